@@ -1,0 +1,45 @@
+# The model server and its models.
+#
+#   docker build -t model-api .     serves the example model, which is trained in the build
+#
+# To serve your own, put them into server/models/<name>/<version>/{model.json,model.skops} first.
+# Build argument: BASE_IMAGE, any image with Python 3.11 or later and glibc.
+# Build secrets (they never reach the image): pip_ca, a CA bundle for pip; pip_conf, a configuration file for pip.
+ARG BASE_IMAGE=python:3.13-slim
+
+FROM ${BASE_IMAGE} AS libraries
+WORKDIR /build
+COPY server/requirements.txt ./
+# What only a build or a test needs goes in the step that brought it: tests, headers, sources of compiled modules, pip.
+RUN --mount=type=secret,id=pip_ca,required=false \
+    --mount=type=secret,id=pip_conf,required=false \
+    if [ -s /run/secrets/pip_ca ]; then export PIP_CERT=/run/secrets/pip_ca; fi; \
+    if [ -s /run/secrets/pip_conf ]; then export PIP_CONFIG_FILE=/run/secrets/pip_conf; fi; \
+    python3 -m venv --copies /opt/venv \
+    && /opt/venv/bin/python3 -m pip install --no-cache-dir --no-compile --only-binary=:all: --disable-pip-version-check \
+        --require-hashes -r requirements.txt \
+    && /opt/venv/bin/python3 -m pip uninstall --yes --quiet pip \
+    && cd /opt/venv/lib/python3*/site-packages \
+    && find . -depth -type d \( -name tests -o -name include \) -exec rm -rf {} + \
+    && find . -type f \( -name '*.pyi' -o -name '*.px[di]' -o -name '*.pyx*' -o -name '*.h' -o -name '*.a' \) -delete \
+    && python3 -m compileall -q -j 0 /opt/venv/lib
+
+FROM libraries AS models
+COPY server ./
+RUN if [ ! -d models ]; then /opt/venv/bin/python3 train.py --store models; fi \
+    && chmod -R a+rX,go-w models
+
+FROM ${BASE_IMAGE}
+COPY --from=libraries /opt/venv /opt/venv
+COPY --from=models /build/models /models
+COPY server/model_server /opt/model_server/model_server
+ENV PATH=/opt/venv/bin:/usr/local/bin:/usr/bin:/bin \
+    PYTHONPATH=/opt/model_server \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    MODEL_STORE=/models
+RUN python3 -m compileall -q --invalidation-mode unchecked-hash /opt/model_server
+USER 1000:1000
+EXPOSE 5000 8000
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["/opt/venv/bin/python3", "-m", "model_server"]

@@ -1,0 +1,40 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""`python -m model_server`: read the settings, load the models, serve until SIGTERM.
+
+Exit codes: 0 drained, 2 a setting is wrong, 3 a model cannot be served, 4 a port cannot be opened.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+
+from . import cpu, logs, settings as settings_table
+
+LOGGER = logging.getLogger("model_server")
+
+
+def main() -> int:
+    logs.configure("INFO")
+    try:
+        settings = settings_table.read()
+    except settings_table.SettingsError as error:
+        LOGGER.error("%s", error)
+        return 2
+    logs.configure(settings.log_level)
+    for sentence in settings_table.unknown():
+        LOGGER.warning("%s", sentence)
+    # The numeric libraries read these when they are first imported, so nothing above may import them.
+    os.environ.update(cpu.thread_variables(settings.server_threads or cpu.quota()))
+
+    from .serve import serve
+
+    return serve(settings)
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # as PID 1 there is no default action; until serve() has its own
+    sys.exit(main())

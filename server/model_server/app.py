@@ -1,0 +1,79 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the API port answers besides predictions: health, models, documents. A bottle application."""
+
+from __future__ import annotations
+
+import bottle
+import orjson
+
+from . import __version__, errors
+from .lifecycle import Lifecycle
+from .models import Model, Registry
+
+
+def json_answer(value, status: int = 200) -> bottle.HTTPResponse:
+    return bottle.HTTPResponse(orjson.dumps(value), status, {"Content-Type": "application/json"})
+
+
+def refuse(status: int, message: str) -> bottle.HTTPResponse:
+    request_id = bottle.request.get_header("X-Request-Id", "")[:128]
+    return bottle.HTTPResponse(
+        errors.body(status, message, request_id), status, {"Content-Type": "application/json"}
+    )
+
+
+def build(registry: Registry, lifecycle: Lifecycle) -> bottle.Bottle:
+    """The application.
+
+    :param registry: the models.
+    :param lifecycle: decides what /health says.
+    """
+    app = bottle.Bottle(autojson=False)
+    app.default_error_handler = lambda error: _error(error)
+
+    @app.get("/health")
+    def health():
+        if not lifecycle.ready:
+            return refuse(503, "draining" if lifecycle.draining else "starting")
+        return json_answer({"status": "ready", "models": [title(m) for m in registry.all()]})
+
+    @app.get("/v1/models/<name>")
+    def v1_model(name):
+        model = registry.get(name)
+        if model is None:
+            return refuse(404, "no such model")
+        return json_answer({"name": model.name, "ready": lifecycle.ready})
+
+    @app.get("/")
+    def index():
+        return json_answer({"name": "model-server", "version": __version__, "models": [summary(m) for m in registry.all()]})
+
+    return app
+
+
+def title(model: Model) -> dict:
+    return {"name": model.name, "version": model.version}
+
+
+def summary(model: Model) -> dict:
+    """What a person or a client needs to know of a model."""
+    return {
+        **title(model),
+        "estimator": type(model.estimator).__name__,
+        "sklearn_version": model.sklearn_version,
+        "sha256": model.sha256,
+        "methods": model.methods,
+        "features": model.features,
+        "feature_names": model.names,
+        "classes": model.classes,
+        "example": model.example[:1],
+        "engine": model.engine,
+    }
+
+
+def _error(error: bottle.HTTPError) -> bytes:
+    bottle.response.content_type = "application/json"
+    request_id = bottle.request.get_header("X-Request-Id", "")[:128]
+    messages = {404: "no such path", 405: "this path does not take this method"}
+    return errors.body(error.status_code, messages.get(error.status_code, str(error.body)[:300]), request_id)

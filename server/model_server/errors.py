@@ -1,0 +1,48 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The one shape every refusal has, on every route."""
+
+from __future__ import annotations
+
+import orjson
+
+# Every status the server answers with, and the word clients can switch on.
+CODES = {
+    400: "BadRequest",
+    401: "Unauthorized",
+    404: "NotFound",
+    405: "MethodNotAllowed",
+    408: "RequestTimeout",
+    411: "LengthRequired",
+    413: "TooLarge",
+    415: "UnsupportedMediaType",
+    422: "InvalidInput",
+    429: "TooManyRequests",
+    431: "HeadersTooLarge",
+    500: "Internal",
+    501: "NotImplemented",
+    503: "Unavailable",
+    504: "DeadlineExceeded",
+}
+
+
+class RequestError(Exception):
+    """A request that is answered with a refusal.
+
+    :param status: HTTP status, one of CODES.
+    :param message: what is wrong, where, and what is expected instead.
+    :param headers: more response headers, such as Retry-After.
+    """
+
+    def __init__(self, status: int, message: str, headers: tuple[tuple[str, str], ...] = ()):
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.headers = headers
+
+
+def body(status: int, message: str, request_id: str) -> bytes:
+    """`error` is the text (as the Open Inference Protocol wants it), `code` the word for programs."""
+    return orjson.dumps(
+        {"error": message, "code": CODES.get(status, "Error"), "status": status, "request_id": request_id}
+    )

@@ -1,0 +1,307 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""HTTP for the API port: waitress's event loop, with a dispatcher that only collects.
+
+The loop reads every socket that has something to say; what is then complete is answered together, on the loop's own
+thread. So concurrent requests become one batch without locks, hand-overs or added waiting.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from email.utils import formatdate
+from types import SimpleNamespace
+
+from waitress import wasyncore
+from waitress.adjustments import Adjustments
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
+from waitress.server import TcpWSGIServer
+from waitress.task import ErrorTask, WSGITask
+
+from . import errors
+from .dataplane import DataPlane
+from .errors import RequestError
+from .lifecycle import Lifecycle
+from .logs import AccessLog
+from .messages import Request, Response
+from .metrics import Metrics
+
+LOGGER = logging.getLogger("model_server")
+REASONS = {
+    **{200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 405: "Method Not Allowed"},
+    **{408: "Request Timeout", 413: "Content Too Large", 415: "Unsupported Media Type", 422: "Unprocessable Content"},
+    **{429: "Too Many Requests", 431: "Request Header Fields Too Large", 501: "Not Implemented"},
+    **{503: "Service Unavailable", 504: "Gateway Timeout"},
+}
+LINES = {status: f"HTTP/1.1 {status} {reason}\r\n" for status, reason in REASONS.items()}
+# How long the loop waits for sockets. It only bounds how soon timeouts are noticed; requests wake it at once.
+POLL_SECONDS = 0.5
+DRAIN_POLL_SECONDS = 0.05
+
+
+def adjustments(settings: SimpleNamespace) -> Adjustments:
+    """waitress's own settings."""
+    whole_body = settings.server_max_body_bytes + 1  # waitress refuses what reaches the limit, not what exceeds it
+    return Adjustments(
+        host=settings.server_host,
+        port=settings.server_port,
+        ident="model-server",
+        backlog=4096,
+        connection_limit=settings.server_connection_limit,
+        channel_timeout=int(settings.server_keepalive_seconds),
+        cleanup_interval=1,
+        max_request_body_size=whole_body,
+        max_request_header_size=settings.server_max_header_bytes,
+        # Bodies stay in memory (their size is limited): the root file system may be read-only.
+        inbuf_overflow=whole_body + 1,
+        outbuf_overflow=2**31 - 1,
+        outbuf_high_watermark=2**31 - 1,
+        recv_bytes=65536,
+        clear_untrusted_proxy_headers=True,
+    )
+
+
+class Parser(HTTPRequestParser):
+    """A request being read; remembers when its first byte came, so that slow senders can be cut."""
+
+    def __init__(self, adj: Adjustments):
+        super().__init__(adj)
+        self.started = time.time()
+
+
+class PlainTask(WSGITask):
+    """A request for the WSGI application (health, metadata, documents): few, so it takes waitress's own way."""
+
+    def build_response_header(self) -> bytes:
+        if self.channel.should_close():
+            self.set_close_on_finish()
+        return super().build_response_header()
+
+    def finish(self) -> None:
+        super().finish()
+        route = self.environ.get("bottle.route") if self.environ else None
+        self.channel.server.count("other" if route is None else route.rule, self.status[:3])
+
+
+class RefusalTask(ErrorTask):
+    """What waitress itself refuses (malformed or too large), in the one JSON shape."""
+
+    def execute(self) -> None:
+        error = self.request.error
+        text = f"{error.reason}: {error.body}".replace("\r", " ").replace("\n", " ")[:300]
+        body = errors.body(error.code, text, "")
+        self.status = f"{error.code} {error.reason}"
+        self.response_headers.append(("Content-Type", "application/json"))
+        self.set_close_on_finish()
+        self.content_length = len(body)
+        self.write(body)
+        self.channel.server.count("other", str(error.code))
+
+
+class Channel(HTTPChannel):
+    """One connection."""
+
+    parser_class = Parser
+    task_class = PlainTask
+    error_task_class = RefusalTask
+    waiting_since = 0.0
+
+    def should_close(self) -> bool:
+        """Whether the next answer is to be this connection's last."""
+        return self.server.lifecycle.draining or time.time() - self.creation_time > self.server.max_age
+
+    def finish(self, payload: bytes, close: bool) -> None:
+        """Send one answer and make the connection ready for its next request, or for its end."""
+        request = self.requests[0]
+        if self.connected:
+            try:
+                self.write_soon(payload)
+            except OSError:
+                close = True
+        if close or not self.connected:
+            self.close_when_flushed = True
+            for pending in self.requests:
+                pending.close()
+            self.requests = []
+            return
+        request.close()
+        if self.current_outbuf_count > 0:  # the next answer starts a new buffer, so that this one can be freed
+            self.current_outbuf_count = self.adj.outbuf_high_watermark
+        self.requests.pop(0)
+        if self.requests:
+            self.server.add_task(self)
+        self.last_activity = time.time()
+
+
+class Collector:
+    """A dispatcher that only collects: the server's turn serves what is in `waiting`."""
+
+    def __init__(self, lifecycle: Lifecycle) -> None:
+        self.lifecycle = lifecycle
+        self.waiting: deque[Channel] = deque()
+
+    def add_task(self, channel: Channel) -> None:
+        self.lifecycle.arrived()
+        channel.waiting_since = self.lifecycle.last_arrival
+        self.waiting.append(channel)
+
+    def shutdown(self, cancel_pending: bool = True, timeout: float = 5) -> bool:
+        return False
+
+
+class ApiServer(TcpWSGIServer):
+    """The listening socket and its connections."""
+
+    channel_class = Channel
+
+    def __init__(self, application, adj: Adjustments, collector: Collector, metrics: Metrics, settings: SimpleNamespace):
+        self.lifecycle = collector.lifecycle
+        self.metrics = metrics
+        self.max_age = settings.server_connection_max_age_seconds
+        self.read_timeout = settings.server_read_timeout_seconds
+        super().__init__(application, {}, dispatcher=collector, adj=adj)
+
+    def pull_trigger(self) -> None:
+        """Answers are written on the loop's own thread, so there is nobody to wake."""
+
+    def handle_accept(self) -> None:
+        self.lifecycle.arrived()
+        self.metrics.count("model_server_connections_accepted")
+        super().handle_accept()
+
+    def count(self, route: str, code: str) -> None:
+        """Count an answer that was not the data plane's."""
+        self.metrics.count("model_server_requests", "", "", route, code)
+
+    def busy(self) -> bool:
+        """Whether a request was received, or begun, and not answered to its last byte."""
+        return any(c.requests or c.request or c.total_outbufs_len for c in self.active_channels.values())
+
+    def maintenance(self, now: float) -> None:
+        """Close idle connections, and those that take too long to send one request or to read one answer."""
+        super().maintenance(now)
+        cutoff = now - self.read_timeout
+        for channel in list(self.active_channels.values()):
+            slow_write = channel.total_outbufs_len and channel.last_activity < cutoff
+            if slow_write or (channel.request and channel.request.started < cutoff):
+                channel.will_close = True
+
+
+class Loop:
+    """Polls, then serves what the poll brought, until the server has drained.
+
+    :param dataplane: answers inference requests.
+    :param application: the WSGI application for all other paths.
+    """
+
+    def __init__(self, dataplane: DataPlane, application, lifecycle: Lifecycle, settings: SimpleNamespace):
+        self.dataplane = dataplane
+        self.lifecycle = lifecycle
+        self.settings = settings
+        self.metrics = dataplane.metrics
+        self.access = AccessLog(settings.server_access_log and settings.log_level in ("DEBUG", "INFO"))
+        self.collector = Collector(lifecycle)
+        self.server = ApiServer(application, adjustments(settings), self.collector, self.metrics, settings)
+        self.map = self.server._map
+        self.port = int(self.server.effective_port)
+        self._second = 0
+        self._head = ""
+
+    def wake(self) -> None:
+        """Make the loop look at its lifecycle; may be called from a signal handler."""
+        self.server.trigger.pull_trigger()
+
+    def run(self) -> None:
+        """Serve until drained."""
+        waiting = self.collector.waiting
+        while not (self.lifecycle.draining and self.lifecycle.finished(bool(waiting) or self.server.busy())):
+            self.metrics.last_turn = time.monotonic()
+            timeout = DRAIN_POLL_SECONDS if self.lifecycle.draining else POLL_SECONDS
+            wasyncore.poll2(0.0 if waiting else timeout, self.map)
+            if waiting:
+                self.turn()
+        wasyncore.close_all(self.map)
+
+    def turn(self) -> None:
+        """Answer what is waiting: first what needs no model, then one batch."""
+        waiting = self.collector.waiting
+        self.metrics.gauges["model_server_in_flight"] = len(waiting)
+        self.metrics.gauges["model_server_connections"] = len(self.server.active_channels)
+        channels, requests = [], []
+        size = 0
+        # A turn is bounded by the bytes it reads, since rows are known only after decoding.
+        while waiting and size < self.settings.server_max_body_bytes:
+            channel = waiting.popleft()
+            if not channel.connected or not channel.requests:
+                continue
+            request = self._read(channel)
+            if request is None:
+                channel.service()
+                continue
+            channels.append(channel)
+            requests.append(request)
+            size += len(request.body)
+        self.metrics.gauges["model_server_queue_depth"] = len(waiting)
+        refused = self._overflow(waiting)
+        if requests:
+            for channel, request, response in zip(channels, requests, self.dataplane.handle(requests), strict=True):
+                self._answer(channel, request, response)
+        for channel, request, response in refused:
+            self._answer(channel, request, response)
+        self.access.flush()
+        self.metrics.gauges["model_server_in_flight"] = len(waiting)
+
+    def _read(self, channel: Channel) -> Request | None:
+        """The channel's request for the data plane, or None if it is for the WSGI application or malformed."""
+        raw = channel.requests[0]
+        if raw.error or self.dataplane.template(raw.path) is None:
+            return None
+        receiver = raw.body_rcv
+        body = receiver.getbuf().get(-1) if receiver is not None else b""
+        request = Request(raw.command, raw.path, raw.query, raw.headers, body, channel.addr[0])
+        request.received = channel.waiting_since
+        self.dataplane.identify(request)
+        return request
+
+    def _overflow(self, waiting: deque[Channel]) -> list[tuple[Channel, Request, Response]]:
+        """The newest requests beyond the queue's limit, with their refusal."""
+        refused = []
+        while len(waiting) > self.settings.server_queue_limit:
+            channel = waiting.pop()
+            request = self._read(channel) if channel.requests else None
+            if request is None:
+                channel.service()
+                continue
+            error = RequestError(503, "too many requests are waiting; try again", (("Retry-After", "1"),))
+            self.metrics.count("model_server_rejected", "queue")
+            refused.append((channel, request, self.dataplane.refuse(request, error)))
+        return refused
+
+    def _answer(self, channel: Channel, request: Request, response: Response) -> None:
+        raw = channel.requests[0] if channel.requests else None
+        if raw is None:
+            return
+        close = raw.connection_close or channel.should_close()
+        channel.finish(self._head_of(request, response, close, raw.version) + response.body, close)
+        seconds = time.monotonic() - request.received
+        self.dataplane.record(request, response, seconds)
+        if self.access.enabled:
+            self.access.add(request, response, time.time(), seconds)
+
+    def _head_of(self, request: Request, response: Response, close: bool, version: str) -> bytes:
+        now = int(time.time())
+        if now != self._second:
+            self._second = now
+            self._head = f"Server: model-server\r\nDate: {formatdate(now, usegmt=True)}\r\n"
+        more = "".join([f"{name}: {value}\r\n" for name, value in response.headers]) if response.headers else ""
+        if close:
+            more += "Connection: close\r\n"
+        elif version == "1.0":
+            more += "Connection: keep-alive\r\n"
+        return (
+            f"{LINES[response.status]}{self._head}Content-Type: {response.content_type}\r\n"
+            f"Content-Length: {len(response.body)}\r\nX-Request-Id: {request.request_id}\r\n{more}\r\n"
+        ).encode("latin-1")

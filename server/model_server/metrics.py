@@ -1,0 +1,167 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the server counts, and how Prometheus gets to see it.
+
+The loop adds to plain numbers; labels are only ever names the server itself knows (model, version, route template, code),
+so that no client can make a new time series.
+"""
+
+from __future__ import annotations
+
+import time
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+
+# Seconds. A linear model answers in tenths of a millisecond, so the buckets begin there.
+LATENCY = (
+    *(0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05),
+    *(0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0),
+)
+SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192)
+
+# name -> (label names, buckets, help)
+HISTOGRAMS = {
+    "model_server_request_duration_seconds": (
+        ("model", "version", "route"),
+        LATENCY,
+        "From the last byte of a request to its answer being handed to the kernel",
+    ),
+    "model_server_phase_duration_seconds": (
+        ("phase",),
+        LATENCY,
+        "Parts of a request: queue and decode (each request), predict and encode (each batch)",
+    ),
+    "model_server_predict_duration_seconds": (
+        ("model", "version", "method"),
+        LATENCY,
+        "One call of the model, for all rows of a batch (inference time)",
+    ),
+    "model_server_batch_rows": (("model", "version"), SIZES, "Rows in one call of the model"),
+    "model_server_batch_requests": (("model", "version"), SIZES, "Requests answered by one call of the model"),
+}
+COUNTERS = {
+    "model_server_requests": (("model", "version", "route", "code"), "Requests answered"),
+    "model_server_rows": (("model", "version"), "Rows predicted"),
+    "model_server_rejected": (("reason",), "Requests refused for the server's sake: queue, deadline, draining"),
+    "model_server_connections_accepted": ((), "Connections accepted"),
+}
+GAUGES = {
+    "model_server_queue_depth": "Requests that wait for the next turn of the loop",
+    "model_server_in_flight": "Requests received and not yet answered",
+    "model_server_connections": "Open connections",
+    "model_server_ready": "1 if the server answers predictions, else 0",
+    "model_server_draining": "1 between SIGTERM and the exit, else 0",
+}
+
+
+class Histogram:
+    """Counts per bucket, the last one being +Inf, and the sum of what was observed."""
+
+    __slots__ = ("bounds", "counts", "total")
+
+    def __init__(self, bounds: tuple[float, ...]):
+        self.bounds = bounds
+        self.counts = [0] * (len(bounds) + 1)
+        self.total = 0.0
+
+    def observe(self, value: float) -> None:
+        self.counts[bisect_left(self.bounds, value)] += 1
+        self.total += value
+
+
+class Metrics:
+    """The numbers of one process. Written by the loop's thread alone, read by any."""
+
+    def __init__(self) -> None:
+        self.histograms: dict[str, dict[tuple[str, ...], Histogram]] = {name: {} for name in HISTOGRAMS}
+        self.counters: dict[str, dict[tuple[str, ...], float]] = {name: defaultdict(float) for name in COUNTERS}
+        self.gauges: dict[str, float] = dict.fromkeys(GAUGES, 0.0)
+        self.models: dict[tuple[str, str], dict[str, str]] = {}
+        self.last_turn = time.monotonic()
+
+    def histogram(self, name: str, *labels: str) -> Histogram:
+        """The histogram of these label values, to be kept and observed without another look-up."""
+        series = self.histograms[name]
+        if labels not in series:
+            series[labels] = Histogram(HISTOGRAMS[name][1])
+        return series[labels]
+
+    def count(self, name: str, *labels: str, by: float = 1) -> None:
+        self.counters[name][labels] += by
+
+    def snapshot(self) -> dict:
+        """A copy as plain data, which another process can merge and show."""
+        return {
+            "histograms": [
+                (name, labels, list(h.counts), h.total)
+                for name, series in self.histograms.items()
+                for labels, h in list(series.items())
+            ],
+            "counters": [
+                (name, labels, value) for name, series in self.counters.items() for labels, value in list(series.items())
+            ],
+            "gauges": dict(self.gauges),
+            "models": list(self.models.values()),
+        }
+
+
+def merge(snapshots: Iterable[dict]) -> dict:
+    """Sum of several processes' snapshots; `ready` is the least of them and the models are named once."""
+    histograms: dict[tuple, list] = {}
+    counters: dict[tuple, float] = defaultdict(float)
+    gauges: dict[str, float] = dict.fromkeys(GAUGES, 0.0)
+    models: dict[tuple, dict] = {}
+    ready = []
+    for snapshot in snapshots:
+        for name, labels, counts, total in snapshot["histograms"]:
+            known = histograms.setdefault((name, tuple(labels)), [[0] * len(counts), 0.0])
+            known[0] = [a + b for a, b in zip(known[0], counts, strict=True)]
+            known[1] += total
+        for name, labels, value in snapshot["counters"]:
+            counters[(name, tuple(labels))] += value
+        for name, value in snapshot["gauges"].items():
+            gauges[name] += value
+        ready.append(snapshot["gauges"]["model_server_ready"])
+        models.update({(m["model"], m["version"]): m for m in snapshot["models"]})
+    gauges["model_server_ready"] = min(ready, default=0.0)
+    gauges["model_server_draining"] = min(gauges["model_server_draining"], 1.0)
+    return {
+        "histograms": [(n, labels, counts, total) for (n, labels), (counts, total) in histograms.items()],
+        "counters": [(n, labels, value) for (n, labels), value in counters.items()],
+        "gauges": gauges,
+        "models": list(models.values()),
+    }
+
+
+class Collector:
+    """Shows snapshots to prometheus_client. `snapshots` is called at each scrape."""
+
+    def __init__(self, snapshots):
+        self._snapshots = snapshots
+
+    def collect(self):
+        data = merge(self._snapshots())
+        families = {
+            name: HistogramMetricFamily(name, meaning, labels=labels) for name, (labels, _, meaning) in HISTOGRAMS.items()
+        }
+        for name, labels, counts, total in data["histograms"]:
+            running, buckets = 0, []
+            for bound, count in zip((*HISTOGRAMS[name][1], float("inf")), counts, strict=True):
+                running += count
+                buckets.append(("+Inf" if bound == float("inf") else repr(float(bound)), running))
+            families[name].add_metric(labels, buckets, total)
+        for name, (labels, meaning) in COUNTERS.items():
+            families[name] = CounterMetricFamily(name, meaning, labels=labels)
+        for name, labels, value in data["counters"]:
+            families[name].add_metric(labels, value)
+        for name, meaning in GAUGES.items():
+            families[name] = GaugeMetricFamily(name, meaning, value=data["gauges"][name])
+        info_labels = ("model", "version", "estimator", "sklearn_version", "sha256", "engine")
+        info = GaugeMetricFamily("model_server_model_info", "1 for every model that is served", labels=info_labels)
+        for model in data["models"]:
+            info.add_metric([model.get(label, "") for label in info_labels], 1)
+        yield from families.values()
+        yield info

@@ -1,0 +1,71 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The operations port: metrics and liveness, answered by a thread of its own, so that a long predict does not hide them."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from types import SimpleNamespace
+
+import bottle
+from prometheus_client import GC_COLLECTOR, PLATFORM_COLLECTOR, PROCESS_COLLECTOR, CollectorRegistry
+from prometheus_client.exposition import choose_encoder
+from waitress.server import create_server
+
+from .app import json_answer, refuse
+from .lifecycle import Lifecycle
+from .metrics import Collector, Metrics
+
+
+def build(metrics: Metrics, lifecycle: Lifecycle, stall_seconds: float) -> bottle.Bottle:
+    """The application of the operations port.
+
+    :param stall_seconds: liveness fails once the loop has not turned for so long.
+    """
+    registry = CollectorRegistry()
+    for collector in (PROCESS_COLLECTOR, PLATFORM_COLLECTOR, GC_COLLECTOR, Collector(lambda: [metrics.snapshot()])):
+        registry.register(collector)
+    app = bottle.Bottle(autojson=False)
+
+    @app.get("/metrics")
+    def show_metrics():
+        metrics.gauges["model_server_ready"] = float(lifecycle.ready)
+        metrics.gauges["model_server_draining"] = float(lifecycle.draining)
+        encoder, content_type = choose_encoder(bottle.request.get_header("Accept", ""))
+        return bottle.HTTPResponse(encoder(registry), 200, {"Content-Type": content_type})
+
+    @app.get("/health")
+    def live():
+        still = time.monotonic() - metrics.last_turn
+        if lifecycle.loaded and still > stall_seconds:
+            return refuse(503, f"the loop has stood still for {still:.0f} s (SERVER_STALL_SECONDS={stall_seconds:g})")
+        return json_answer({"status": "live"})
+
+    @app.get("/ready")
+    def ready():
+        if not lifecycle.ready:
+            return refuse(503, "draining" if lifecycle.draining else "starting")
+        return json_answer({"status": "ready"})
+
+    return app
+
+
+def start(application: bottle.Bottle, settings: SimpleNamespace) -> int:
+    """Serve the application from daemon threads; returns the port it got."""
+    server = create_server(
+        application,
+        host=settings.server_host,
+        port=settings.server_operations_port,
+        threads=1,
+        ident="model-server",
+        max_request_body_size=1024,
+        max_request_header_size=16384,
+        inbuf_overflow=2**20,
+        outbuf_overflow=2**31,
+        clear_untrusted_proxy_headers=True,
+    )
+    threading.Thread(target=server.run, name="operations", daemon=True).start()
+    logging.getLogger("waitress").setLevel(logging.WARNING)
+    return int(server.effective_port)

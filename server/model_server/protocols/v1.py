@@ -1,0 +1,27 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The V1 inference protocol: POST /v1/models/{model}:predict with `{"instances": [...]}` answers `{"predictions": [...]}`."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import orjson
+
+from ..engine import Call
+from ..errors import RequestError
+from ..inputs import rows_of
+from ..messages import Request, Response, json_object
+from ..models import Model
+
+
+def decode(request: Request, model: Model, settings: SimpleNamespace) -> Call:
+    """:raises RequestError: 400, 413 or 422."""
+    body = json_object(request.body)
+    if "instances" not in body:
+        raise RequestError(422, "instances: missing; expected a list of rows")
+    return Call(model, "predict", rows_of(body["instances"], model, settings.server_max_rows))
+
+
+def encode(call: Call) -> Response:
+    return Response(200, orjson.dumps({"predictions": call.result.tolist()}))

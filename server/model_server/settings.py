@@ -1,0 +1,157 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Every setting of the server, in one table. Values come from the environment and from nowhere else."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used; the message names the variable, its value and what is expected."""
+
+
+def text(value: str) -> str:
+    return value.strip()
+
+
+def words(value: str) -> tuple[str, ...]:
+    """Comma or whitespace separated words."""
+    return tuple(value.replace(",", " ").split())
+
+
+def switch(value: str) -> bool:
+    lowered = value.strip().lower()
+    if lowered in ("true", "yes", "on", "1"):
+        return True
+    if lowered in ("false", "no", "off", "0"):
+        return False
+    raise ValueError("expected true or false")
+
+
+def whole(low: int, high: int) -> Callable[[str], int]:
+    def parse(value: str) -> int:
+        number = int(value)
+        if not low <= number <= high:
+            raise ValueError(f"expected a whole number from {low} to {high}")
+        return number
+
+    return parse
+
+
+def seconds(low: float, high: float) -> Callable[[str], float]:
+    def parse(value: str) -> float:
+        number = float(value)
+        if not low <= number <= high:
+            raise ValueError(f"expected seconds from {low:g} to {high:g}")
+        return number
+
+    return parse
+
+
+def one_of(*choices: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        for choice in choices:
+            if value.strip().lower() == choice.lower():
+                return choice
+        raise ValueError("expected one of " + ", ".join(choices))
+
+    return parse
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One row of the table: the environment variable, how to read it, its default (as text) and what it means."""
+
+    variable: str
+    parse: Callable[[str], Any]
+    default: str
+    meaning: str
+
+    @property
+    def attribute(self) -> str:
+        return self.variable.lower()
+
+
+PORT = whole(0, 65535)
+BYTES = whole(1, 2**31)
+
+SETTINGS = (
+    Setting("LOG_LEVEL", one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "least severe level that is logged"),
+    Setting("MODEL_STORE", text, "/models", "folder that holds <model name>/<version>/{model.json,model.skops}"),
+    Setting("MODEL_NAME", text, "", "model that /predict serves; needed only if the store holds several"),
+    Setting("MODEL_SHA256", words, "", "pinned checksums, each <name>/<version>=<sha256>, or one bare sha256"),
+    Setting("MODEL_TRUSTED_TYPES", words, "", "types a skops file may hold besides scikit-learn's own"),
+    Setting("MODEL_ALLOW_JOBLIB", switch, "false", "load joblib files; each needs its checksum in MODEL_SHA256"),
+    Setting(
+        "MODEL_VERSION_CHECK",
+        one_of("exact", "minor", "off"),
+        "minor",
+        "how closely the scikit-learn version a model was saved with must match the server's",
+    ),
+    Setting("SERVER_HOST", text, "0.0.0.0", "address to listen on"),
+    Setting("SERVER_PORT", PORT, "5000", "port of the API"),
+    Setting("SERVER_OPERATIONS_PORT", PORT, "8000", "port of metrics and liveness"),
+    Setting("SERVER_THREADS", whole(0, 256), "0", "threads of the numeric libraries; 0: the CPU quota"),
+    Setting("SERVER_MAX_BODY_BYTES", BYTES, "10485760", "largest request body; a larger one answers 413"),
+    Setting("SERVER_MAX_HEADER_BYTES", BYTES, "16384", "largest request head; a larger one answers 431"),
+    Setting("SERVER_MAX_ROWS", whole(1, 10**8), "10000", "most rows in one request; more answer 413"),
+    Setting("SERVER_MAX_BATCH_ROWS", whole(1, 10**8), "4096", "rows after which a turn starts another predict"),
+    Setting("SERVER_QUEUE_LIMIT", whole(1, 10**6), "1024", "requests that may wait; further ones answer 503"),
+    Setting("SERVER_CONNECTION_LIMIT", whole(1, 10**6), "2048", "open connections"),
+    Setting("SERVER_REQUEST_TIMEOUT_SECONDS", seconds(0.01, 3600), "30", "a request that waited longer answers 504"),
+    Setting("SERVER_READ_TIMEOUT_SECONDS", seconds(0.1, 3600), "30", "time to send one whole request, or be cut"),
+    Setting(
+        "SERVER_KEEPALIVE_SECONDS",
+        seconds(1, 86400),
+        "650",
+        "idle time after which a connection is closed; above the load balancer's own",
+    ),
+    Setting(
+        "SERVER_CONNECTION_MAX_AGE_SECONDS",
+        seconds(1, 86400),
+        "600",
+        "age at which a connection is closed after its answer, so that new replicas get traffic",
+    ),
+    Setting("SERVER_DRAIN_SECONDS", seconds(0, 3600), "20", "time to answer what was accepted after SIGTERM"),
+    Setting("SERVER_STALL_SECONDS", seconds(1, 3600), "120", "liveness fails when the loop stands still for longer"),
+    Setting("SERVER_ACCESS_LOG", switch, "true", "one JSON line a request"),
+)
+
+PREFIXES = ("MODEL_", "SERVER_")
+# A Service called "model-api" makes Kubernetes set MODEL_API_PORT and the like in every pod of its namespace.
+SERVICE_LINK = ("_SERVICE_HOST", "_SERVICE_PORT", "_PORT", "_TCP", "_UDP", "_ADDR", "_PROTO", "_SERVICE_PORT_HTTP")
+
+
+def read(environ: Mapping[str, str] = os.environ) -> SimpleNamespace:
+    """The settings as attributes named like the variables in lower case.
+
+    :raises SettingsError: names every variable that cannot be used, not only the first.
+    """
+    values, problems = {}, []
+    for setting in SETTINGS:
+        given = environ.get(setting.variable, setting.default)
+        try:
+            values[setting.attribute] = setting.parse(given)
+        except ValueError as error:
+            problems.append(f"{setting.variable}={given!r}: {error} ({setting.meaning})")
+    if problems:
+        raise SettingsError("; ".join(problems))
+    return SimpleNamespace(**values)
+
+
+def unknown(environ: Mapping[str, str] = os.environ) -> list[str]:
+    """A sentence for every variable that looks like a setting and is none: most likely a typing error."""
+    known = {setting.variable for setting in SETTINGS}
+    sentences = []
+    for variable in sorted(environ):
+        if variable in known or not variable.startswith(PREFIXES) or variable.endswith(SERVICE_LINK):
+            continue
+        near = difflib.get_close_matches(variable, known, n=1)
+        sentences.append(f"{variable} is not a setting" + (f"; is {near[0]} meant?" if near else ""))
+    return sentences
