@@ -1,0 +1,69 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The collection as its user sees it: real runs of ansible-playbook, and the files that it ships."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+ROLE = ROOT / "roles" / "model_serving"
+BIN = Path(sys.executable).parent
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a command said and how it ended."""
+
+    status: int
+    output: str
+
+
+def command(*arguments: str, cwd: Path = ROOT, **environment: str) -> Run:
+    """Run a program of this Python environment; its standard output and error come back as one text."""
+    done = subprocess.run(
+        [str(BIN / arguments[0]), *arguments[1:]],
+        cwd=cwd,
+        env={**os.environ, "ANSIBLE_FORCE_COLOR": "0", **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    return Run(done.returncode, done.stdout)
+
+
+@pytest.fixture(scope="session")
+def role_defaults() -> dict:
+    return yaml.safe_load((ROLE / "defaults" / "main.yml").read_text())
+
+
+@pytest.fixture(scope="session")
+def role_options() -> dict:
+    specs = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())
+    return specs["argument_specs"]["main"]["options"]
+
+
+def render(variants: dict[str, dict], folder: Path) -> dict[str, list[dict]]:
+    """The objects that playbooks/render.yml writes, for each variant a host with these variables."""
+    common = {
+        "ansible_connection": "local",
+        "ansible_python_interpreter": sys.executable,
+        "model_serving_image": "registry.example.org/model-api:0123456789ab",
+        "model_serving_render_directory": str(folder / "rendered"),
+    }
+    inventory = folder / "hosts.yml"
+    inventory.write_text(yaml.safe_dump({"all": {"vars": common, "hosts": variants}}))
+    run = command("ansible-playbook", "playbooks/render.yml", "-i", str(inventory))
+    assert run.status == 0, run.output
+    return {
+        name: list(yaml.safe_load_all((folder / "rendered" / f"{name}.yml").read_text())) for name in variants
+    }

@@ -1,0 +1,292 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the templates make of the variables: objects that the API knows, with the figures of the defaults."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from conftest import render
+from kubernetes_schema import MODELS, problems
+
+# What a person may well write, and what would break a manifest that is pasted together as text.
+NASTY = "a: b #c\n- {d}: \"e' \\ [f] %g é"
+
+VARIANTS = {
+    "defaults": {},
+    "plain": {"model_serving_monitoring": "none", "model_serving_ingress_dialect": "plain"},
+    "annotations": {"model_serving_monitoring": "annotations"},
+    "survey": {  # AWX hands over every answer as a string
+        "model_serving_autoscaling_enabled": "false",
+        "model_serving_replicas": "5",
+        "model_serving_max_surge": "25%",
+        "model_serving_pdb_min_available": "50%",
+        "model_serving_ingress_tls_redirect": "no",
+        "model_serving_startup_probe_enabled": "no",
+    },
+    "everything": {
+        "model_serving_load_balancer_enabled": True,
+        "model_serving_load_balancer_source_ranges": ["192.0.2.0/24"],
+        "model_serving_vpa_enabled": True,
+        "model_serving_ingress_host": "models.example.org",
+        "model_serving_ingress_tls_secret": "tls",
+        "model_serving_ingress_paths": ["/a", "/b"],
+        "model_serving_image_pull_secrets": ["registry"],
+        "model_serving_settings_secrets": ["keys"],
+        "model_serving_priority_class": "high",
+        "model_serving_node_selector": {"disk": "ssd"},
+        "model_serving_tolerations": [{"key": "gpu", "operator": "Exists"}],
+        "model_serving_affinity": {"nodeAffinity": {}},
+        "model_serving_network_policy_model_store_cidrs": ["198.51.100.0/24"],
+        "model_serving_network_policy_ingress_cidrs": ["203.0.113.0/24"],
+        "model_serving_autoscaling_scope": "container",
+        "model_serving_autoscaling_tolerance": "0.05",
+        "model_serving_autoscaling_metrics": [
+            {
+                "type": "Pods",
+                "pods": {
+                    "metric": {"name": "in_flight"},
+                    "target": {"type": "AverageValue", "averageValue": "20"},
+                },
+            }
+        ],
+    },
+    "nasty": {
+        "model_serving_annotations": {"note": NASTY},
+        "model_serving_ingress_annotations": {"note": NASTY},
+        "model_serving_settings": {"MODEL_TRUSTED_TYPES": NASTY},
+        "model_serving_alert_labels": {"note": NASTY},
+        "model_serving_node_selector": {"note": NASTY},
+    },
+    "changed": {"model_serving_log_level": "DEBUG"},
+    "f5": {"model_serving_ingress_dialect": "f5-nginx"},
+    "unlimited": {"model_serving_ingress_requests_per_second": 0},
+    "nginx-gateway": {"model_serving_ingress_dialect": "nginx-gateway-fabric"},
+    "envoy-gateway": {
+        "model_serving_ingress_dialect": "envoy-gateway",
+        "model_serving_ingress_tls_redirect": False,
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory) -> dict[str, list[dict]]:
+    return render(VARIANTS, tmp_path_factory.mktemp("render"))
+
+
+def one(objects: list[dict], kind: str, name: str = "model-api") -> dict:
+    found = [obj for obj in objects if obj["kind"] == kind and obj["metadata"]["name"] == name]
+    assert len(found) == 1, f"{len(found)} of {kind}/{name}"
+    return found[0]
+
+
+def kinds(objects: list[dict]) -> set[str]:
+    return {obj["kind"] for obj in objects}
+
+
+def container(objects: list[dict]) -> dict:
+    return one(objects, "Deployment")["spec"]["template"]["spec"]["containers"][0]
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_every_field_exists_in_the_api_and_has_its_type(rendered, variant):
+    known = [obj for obj in rendered[variant] if obj["apiVersion"] in MODELS]
+    assert len(known) >= 9
+    assert [problem for obj in known for problem in problems(obj)] == []
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_every_object_carries_the_labels_and_the_namespace(rendered, variant):
+    for obj in rendered[variant]:
+        assert obj["metadata"]["namespace"] == "ml-serving"
+        assert obj["metadata"]["labels"]["app"] == "model-api"
+        assert obj["metadata"]["labels"]["app.kubernetes.io/instance"] == "model-api"
+        assert obj["metadata"]["labels"]["app.kubernetes.io/managed-by"] == "modelops.serving"
+
+
+def test_the_set_with_defaults(rendered):
+    assert sorted(
+        (obj["kind"], obj["metadata"]["name"].split("-config-")[0]) for obj in rendered["defaults"]
+    ) == [
+        ("ConfigMap", "model-api"),
+        ("ConfigMap", "model-api-dashboard"),
+        ("Deployment", "model-api"),
+        ("HorizontalPodAutoscaler", "model-api"),
+        ("Ingress", "model-api"),
+        ("NetworkPolicy", "model-api"),
+        ("PodDisruptionBudget", "model-api"),
+        ("PrometheusRule", "model-api"),
+        ("Service", "model-api"),
+        ("Service", "model-api-metrics"),
+        ("ServiceAccount", "model-api"),
+        ("ServiceMonitor", "model-api"),
+    ]
+
+
+def test_pods_are_hardened(rendered):
+    pod = one(rendered["defaults"], "Deployment")["spec"]["template"]["spec"]
+    assert pod["automountServiceAccountToken"] is False
+    assert pod["securityContext"]["runAsNonRoot"] is True
+    assert pod["securityContext"]["runAsUser"] == 1000
+    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert container(rendered["defaults"])["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "privileged": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+
+
+def test_figures_of_the_deployment(rendered):
+    spec = one(rendered["defaults"], "Deployment")["spec"]
+    assert spec["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
+    api = container(rendered["defaults"])
+    assert api["resources"] == {
+        "requests": {"cpu": "500m", "memory": "1Gi"},
+        "limits": {"cpu": "1000m", "memory": "2Gi"},
+    }
+    ports = {port["name"]: port["containerPort"] for port in api["ports"]}
+    assert ports == {"http": 5000, "metrics": 8000}
+    live, ready = api["livenessProbe"], api["readinessProbe"]
+    assert (live["httpGet"], live["initialDelaySeconds"], live["periodSeconds"], live["timeoutSeconds"]) == (
+        {"path": "/health", "port": "metrics"},
+        30,
+        10,
+        5,
+    )
+    assert (ready["httpGet"], ready["periodSeconds"], ready["timeoutSeconds"]) == (
+        {"path": "/health", "port": "http"},
+        5,
+        3,
+    )
+
+
+def test_a_startup_probe_carries_the_readiness_delay(rendered):
+    assert "initialDelaySeconds" not in container(rendered["defaults"])["readinessProbe"]
+    assert container(rendered["defaults"])["startupProbe"]["failureThreshold"] == 300
+    assert "startupProbe" not in container(rendered["survey"])
+    assert container(rendered["survey"])["readinessProbe"]["initialDelaySeconds"] == 20
+
+
+def test_the_autoscaler_alone_owns_the_replicas(rendered):
+    assert "replicas" not in one(rendered["defaults"], "Deployment")["spec"]
+    assert one(rendered["survey"], "Deployment")["spec"]["replicas"] == 5
+    assert "HorizontalPodAutoscaler" not in kinds(rendered["survey"])
+
+
+def test_figures_of_the_autoscaler(rendered):
+    spec = one(rendered["defaults"], "HorizontalPodAutoscaler")["spec"]
+    assert (spec["minReplicas"], spec["maxReplicas"]) == (3, 10)
+    goals = {m["resource"]["name"]: m["resource"]["target"]["averageUtilization"] for m in spec["metrics"]}
+    assert goals == {"cpu": 70, "memory": 80}
+    assert spec["behavior"]["scaleUp"] == {
+        "stabilizationWindowSeconds": 0,
+        "selectPolicy": "Max",
+        "policies": [
+            {"type": "Percent", "value": 100, "periodSeconds": 30},
+            {"type": "Pods", "value": 2, "periodSeconds": 30},
+        ],
+    }
+    assert spec["behavior"]["scaleDown"] == {
+        "stabilizationWindowSeconds": 300,
+        "policies": [{"type": "Percent", "value": 50, "periodSeconds": 60}],
+    }
+
+
+def test_metrics_of_the_container_and_from_elsewhere(rendered):
+    spec = one(rendered["everything"], "HorizontalPodAutoscaler")["spec"]
+    assert [metric["type"] for metric in spec["metrics"]] == [
+        "ContainerResource",
+        "ContainerResource",
+        "Pods",
+    ]
+    assert spec["behavior"]["scaleDown"]["tolerance"] == "0.05"
+
+
+def test_the_configuration_is_named_after_its_content(rendered):
+    names = {}
+    for variant in ("defaults", "changed"):
+        config = next(obj for obj in rendered[variant] if "-config-" in obj["metadata"]["name"])
+        assert config["immutable"] is True
+        names[variant] = config["metadata"]["name"]
+        assert container(rendered[variant])["envFrom"][0]["configMapRef"]["name"] == names[variant]
+    assert names["defaults"] != names["changed"]
+
+
+def test_a_pod_has_time_to_drain(rendered):
+    pod = one(rendered["defaults"], "Deployment")["spec"]["template"]["spec"]
+    config = next(obj for obj in rendered["defaults"] if "-config-" in obj["metadata"]["name"])
+    sleep = pod["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
+    assert pod["terminationGracePeriodSeconds"] > sleep + int(config["data"]["SERVER_DRAIN_SECONDS"])
+
+
+def test_limits_of_the_ingress_in_each_dialect(rendered):
+    nginx = one(rendered["defaults"], "Ingress")["metadata"]["annotations"]
+    prefix = "nginx.ingress.kubernetes.io/"
+    assert nginx[prefix + "limit-rps"] == "100"
+    assert nginx[prefix + "proxy-body-size"] == "10m"
+    assert nginx[prefix + "proxy-read-timeout"] == "30"
+    assert nginx[prefix + "ssl-redirect"] == "true"
+    assert one(rendered["survey"], "Ingress")["metadata"]["annotations"][prefix + "ssl-redirect"] == "false"
+    assert prefix + "limit-rps" not in one(rendered["unlimited"], "Ingress")["metadata"]["annotations"]
+    f5 = one(rendered["f5"], "Ingress")["metadata"]["annotations"]
+    assert (f5["nginx.org/limit-req-rate"], f5["nginx.org/client-max-body-size"]) == ("100r/s", "10m")
+    assert one(rendered["plain"], "Ingress")["metadata"]["annotations"] == {}
+
+
+def test_gateways_take_a_route_and_policies(rendered):
+    assert {"HTTPRoute", "ClientSettingsPolicy", "RateLimitPolicy"} <= kinds(rendered["nginx-gateway"])
+    assert {"HTTPRoute", "BackendTrafficPolicy"} <= kinds(rendered["envoy-gateway"])
+    for variant in ("nginx-gateway", "envoy-gateway"):
+        assert "Ingress" not in kinds(rendered[variant])
+    redirect = one(rendered["nginx-gateway"], "HTTPRoute", "model-api-redirect")
+    assert redirect["spec"]["rules"][0]["filters"][0]["requestRedirect"]["scheme"] == "https"
+    assert one(rendered["envoy-gateway"], "HTTPRoute")["spec"]["rules"][0]["timeouts"] == {"request": "30s"}
+
+
+def test_the_network_is_closed_but_for_what_is_named(rendered):
+    spec = one(rendered["defaults"], "NetworkPolicy")["spec"]
+    assert spec["policyTypes"] == ["Ingress", "Egress"]
+    sources = [rule["from"] for rule in spec["ingress"]]
+    assert [source["namespaceSelector"]["matchLabels"] for rule in sources for source in rule] == [
+        {"kubernetes.io/metadata.name": "ingress-nginx"},
+        {"kubernetes.io/metadata.name": "monitoring"},
+    ]
+    assert {port["port"] for rule in spec["egress"] for port in rule["ports"]} == {53, 5353}
+    opened = one(rendered["everything"], "NetworkPolicy")["spec"]
+    blocks = [peer["ipBlock"]["cidr"] for peer in opened["ingress"][0]["from"] if "ipBlock" in peer]
+    assert blocks == ["203.0.113.0/24", "192.0.2.0/24"]
+    assert opened["egress"][1]["ports"] == [{"port": 443, "protocol": "TCP"}]
+
+
+def test_pods_are_found_without_an_operator(rendered):
+    annotations = one(rendered["annotations"], "Deployment")["spec"]["template"]["metadata"]["annotations"]
+    assert annotations["prometheus.io/port"] == "8000"
+    assert not {"ServiceMonitor", "PrometheusRule"} & kinds(rendered["annotations"])
+    assert not {"ServiceMonitor", "PrometheusRule"} & kinds(rendered["plain"])
+
+
+def test_strings_arrive_unchanged(rendered):
+    objects = rendered["nasty"]
+    assert {obj["metadata"]["annotations"]["note"] for obj in objects} == {NASTY}
+    config = next(obj for obj in objects if "-config-" in obj["metadata"]["name"])
+    assert config["data"]["MODEL_TRUSTED_TYPES"] == NASTY
+    assert one(objects, "Deployment")["spec"]["template"]["spec"]["nodeSelector"]["note"] == NASTY
+    rules = [rule for group in one(objects, "PrometheusRule")["spec"]["groups"] for rule in group["rules"]]
+    assert {rule["labels"]["note"] for rule in rules if "alert" in rule} == {NASTY}
+
+
+def test_the_dashboard_is_json(rendered):
+    dashboard = one(rendered["defaults"], "ConfigMap", "model-api-dashboard")
+    assert json.loads(dashboard["data"]["model-api.json"])["panels"]
+
+
+def test_the_check_of_fields_sees_what_is_wrong(rendered):
+    deployment = json.loads(json.dumps(one(rendered["defaults"], "Deployment")))
+    deployment["spec"]["replica"] = 3
+    deployment["spec"]["minReadySeconds"] = "3"
+    assert problems(deployment) == [
+        "Deployment.spec.minReadySeconds: '3' is not of type int",
+        "Deployment.spec.replica: no such field",
+    ]

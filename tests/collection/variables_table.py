@@ -1,0 +1,47 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The table of the role's variables in docs/variables.md, written from meta/argument_specs.yml.
+
+Run as a program, it writes the page anew.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+SPECS = ROOT / "roles" / "model_serving" / "meta" / "argument_specs.yml"
+PAGE = ROOT / "docs" / "variables.md"
+HEAD = """# Variables of the role model_serving
+
+Set them in the inventory, in a survey or with `-e`. An unknown name that starts with `model_serving_` is refused.
+This page is written from `roles/model_serving/meta/argument_specs.yml`.
+"""
+
+
+def page(text: str) -> str:
+    """The page for the text of an argument_specs.yml: a table for each section that a comment opens."""
+    options = yaml.safe_load(text)["argument_specs"]["main"]["options"]
+    lines = [HEAD]
+    for match in re.finditer(r"^ {6}(?:# (?P<section>.+)|(?P<name>\w+):)$", text, re.MULTILINE):
+        if match["section"]:
+            lines += [f"\n## {match['section']}\n", "| variable | default | meaning |", "| --- | --- | --- |"]
+        elif match["name"] in options:
+            lines.append(_row(match["name"], options[match["name"]]))
+    return "\n".join(lines) + "\n"
+
+
+def _row(name: str, option: dict) -> str:
+    default = json.dumps(option["default"])
+    meaning = option["description"].replace("|", "\\|").strip()
+    if "choices" in option:
+        meaning += " One of " + ", ".join(f"`{choice}`" for choice in option["choices"]) + "."
+    return f"| `{name}` | `{default}` | {meaning} |"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(SPECS.read_text()))
