@@ -64,7 +64,16 @@ def test_it_ships_nothing_of_the_machine(names):
 
 def test_it_works_under_the_same_names_where_it_is_installed(tarball, tmp_path):
     installed = tmp_path / "collections"
-    run = command("ansible-galaxy", "collection", "install", str(tarball), "--no-deps", "-p", str(installed))
+    run = command(
+        "ansible-galaxy",
+        "collection",
+        "install",
+        str(tarball),
+        "--no-deps",
+        "-p",
+        str(installed),
+        cwd=tmp_path,
+    )
     assert run.status == 0, run.output
     inventory = tmp_path / "hosts.yml"
     variables = {

@@ -1,0 +1,265 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Alerts fire when they should and only then, and the dashboard asks for what the server exports.
+
+Prometheus' own promtool judges; it comes from Debian's package `prometheus`, or from what is on the PATH.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import ROLE, ROOT, render
+
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "modelops-serving" / "promtool"
+SERIES = 'namespace="ml-serving",job="model-api-metrics"'
+POD = 'namespace="ml-serving",pod="model-api-1",container="api"'
+# Exported by others: Prometheus itself, the Python process, kube-state-metrics and the kubelet.
+FOREIGN = re.compile(r"^(up|process_\w+|kube_\w+|container_\w+|model_server:[\w:]+)$")
+
+
+@pytest.fixture(scope="session")
+def promtool() -> str:
+    found = shutil.which("promtool")
+    program = CACHE / "usr" / "bin" / "promtool"
+    if found or program.exists():
+        return found or str(program)
+    CACHE.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["apt-get", "download", "-q", "prometheus"], cwd=CACHE, check=True, capture_output=True)
+    package = next(CACHE.glob("prometheus_*.deb"))
+    subprocess.run(["dpkg-deb", "--extract", str(package), str(CACHE)], check=True)
+    package.unlink()
+    return str(program)
+
+
+@pytest.fixture(scope="module")
+def rules(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("rules")
+    objects = render({"defaults": {}}, folder)["defaults"]
+    spec = next(obj["spec"] for obj in objects if obj["kind"] == "PrometheusRule")
+    path = folder / "rules.yml"
+    path.write_text(yaml.safe_dump(spec))
+    return path
+
+
+@pytest.fixture(scope="module")
+def dashboard() -> dict:
+    return json.loads((ROLE / "files" / "dashboard.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def exported() -> set[str]:
+    """Names of the series that the server exports, from its own table."""
+    code = (
+        "from model_server import metrics as m; print(*[n + s for n in m.HISTOGRAMS for s in ('_bucket', '_sum', '_count')],"
+        " *[n + '_total' for n in m.COUNTERS], *m.GAUGES, 'model_server_model_info')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT / "server", check=True, capture_output=True, text=True
+    )
+    return set(done.stdout.split())
+
+
+def check(promtool: str, *arguments: str) -> None:
+    done = subprocess.run(
+        [promtool, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def firing(promtool: str, rules: Path, series: dict[str, str], minutes: int, expected: set[str]) -> None:
+    """After so many minutes of these series, a sample each minute, exactly the expected alerts fire."""
+    test = {
+        "rule_files": [str(rules)],
+        "evaluation_interval": "1m",
+        "tests": [
+            {
+                "interval": "1m",
+                "input_series": [{"series": name, "values": values} for name, values in series.items()],
+                "promql_expr_test": [
+                    {
+                        "expr": 'group by (alertname) (ALERTS{alertstate="firing"})',
+                        "eval_time": f"{minutes}m",
+                        "exp_samples": [
+                            {"labels": f'{{alertname="{alert}"}}', "value": 1} for alert in sorted(expected)
+                        ],
+                    }
+                ],
+            }
+        ],
+    }
+    path = rules.with_name("test.yml")
+    path.write_text(yaml.safe_dump(test))
+    check(promtool, "test", "rules", str(path))
+
+
+def healthy() -> dict[str, str]:
+    """Five hours of a service that nothing is wrong with."""
+    series = {f'up{{{SERIES},pod="model-api-{n}"}}': "1x300" for n in (1, 2, 3)}
+    series |= {f'model_server_ready{{{SERIES},pod="model-api-{n}"}}': "1x300" for n in (1, 2, 3)}
+    series |= {
+        f'model_server_requests_total{{{SERIES},code="200"}}': "0+900x300",
+        f'model_server_request_duration_seconds_bucket{{{SERIES},le="0.25"}}': "0+900x300",
+        f'model_server_request_duration_seconds_bucket{{{SERIES},le="+Inf"}}': "0+900x300",
+        f"model_server_request_duration_seconds_count{{{SERIES}}}": "0+900x300",
+        f'model_server_rejected_total{{{SERIES},reason="draining"}}': "0+1x300",
+        f"kube_pod_container_status_restarts_total{{{POD}}}": "0x300",
+        f'kube_pod_container_resource_limits{{{POD},resource="memory"}}': "2000x300",
+        f"container_memory_working_set_bytes{{{POD}}}": "1000x300",
+        f"container_cpu_cfs_periods_total{{{POD}}}": "0+600x300",
+        f"container_cpu_cfs_throttled_periods_total{{{POD}}}": "0+60x300",
+    }
+    deployment = 'namespace="ml-serving",deployment="model-api"'
+    scaler = 'namespace="ml-serving",horizontalpodautoscaler="model-api"'
+    return series | {
+        f'kube_deployment_status_condition{{{deployment},condition="Progressing",status="false"}}': "0x300",
+        f"kube_deployment_status_replicas_updated{{{deployment}}}": "3x300",
+        f"kube_deployment_spec_replicas{{{deployment}}}": "3x300",
+        f"kube_horizontalpodautoscaler_status_current_replicas{{{scaler}}}": "3x300",
+        f"kube_horizontalpodautoscaler_spec_max_replicas{{{scaler}}}": "10x300",
+        f'kube_horizontalpodautoscaler_status_condition{{{scaler},condition="ScalingActive",status="false"}}': "0x300",
+    }
+
+
+def changed(name: str, values: str) -> dict[str, str]:
+    """The healthy service, but for every series of that name (a prefix, labels included)."""
+    series = healthy()
+    found = [key for key in series if key.startswith(name)]
+    assert found, f"no series {name}"
+    return series | dict.fromkeys(found, values)
+
+
+# What is wrong → the series that show it, the minutes until somebody should know, what then fires.
+FAULTS = {
+    "one request in ten fails": (
+        healthy() | {f'model_server_requests_total{{{SERIES},code="500"}}': "0+100x300"},
+        10,
+        {"ModelServerErrorBudgetBurn"},
+    ),
+    "one request in fifty fails for hours": (
+        healthy() | {f'model_server_requests_total{{{SERIES},code="503"}}': "0+18x300"},
+        240,
+        {"ModelServerErrorBudgetBurn"},
+    ),
+    "one answer in four is slow": (
+        changed(f'model_server_request_duration_seconds_bucket{{{SERIES},le="0.25"}}', "0+675x300"),
+        10,
+        {"ModelServerLatencyBudgetBurn"},
+    ),
+    "no pod is scraped": (
+        changed("up{", "0x300"),
+        10,
+        {"ModelServerMetricsMissing", "ModelServerPodNotScraped"},
+    ),
+    "the series are gone": (
+        {name: values for name, values in healthy().items() if SERIES not in name},
+        20,
+        {"ModelServerMetricsMissing"},
+    ),
+    "one pod is not scraped": (
+        changed(f'up{{{SERIES},pod="model-api-2"', "0x300"),
+        10,
+        {"ModelServerPodNotScraped"},
+    ),
+    "one pod does not become ready": (
+        changed(f'model_server_ready{{{SERIES},pod="model-api-2"', "0x300"),
+        15,
+        {"ModelServerTooFewReady"},
+    ),
+    "a pod restarts every four minutes": (
+        changed("kube_pod_container_status_restarts_total", "0x3 1x3 2x3 3x3 4x3 5x300"),
+        18,
+        {"ModelServerRestarts"},
+    ),
+    "the deadline of a rollout passes": (
+        changed("kube_deployment_status_condition", "1x300"),
+        20,
+        {"ModelServerRolloutStuck"},
+    ),
+    "new pods do not come": (
+        changed("kube_deployment_status_replicas_updated", "1x300"),
+        20,
+        {"ModelServerRolloutStuck"},
+    ),
+    "requests are turned away": (
+        healthy() | {f'model_server_rejected_total{{{SERIES},reason="queue"}}': "0+10x300"},
+        15,
+        {"ModelServerRejects"},
+    ),
+    "memory nears its limit": (
+        changed("container_memory_working_set_bytes", "1900x300"),
+        15,
+        {"ModelServerMemoryNearLimit"},
+    ),
+    "CPU is withheld": (
+        changed("container_cpu_cfs_throttled_periods_total", "0+400x300"),
+        30,
+        {"ModelServerThrottled"},
+    ),
+    "the autoscaler is at its most pods": (
+        changed("kube_horizontalpodautoscaler_status_current_replicas", "10x300"),
+        20,
+        {"ModelServerAutoscalerAtMax"},
+    ),
+    "the autoscaler gets no metrics": (
+        changed("kube_horizontalpodautoscaler_status_condition", "1x300"),
+        15,
+        {"ModelServerAutoscalerBlind"},
+    ),
+}
+
+
+def test_promtool_accepts_the_rules(promtool, rules):
+    check(promtool, "check", "rules", str(rules))
+
+
+@pytest.mark.parametrize("minutes", [1, 60, 299])
+def test_nothing_fires_while_all_is_well(promtool, rules, minutes):
+    firing(promtool, rules, healthy(), minutes, set())
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_what_fires(promtool, rules, fault):
+    series, minutes, expected = FAULTS[fault]
+    firing(promtool, rules, series, minutes, expected)
+
+
+def test_every_alert_has_its_fault(rules):
+    groups = yaml.safe_load(rules.read_text())["groups"]
+    alerts = {rule["alert"] for group in groups for rule in group["rules"] if "alert" in rule}
+    assert alerts == {alert for _, _, expected in FAULTS.values() for alert in expected}
+
+
+def test_every_query_of_the_dashboard_is_promql(promtool, dashboard, tmp_path):
+    queries = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+    queries += [annotation["expr"] for annotation in dashboard["annotations"]["list"]]
+    known = [
+        re.sub(r"\$(job|instance|namespace)", ".+", query.replace("$__rate_interval", "5m"))
+        for query in queries
+    ]
+    path = tmp_path / "queries.yml"
+    recorded = [{"record": f"query_{number}", "expr": expr} for number, expr in enumerate(known)]
+    path.write_text(yaml.safe_dump({"groups": [{"name": "dashboard", "rules": recorded}]}))
+    check(promtool, "check", "rules", str(path))
+
+
+def test_rules_and_dashboard_ask_for_series_that_exist(rules, dashboard, exported):
+    groups = yaml.safe_load(rules.read_text())["groups"]
+    queries = [rule["expr"] for group in groups for rule in group["rules"]]
+    queries += [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+    names = {name for query in queries for name in re.findall(r"([a-z][\w:]*)\{", query)}
+    assert {name for name in names if not FOREIGN.match(name)} - exported == set()
+    assert len(names) > 20
+
+
+def test_panels_say_what_they_show(dashboard):
+    assert [panel["title"] for panel in dashboard["panels"] if not panel["description"].endswith(".")] == []
+    assert len({panel["id"] for panel in dashboard["panels"]}) == len(dashboard["panels"])
