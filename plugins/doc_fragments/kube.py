@@ -1,0 +1,32 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """What every module that talks to a cluster has in common, beside kubernetes.core's authentication options."""
+
+    DOCUMENTATION = r"""
+options: {}
+attributes:
+  action_group:
+    description:
+      - Use C(group/modelops.serving.kubernetes) in C(module_defaults) to give the cluster's credentials once for all modules
+        of the collection.
+    support: full
+    membership:
+      - modelops.serving.kubernetes
+  platform:
+    description: Target platforms on which the module runs.
+    platforms: posix
+    support: full
+requirements:
+  - python >= 3.11
+  - kubernetes >= 31.0.0 (of which the plain credentials need urllib3 only)
+  - PyYAML
+notes:
+  - Without credentials in the options, in E(K8S_AUTH_HOST) and its like, or in a kubeconfig, a run inside a pod uses that pod's
+    own ServiceAccount, as P(kubernetes.core.k8s#module) does.
+"""

@@ -1,0 +1,193 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads the live objects of a release and applies its set, for real or as the server's dry run."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+
+from ansible_collections.modelops.serving.plugins.module_utils import release
+from ansible_collections.modelops.serving.plugins.module_utils.kube import (
+    FIELD_MANAGER,
+    KindMissing,
+    Kube,
+    KubeError,
+)
+from ansible_collections.modelops.serving.plugins.module_utils.objects import label
+
+TRIES = 6
+
+
+class Refused(Exception):
+    """The API server does not take an object; the message says which, why and what to do."""
+
+
+def read_live(kube: Kube, namespace: str, name: str, objects: list) -> dict:
+    """What stands in the cluster of this set, by release.key(): one list a kind, and a get for what it does not show.
+
+    Raises KindMissing when the cluster does not serve a kind of the set.
+    """
+    live: dict = {}
+    for api_version, kind in dict.fromkeys((obj["apiVersion"], obj["kind"]) for obj in objects):
+        entry = kube.kind(api_version, kind)
+        mine = [obj for obj in objects if (obj["apiVersion"], obj["kind"]) == (api_version, kind)]
+        found = {}
+        if entry.namespaced and len(mine) > 1:
+            listed = kube.list(entry, namespace, f"{release.INSTANCE}={name}")
+            found = {item["metadata"]["name"]: item for item in listed["items"]}
+        for obj in mine:
+            wanted = obj["metadata"]["name"]
+            at = found.get(wanted) or kube.get(entry, namespace if entry.namespaced else None, wanted)
+            if at is not None:
+                live[release.key(obj)] = at
+    return live
+
+
+def read_ours(kube: Kube, namespace: str, name: str, objects: list) -> list:
+    """Those of the objects that stand and are this release's, in the given order: one list a kind, by instance label."""
+    live: dict = {}
+    for api_version, kind in dict.fromkeys((obj["apiVersion"], obj["kind"]) for obj in objects):
+        try:
+            listed = kube.list(kube.kind(api_version, kind), namespace, f"{release.INSTANCE}={name}")["items"]
+        except KindMissing:
+            continue  # its CRD is gone, and with it every such object
+        live.update({release.key(item): item for item in listed})
+    found = [live[release.key(obj)] for obj in objects if release.key(obj) in live]
+    return [at for at in found if release.is_ours(at, name) and not at["metadata"].get("deletionTimestamp")]
+
+
+def foreign(objects: list, live: dict) -> list[str]:
+    """Objects of the set that stand there already and were never applied by us, with who manages them."""
+    told = []
+    for obj in objects:
+        at = live.get(release.key(obj))
+        if at is not None and obj["kind"] != "Namespace" and FIELD_MANAGER not in release.managers(at):
+            owners = ", ".join(release.managers(at)) or "nobody we know"
+            told.append(f"{label(obj)} (managed by {owners})")
+    return told
+
+
+def apply_all(
+    kube: Kube,
+    namespace: str,
+    objects: list,
+    live: dict,
+    dry_run: str | None,
+    adopt: Callable[[dict], bool],
+    check: Callable[[], None] = lambda: None,
+) -> tuple[list, dict]:
+    """Applies the set in order. Returns what changed (release.compare) and the objects as they stand now, by key.
+
+    ``adopt(live object)`` says whether the fields of another owner may be taken.
+    """
+    changes, after = [], {}
+    for obj in objects:
+        check()
+        before = live.get(release.key(obj))
+        now = _apply_one(kube, namespace, obj, objects, before, dry_run, adopt)
+        after[release.key(obj)] = now
+        change = release.compare(before, now)
+        if change:
+            changes.append(change)
+    return changes, after
+
+
+def _apply_one(kube, namespace, obj, objects, before, dry_run, adopt) -> dict:
+    """One object, with the replicas guard, conflicts and adoption taken care of. Raises Refused or KubeError."""
+    force = "false"
+    for _attempt in range(TRIES):
+        wanted = release.with_replicas(obj, objects, before) if obj["kind"] == "Deployment" else obj
+        try:
+            return kube.apply(wanted, namespace, dry_run, force)
+        except KubeError as error:
+            if error.status != 409:
+                raise _explained(error, obj) from error
+            conflicts = (error.details or {}).get("causes") or []
+            if conflicts:
+                _may_take(obj, before, conflicts, adopt)
+                force = "true"
+                continue
+            # The object changed between our reading and our writing, as an HPA does: read again.
+            before = kube.get(kube.kind(obj["apiVersion"], obj["kind"]), namespace, obj["metadata"]["name"])
+    raise Refused(f"{label(obj)} keeps changing while it is being applied; who writes it all the time?")
+
+
+def _may_take(obj: dict, live: dict | None, conflicts: list, adopt: Callable[[dict], bool]) -> None:
+    """Values that somebody edited are drift and taken back; fields that another tool applies are its own."""
+    if live is None or adopt(live):
+        return
+    appliers = {
+        entry["manager"]
+        for entry in live["metadata"].get("managedFields") or []
+        if entry.get("operation") == "Apply" and entry.get("manager") != FIELD_MANAGER
+    }
+    held = [
+        f"{conflict.get('field')} ({conflict.get('message')})"
+        for conflict in conflicts
+        if any(f'"{manager}"' in (conflict.get("message") or "") for manager in appliers)
+    ]
+    if held:
+        raise Refused(
+            f"{label(obj)}: another tool applies {'; '.join(held)}. Leave these fields to it, or set adopt to take them."
+        )
+
+
+def _explained(error: KubeError, obj: dict) -> Exception:
+    """The server's refusal with the object's name and, where it is known, what to do."""
+    text = str(error).partition(": ")[2]
+    if error.status == 422 and "field is immutable" in text:
+        return Refused(
+            f"{label(obj)}: {text}. This field cannot be changed in place: remove the object (or the release) first, or "
+            "keep the field as it is."
+        )
+    if error.status in (400, 422):
+        return Refused(f"{label(obj)} is not valid: {text}")
+    if error.status == 403:
+        return Refused(f"{label(obj)}: {text}")
+    return error
+
+
+def take_over(kube: Kube, namespace: str, objects: list, live: dict) -> None:
+    """Makes us the owner of what kubectl or Helm own of these objects, so that fields left out of the set go away."""
+    for obj in objects:
+        at = live.get(release.key(obj))
+        if at is None or FIELD_MANAGER in release.managers(at):
+            continue
+        fields = merged_ownership(at)
+        if fields is None:
+            continue
+        body = copy.deepcopy(at)
+        body["metadata"]["managedFields"] = fields
+        live[release.key(obj)] = kube.replace(body, namespace)
+
+
+def merged_ownership(live: dict) -> list | None:
+    """managedFields with every other manager's entry of the object itself merged into one of ours; None if there is none.
+
+    Controllers keep theirs: what belongs to a subresource (status, scale) or to the control plane is not configuration.
+    """
+    kept, merged = [], {}
+    api_version = None
+    for entry in live["metadata"].get("managedFields") or []:
+        if entry.get("subresource") or entry.get("manager", "").startswith("kube-"):
+            kept.append(entry)
+            continue
+        api_version = api_version or entry.get("apiVersion")
+        _merge(merged, entry.get("fieldsV1") or {})
+    if not merged:
+        return None
+    ours = {
+        "manager": FIELD_MANAGER,
+        "operation": "Apply",
+        "apiVersion": api_version,
+        "fieldsType": "FieldsV1",
+        "fieldsV1": merged,
+    }
+    return [*kept, ours]
+
+
+def _merge(into: dict, fields: dict) -> None:
+    for name, below in fields.items():
+        _merge(into.setdefault(name, {}), below)

@@ -1,0 +1,379 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The course of a release: lock, read, apply, wait, and then keep it or put the previous revision back whole."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from ansible_collections.modelops.serving.plugins.module_utils import (
+    applying,
+    evidence,
+    release,
+    revisions,
+    rollout,
+)
+from ansible_collections.modelops.serving.plugins.module_utils.findings import Finding
+from ansible_collections.modelops.serving.plugins.module_utils.history import History
+from ansible_collections.modelops.serving.plugins.module_utils.kinds import find
+from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube, KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.lock import Lock
+from ansible_collections.modelops.serving.plugins.module_utils.objects import selector_parameter
+from ansible_collections.modelops.serving.plugins.module_utils.observer import Observer
+from ansible_collections.modelops.serving.plugins.module_utils.progress import Progress
+from ansible_collections.modelops.serving.plugins.module_utils.report import (
+    finding_lines,
+    highlight_lines,
+    waiting_line,
+)
+from ansible_collections.modelops.serving.plugins.module_utils.revisions import Revision
+from ansible_collections.modelops.serving.plugins.module_utils.snapshot import Snapshot
+
+# After this many seconds a restore has failed too; it is independent of the time the rollout had.
+RESTORE_TIMEOUT = 300.0
+
+
+@dataclass
+class Plan:
+    """What the caller asked for. Times in seconds; ``on_failure``: restore or keep; ``on_first_failure``: remove or keep."""
+
+    name: str
+    namespace: str
+    timeout: float = 300.0
+    wait: bool = True
+    on_failure: str = "restore"
+    on_first_failure: str = "remove"
+    history_limit: int = 10
+    adopt: bool = False
+    create_namespace: bool = True
+
+
+@dataclass
+class Outcome:
+    """What came of it. ``failed`` with findings when the rollout did not succeed; ``restored`` says what serves then."""
+
+    changed: bool = False
+    failed: bool = False
+    revision: int | None = None
+    previous: int | None = None
+    changes: list = field(default_factory=list)
+    highlights: list = field(default_factory=list)
+    rollout: dict = field(default_factory=dict)
+    findings: list = field(default_factory=list)
+    evidence: dict = field(default_factory=dict)
+    restored: str = ""
+    restored_revision: int | None = None
+    notes: list = field(default_factory=list)
+
+
+class Releaser:
+    """Carries out a plan. Raises KubeError, Refused, ReleaseError, Locked, LockLost for what stops it before a verdict."""
+
+    def __init__(self, kube: Kube, plan: Plan, progress: Progress):
+        self.kube, self.plan, self.progress = kube, plan, progress
+        self.history = History(kube, plan.namespace, plan.name)
+        self.outcome = Outcome()
+        self.lock: Lock | None = None
+        self.began = time.monotonic()
+        kube.deadline = self.began + plan.timeout
+
+    # state: present
+
+    def present(self, objects: list) -> Outcome:
+        wanted = release.prepare(objects, self.plan.name, self.plan.namespace)
+        self._ensure_namespace(wanted)
+        with self._locked():
+            self.history.read()
+            return self._release(wanted, "")
+
+    def rolled_back(self, number: int | None) -> Outcome:
+        with self._locked():
+            goal = revisions.target(self.history.read().entries, number)
+            return self._release(goal.objects, f"rollback to r{goal.number}")
+
+    def _release(self, wanted: list, note: str) -> Outcome:
+        serving = self.history.serving
+        self.outcome.previous = serving.number if serving else None
+        live = applying.read_live(self.kube, self.plan.namespace, self.plan.name, wanted)
+        self._refuse_foreign(wanted, live)
+        revision = self._revision(wanted, note, serving)
+        self.outcome.highlights = (
+            release.highlights(serving.objects if serving else [], wanted) if serving else []
+        )
+        self._announce(revision, serving)
+        if self.plan.adopt:
+            applying.take_over(self.kube, self.plan.namespace, wanted, live)
+        try:
+            changes, after = self._apply(wanted, live)
+        except (applying.Refused, KubeError) as error:
+            return self._refused(revision, serving, error)
+        self.outcome.changes = changes
+        self.outcome.changed = bool(changes) or revision is not serving
+        verdict, snapshot = self._follow(wanted, after, self.plan.timeout)
+        if verdict is not None and verdict.state != rollout.DONE:
+            return self._failed(revision, serving, verdict, snapshot)
+        self._keep(revision, wanted)
+        return self.outcome
+
+    def _revision(self, wanted: list, note: str, serving: Revision | None) -> Revision:
+        """The revision that this set is: the serving one, the one a killed run left behind, or a new one."""
+        hashed = release.digest(wanted)
+        pending = self.history.pending
+        if pending and pending.hash == hashed:
+            self.progress.say(f"going on with r{pending.number}, which an earlier run left unfinished")
+            self.outcome.revision = pending.number
+            return pending
+        if pending:
+            self.history.mark(pending, revisions.FAILED, "left unfinished by an earlier run")
+        if serving and serving.hash == hashed and not note:
+            self.outcome.revision = serving.number
+            return serving
+        revision = self.history.begin(wanted, note)
+        self.outcome.revision = revision.number
+        return revision
+
+    def _announce(self, revision: Revision, serving: Revision | None) -> None:
+        if revision is serving:
+            return
+        before = f"r{serving.number} → " if serving else ""
+        self.progress.note(f"{self.plan.name} {before}r{revision.number} in {self.plan.namespace}")
+        for line in highlight_lines(self.outcome.highlights):
+            self.progress.note(f"  {line}")
+
+    def _apply(self, wanted: list, live: dict) -> tuple[list, dict]:
+        check = self.lock.check if self.lock else (lambda: None)
+        return applying.apply_all(
+            self.kube, self.plan.namespace, wanted, live, None, lambda _live: self.plan.adopt, check
+        )
+
+    def _follow(self, wanted: list, after: dict, timeout: float):
+        """Waits for the Deployment of the set; (None, None) when there is none or waiting is not wanted."""
+        deployment = release.deployment_of(wanted)
+        if deployment is None or not self.plan.wait:
+            return None, None
+        applied = after[release.key(deployment)]
+        services = [after[release.key(obj)] for obj in wanted if obj["kind"] == "Service"]
+        observer = Observer.of(self.kube, applied, services)
+        try:
+            verdict, snapshot = observer.follow(
+                timeout,
+                self._say,
+                applied["metadata"].get("generation", 0),
+                self.lock.check if self.lock else bool,
+            )
+        finally:
+            observer.stop()
+        self.outcome.rollout = dict(verdict.progress, seconds=round(time.monotonic() - self.began, 1))
+        return verdict, snapshot
+
+    def _say(self, verdict: rollout.Verdict, _now: float) -> None:
+        if verdict.state == rollout.WAITING:
+            self.progress.say(waiting_line(verdict))
+
+    def _keep(self, revision: Revision, wanted: list) -> None:
+        """Success: remove what the set no longer has, then write the history. A revision that serves had that done."""
+        if revision.status == revisions.SERVING or not self.plan.wait:
+            return
+        recorded = [obj for entry in self.history.entries for obj in entry.objects]
+        self.outcome.changes += self._remove(release.prune(recorded, wanted), None)
+        self.history.promote(revision)
+        self.history.trim(self.plan.history_limit)
+
+    def _remove(self, objects: list, dry_run: str | None) -> list:
+        """Deletes those that stand and are ours; returns the changes."""
+        removed = []
+        for at in applying.read_ours(self.kube, self.plan.namespace, self.plan.name, objects):
+            self.kube.delete(at, self.plan.namespace, dry_run)
+            removed.append(release.compare(at, None))
+        return removed
+
+    # Failure
+
+    def _failed(self, revision, serving, verdict: rollout.Verdict, snapshot: Snapshot) -> Outcome:
+        """Evidence first, then the way back."""
+        self.outcome.failed = True
+        self.outcome.findings = verdict.findings
+        self.kube.deadline = time.monotonic() + 15
+        self.outcome.evidence = evidence.gather(self.kube, self.plan.namespace, snapshot, verdict.findings)
+        for line in finding_lines(verdict.findings[:2]):
+            self.progress.say(line) if not line.startswith(" ") else self.progress.note("        " + line)
+        self._go_back(revision, serving, verdict.findings[0].reason)
+        return self.outcome
+
+    def _refused(self, revision, serving, error: Exception) -> Outcome:
+        """The API server did not take an object: part of the set may stand already, so the way back is the same."""
+        if isinstance(error, KubeError) and error.status == 0:
+            raise error
+        self.outcome.failed = True
+        self.outcome.changed = True
+        self.outcome.findings = [
+            Finding("ObjectRefused", self.plan.name, str(error), "Correct the object that the message names.")
+        ]
+        self.progress.say(f"ObjectRefused: {error}")
+        self._go_back(revision, serving, "ObjectRefused")
+        return self.outcome
+
+    def _go_back(self, revision: Revision, serving: Revision | None, reason: str) -> None:
+        self.kube.deadline = time.monotonic() + RESTORE_TIMEOUT
+        if revision is serving:
+            self.outcome.restored = f"r{serving.number} is what was applied: there is nothing to go back to"
+            return
+        self.history.mark(revision, revisions.FAILED, reason)
+        if serving is None:
+            self._after_first_failure(revision)
+        elif self.plan.on_failure == "restore":
+            self._restore(revision, serving)
+        else:
+            self.outcome.restored = (
+                f"r{revision.number} is left as it is (on_failure: keep); r{serving.number} served before"
+            )
+
+    def _after_first_failure(self, revision: Revision) -> None:
+        if self.plan.on_first_failure == "remove":
+            ordered = release.prune(revision.objects, [])
+            self._remove(ordered, None)
+            self.outcome.restored = "the first installation was removed again"
+        else:
+            self.outcome.restored = "the first installation is left for inspection (on_first_failure: keep)"
+        self.progress.say(self.outcome.restored)
+
+    def _restore(self, revision: Revision, serving: Revision) -> None:
+        """Puts back every object of the revision that served, waits for it, and removes what only the failed one had."""
+        began = time.monotonic()
+        live = applying.read_live(self.kube, self.plan.namespace, self.plan.name, serving.objects)
+        _changes, after = self._apply(serving.objects, live)
+        verdict, _snapshot = self._follow_back(serving.objects, after)
+        if verdict is not None and verdict.state != rollout.DONE:
+            reasons = ", ".join(finding.reason for finding in verdict.findings)
+            self.outcome.restored = f"r{serving.number} was put back, but is not ready either: {reasons}"
+            self.outcome.findings += verdict.findings
+        else:
+            self._remove(release.prune(revision.objects, serving.objects), None)
+            counts = verdict.progress if verdict else {}
+            ready = f": {counts['ready']}/{counts['desired']} ready" if counts else ""
+            self.outcome.restored = (
+                f"r{serving.number} restored whole in {time.monotonic() - began:.1f} s{ready}"
+            )
+            self.outcome.restored_revision = serving.number
+        self.progress.say(self.outcome.restored)
+
+    def _follow_back(self, objects: list, after: dict):
+        kept = dict(self.outcome.rollout)
+        try:
+            return self._follow(objects, after, RESTORE_TIMEOUT)
+        finally:
+            self.outcome.rollout = kept
+
+    # state: absent
+
+    def absent(self) -> Outcome:
+        if self.kube.get(find("Namespace"), None, self.plan.namespace) is None:
+            return self.outcome
+        with self._locked():
+            self.history.read()
+            recorded = [obj for entry in self.history.entries for obj in entry.objects]
+            self.outcome.previous = self.history.serving.number if self.history.serving else None
+            self.outcome.changes = self._remove(release.prune(recorded, []), None)
+            self.outcome.changed = bool(self.outcome.changes or self.history.entries)
+            self._wait_gone(recorded)
+            self.history.forget()
+        return self.outcome
+
+    def _wait_gone(self, recorded: list) -> None:
+        """Until the pods are gone, so that what comes next finds the place empty."""
+        deployment = release.deployment_of(recorded)
+        if deployment is None or not self.plan.wait:
+            return
+        labels = selector_parameter(deployment["spec"]["selector"])
+        while time.monotonic() < self.kube.deadline:
+            pods = self.kube.list(find("Pod"), self.plan.namespace, labels)["items"]
+            if not pods:
+                return
+            self.progress.say(f"{len(pods)} pods are going")
+            time.sleep(0.5)
+        self.outcome.notes.append(f"pods are still going after {self.plan.timeout:.0f} s")
+
+    # Check mode
+
+    def preview(self, objects: list | None, number: int | None) -> Outcome:
+        """What present (objects given) or rolled_back would do: the server's dry run; nothing is written, no lock taken."""
+        namespace = self.kube.get(find("Namespace"), None, self.plan.namespace)
+        if objects is not None:
+            wanted = release.prepare(objects, self.plan.name, self.plan.namespace)
+        if namespace is None:
+            if objects is None:
+                raise release.ReleaseError(
+                    f"namespace {self.plan.namespace} does not exist: nothing to roll back to."
+                )
+            return self._preview_without_namespace(wanted)
+        self.history.read()
+        serving = self.history.serving
+        self.outcome.previous = self.outcome.revision = serving.number if serving else None
+        if objects is None:
+            wanted = revisions.target(self.history.entries, number).objects
+        live = applying.read_live(self.kube, self.plan.namespace, self.plan.name, wanted)
+        self._refuse_foreign(wanted, live)
+        changes, _after = applying.apply_all(
+            self.kube, self.plan.namespace, wanted, live, "All", lambda _live: self.plan.adopt
+        )
+        recorded = [obj for entry in self.history.entries for obj in entry.objects]
+        self.outcome.changes = changes + self._remove(release.prune(recorded, wanted), "All")
+        self.outcome.highlights = release.highlights(serving.objects, wanted) if serving else []
+        new = serving is None or serving.hash != release.digest(wanted)
+        self.outcome.changed = bool(self.outcome.changes) or new
+        return self.outcome
+
+    def _preview_without_namespace(self, wanted: list) -> Outcome:
+        if not self.plan.create_namespace:
+            raise release.ReleaseError(missing_namespace(self.plan.namespace))
+        applied = self.kube.apply(self._namespace_object(wanted), self.plan.namespace, "All", "false")
+        self.outcome.changes = [release.compare(None, applied)]
+        self.outcome.changes += [release.compare(None, obj) for obj in wanted if obj["kind"] != "Namespace"]
+        self.outcome.changed = True
+        self.outcome.notes.append(
+            f"namespace {self.plan.namespace} does not exist yet: the server checked its creation, the other objects are "
+            "shown as rendered and are checked when it exists"
+        )
+        return self.outcome
+
+    def preview_absent(self) -> Outcome:
+        if self.kube.get(find("Namespace"), None, self.plan.namespace) is None:
+            return self.outcome
+        self.history.read()
+        recorded = [obj for entry in self.history.entries for obj in entry.objects]
+        self.outcome.changes = self._remove(release.prune(recorded, []), "All")
+        self.outcome.changed = bool(self.outcome.changes or self.history.entries)
+        return self.outcome
+
+    # What they share
+
+    def _locked(self) -> Lock:
+        self.lock = Lock(self.kube, self.plan.namespace, self.plan.name, self.progress.say)
+        return self.lock
+
+    def _namespace_object(self, wanted: list) -> dict:
+        for obj in wanted:
+            if obj["kind"] == "Namespace" and obj["metadata"]["name"] == self.plan.namespace:
+                return obj
+        return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.plan.namespace}}
+
+    def _ensure_namespace(self, wanted: list) -> None:
+        if self.kube.get(find("Namespace"), None, self.plan.namespace) is not None:
+            return
+        if not self.plan.create_namespace:
+            raise release.ReleaseError(missing_namespace(self.plan.namespace))
+        self.kube.apply(self._namespace_object(wanted), self.plan.namespace, None, "false")
+
+    def _refuse_foreign(self, wanted: list, live: dict) -> None:
+        told = applying.foreign(wanted, live)
+        if told and not self.plan.adopt:
+            raise release.ReleaseError(
+                f"{len(told)} objects stand there already and are not this release's: {', '.join(told)}. "
+                "Set adopt: true to take them over, or remove them first."
+            )
+
+
+def missing_namespace(namespace: str) -> str:
+    return f"namespace {namespace} does not exist. Create it, or set create_namespace."

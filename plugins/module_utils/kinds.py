@@ -1,0 +1,104 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The kinds this collection handles, and where the API server keeps them.
+
+A table spares the discovery requests that a generic client makes on every run. A kind that is not in it is looked
+up by discovery, once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of object.
+
+    ``rank`` is its place when a set is applied: what others refer to comes first, the workload and what routes to it
+    after it. Removal runs the other way.
+    """
+
+    kind: str
+    api_version: str
+    plural: str
+    rank: int
+    namespaced: bool = True
+
+    @property
+    def root(self) -> str:
+        return "/api/v1" if self.api_version == "v1" else f"/apis/{self.api_version}"
+
+    @property
+    def group(self) -> str:
+        return self.api_version.rpartition("/")[0]
+
+    def path(self, namespace: str | None = None, name: str | None = None) -> str:
+        """REST path of one object, or of the collection when no name is given."""
+        parts = [self.root]
+        if self.namespaced and namespace:
+            parts += ["namespaces", namespace]
+        parts.append(self.plural)
+        if name:
+            parts.append(name)
+        return "/".join(parts)
+
+
+_TABLE = (
+    Kind("Namespace", "v1", "namespaces", 0, namespaced=False),
+    Kind("Node", "v1", "nodes", 0, namespaced=False),
+    Kind("ResourceQuota", "v1", "resourcequotas", 1),
+    Kind("LimitRange", "v1", "limitranges", 1),
+    Kind("ServiceAccount", "v1", "serviceaccounts", 2),
+    Kind("Role", "rbac.authorization.k8s.io/v1", "roles", 3),
+    Kind("RoleBinding", "rbac.authorization.k8s.io/v1", "rolebindings", 4),
+    Kind("Secret", "v1", "secrets", 5),
+    Kind("ConfigMap", "v1", "configmaps", 5),
+    Kind("PersistentVolumeClaim", "v1", "persistentvolumeclaims", 6),
+    Kind("NetworkPolicy", "networking.k8s.io/v1", "networkpolicies", 6),
+    Kind("PodDisruptionBudget", "policy/v1", "poddisruptionbudgets", 7),
+    Kind("Service", "v1", "services", 7),
+    Kind("Deployment", "apps/v1", "deployments", 10),
+    Kind("StatefulSet", "apps/v1", "statefulsets", 10),
+    Kind("DaemonSet", "apps/v1", "daemonsets", 10),
+    Kind("ReplicaSet", "apps/v1", "replicasets", 10),
+    Kind("Job", "batch/v1", "jobs", 10),
+    Kind("CronJob", "batch/v1", "cronjobs", 10),
+    Kind("Pod", "v1", "pods", 10),
+    Kind("HorizontalPodAutoscaler", "autoscaling/v2", "horizontalpodautoscalers", 12),
+    Kind("VerticalPodAutoscaler", "autoscaling.k8s.io/v1", "verticalpodautoscalers", 12),
+    Kind("Ingress", "networking.k8s.io/v1", "ingresses", 13),
+    Kind("IngressClass", "networking.k8s.io/v1", "ingressclasses", 13, namespaced=False),
+    Kind("HTTPRoute", "gateway.networking.k8s.io/v1", "httproutes", 13),
+    Kind("Route", "route.openshift.io/v1", "routes", 13),
+    Kind("ServiceMonitor", "monitoring.coreos.com/v1", "servicemonitors", 14),
+    Kind("PodMonitor", "monitoring.coreos.com/v1", "podmonitors", 14),
+    Kind("PrometheusRule", "monitoring.coreos.com/v1", "prometheusrules", 14),
+    Kind("Event", "v1", "events", 20),
+    Kind("EndpointSlice", "discovery.k8s.io/v1", "endpointslices", 20),
+    Kind("Lease", "coordination.k8s.io/v1", "leases", 20),
+    Kind("APIService", "apiregistration.k8s.io/v1", "apiservices", 20, namespaced=False),
+    Kind("PodMetrics", "metrics.k8s.io/v1beta1", "pods", 20),
+)
+
+KINDS = {(entry.api_version, entry.kind): entry for entry in _TABLE}
+DEFAULTS = {entry.kind: entry for entry in _TABLE}
+DISCOVERED_RANK = 11
+
+
+def find(kind: str, api_version: str | None = None) -> Kind | None:
+    """The table's entry; without an API version, the usual one of that kind."""
+    if api_version is None:
+        return DEFAULTS.get(kind)
+    return KINDS.get((api_version, kind))
+
+
+def from_discovery(kind: str, api_version: str, resources: list) -> Kind | None:
+    """The entry for a kind from the ``resources`` of an APIResourceList; None when the server does not serve it."""
+    for resource in resources:
+        if resource.get("kind") == kind and "/" not in resource.get("name", "/"):
+            return Kind(
+                kind, api_version, resource["name"], DISCOVERED_RANK, bool(resource.get("namespaced"))
+            )
+    return None

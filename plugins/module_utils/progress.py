@@ -1,0 +1,53 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Lines for a person while a module works.
+
+A module cannot print. It appends lines to a file that the action plugin on the controller names in its environment and
+reads as they come. Without that variable nothing is written.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+VARIABLE = "MODELOPS_SERVING_PROGRESS"
+SIGN_OF_LIFE = 10.0
+
+
+class Progress:
+    """Says a line when something changes, and the last one again when nothing did for SIGN_OF_LIFE seconds."""
+
+    def __init__(self, path: str | None = None):
+        self.path = path if path is not None else os.environ.get(VARIABLE)
+        self.started = time.monotonic()
+        self.lines: list[str] = []
+        self._last = ""
+        self._said = 0.0
+
+    def say(self, text: str) -> None:
+        """A line with the seconds since the start, unless it is what was said last."""
+        now = time.monotonic() - self.started
+        if text == self._last:
+            if now - self._said < SIGN_OF_LIFE:
+                return
+            self._write(f"{now:5.1f} s   still: {text}")
+        else:
+            self._write(f"{now:5.1f} s   {text}")
+            self.lines.append(f"{now:5.1f} s   {text}")
+        self._last, self._said = text, now
+
+    def note(self, text: str) -> None:
+        """A line without a time, such as what belongs to the line before."""
+        self._write(text)
+        self.lines.append(text)
+
+    def _write(self, line: str) -> None:
+        if not self.path:
+            return
+        try:
+            with open(self.path, "a", encoding="utf-8") as stream:
+                stream.write(line + "\n")
+        except OSError:
+            self.path = None  # progress is a courtesy: never a reason to fail

@@ -1,0 +1,351 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: release
+short_description: Release a set of Kubernetes objects as one thing, and put the previous one back when it fails
+version_added: 0.1.0
+description:
+  - Applies a whole set of objects (server-side apply, one field manager), records it in the namespace as a numbered revision,
+    and waits for its Deployment under one deadline.
+  - When the rollout fails it says why, with evidence and a remedy, and restores the previous revision whole, configuration
+    included. Objects that the set no longer has are removed after success only.
+  - One run at a time works on a release, guarded by a Lease that runs out by itself when its holder is killed. A run that
+    follows a killed one goes on where that one stopped.
+  - C(spec.replicas) is never lowered under a HorizontalPodAutoscaler, also not when one is added or removed later.
+author:
+  - modelops.serving contributors (@modelops)
+options:
+  name:
+    description:
+      - Name of the release. It becomes the label C(app.kubernetes.io/instance) of every object of the set.
+    type: str
+    required: true
+  namespace:
+    description: Namespace of the release.
+    type: str
+    required: true
+  state:
+    description:
+      - V(present) releases O(objects).
+      - V(rolled_back) releases an earlier revision again, see O(revision).
+      - V(absent) removes the release's objects and its history. Never a namespace, and never a PersistentVolumeClaim.
+    type: str
+    choices: [present, rolled_back, absent]
+    default: present
+  objects:
+    description:
+      - The whole set, each object complete with C(apiVersion), C(kind) and C(metadata.name). Needed for O(state=present).
+      - Give configuration names that carry a hash of the content, so that pods and configuration change together.
+      - At most one Deployment.
+    type: list
+    elements: dict
+  revision:
+    description: Revision to go back to. By default the one that served before.
+    type: int
+  timeout:
+    description: Seconds for the whole release, waiting included. Restoring has its own time.
+    type: int
+    default: 300
+  wait:
+    description:
+      - Whether to wait for the rollout. Without it nothing is judged, restored or pruned, and the revision stays C(pending) until
+        the next run.
+    type: bool
+    default: true
+  on_failure:
+    description: What to do when the rollout fails, V(restore) the revision that served or V(keep) what is there.
+    type: str
+    choices: [restore, keep]
+    default: restore
+  on_first_failure:
+    description: What to do when the very first revision fails, V(remove) it or V(keep) it for inspection.
+    type: str
+    choices: [remove, keep]
+    default: remove
+  history_limit:
+    description: How many revisions to keep.
+    type: int
+    default: 10
+  adopt:
+    description:
+      - Take over objects that were made by kubectl, Helm or another tool, and the fields that such a tool applies. Without it they
+        are refused, with the name of their owner.
+    type: bool
+    default: false
+  create_namespace:
+    description: Make the namespace when it is missing.
+    type: bool
+    default: true
+  report:
+    description:
+      - Path without suffix. Writes the result to it with C(.json), and as JUnit with C(.xml), on the host that runs the module.
+    type: path
+extends_documentation_fragment:
+  - kubernetes.core.k8s_auth_options
+  - action_common_attributes
+  - modelops.serving.kube
+attributes:
+  check_mode:
+    support: full
+    details:
+      - The API server's dry run of every object. In a namespace that does not exist yet only its creation can be tried so; the
+        summary says that.
+  diff_mode:
+    support: full
+    details: Values of Secrets are hidden.
+seealso:
+  - module: modelops.serving.release_info
+  - module: modelops.serving.rollout_wait
+"""
+
+EXAMPLES = r"""
+- name: Release the rendered set
+  modelops.serving.release:
+    name: model-api
+    namespace: ml-serving
+    objects: "{{ query('ansible.builtin.fileglob', 'manifests/*.yml') | map('ansible.builtin.file') | map('from_yaml') }}"
+    timeout: 180
+    report: reports/model-api
+
+- name: Go back to the revision that served before
+  modelops.serving.release:
+    name: model-api
+    namespace: ml-serving
+    state: rolled_back
+
+- name: Go back to a revision by number
+  modelops.serving.release:
+    name: model-api
+    namespace: ml-serving
+    state: rolled_back
+    revision: 4
+
+- name: Remove it all
+  modelops.serving.release:
+    name: model-api
+    namespace: ml-serving
+    state: absent
+"""
+
+RETURN = r"""
+revision:
+  description: The revision that this run rolled out, or, when nothing differed, the one that serves.
+  returned: when there is one
+  type: int
+previous_revision:
+  description: The revision that served before this run.
+  returned: when there is one
+  type: int
+changes:
+  description: What was (in check mode, would be) created, updated or removed.
+  returned: always
+  type: list
+  elements: dict
+  sample: [{kind: ConfigMap, name: model-api-config-3f9c21aa07, action: create}]
+  contains:
+    kind:
+      description: Kind of the object.
+      type: str
+    name:
+      description: Its name.
+      type: str
+    action:
+      description: V(create), V(update) or V(remove).
+      type: str
+highlights:
+  description: Image and configuration that differ from the revision that served before.
+  returned: always
+  type: list
+  elements: dict
+  sample: [{what: image, before: "model-api:3f9c21", after: "model-api:b71e08"}]
+rollout:
+  description: Where the rollout stands.
+  returned: when it was waited for
+  type: dict
+  contains:
+    desired:
+      description: Replicas asked for.
+      type: int
+    updated:
+      description: Pods of the new revision that exist.
+      type: int
+    ready:
+      description: Pods of the new revision that are ready.
+      type: int
+    available:
+      description: Pods that are available, by the Deployment's own count.
+      type: int
+    old:
+      description: Ready pods of earlier revisions.
+      type: int
+    seconds:
+      description: Seconds from the start of the run to the verdict.
+      type: float
+findings:
+  description: What is wrong, the cause first; the same shape as of M(modelops.serving.rollout_wait). Empty on success.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    reason:
+      description: One word from the table of rules.
+      type: str
+    object:
+      description: Kind and name.
+      type: str
+    message:
+      description: What the cluster says.
+      type: str
+    evidence:
+      description: Lines that prove it.
+      type: list
+      elements: str
+    remedy:
+      description: What to do.
+      type: str
+evidence:
+  description: States, events and log tails of the affected pods, taken before anything was put back.
+  returned: on failure
+  type: dict
+restored:
+  description: What was put back, and how that went.
+  returned: on failure
+  type: str
+restored_revision:
+  description: The revision that serves again.
+  returned: when one was restored
+  type: int
+summary:
+  description: The same for a person, at most 25 lines.
+  returned: always
+  type: list
+  elements: str
+reports:
+  description: The files that were written.
+  returned: with O(report)
+  type: list
+  elements: str
+api_requests:
+  description: Requests made to the API server.
+  returned: always
+  type: int
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.modelops.serving.plugins.module_utils import release, report
+from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_auth
+from ansible_collections.modelops.serving.plugins.module_utils.engine import Outcome, Plan, Releaser
+from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
+from ansible_collections.modelops.serving.plugins.module_utils.progress import Progress
+
+PLAN = (
+    "name",
+    "namespace",
+    "timeout",
+    "wait",
+    "on_failure",
+    "on_first_failure",
+    "history_limit",
+    "adopt",
+    "create_namespace",
+)
+
+
+def argspec() -> dict:
+    return with_auth(
+        {
+            "name": {"type": "str", "required": True},
+            "namespace": {"type": "str", "required": True},
+            "state": {"type": "str", "choices": ["present", "rolled_back", "absent"], "default": "present"},
+            "objects": {"type": "list", "elements": "dict"},
+            "revision": {"type": "int"},
+            "timeout": {"type": "int", "default": 300},
+            "wait": {"type": "bool", "default": True},
+            "on_failure": {"type": "str", "choices": ["restore", "keep"], "default": "restore"},
+            "on_first_failure": {"type": "str", "choices": ["remove", "keep"], "default": "remove"},
+            "history_limit": {"type": "int", "default": 10},
+            "adopt": {"type": "bool", "default": False},
+            "create_namespace": {"type": "bool", "default": True},
+            "report": {"type": "path"},
+        }
+    )
+
+
+def execute(module: AnsibleModule, kube: Kube) -> dict:
+    plan = Plan(**{name: module.params[name] for name in PLAN})
+    releaser = Releaser(kube, plan, Progress())
+    work = preview if module.check_mode else carry_out
+    outcome = work(releaser, module.params)
+    result = as_result(plan.name, outcome)
+    if module._diff:
+        result["diff"] = release.diff_of(outcome.changes)
+    if module.params["report"] and not module.check_mode:
+        write_reports(module, plan.name, result)
+    return result
+
+
+def carry_out(releaser: Releaser, params: dict) -> Outcome:
+    if params["state"] == "present":
+        return releaser.present(params["objects"])
+    if params["state"] == "rolled_back":
+        return releaser.rolled_back(params["revision"])
+    return releaser.absent()
+
+
+def preview(releaser: Releaser, params: dict) -> Outcome:
+    if params["state"] == "present":
+        return releaser.preview(params["objects"], None)
+    if params["state"] == "rolled_back":
+        return releaser.preview(None, params["revision"])
+    return releaser.preview_absent()
+
+
+def as_result(name: str, outcome: Outcome) -> dict:
+    result = {
+        "changed": outcome.changed,
+        "changes": [
+            {field: entry[field] for field in ("kind", "name", "action")} for entry in outcome.changes
+        ],
+        "highlights": outcome.highlights,
+        "findings": [entry.as_dict() for entry in outcome.findings],
+        "summary": report.summary_lines(name, outcome),
+    }
+    if outcome.revision is not None:
+        result["revision"] = outcome.revision
+    if outcome.previous is not None:
+        result["previous_revision"] = outcome.previous
+    if outcome.rollout:
+        result["rollout"] = outcome.rollout
+    if outcome.failed:
+        result.update(
+            failed=True, msg=result["summary"][0], evidence=outcome.evidence, restored=outcome.restored
+        )
+        if outcome.restored_revision is not None:
+            result["restored_revision"] = outcome.restored_revision
+    return result
+
+
+def write_reports(module: AnsibleModule, name: str, result: dict) -> None:
+    """A report that cannot be written is a warning: the release itself went as it went."""
+    try:
+        result["reports"] = report.write(
+            module.params["report"], name, {k: v for k, v in result.items() if k != "diff"}
+        )
+    except OSError as error:
+        module.warn(f"report {module.params['report']} was not written: {error}")
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec=argspec(), required_if=[("state", "present", ["objects"])], supports_check_mode=True
+    )
+    run(module, execute)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,197 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: release_info
+short_description: Show a release's revisions, which one serves, and the state of its objects
+version_added: 0.1.0
+description:
+  - Reads the revisions that M(modelops.serving.release) recorded, and how the objects of the serving one stand in the cluster.
+author:
+  - modelops.serving contributors (@modelops)
+options:
+  name:
+    description: Name of the release.
+    type: str
+    required: true
+  namespace:
+    description: Its namespace.
+    type: str
+    required: true
+extends_documentation_fragment:
+  - kubernetes.core.k8s_auth_options
+  - action_common_attributes
+  - action_common_attributes.info_module
+  - modelops.serving.kube
+seealso:
+  - module: modelops.serving.release
+"""
+
+EXAMPLES = r"""
+- name: Ask what serves
+  modelops.serving.release_info:
+    name: model-api
+    namespace: ml-serving
+  register: info
+
+- name: Show the history
+  ansible.builtin.debug:
+    var: info.summary
+"""
+
+RETURN = r"""
+serving:
+  description: Number of the revision that serves.
+  returned: when one serves
+  type: int
+revisions:
+  description: The recorded revisions, newest first.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    revision:
+      description: Its number.
+      type: int
+    status:
+      description: V(serving), V(superseded), V(failed), or V(pending) while it is being rolled out.
+      type: str
+    hash:
+      description: Hash of the whole set; the same for the same set.
+      type: str
+    created:
+      description: When it was recorded, UTC.
+      type: str
+    note:
+      description: What it is (a rollback to which revision), or why it failed.
+      type: str
+    highlights:
+      description: Image and configuration that differ from the revision before.
+      type: list
+      elements: dict
+    objects:
+      description: Kind and name of each object of the set.
+      type: list
+      elements: dict
+objects:
+  description: The serving revision's objects as they stand, with C(state) V(present) or V(missing) and a Deployment's replicas.
+  returned: always
+  type: list
+  elements: dict
+rollout:
+  description: Replicas of the Deployment, as in M(modelops.serving.rollout_wait).
+  returned: when the release has a Deployment
+  type: dict
+summary:
+  description: The same for a person.
+  returned: always
+  type: list
+  elements: str
+api_requests:
+  description: Requests made to the API server.
+  returned: always
+  type: int
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.modelops.serving.plugins.module_utils import applying, release
+from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_auth
+from ansible_collections.modelops.serving.plugins.module_utils.history import History
+from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
+
+
+def argspec() -> dict:
+    return with_auth(
+        {"name": {"type": "str", "required": True}, "namespace": {"type": "str", "required": True}}
+    )
+
+
+def execute(module: AnsibleModule, kube: Kube) -> dict:
+    name, namespace = module.params["name"], module.params["namespace"]
+    history = History(kube, namespace, name).read()
+    serving = history.serving
+    live = applying.read_live(kube, namespace, name, serving.objects) if serving else {}
+    result = {
+        "changed": False,
+        "revisions": list(reversed(described(history))),
+        "objects": [
+            state_of(obj, live.get(release.key(obj))) for obj in (serving.objects if serving else [])
+        ],
+    }
+    if serving:
+        result["serving"] = serving.number
+    deployment = (
+        live.get(release.key(release.deployment_of(serving.objects))) if has_deployment(serving) else None
+    )
+    if deployment:
+        result["rollout"] = replicas(deployment)
+    result["summary"] = summary(name, namespace, result)
+    return result
+
+
+def has_deployment(revision) -> bool:
+    return revision is not None and release.deployment_of(revision.objects) is not None
+
+
+def described(history: History) -> list[dict]:
+    """Each revision with what differs from the one before it."""
+    told, before = [], None
+    for entry in history.entries:
+        changed = release.highlights(before.objects, entry.objects) if before else []
+        told.append(dict(entry.as_dict(), highlights=changed))
+        before = entry
+    return told
+
+
+def state_of(obj: dict, live: dict | None) -> dict:
+    told = {
+        "kind": obj["kind"],
+        "name": obj["metadata"]["name"],
+        "state": "missing" if live is None else "present",
+    }
+    if live is not None and obj["kind"] == "Deployment":
+        told["replicas"] = replicas(live)
+    return told
+
+
+def replicas(deployment: dict) -> dict:
+    status = deployment.get("status") or {}
+    return {
+        "desired": deployment["spec"].get("replicas", 1),
+        "updated": status.get("updatedReplicas", 0),
+        "ready": status.get("readyReplicas", 0),
+        "available": status.get("availableReplicas", 0),
+    }
+
+
+def summary(name: str, namespace: str, result: dict) -> list[str]:
+    if not result["revisions"]:
+        return [f"{name} in {namespace}: no release is recorded"]
+    counts = result.get("rollout")
+    ready = f", {counts['ready']}/{counts['desired']} ready" if counts else ""
+    serves = f"r{result['serving']} serves{ready}" if result.get("serving") else "no revision serves"
+    lines = [f"{name} in {namespace}: {serves}"]
+    missing = [
+        f"{entry['kind']}/{entry['name']}" for entry in result["objects"] if entry["state"] == "missing"
+    ]
+    if missing:
+        lines.append(f"  missing: {', '.join(missing)}")
+    for entry in result["revisions"]:
+        changed = ", ".join(
+            f"{item['what']} {item['after'] or 'removed'}" for item in entry["highlights"][:3]
+        )
+        note = "; ".join(part for part in (entry["note"], changed) if part)
+        lines.append(f"  r{entry['revision']:<4} {entry['status']:<11} {entry['created']}  {note}".rstrip())
+    return lines
+
+
+def main() -> None:
+    run(AnsibleModule(argument_spec=argspec(), supports_check_mode=True), execute)
+
+
+if __name__ == "__main__":
+    main()

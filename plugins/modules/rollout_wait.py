@@ -1,0 +1,202 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: rollout_wait
+short_description: Wait for a Deployment's rollout, and say why when it fails
+version_added: 0.1.0
+description:
+  - Watches a Deployment, the pods of its new ReplicaSet and the endpoints of its Services until the rollout is complete, by
+    the rules of C(kubectl rollout status) and beyond them.
+  - Fails as soon as the rollout cannot succeed any more (missing image, crash loop, missing key, quota and so on), with the
+    cause, its evidence and a remedy, instead of sitting out the timeout.
+  - Shows a line on the controller whenever something changes, and at least every ten seconds.
+author:
+  - modelops.serving contributors (@modelops)
+options:
+  name:
+    description: Name of the Deployment.
+    type: str
+    required: true
+  namespace:
+    description: Its namespace.
+    type: str
+    required: true
+  kind:
+    description: Kind of the workload.
+    type: str
+    choices: [Deployment]
+    default: Deployment
+  timeout:
+    description: Seconds to wait at most.
+    type: int
+    default: 300
+extends_documentation_fragment:
+  - kubernetes.core.k8s_auth_options
+  - action_common_attributes
+  - modelops.serving.kube
+attributes:
+  check_mode:
+    support: full
+    details: It changes nothing; in check mode it looks once and does not wait.
+  diff_mode:
+    support: none
+seealso:
+  - module: modelops.serving.release
+"""
+
+EXAMPLES = r"""
+- name: Wait until the new version serves
+  modelops.serving.rollout_wait:
+    name: model-api
+    namespace: ml-serving
+    timeout: 120
+"""
+
+RETURN = r"""
+rollout:
+  description: Where the rollout stands.
+  returned: always
+  type: dict
+  contains:
+    desired:
+      description: Replicas asked for.
+      type: int
+    updated:
+      description: Pods of the new revision that exist.
+      type: int
+    ready:
+      description: Pods of the new revision that are ready.
+      type: int
+    available:
+      description: Pods that are available, by the Deployment's own count.
+      type: int
+    old:
+      description: Ready pods of earlier revisions.
+      type: int
+    seconds:
+      description: How long the wait took.
+      type: float
+findings:
+  description: What is wrong, the cause first. Empty when the rollout is complete.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    reason:
+      description: One word from the table of rules, such as V(CrashLoop) or V(ImageMissing).
+      type: str
+    object:
+      description: Kind and name.
+      type: str
+    container:
+      description: Name of the container, where it is one container's.
+      type: str
+    pods:
+      description: The pods it was seen on.
+      type: list
+      elements: str
+    message:
+      description: What the cluster says.
+      type: str
+    evidence:
+      description: Lines that prove it, such as a container's last words.
+      type: list
+      elements: str
+    remedy:
+      description: What to do.
+      type: str
+    class:
+      description: V(fatal) cannot heal, V(grace) lasted too long, V(wait) may heal.
+      type: str
+    since:
+      description: Seconds from the start of the wait to the first sight of it.
+      type: float
+    decided:
+      description: Seconds from the start of the wait to the verdict.
+      type: float
+evidence:
+  description: States, events and log tails of the affected pods.
+  returned: on failure
+  type: dict
+summary:
+  description: The same for a person, at most 25 lines.
+  returned: always
+  type: list
+  elements: str
+api_requests:
+  description: Requests made to the API server.
+  returned: always
+  type: int
+"""
+
+import time
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.modelops.serving.plugins.module_utils import evidence, rollout
+from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_auth
+from ansible_collections.modelops.serving.plugins.module_utils.kinds import find
+from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
+from ansible_collections.modelops.serving.plugins.module_utils.observer import Observer
+from ansible_collections.modelops.serving.plugins.module_utils.progress import Progress
+from ansible_collections.modelops.serving.plugins.module_utils.release import ReleaseError
+from ansible_collections.modelops.serving.plugins.module_utils.report import finding_lines, waiting_line
+from ansible_collections.modelops.serving.plugins.module_utils.routing import selects
+
+
+def argspec() -> dict:
+    return with_auth(
+        {
+            "name": {"type": "str", "required": True},
+            "namespace": {"type": "str", "required": True},
+            "kind": {"type": "str", "choices": ["Deployment"], "default": "Deployment"},
+            "timeout": {"type": "int", "default": 300},
+        }
+    )
+
+
+def execute(module: AnsibleModule, kube: Kube) -> dict:
+    name, namespace = module.params["name"], module.params["namespace"]
+    deployment = kube.get(find(module.params["kind"]), namespace, name)
+    if deployment is None:
+        raise ReleaseError(f"Deployment/{name} does not exist in namespace {namespace}.")
+    labels = deployment["spec"]["template"]["metadata"].get("labels") or {}
+    services = [entry for entry in kube.list(find("Service"), namespace)["items"] if selects(entry, labels)]
+    progress, began = Progress(), time.monotonic()
+    observer = Observer.of(kube, deployment, services)
+
+    def say(verdict: rollout.Verdict, _now: float) -> None:
+        if verdict.state == rollout.WAITING:
+            progress.say(waiting_line(verdict))
+
+    timeout = 0 if module.check_mode else module.params["timeout"]
+    try:
+        verdict, snapshot = observer.follow(timeout, say)
+    finally:
+        observer.stop()
+    result = {
+        "changed": False,
+        "rollout": dict(verdict.progress, seconds=round(time.monotonic() - began, 1)),
+        "summary": [f"{name}: {rollout.summary(verdict.progress)}"],
+    }
+    if verdict.state == rollout.FAILED:
+        kube.deadline = time.monotonic() + 15
+        result["evidence"] = evidence.gather(kube, namespace, snapshot, verdict.findings)
+        lines = finding_lines(verdict.findings[:4])
+        result["summary"] = lines[:25]
+        result["failed"] = not module.check_mode
+        result["msg"] = lines[0]
+    result["findings"] = [entry.as_dict() for entry in verdict.findings]
+    return result
+
+
+def main() -> None:
+    run(AnsibleModule(argument_spec=argspec(), supports_check_mode=True), execute)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,140 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Shows, on the controller, the lines that a module writes while it works elsewhere.
+
+The module appends its lines to a file; this names the file in the module's environment, and a thread reads what is new:
+every fraction of a second where the file is on this machine, every few seconds through the connection where it is not.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+import secrets
+import tempfile
+import threading
+
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+from ansible_collections.modelops.serving.plugins.module_utils.progress import VARIABLE
+
+LOCAL_EVERY = 0.2
+REMOTE_EVERY = 3.0
+
+display = Display()
+
+
+class LiveActionModule(ActionBase):
+    """Base of the action plugins whose modules take a while."""
+
+    _supports_check_mode = True
+    _supports_async = True
+
+    def run(self, tmp=None, task_vars=None):
+        result = super().run(tmp, task_vars)
+        if self._task.check_mode or self._task.async_val:
+            result.update(self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val))
+            return result
+        tail = LocalTail() if self._connection.transport == "local" else RemoteTail(self._connection)
+        self._task.environment = [*(self._task.environment or []), {VARIABLE: tail.path}]
+        with Follower(tail, (task_vars or {}).get("inventory_hostname", "")):
+            result.update(self._execute_module(task_vars=task_vars))
+        return result
+
+
+class Follower:
+    """A context manager that shows a file's new lines until it ends, the last ones included."""
+
+    def __init__(self, tail, host: str):
+        self.tail, self.host = tail, host
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._follow, daemon=True)
+
+    def __enter__(self) -> Follower:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_exception) -> None:
+        self._stop.set()
+        self._thread.join(timeout=10)
+        self._show()
+        self.tail.remove()
+
+    def _follow(self) -> None:
+        while not self._stop.wait(self.tail.every):
+            self._show()
+
+    def _show(self) -> None:
+        for line in self.tail.new_lines():
+            display.display(f"  [{self.host}] {line}")
+
+
+class Tail:
+    """What is new in a file since the last look; a line counts when it is whole."""
+
+    every = LOCAL_EVERY
+    path = ""
+
+    def __init__(self):
+        self._offset = 0
+        self._rest = b""
+
+    def new_lines(self) -> list[str]:
+        piece = self.read(self._offset)
+        self._offset += len(piece)
+        *whole, self._rest = (self._rest + piece).split(b"\n")
+        return [line.decode("utf-8", "replace") for line in whole]
+
+    def read(self, offset: int) -> bytes:
+        raise NotImplementedError
+
+    def remove(self) -> None:
+        raise NotImplementedError
+
+
+class LocalTail(Tail):
+    """A private file on this machine."""
+
+    def __init__(self):
+        super().__init__()
+        handle, self.path = tempfile.mkstemp(prefix="modelops-progress-")
+        os.close(handle)
+
+    def read(self, offset: int) -> bytes:
+        try:
+            with open(self.path, "rb") as stream:
+                stream.seek(offset)
+                return stream.read()
+        except OSError:
+            return b""
+
+    def remove(self) -> None:
+        if os.path.exists(self.path):
+            os.unlink(self.path)
+
+
+class RemoteTail(Tail):
+    """A file on the host that runs the module, read through a connection of our own beside the module's."""
+
+    every = REMOTE_EVERY
+
+    def __init__(self, connection):
+        super().__init__()
+        self.path = f"/tmp/modelops-progress-{secrets.token_hex(8)}"
+        self._connection = copy.copy(connection)
+
+    def read(self, offset: int) -> bytes:
+        return self._run(f"tail -c +{offset + 1} {self.path} 2>/dev/null")
+
+    def remove(self) -> None:
+        self._run(f"rm -f {self.path}")
+
+    def _run(self, command: str) -> bytes:
+        """Progress is a courtesy: a connection that cannot do this now is tried again at the next look."""
+        try:
+            status, output, _error = self._connection.exec_command(command, sudoable=False)
+        except Exception as error:
+            display.vvv(f"progress not readable: {error}")
+            return b""
+        return output if status == 0 else b""
