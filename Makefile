@@ -1,0 +1,75 @@
+# make deploy   a real Kubernetes on this machine, and the model served by it
+# make test     every check and test, on that same cluster
+# make help     the other targets
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+INVENTORY ?= inventories/local
+ARGS ?=
+VENV := .venv
+BIN := $(CURDIR)/$(VENV)/bin
+
+export PATH := $(BIN):$(PATH)
+export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# The environment is remade when the lock changes; a half-made one has no stamp.
+$(VENV)/.stamp: requirements/dev.txt
+	@tests/scripts/environment.sh "$(PYTHON)" "$(VENV)" requirements/dev.txt
+	@touch $@
+
+.PHONY: cluster
+cluster: $(VENV)/.stamp ## Bring up the local cluster
+	@ansible-playbook playbooks/cluster.yml -i $(INVENTORY) $(ARGS)
+
+.PHONY: deploy
+deploy: cluster ## Deploy the model on the local cluster
+	@ansible-playbook playbooks/deploy.yml -i $(INVENTORY) $(ARGS)
+
+.PHONY: status
+status: $(VENV)/.stamp ## Show what is deployed
+	@ansible-playbook playbooks/status.yml -i $(INVENTORY) $(ARGS)
+
+.PHONY: down
+down: $(VENV)/.stamp ## Take the local cluster down; nothing of it stays but the built programs
+	@ansible-playbook playbooks/cluster.yml -i $(INVENTORY) -e local_cluster_state=down $(ARGS)
+
+.PHONY: test
+test: lint sanity cluster unit molecule ## Every check and test
+
+.PHONY: lint
+lint: $(VENV)/.stamp ## ruff, yamllint and ansible-lint, nothing ignored
+	ruff check .
+	ruff format --check .
+	yamllint --strict .
+	ansible-lint --offline
+
+.PHONY: sanity
+sanity: $(VENV)/.stamp ## ansible-test sanity
+	tests/scripts/sanity.sh
+
+.PHONY: unit
+unit: $(VENV)/.stamp ## Unit, server and collection tests
+	pytest tests
+
+.PHONY: molecule
+molecule: cluster ## The whole workflow on the local cluster
+	ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/collections molecule test
+
+.PHONY: format
+format: $(VENV)/.stamp ## Format the Python code
+	ruff check --fix .
+	ruff format .
+
+.PHONY: lock
+lock: $(VENV)/.stamp ## Pin every dependency anew
+	pip install --quiet uv
+	for set in requirements/dev server/requirements; do \
+	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --upgrade \
+	    $$set.in --output-file $$set.txt; done

@@ -1,0 +1,20 @@
+#!/bin/bash
+# Starts the cluster, unless it runs.
+#   start.sh STATE_DIR HOST_LINK CGROUP_PATTERN
+# A lock that the cluster's first process holds tells whether it runs: a killed one holds nothing.
+set -euo pipefail
+
+state=$1
+link=$2
+cgroups=$3
+exec 9> "$state/run/lock"
+flock --nonblock 9 || exit 0
+
+# What a killed run may have left: links and mounts end with their namespaces, cgroups do not.
+ip link delete "$link" 2>/dev/null || true
+find /sys/fs/cgroup -depth -type d -path "*/$cgroups*" -exec rmdir {} + 2>/dev/null || true
+
+cd /
+setsid sh -c 'echo $$ > "$1/run/pid" && exec unshare --fork --kill-child --pid --mount-proc --mount --propagation private \
+    sh "$1/etc/init.sh"' start "$state" < /dev/null > "$state/log/init.log" 2>&1 &
+echo started

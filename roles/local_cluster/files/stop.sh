@@ -1,0 +1,32 @@
+#!/bin/bash
+# Stops the cluster, if it runs, and waits until nothing of it does.
+#   stop.sh STATE_DIR CGROUP_PATTERN
+set -euo pipefail
+
+state=$1
+cgroups=$2
+[ -d "$state/run" ] || exit 0
+
+running() {
+    ! flock --nonblock "$state/run/lock" true
+}
+
+if running; then
+    echo stopping
+    first=$(cat "$state/run/pid")
+    # The supervisor is the only child: asked nicely, it lets etcd finish what it writes.
+    pkill --parent "$first" --signal TERM || true
+    for _ in $(seq 150); do
+        running || break
+        sleep 0.2
+    done
+    if running; then
+        kill -KILL "$first"
+        flock --timeout 20 "$state/run/lock" true
+    fi
+fi
+for _ in $(seq 25); do
+    find /sys/fs/cgroup -depth -type d -path "*/$cgroups*" -exec rmdir {} + 2>/dev/null || true
+    [ -n "$(find /sys/fs/cgroup -maxdepth 2 -type d -name "$cgroups*")" ] || break
+    sleep 0.2
+done
