@@ -36,5 +36,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # as PID 1 there is no default action; until serve() has its own
+    signal.signal(
+        signal.SIGTERM, lambda *_: sys.exit(0)
+    )  # as PID 1 there is no default action; until serve() has its own
     sys.exit(main())

@@ -47,7 +47,9 @@ def build(registry: Registry, lifecycle: Lifecycle) -> bottle.Bottle:
 
     @app.get("/")
     def index():
-        return json_answer({"name": "model-server", "version": __version__, "models": [summary(m) for m in registry.all()]})
+        return json_answer(
+            {"name": "model-server", "version": __version__, "models": [summary(m) for m in registry.all()]}
+        )
 
     return app
 

@@ -63,7 +63,9 @@ class Engine:
         if calls[0].received < late:
             for call in calls:
                 if call.received < late:
-                    call.error = RequestError(504, f"not predicted within {self.timeout:g} s: the server is overloaded")
+                    call.error = RequestError(
+                        504, f"not predicted within {self.timeout:g} s: the server is overloaded"
+                    )
                     self.metrics.count("model_server_rejected", "deadline")
             calls = [call for call in calls if call.error is None]
             if not calls:

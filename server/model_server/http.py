@@ -32,7 +32,12 @@ from .metrics import Metrics
 LOGGER = logging.getLogger("model_server")
 REASONS = {
     **{200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 405: "Method Not Allowed"},
-    **{408: "Request Timeout", 413: "Content Too Large", 415: "Unsupported Media Type", 422: "Unprocessable Content"},
+    **{
+        408: "Request Timeout",
+        413: "Content Too Large",
+        415: "Unsupported Media Type",
+        422: "Unprocessable Content",
+    },
     **{429: "Too Many Requests", 431: "Request Header Fields Too Large", 501: "Not Implemented"},
     **{503: "Service Unavailable", 504: "Gateway Timeout"},
 }
@@ -44,7 +49,9 @@ DRAIN_POLL_SECONDS = 0.05
 
 def adjustments(settings: SimpleNamespace) -> Adjustments:
     """waitress's own settings."""
-    whole_body = settings.server_max_body_bytes + 1  # waitress refuses what reaches the limit, not what exceeds it
+    whole_body = (
+        settings.server_max_body_bytes + 1
+    )  # waitress refuses what reaches the limit, not what exceeds it
     return Adjustments(
         host=settings.server_host,
         port=settings.server_port,
@@ -128,7 +135,9 @@ class Channel(HTTPChannel):
             self.requests = []
             return
         request.close()
-        if self.current_outbuf_count > 0:  # the next answer starts a new buffer, so that this one can be freed
+        if (
+            self.current_outbuf_count > 0
+        ):  # the next answer starts a new buffer, so that this one can be freed
             self.current_outbuf_count = self.adj.outbuf_high_watermark
         self.requests.pop(0)
         if self.requests:
@@ -157,7 +166,9 @@ class ApiServer(TcpWSGIServer):
 
     channel_class = Channel
 
-    def __init__(self, application, adj: Adjustments, collector: Collector, metrics: Metrics, settings: SimpleNamespace):
+    def __init__(
+        self, application, adj: Adjustments, collector: Collector, metrics: Metrics, settings: SimpleNamespace
+    ):
         self.lifecycle = collector.lifecycle
         self.metrics = metrics
         self.max_age = settings.server_connection_max_age_seconds
@@ -247,7 +258,9 @@ class Loop:
         self.metrics.gauges["model_server_queue_depth"] = len(waiting)
         refused = self._overflow(waiting)
         if requests:
-            for channel, request, response in zip(channels, requests, self.dataplane.handle(requests), strict=True):
+            for channel, request, response in zip(
+                channels, requests, self.dataplane.handle(requests), strict=True
+            ):
                 self._answer(channel, request, response)
         for channel, request, response in refused:
             self._answer(channel, request, response)
@@ -296,7 +309,9 @@ class Loop:
         if now != self._second:
             self._second = now
             self._head = f"Server: model-server\r\nDate: {formatdate(now, usegmt=True)}\r\n"
-        more = "".join([f"{name}: {value}\r\n" for name, value in response.headers]) if response.headers else ""
+        more = (
+            "".join([f"{name}: {value}\r\n" for name, value in response.headers]) if response.headers else ""
+        )
         if close:
             more += "Connection: close\r\n"
         elif version == "1.0":

@@ -23,7 +23,9 @@ def rows_of(instances: Any, model: Model, max_rows: int, where: str = "instances
     if not isinstance(instances, list) or not instances:
         raise RequestError(422, f"{where}: expected a list with at least one row")
     if len(instances) > max_rows:
-        raise RequestError(413, f"{where}: {len(instances)} rows, at most {max_rows} are taken in one request")
+        raise RequestError(
+            413, f"{where}: {len(instances)} rows, at most {max_rows} are taken in one request"
+        )
     if isinstance(instances[0], dict):
         instances = by_name(instances, model, where)
     try:
@@ -47,9 +49,13 @@ def explain(instances: list, model: Model, where: str) -> RequestError | None:
     """What is wrong with these rows, or None."""
     for i, row in enumerate(instances):
         if not isinstance(row, list):
-            return RequestError(422, f"{where}[{i}]: expected a list of {model.features} numbers, got {kind(row)}")
+            return RequestError(
+                422, f"{where}[{i}]: expected a list of {model.features} numbers, got {kind(row)}"
+            )
         if len(row) != model.features:
-            return RequestError(422, f"{where}[{i}]: {len(row)} values, the model takes {model.features}{names(model)}")
+            return RequestError(
+                422, f"{where}[{i}]: {len(row)} values, the model takes {model.features}{names(model)}"
+            )
         for j, value in enumerate(row):
             if isinstance(value, (int, float)) or (value is None and model.allows_nan):
                 continue
@@ -61,11 +67,15 @@ def explain(instances: list, model: Model, where: str) -> RequestError | None:
 def by_name(instances: list, model: Model, where: str) -> list[list]:
     """Objects keyed by column name, as lists in the model's order."""
     if not model.names:
-        raise RequestError(422, f"{where}[0]: the model was fitted without column names; send lists of numbers")
+        raise RequestError(
+            422, f"{where}[0]: the model was fitted without column names; send lists of numbers"
+        )
     rows = []
     for i, row in enumerate(instances):
         if not isinstance(row, dict):
-            raise RequestError(422, f"{where}[{i}]: expected an object like the rows before it, got {kind(row)}")
+            raise RequestError(
+                422, f"{where}[{i}]: expected an object like the rows before it, got {kind(row)}"
+            )
         if row.keys() != set(model.names):
             missing = [n for n in model.names if n not in row]
             unknown = sorted(set(row) - set(model.names))
@@ -86,4 +96,6 @@ def kind(value: Any) -> str:
         return "null"
     if isinstance(value, bool):
         return "a boolean"
-    return {str: "text", list: "a list", dict: "an object", int: "a number", float: "a number"}.get(type(value), "?")
+    return {str: "text", list: "a list", dict: "an object", int: "a number", float: "a number"}.get(
+        type(value), "?"
+    )

@@ -40,12 +40,19 @@ HISTOGRAMS = {
         "One call of the model, for all rows of a batch (inference time)",
     ),
     "model_server_batch_rows": (("model", "version"), SIZES, "Rows in one call of the model"),
-    "model_server_batch_requests": (("model", "version"), SIZES, "Requests answered by one call of the model"),
+    "model_server_batch_requests": (
+        ("model", "version"),
+        SIZES,
+        "Requests answered by one call of the model",
+    ),
 }
 COUNTERS = {
     "model_server_requests": (("model", "version", "route", "code"), "Requests answered"),
     "model_server_rows": (("model", "version"), "Rows predicted"),
-    "model_server_rejected": (("reason",), "Requests refused for the server's sake: queue, deadline, draining"),
+    "model_server_rejected": (
+        ("reason",),
+        "Requests refused for the server's sake: queue, deadline, draining",
+    ),
     "model_server_connections_accepted": ((), "Connections accepted"),
 }
 GAUGES = {
@@ -77,7 +84,9 @@ class Metrics:
 
     def __init__(self) -> None:
         self.histograms: dict[str, dict[tuple[str, ...], Histogram]] = {name: {} for name in HISTOGRAMS}
-        self.counters: dict[str, dict[tuple[str, ...], float]] = {name: defaultdict(float) for name in COUNTERS}
+        self.counters: dict[str, dict[tuple[str, ...], float]] = {
+            name: defaultdict(float) for name in COUNTERS
+        }
         self.gauges: dict[str, float] = dict.fromkeys(GAUGES, 0.0)
         self.models: dict[tuple[str, str], dict[str, str]] = {}
         self.last_turn = time.monotonic()
@@ -101,7 +110,9 @@ class Metrics:
                 for labels, h in list(series.items())
             ],
             "counters": [
-                (name, labels, value) for name, series in self.counters.items() for labels, value in list(series.items())
+                (name, labels, value)
+                for name, series in self.counters.items()
+                for labels, value in list(series.items())
             ],
             "gauges": dict(self.gauges),
             "models": list(self.models.values()),
@@ -145,7 +156,8 @@ class Collector:
     def collect(self):
         data = merge(self._snapshots())
         families = {
-            name: HistogramMetricFamily(name, meaning, labels=labels) for name, (labels, _, meaning) in HISTOGRAMS.items()
+            name: HistogramMetricFamily(name, meaning, labels=labels)
+            for name, (labels, _, meaning) in HISTOGRAMS.items()
         }
         for name, labels, counts, total in data["histograms"]:
             running, buckets = 0, []
@@ -160,7 +172,9 @@ class Collector:
         for name, meaning in GAUGES.items():
             families[name] = GaugeMetricFamily(name, meaning, value=data["gauges"][name])
         info_labels = ("model", "version", "estimator", "sklearn_version", "sha256", "engine")
-        info = GaugeMetricFamily("model_server_model_info", "1 for every model that is served", labels=info_labels)
+        info = GaugeMetricFamily(
+            "model_server_model_info", "1 for every model that is served", labels=info_labels
+        )
         for model in data["models"]:
             info.add_metric([model.get(label, "") for label in info_labels], 1)
         yield from families.values()

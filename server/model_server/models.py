@@ -70,20 +70,28 @@ def find(store: Path) -> list[Path]:
     :raises ModelError: no model, or a name that is not allowed.
     """
     if not store.is_dir():
-        raise ModelError(f"MODEL_STORE {store} is not a folder; it must hold <model name>/<version>/model.json")
+        raise ModelError(
+            f"MODEL_STORE {store} is not a folder; it must hold <model name>/<version>/model.json"
+        )
     found = sorted(store.glob("*/*/model.json"), key=lambda p: (p.parts[-3], version_key(p.parts[-2])))
     if not found:
-        raise ModelError(f"no model in MODEL_STORE {store}: expected <model name>/<version>/model.json below it")
+        raise ModelError(
+            f"no model in MODEL_STORE {store}: expected <model name>/<version>/model.json below it"
+        )
     for path in found:
         for word in path.parts[-3:-1]:
             if not NAME.fullmatch(word):
-                raise ModelError(f"{path}: {word!r} is no name for a model or version (letters, digits, '.', '_', '-')")
+                raise ModelError(
+                    f"{path}: {word!r} is no name for a model or version (letters, digits, '.', '_', '-')"
+                )
     return found
 
 
 def version_key(version: str) -> tuple:
     """Sorts 2 before 10, and 1.9 before 1.10."""
-    return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.split(r"[._-]", version))
+    return tuple(
+        (0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.split(r"[._-]", version)
+    )
 
 
 def pinned_sha256(name: str, version: str, pins: tuple[str, ...]) -> str | None:
@@ -107,7 +115,9 @@ def load(metadata_path: Path, settings: SimpleNamespace) -> Model:
     metadata = read_metadata(metadata_path)
     path = metadata_path.parent / metadata["file"]
     if path.parent != metadata_path.parent or not path.is_file():
-        raise ModelError(f"{title}: {metadata_path} names the file {metadata['file']!r}, which is not beside it")
+        raise ModelError(
+            f"{title}: {metadata_path} names the file {metadata['file']!r}, which is not beside it"
+        )
 
     pin = pinned_sha256(name, version, settings.model_sha256)
     digest = sha256_of(path)
@@ -180,7 +190,9 @@ def open_skops(title: str, path: Path, trusted: tuple[str, ...]) -> Any:
 def describe(name: str, version: str, digest: str, metadata: dict, estimator: Any) -> Model:
     features = getattr(estimator, "n_features_in_", None)
     if not hasattr(estimator, "predict") or features is None:
-        raise ModelError(f"model {name} version {version}: {type(estimator).__name__} is no fitted estimator with predict")
+        raise ModelError(
+            f"model {name} version {version}: {type(estimator).__name__} is no fitted estimator with predict"
+        )
     names = getattr(estimator, "feature_names_in_", None)
     classes = getattr(estimator, "classes_", None)
     return Model(
@@ -218,7 +230,9 @@ class Registry:
         for model in models:
             self.models.setdefault(model.name, {})[model.version] = model
         if default and default not in self.models:
-            raise ModelError(f"MODEL_NAME={default!r} is not in the store, which has: {', '.join(self.models)}")
+            raise ModelError(
+                f"MODEL_NAME={default!r} is not in the store, which has: {', '.join(self.models)}"
+            )
         self.default = default or (next(iter(self.models)) if len(self.models) == 1 else "")
 
     def get(self, name: str, version: str = "") -> Model | None:

@@ -25,7 +25,12 @@ def build(metrics: Metrics, lifecycle: Lifecycle, stall_seconds: float) -> bottl
     :param stall_seconds: liveness fails once the loop has not turned for so long.
     """
     registry = CollectorRegistry()
-    for collector in (PROCESS_COLLECTOR, PLATFORM_COLLECTOR, GC_COLLECTOR, Collector(lambda: [metrics.snapshot()])):
+    for collector in (
+        PROCESS_COLLECTOR,
+        PLATFORM_COLLECTOR,
+        GC_COLLECTOR,
+        Collector(lambda: [metrics.snapshot()]),
+    ):
         registry.register(collector)
     app = bottle.Bottle(autojson=False)
 
@@ -40,7 +45,9 @@ def build(metrics: Metrics, lifecycle: Lifecycle, stall_seconds: float) -> bottl
     def live():
         still = time.monotonic() - metrics.last_turn
         if lifecycle.loaded and still > stall_seconds:
-            return refuse(503, f"the loop has stood still for {still:.0f} s (SERVER_STALL_SECONDS={stall_seconds:g})")
+            return refuse(
+                503, f"the loop has stood still for {still:.0f} s (SERVER_STALL_SECONDS={stall_seconds:g})"
+            )
         return json_answer({"status": "live"})
 
     @app.get("/ready")

@@ -82,12 +82,20 @@ PORT = whole(0, 65535)
 BYTES = whole(1, 2**31)
 
 SETTINGS = (
-    Setting("LOG_LEVEL", one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "least severe level that is logged"),
-    Setting("MODEL_STORE", text, "/models", "folder that holds <model name>/<version>/{model.json,model.skops}"),
+    Setting(
+        "LOG_LEVEL", one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "least severe level that is logged"
+    ),
+    Setting(
+        "MODEL_STORE", text, "/models", "folder that holds <model name>/<version>/{model.json,model.skops}"
+    ),
     Setting("MODEL_NAME", text, "", "model that /predict serves; needed only if the store holds several"),
-    Setting("MODEL_SHA256", words, "", "pinned checksums, each <name>/<version>=<sha256>, or one bare sha256"),
+    Setting(
+        "MODEL_SHA256", words, "", "pinned checksums, each <name>/<version>=<sha256>, or one bare sha256"
+    ),
     Setting("MODEL_TRUSTED_TYPES", words, "", "types a skops file may hold besides scikit-learn's own"),
-    Setting("MODEL_ALLOW_JOBLIB", switch, "false", "load joblib files; each needs its checksum in MODEL_SHA256"),
+    Setting(
+        "MODEL_ALLOW_JOBLIB", switch, "false", "load joblib files; each needs its checksum in MODEL_SHA256"
+    ),
     Setting(
         "MODEL_VERSION_CHECK",
         one_of("exact", "minor", "off"),
@@ -101,11 +109,20 @@ SETTINGS = (
     Setting("SERVER_MAX_BODY_BYTES", BYTES, "10485760", "largest request body; a larger one answers 413"),
     Setting("SERVER_MAX_HEADER_BYTES", BYTES, "16384", "largest request head; a larger one answers 431"),
     Setting("SERVER_MAX_ROWS", whole(1, 10**8), "10000", "most rows in one request; more answer 413"),
-    Setting("SERVER_MAX_BATCH_ROWS", whole(1, 10**8), "4096", "rows after which a turn starts another predict"),
+    Setting(
+        "SERVER_MAX_BATCH_ROWS", whole(1, 10**8), "4096", "rows after which a turn starts another predict"
+    ),
     Setting("SERVER_QUEUE_LIMIT", whole(1, 10**6), "1024", "requests that may wait; further ones answer 503"),
     Setting("SERVER_CONNECTION_LIMIT", whole(1, 10**6), "2048", "open connections"),
-    Setting("SERVER_REQUEST_TIMEOUT_SECONDS", seconds(0.01, 3600), "30", "a request that waited longer answers 504"),
-    Setting("SERVER_READ_TIMEOUT_SECONDS", seconds(0.1, 3600), "30", "time to send one whole request, or be cut"),
+    Setting(
+        "SERVER_REQUEST_TIMEOUT_SECONDS",
+        seconds(0.01, 3600),
+        "30",
+        "a request that waited longer answers 504",
+    ),
+    Setting(
+        "SERVER_READ_TIMEOUT_SECONDS", seconds(0.1, 3600), "30", "time to send one whole request, or be cut"
+    ),
     Setting(
         "SERVER_KEEPALIVE_SECONDS",
         seconds(1, 86400),
@@ -119,13 +136,27 @@ SETTINGS = (
         "age at which a connection is closed after its answer, so that new replicas get traffic",
     ),
     Setting("SERVER_DRAIN_SECONDS", seconds(0, 3600), "20", "time to answer what was accepted after SIGTERM"),
-    Setting("SERVER_STALL_SECONDS", seconds(1, 3600), "120", "liveness fails when the loop stands still for longer"),
+    Setting(
+        "SERVER_STALL_SECONDS",
+        seconds(1, 3600),
+        "120",
+        "liveness fails when the loop stands still for longer",
+    ),
     Setting("SERVER_ACCESS_LOG", switch, "true", "one JSON line a request"),
 )
 
 PREFIXES = ("MODEL_", "SERVER_")
 # A Service called "model-api" makes Kubernetes set MODEL_API_PORT and the like in every pod of its namespace.
-SERVICE_LINK = ("_SERVICE_HOST", "_SERVICE_PORT", "_PORT", "_TCP", "_UDP", "_ADDR", "_PROTO", "_SERVICE_PORT_HTTP")
+SERVICE_LINK = (
+    "_SERVICE_HOST",
+    "_SERVICE_PORT",
+    "_PORT",
+    "_TCP",
+    "_UDP",
+    "_ADDR",
+    "_PROTO",
+    "_SERVICE_PORT_HTTP",
+)
 
 
 def read(environ: Mapping[str, str] = os.environ) -> SimpleNamespace:

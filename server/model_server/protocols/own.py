@@ -26,7 +26,9 @@ def decode(request: Request, model: Model, settings: SimpleNamespace) -> Call:
     """:raises RequestError: 400, 413 or 422."""
     body = json_object(request.body)
     if not body.keys() <= FIELDS:
-        raise RequestError(422, f"unknown field {sorted(body.keys() - FIELDS)[0][:100]!r}; known: instances, method")
+        raise RequestError(
+            422, f"unknown field {sorted(body.keys() - FIELDS)[0][:100]!r}; known: instances, method"
+        )
     method = body.get("method", "predict")
     if method not in model.methods:
         raise RequestError(422, f"method: expected one of {', '.join(model.methods)}")
