@@ -13,8 +13,8 @@ options: {}
 attributes:
   action_group:
     description:
-      - Use C(group/modelops.serving.kubernetes) in C(module_defaults) to give the cluster's credentials once for all modules
-        of the collection.
+      - Use C(group/modelops.serving.kubernetes) in C(module_defaults) to give the cluster's credentials once for all
+        modules of the collection.
     support: full
     membership:
       - modelops.serving.kubernetes
@@ -27,6 +27,6 @@ requirements:
   - kubernetes >= 31.0.0 (of which the plain credentials need urllib3 only)
   - PyYAML
 notes:
-  - Without credentials in the options, in E(K8S_AUTH_HOST) and its like, or in a kubeconfig, a run inside a pod uses that pod's
-    own ServiceAccount, as P(kubernetes.core.k8s#module) does.
+  - Without credentials in the options, in E(K8S_AUTH_HOST) and its like, or in a kubeconfig, a run inside a pod uses
+    that pod's own ServiceAccount, as P(kubernetes.core.k8s#module) does.
 """

@@ -46,7 +46,8 @@ def read_live(kube: Kube, namespace: str, name: str, objects: list) -> dict:
 
 
 def read_ours(kube: Kube, namespace: str, name: str, objects: list) -> list:
-    """Those of the objects that stand and are this release's, in the given order: one list a kind, by instance label."""
+    """Those of the objects that stand and are this release's, in the given order: one list a kind, by instance
+    label."""
     live: dict = {}
     for api_version, kind in dict.fromkeys((obj["apiVersion"], obj["kind"]) for obj in objects):
         try:
@@ -130,7 +131,7 @@ def _may_take(obj: dict, live: dict | None, conflicts: list, adopt: Callable[[di
     ]
     if held:
         raise Refused(
-            f"{label(obj)}: another tool applies {'; '.join(held)}. Leave these fields to it, or set adopt to take them."
+            f"{label(obj)}: another tool applies {'; '.join(held)}. Leave them to it, or set adopt to take them."
         )
 
 
@@ -139,7 +140,7 @@ def _explained(error: KubeError, obj: dict) -> Exception:
     text = str(error).partition(": ")[2]
     if error.status == 422 and "field is immutable" in text:
         return Refused(
-            f"{label(obj)}: {text}. This field cannot be changed in place: remove the object (or the release) first, or "
+            f"{label(obj)}: {text}. This field cannot be changed in place: remove the object first, or "
             "keep the field as it is."
         )
     if error.status in (400, 422):
@@ -164,7 +165,8 @@ def take_over(kube: Kube, namespace: str, objects: list, live: dict) -> None:
 
 
 def merged_ownership(live: dict) -> list | None:
-    """managedFields with every other manager's entry of the object itself merged into one of ours; None if there is none.
+    """managedFields with every other manager's entry of the object itself merged into one of ours; None if there is
+    none.
 
     Controllers keep theirs: what belongs to a subresource (status, scale) or to the control plane is not configuration.
     """

@@ -39,7 +39,8 @@ class AuthError(Exception):
 
 @dataclass
 class Connection:
-    """What a client needs: ``host`` is a URL, certificates are PEM text or paths, ``source`` says where it all came from."""
+    """What a client needs: ``host`` is a URL, certificates are PEM text or paths, ``source`` says where it all came
+    from."""
 
     host: str
     source: str
@@ -106,16 +107,12 @@ def _by_kubeconfig(chosen: dict) -> Connection | None:
     full = os.path.expanduser(path)
     if not os.path.exists(full):
         if given:
-            raise AuthError(
-                f"kubeconfig {path} does not exist. Set the option kubeconfig to a file that does."
-            )
+            raise AuthError(f"kubeconfig {path} does not exist. Set the option kubeconfig to a file that does.")
         return None
     if not given and not chosen.get("context") and os.path.exists(IN_CLUSTER_TOKEN):
         # Like kubernetes.core: in a pod, with nothing asked for, the pod's own account comes first.
         return None
-    return _from_document(
-        _read_yaml(full), chosen.get("context"), f"kubeconfig {path}", os.path.dirname(full)
-    )
+    return _from_document(_read_yaml(full), chosen.get("context"), f"kubeconfig {path}", os.path.dirname(full))
 
 
 def _read_yaml(path: str) -> dict:
@@ -139,9 +136,7 @@ def _named(document: dict, section: str, name: str, source: str) -> dict:
     raise AuthError(f"{source} has no {section.rstrip('s')} {name!r}; it has: {known}.")
 
 
-def _from_document(
-    document: dict, context_name: str | None, source: str, folder: str | None
-) -> Connection | None:
+def _from_document(document: dict, context_name: str | None, source: str, folder: str | None) -> Connection | None:
     context_name = context_name or document.get("current-context")
     if not context_name:
         raise AuthError(f"{source} has no current-context. Set the option context.")
@@ -200,7 +195,7 @@ def _by_library(chosen: dict) -> Connection:
         from kubernetes import client, config
     except ImportError as error:
         raise AuthError(
-            "these credentials need the Python package kubernetes, which this host's Python lacks: pip install kubernetes"
+            "these credentials need the Python package kubernetes on the host that runs this: pip install kubernetes"
         ) from error
     settings = client.Configuration()
     in_cluster = False
@@ -218,7 +213,7 @@ def _by_library(chosen: dict) -> Connection:
             f"no usable credentials: {error}. Set kubeconfig, or host and api_key (or K8S_AUTH_*)."
         ) from error
     headers = {}
-    for name, value in (settings.auth_settings() or {}).items():
+    for value in (settings.auth_settings() or {}).values():
         if value.get("value"):
             headers[value["key"].lower()] = value["value"]
     return Connection(

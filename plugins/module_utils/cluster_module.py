@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC
+
 from ansible_collections.modelops.serving.plugins.module_utils.applying import Refused
 from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube, KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.lock import Locked, LockLost
@@ -28,10 +29,11 @@ def with_auth(options: dict) -> dict:
 def run(module: AnsibleModule, execute: Callable[[AnsibleModule, Kube], dict]) -> None:
     """Runs the module's work with a client, and ends the module with its result or with one clear error.
 
-    ``execute`` returns the result; ``failed: True`` in it fails the module. A SIGTERM ends the work in order: the lock is
-    released and nothing more is changed.
+    ``execute`` returns the result; ``failed: True`` in it fails the module. A SIGTERM ends the work in order: the
+    lock is released and nothing more is changed.
     """
     signal.signal(signal.SIGTERM, _stop)
+    _show_path_of_kubeconfig(module)
     kube = None
     try:
         kube = Kube.from_params(module.params)
@@ -50,6 +52,12 @@ def run(module: AnsibleModule, execute: Callable[[AnsibleModule, Kube], dict]) -
     if result.get("failed"):
         module.fail_json(**result)
     module.exit_json(**result)
+
+
+def _show_path_of_kubeconfig(module: AnsibleModule) -> None:
+    """kubernetes.core hides the option for what a kubeconfig holds; a path must be readable in an error."""
+    if isinstance(module.params.get("kubeconfig"), str):
+        module.no_log_values.discard(module.params["kubeconfig"])
 
 
 def _spent(kube: Kube | None) -> dict:

@@ -37,7 +37,7 @@ RESTORE_TIMEOUT = 300.0
 
 @dataclass
 class Plan:
-    """What the caller asked for. Times in seconds; ``on_failure``: restore or keep; ``on_first_failure``: remove or keep."""
+    """What the caller asked for; times in seconds, the choices as the module release documents them."""
 
     name: str
     namespace: str
@@ -52,7 +52,7 @@ class Plan:
 
 @dataclass
 class Outcome:
-    """What came of it. ``failed`` with findings when the rollout did not succeed; ``restored`` says what serves then."""
+    """What came of it. After a failure ``findings`` say why and ``restored`` says what serves."""
 
     changed: bool = False
     failed: bool = False
@@ -69,7 +69,7 @@ class Outcome:
 
 
 class Releaser:
-    """Carries out a plan. Raises KubeError, Refused, ReleaseError, Locked, LockLost for what stops it before a verdict."""
+    """Carries out a plan. Raises KubeError, Refused, ReleaseError, Locked or LockLost before a verdict."""
 
     def __init__(self, kube: Kube, plan: Plan, progress: Progress):
         self.kube, self.plan, self.progress = kube, plan, progress
@@ -99,9 +99,7 @@ class Releaser:
         live = applying.read_live(self.kube, self.plan.namespace, self.plan.name, wanted)
         self._refuse_foreign(wanted, live)
         revision = self._revision(wanted, note, serving)
-        self.outcome.highlights = (
-            release.highlights(serving.objects if serving else [], wanted) if serving else []
-        )
+        self.outcome.highlights = release.highlights(serving.objects if serving else [], wanted) if serving else []
         self._announce(revision, serving)
         if self.plan.adopt:
             applying.take_over(self.kube, self.plan.namespace, wanted, live)
@@ -240,7 +238,7 @@ class Releaser:
         self.progress.say(self.outcome.restored)
 
     def _restore(self, revision: Revision, serving: Revision) -> None:
-        """Puts back every object of the revision that served, waits for it, and removes what only the failed one had."""
+        """Puts back every object of the revision that served, waits, and removes what only the failed one had."""
         began = time.monotonic()
         live = applying.read_live(self.kube, self.plan.namespace, self.plan.name, serving.objects)
         _changes, after = self._apply(serving.objects, live)
@@ -253,9 +251,7 @@ class Releaser:
             self._remove(release.prune(revision.objects, serving.objects), None)
             counts = verdict.progress if verdict else {}
             ready = f": {counts['ready']}/{counts['desired']} ready" if counts else ""
-            self.outcome.restored = (
-                f"r{serving.number} restored whole in {time.monotonic() - began:.1f} s{ready}"
-            )
+            self.outcome.restored = f"r{serving.number} restored whole in {time.monotonic() - began:.1f} s{ready}"
             self.outcome.restored_revision = serving.number
         self.progress.say(self.outcome.restored)
 
@@ -298,15 +294,13 @@ class Releaser:
     # Check mode
 
     def preview(self, objects: list | None, number: int | None) -> Outcome:
-        """What present (objects given) or rolled_back would do: the server's dry run; nothing is written, no lock taken."""
+        """What present (objects given) or rolled_back would do, by dry run. Writes nothing, takes no lock."""
         namespace = self.kube.get(find("Namespace"), None, self.plan.namespace)
         if objects is not None:
             wanted = release.prepare(objects, self.plan.name, self.plan.namespace)
         if namespace is None:
             if objects is None:
-                raise release.ReleaseError(
-                    f"namespace {self.plan.namespace} does not exist: nothing to roll back to."
-                )
+                raise release.ReleaseError(f"namespace {self.plan.namespace} does not exist: nothing to roll back to.")
             return self._preview_without_namespace(wanted)
         self.history.read()
         serving = self.history.serving
@@ -333,8 +327,8 @@ class Releaser:
         self.outcome.changes += [release.compare(None, obj) for obj in wanted if obj["kind"] != "Namespace"]
         self.outcome.changed = True
         self.outcome.notes.append(
-            f"namespace {self.plan.namespace} does not exist yet: the server checked its creation, the other objects are "
-            "shown as rendered and are checked when it exists"
+            f"namespace {self.plan.namespace} does not exist yet: the server checked its creation, the other objects "
+            "are shown as rendered and are checked when it exists"
         )
         return self.outcome
 

@@ -28,8 +28,8 @@ HAS_LOG = {
 def gather(kube: Kube, namespace: str, snapshot: Snapshot, findings: list[Finding]) -> dict:
     """Completes the findings' evidence and returns the whole of it.
 
-    ``{"pods": [{"pod", "phase", "containers": [{"name", "state", "log", "previous_log"}], "events": [...]}]}``; logs are
-    the last LOG_LINES lines, redacted. What cannot be read is said, not left out.
+    ``{"pods": [{"pod", "phase", "containers": [{"name", "state", "log", "previous_log"}], "events": [...]}]}``; logs
+    are the last LOG_LINES lines, redacted. What cannot be read is said, not left out.
     """
     names = list(dict.fromkeys(pod for finding in findings for pod in finding.pods))
     pods = [pod for pod in snapshot.new_pods if pod["metadata"]["name"] in names] or snapshot.new_pods
@@ -93,7 +93,4 @@ def _quote(finding: Finding, states: list[dict]) -> None:
 
 def _event_line(event: dict) -> str:
     times = f" ({count(event)} times)" if count(event) > 1 else ""
-    return (
-        redact(short(f"{event.get('type', '')} {event.get('reason', '')}: {event.get('message', '')}"))
-        + times
-    )
+    return redact(short(f"{event.get('type', '')} {event.get('reason', '')}: {event.get('message', '')}")) + times

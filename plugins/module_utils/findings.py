@@ -15,7 +15,7 @@ MAX_TEXT = 400
 class Finding:
     """One thing that is wrong.
 
-    ``reason``: one CamelCase word from the rules' table. ``object``: Kind/name. ``class`` in the returned data is ``fatal``
+    ``reason``: one word from the rules' table. ``object``: Kind/name. ``class`` in the returned data is ``fatal``
     (cannot heal), ``grace`` (fatal when it lasts) or ``wait`` (may heal, said so that nobody wonders).
     ``since`` and ``decided``: seconds from the start of the wait to the first sight of it and to the verdict.
     """
@@ -45,21 +45,19 @@ def short(text: str | None, limit: int = MAX_TEXT) -> str:
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
-_SECRET_WORDS = r"(?:pass(?:word|wd)?|secret|token|api[_-]?key|private[_-]?key|access[_-]?key|credential|authorization|bearer)"
+_SECRET_WORDS = (
+    r"(?:pass(?:word|wd)?|secret|token|api[_-]?key|private[_-]?key|access[_-]?key|credential|authorization|bearer)"
+)
 _SECRETS = (
     (
-        re.compile(
-            rf"(?i)([\w.-]*{_SECRET_WORDS}[\w.-]*[\"']?\s*[=:]\s*[\"']?)(?:(?:bearer|basic)\s+)?[^\s\"',;}}]+"
-        ),
+        re.compile(rf"(?i)([\w.-]*{_SECRET_WORDS}[\w.-]*[\"']?\s*[=:]\s*[\"']?)(?:(?:bearer|basic)\s+)?[^\s\"',;}}]+"),
         r"\1********",
     ),
     (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}"), r"\1 ********"),
     (re.compile(r"\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_.-]+"), "********"),
     (re.compile(r"(\w+://[^\s:/@]+:)[^\s@/]+@"), r"\1********@"),
     (
-        re.compile(
-            r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL
-        ),
+        re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL),
         "********",
     ),
 )
@@ -73,15 +71,14 @@ def redact(text: str) -> str:
 
 
 _TELLING = re.compile(
-    r"(?i)\b\w*(?:error|exception)\b|\b(?:fatal|panic|critical|cannot|can't|refused|denied|missing|invalid|unknown|required|failed|not found|no such)\b"
+    r"(?i)\b\w*(?:error|exception)\b|\b(?:fatal|panic|critical|cannot|can't|refused|denied|missing|invalid|unknown|"
+    r"required|failed|not found|no such)\b"
 )
-_NOISE = re.compile(
-    r"^\s*(?:File \"|at |\^+|~+|raise |Traceback |During handling|The above exception|return |\.\.\.)"
-)
+_NOISE = re.compile(r"^\s*(?:File \"|at |\^+|~+|raise |Traceback |During handling|The above exception|return |\.\.\.)")
 
 
 def last_words(log: str) -> str:
-    """The line of a dead container's log that most likely says why: the last one that names an error, or else the last."""
+    """The line of a dead container's log that likely says why: the last that names an error, or else the last."""
     lines = [line.strip() for line in log.splitlines() if line.strip()]
     if not lines:
         return ""

@@ -57,7 +57,7 @@ class History:
         entry.status = status
 
     def promote(self, entry: Revision) -> None:
-        """This revision serves now; whatever did before is superseded. Written in this order, so that one always serves."""
+        """This revision serves now; what did before is superseded. In this order, so that one always serves."""
         before = [other for other in self.entries if other is not entry and other.status == revisions.SERVING]
         self.mark(entry, revisions.SERVING)
         for other in before:

@@ -98,7 +98,5 @@ def from_discovery(kind: str, api_version: str, resources: list) -> Kind | None:
     """The entry for a kind from the ``resources`` of an APIResourceList; None when the server does not serve it."""
     for resource in resources:
         if resource.get("kind") == kind and "/" not in resource.get("name", "/"):
-            return Kind(
-                kind, api_version, resource["name"], DISCOVERED_RANK, bool(resource.get("namespaced"))
-            )
+            return Kind(kind, api_version, resource["name"], DISCOVERED_RANK, bool(resource.get("namespaced")))
     return None

@@ -10,24 +10,20 @@ Everything here is requests, retries and errors; what they mean is decided elsew
 from __future__ import annotations
 
 import json
-import os
 import random
-import ssl
-import tempfile
 import threading
 import time
 from urllib.parse import quote, urlencode
 
-from ansible.module_utils.basic import missing_required_lib
 from ansible_collections.modelops.serving.plugins.module_utils import kinds
 from ansible_collections.modelops.serving.plugins.module_utils.auth import AuthError, Connection, connect
-
-try:
-    import urllib3
-
-    HAS_URLLIB3 = True
-except ImportError:
-    HAS_URLLIB3 = False
+from ansible_collections.modelops.serving.plugins.module_utils.transport import (
+    TransportError,
+    lines,
+    plain,
+    pool,
+    urllib3,
+)
 
 FIELD_MANAGER = "modelops.serving"
 USER_AGENT = "modelops.serving"
@@ -57,22 +53,20 @@ class Kube:
     """A client for one API server. Safe to use from several threads."""
 
     def __init__(self, connection: Connection):
-        if not HAS_URLLIB3:
-            raise KubeError(missing_required_lib("kubernetes"))
         self.connection = connection
         self.deadline: float | None = None
         self.requests = 0
         self._lock = threading.Lock()
         self._reached = False
         self._discovered: dict = {}
-        self._pool = _pool(connection)
+        self._pool = pool(connection)
 
     @classmethod
     def from_params(cls, params: dict) -> Kube:
         """A client from a module's parameters. Raises KubeError with a message fit for fail_json."""
         try:
             return cls(connect(params))
-        except AuthError as error:
+        except (AuthError, TransportError) as error:
             raise KubeError(str(error)) from error
 
     # Requests
@@ -86,15 +80,11 @@ class Kube:
         content_type: str = "application/json",
     ) -> dict:
         """One API call, answered as JSON. Retries what may pass while there is time; raises KubeError."""
-        response = self._send(
-            method, path, query, json.dumps(body) if body is not None else None, content_type
-        )
+        response = self._send(method, path, query, json.dumps(body) if body is not None else None, content_type)
         try:
             return json.loads(response.data)
         except ValueError as error:
-            raise KubeError(
-                f"{method} {path}: the server answered with something that is not JSON"
-            ) from error
+            raise KubeError(f"{method} {path}: the server answered with something that is not JSON") from error
 
     def text(self, path: str, query: dict | None = None) -> str:
         """GET of plain text, such as a log."""
@@ -115,7 +105,7 @@ class Kube:
                     raise error
                 wait = float(response.headers.get("Retry-After") or 0)
             except urllib3.exceptions.HTTPError as problem:
-                error = KubeError(f"{self.connection.host} cannot be reached: {_plain(problem)}")
+                error = KubeError(f"{self.connection.host} cannot be reached: {plain(problem)}")
                 if "certificate" in str(problem).lower():
                     raise self._trust_error(problem) from problem
             wait = max(wait, pause * random.uniform(0.7, 1.3))
@@ -147,11 +137,7 @@ class Kube:
         )
 
     def url(self, path: str, query: dict | None = None) -> str:
-        tail = (
-            "?" + urlencode({key: value for key, value in query.items() if value is not None})
-            if query
-            else ""
-        )
+        tail = "?" + urlencode({key: value for key, value in query.items() if value is not None}) if query else ""
         return f"{self.connection.host}{quote(path, safe='/:?&=%,+;@')}{tail}"
 
     def _patience_ends(self, started: float) -> float:
@@ -162,7 +148,7 @@ class Kube:
 
     def _trust_error(self, problem: Exception) -> KubeError:
         return KubeError(
-            f"{self.connection.host} ({self.connection.source}): its certificate is not trusted: {_plain(problem)}. "
+            f"{self.connection.host} ({self.connection.source}): its certificate is not trusted: {plain(problem)}. "
             "Set ca_cert to the cluster's CA."
         )
 
@@ -191,9 +177,7 @@ class Kube:
 
     def path(self, obj: dict, namespace: str | None = None) -> str:
         meta = obj["metadata"]
-        return self.kind(obj["apiVersion"], obj["kind"]).path(
-            meta.get("namespace") or namespace, meta["name"]
-        )
+        return self.kind(obj["apiVersion"], obj["kind"]).path(meta.get("namespace") or namespace, meta["name"])
 
     def get(self, kind: kinds.Kind, namespace: str | None, name: str) -> dict | None:
         """The object, or None when the server says that this very object does not exist."""
@@ -209,9 +193,7 @@ class Kube:
     ) -> dict:
         """``{"items": [...], "metadata": {"resourceVersion": ...}}``; each item carries its kind and apiVersion."""
         try:
-            answer = self.request(
-                "GET", kind.path(namespace), {"labelSelector": labels, "fieldSelector": fields}
-            )
+            answer = self.request("GET", kind.path(namespace), {"labelSelector": labels, "fieldSelector": fields})
         except KubeError as error:
             raise _kind_missing(error, kind) from error
         for item in answer.get("items") or []:
@@ -279,13 +261,11 @@ class Kube:
         while True:
             began = time.monotonic()
             try:
-                response = self._once(
-                    method, target, None, body, headers.get("Content-Type", "text/plain"), headers
-                )
+                response = self._once(method, target, None, body, headers.get("Content-Type", "text/plain"), headers)
             except urllib3.exceptions.HTTPError as problem:
                 response, error = (
                     None,
-                    KubeError(f"{self.connection.host} cannot be reached: {_plain(problem)}"),
+                    KubeError(f"{self.connection.host} cannot be reached: {plain(problem)}"),
                 )
             elapsed = round(time.monotonic() - began, 3)
             if response is not None:
@@ -332,62 +312,11 @@ class Kube:
                 if response.status >= 400:
                     raise _status_error("WATCH", path, response)
                 yield {"type": "CONNECTED"}
-                yield from _lines(response)
+                yield from lines(response)
             finally:
                 response.close()
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as problem:
-            raise KubeError(f"watch of {path} was cut: {_plain(problem)}") from problem
-
-
-def _lines(response):
-    """JSON documents, one a line, as soon as a line is whole."""
-    rest = b""
-    for piece in response.stream(65536, decode_content=True):
-        rest += piece
-        while b"\n" in rest:
-            line, _newline, rest = rest.partition(b"\n")
-            if line.strip():
-                yield json.loads(line)
-
-
-def _pool(connection: Connection):
-    context = None
-    if connection.host.startswith("https"):
-        context = _tls(connection)
-    settings = {"num_pools": 2, "maxsize": 16, "ssl_context": context}
-    if connection.server_name:
-        settings["server_hostname"] = settings["assert_hostname"] = connection.server_name
-    if connection.proxy:
-        extra = urllib3.util.make_headers(**connection.proxy_headers) if connection.proxy_headers else None
-        return urllib3.ProxyManager(connection.proxy, proxy_headers=extra, **settings)
-    return urllib3.PoolManager(**settings)
-
-
-def _tls(connection: Connection) -> ssl.SSLContext:
-    try:
-        context = ssl.create_default_context(cafile=connection.ca_file, cadata=connection.ca_data)
-        if not connection.verify:
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-        if connection.cert_data and connection.key_data:
-            _load_pair(context, connection.cert_data, connection.key_data)
-        elif connection.cert_file:
-            context.load_cert_chain(connection.cert_file, connection.key_file)
-    except (OSError, ValueError) as error:
-        raise KubeError(f"{connection.source}: a certificate or key cannot be used: {error}") from error
-    return context
-
-
-def _load_pair(context: ssl.SSLContext, certificate: str, key: str) -> None:
-    """Python reads certificates from files only; this one is private and gone at once."""
-    handle, path = tempfile.mkstemp()
-    try:
-        with os.fdopen(handle, "w") as stream:
-            stream.write(certificate + "\n" + key)
-        context.load_cert_chain(path)
-    finally:
-        os.unlink(path)
+            raise KubeError(f"watch of {path} was cut: {plain(problem)}") from problem
 
 
 def _status_error(method: str, path: str, response) -> KubeError:
@@ -422,9 +351,3 @@ def _kind_missing(error: KubeError, kind: kinds.Kind) -> KubeError:
     if error.status == 404 and not error.details.get("name"):
         return KindMissing(f"the cluster does not serve {kind.kind} ({kind.api_version})", 404)
     return error
-
-
-def _plain(problem: Exception) -> str:
-    """The innermost words of urllib3's nested errors, without object addresses."""
-    text = str(getattr(problem, "reason", None) or problem)
-    return text.rpartition(">: ")[2] or text

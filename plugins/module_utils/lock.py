@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One run at a time on a release: a Lease with a holder and an expiry, so that a killed run locks nobody out for long."""
+"""One run at a time on a release: a Lease with a holder and an expiry, so that a killed run locks nobody out for
+long."""
 
 from __future__ import annotations
 
@@ -34,9 +35,7 @@ def expired(lease: dict, now: float) -> bool:
     spec = lease.get("spec") or {}
     renewed = epoch(spec.get("renewTime"))
     return (
-        not spec.get("holderIdentity")
-        or renewed is None
-        or now > renewed + spec.get("leaseDurationSeconds", DURATION)
+        not spec.get("holderIdentity") or renewed is None or now > renewed + spec.get("leaseDurationSeconds", DURATION)
     )
 
 
@@ -107,9 +106,7 @@ class Lock:
     def check(self) -> None:
         """Raises LockLost when the work must not go on."""
         if self.lost:
-            raise LockLost(
-                f"the lock Lease/{self.name} was taken over by another run; this run stopped where it was."
-            )
+            raise LockLost(f"the lock Lease/{self.name} was taken over by another run; this run stopped where it was.")
 
     def _acquire(self) -> None:
         unchanged_since, version, told = time.monotonic(), None, False
@@ -120,9 +117,7 @@ class Lock:
             except KubeError as error:
                 if error.reason != "AlreadyExists":
                     raise
-            found = self.kube.get(
-                self.kube.kind("coordination.k8s.io/v1", "Lease"), self.namespace, self.name
-            )
+            found = self.kube.get(self.kube.kind("coordination.k8s.io/v1", "Lease"), self.namespace, self.name)
             if found is None:
                 continue
             if found["metadata"]["resourceVersion"] != version:
@@ -130,18 +125,13 @@ class Lock:
             spec = found.get("spec") or {}
             silent = time.monotonic() - unchanged_since > spec.get("leaseDurationSeconds", DURATION)
             holder = spec.get("holderIdentity") or ""
-            if (
-                silent
-                or expired(found, time.time())
-                or died_here(holder, place(), _alive)
-                or holder == self.holder
-            ):
-                if self._take(found):
-                    return
+            gone = silent or expired(found, time.time()) or died_here(holder, place(), _alive) or holder == self.holder
+            if gone and self._take(found):
+                return
             if self.kube.deadline is not None and time.monotonic() > self.kube.deadline:
                 raise Locked(
-                    f"another run ({holder}) holds this release since {spec.get('acquireTime')} and renews its lock. Wait "
-                    f"for it, or stop it; its lock Lease/{self.name} runs out {DURATION} s after it is gone."
+                    f"another run ({holder}) holds this release since {spec.get('acquireTime')} and renews its lock. "
+                    f"Wait for it, or stop it; its lock Lease/{self.name} runs out {DURATION} s after it is gone."
                 )
             if not told:
                 self.say(f"waiting for another run: {holder}")

@@ -41,7 +41,7 @@ def owned_by(obj: dict, uid: str) -> bool:
 
 
 def revision(obj: dict) -> int:
-    """The rollout number that the Deployment controller writes on a Deployment and its ReplicaSets, 0 when it has none."""
+    """The number that the Deployment controller writes on a Deployment and its ReplicaSets, 0 for none."""
     return int((obj["metadata"].get("annotations") or {}).get("deployment.kubernetes.io/revision") or 0)
 
 
@@ -111,7 +111,7 @@ def quantity(value: str | float | None) -> float:
 
 
 def requests(pod_spec: dict, resource: str) -> float:
-    """What the scheduler reserves for one pod: its containers together, or its largest init container if that is more."""
+    """What the scheduler reserves for a pod: its containers together, or its largest init container if more."""
 
     def asked(container: dict) -> float:
         resources = container.get("resources") or {}
@@ -122,9 +122,7 @@ def requests(pod_spec: dict, resource: str) -> float:
     inits = pod_spec.get("initContainers") or []
     sidecars = sum(asked(entry) for entry in inits if entry.get("restartPolicy") == "Always")
     largest = max((asked(entry) for entry in inits if entry.get("restartPolicy") != "Always"), default=0.0)
-    return max(containers + sidecars, largest + sidecars) + quantity(
-        (pod_spec.get("overhead") or {}).get(resource)
-    )
+    return max(containers + sidecars, largest + sidecars) + quantity((pod_spec.get("overhead") or {}).get(resource))
 
 
 def container_statuses(pod: dict) -> list:

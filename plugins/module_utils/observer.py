@@ -103,7 +103,8 @@ class Observer:
         return nodes, self._autoscaler
 
     def _ask_autoscaler(self) -> str:
-        """Whether new nodes may come by themselves: cluster-autoscaler (GKE's too) leaves a status, Karpenter an API."""
+        """Whether new nodes may come by themselves: cluster-autoscaler (GKE's too) leaves a status, Karpenter an
+        API."""
         try:
             if self.kube.get(find("ConfigMap"), "kube-system", "cluster-autoscaler-status"):
                 return "present"
@@ -149,7 +150,5 @@ def judge_at_least(snapshot: Snapshot, now: float, seen: dict, generation: int) 
     """The judge's verdict, unless the picture of the Deployment is older than what we know to have applied."""
     held = (snapshot.deployment or {}).get("metadata", {}).get("generation", 0)
     if snapshot.deployment is not None and held < generation:
-        return Verdict(
-            rollout.WAITING, "waiting to see the new Deployment", rollout.counts(snapshot), [], seen
-        )
+        return Verdict(rollout.WAITING, "waiting to see the new Deployment", rollout.counts(snapshot), [], seen)
     return rollout.judge(snapshot, now, seen)

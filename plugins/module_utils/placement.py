@@ -56,7 +56,9 @@ def too_large(snapshot: Snapshot) -> Iterator[Sighting]:
             asked = requests(pod["spec"], resource)
             largest = max((_allocatable(node, resource) for node in snapshot.nodes or []), default=None)
             if largest is not None and asked > largest:
-                text = f"requests {_amount(asked, resource)} {resource}, the largest node has {_amount(largest, resource)}"
+                text = (
+                    f"requests {_amount(asked, resource)} {resource}, the largest node has {_amount(largest, resource)}"
+                )
                 yield of_pod(pod, text, grace=grace(snapshot, pod))
                 break
 
@@ -139,6 +141,4 @@ def _tolerates(toleration: dict, taint: dict) -> bool:
         return False
     if toleration.get("operator") == "Exists":
         return toleration.get("key") in (None, "", taint["key"])
-    return toleration.get("key") == taint["key"] and (toleration.get("value") or "") == (
-        taint.get("value") or ""
-    )
+    return toleration.get("key") == taint["key"] and (toleration.get("value") or "") == (taint.get("value") or "")

@@ -36,7 +36,7 @@ def key(obj: dict) -> tuple[str, str, str]:
 
 
 def prepare(objects: list, name: str, namespace: str) -> list:
-    """The set in the order of application, each object in the namespace and marked as this release's. Raises ReleaseError."""
+    """The set in order of application, each object in the namespace and marked as ours. Raises ReleaseError."""
     prepared, seen = [], set()
     for number, given in enumerate(objects):
         obj = copy.deepcopy(given)
@@ -51,15 +51,11 @@ def prepare(objects: list, name: str, namespace: str) -> list:
         seen.add(key(obj))
         if obj["kind"] != "Namespace":
             if meta.get("namespace", namespace) != namespace:
-                raise ReleaseError(
-                    f"{label(obj)} is for namespace {meta['namespace']}, the release for {namespace}."
-                )
+                raise ReleaseError(f"{label(obj)} is for namespace {meta['namespace']}, the release for {namespace}.")
             meta["namespace"] = namespace
             labels = meta.setdefault("labels", {})
             if labels.setdefault(INSTANCE, name) != name:
-                raise ReleaseError(
-                    f"{label(obj)} has the label {INSTANCE}={labels[INSTANCE]}, the release is {name}."
-                )
+                raise ReleaseError(f"{label(obj)} has the label {INSTANCE}={labels[INSTANCE]}, the release is {name}.")
             labels[MANAGED_BY] = FIELD_MANAGER
         obj.pop("status", None)
         prepared.append(obj)
@@ -87,14 +83,8 @@ def deployment_of(objects: list) -> dict | None:
 def autoscaler_of(objects: list, deployment: dict | None) -> dict | None:
     """The HPA of the set that scales this Deployment."""
     for obj in objects:
-        target = (
-            obj.get("spec", {}).get("scaleTargetRef", {}) if obj["kind"] == "HorizontalPodAutoscaler" else {}
-        )
-        if (
-            deployment
-            and target.get("kind") == "Deployment"
-            and target.get("name") == deployment["metadata"]["name"]
-        ):
+        target = obj.get("spec", {}).get("scaleTargetRef", {}) if obj["kind"] == "HorizontalPodAutoscaler" else {}
+        if deployment and target.get("kind") == "Deployment" and target.get("name") == deployment["metadata"]["name"]:
             return obj
     return None
 

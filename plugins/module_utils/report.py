@@ -17,8 +17,7 @@ MAX_LINES = 25
 
 def highlight_lines(highlights: list) -> list[str]:
     return [
-        f"{entry['what']}  {entry['before'] or '(none)'} → {entry['after'] or '(none)'}"
-        for entry in highlights[:8]
+        f"{entry['what']}  {entry['before'] or '(none)'} → {entry['after'] or '(none)'}" for entry in highlights[:8]
     ]
 
 
@@ -48,9 +47,7 @@ def summary_lines(name: str, outcome) -> list[str]:
     if outcome.failed:
         lines += [f"  {redact(line)}" for line in finding_lines(outcome.findings[:4])]
         if outcome.highlights:
-            lines.append(
-                f"  changed since r{outcome.previous}: {', '.join(e['what'] for e in outcome.highlights[:8])}"
-            )
+            lines.append(f"  changed since r{outcome.previous}: {', '.join(e['what'] for e in outcome.highlights[:8])}")
         if outcome.restored:
             lines.append(f"  {outcome.restored}")
     lines += [f"  {note}" for note in outcome.notes]
@@ -63,11 +60,7 @@ def headline(name: str, outcome) -> str:
         serves = f", r{outcome.restored_revision} serves" if outcome.restored_revision else ""
         return f"failed: {reason} in {name} r{outcome.revision}{serves}"
     if not outcome.changed:
-        return (
-            f"{name} r{outcome.revision}: nothing to change"
-            if outcome.revision
-            else f"{name}: nothing to change"
-        )
+        return f"{name} r{outcome.revision}: nothing to change" if outcome.revision else f"{name}: nothing to change"
     counts = {}
     for entry in outcome.changes:
         counts[entry["action"]] = counts.get(entry["action"], 0) + 1
@@ -109,13 +102,9 @@ def junit(name: str, result: dict) -> bytes:
         suite, "testcase", classname=name, name=f"release r{result.get('revision')}", time=seconds
     )
     if result.get("failed"):
-        for entry in findings or [
-            {"reason": "Failed", "message": result.get("msg", ""), "object": name, "remedy": ""}
-        ]:
+        for entry in findings or [{"reason": "Failed", "message": result.get("msg", ""), "object": name, "remedy": ""}]:
             failure = ElementTree.SubElement(case, "failure", type=entry["reason"], message=entry["message"])
-            failure.text = "\n".join(
-                [entry["object"], *entry.get("evidence", []), f"remedy: {entry['remedy']}"]
-            )
+            failure.text = "\n".join([entry["object"], *entry.get("evidence", []), f"remedy: {entry['remedy']}"])
     output = ElementTree.SubElement(case, "system-out")
     output.text = "\n".join(result.get("summary") or [])
     return ElementTree.tostring(suite, encoding="utf-8", xml_declaration=True)

@@ -98,9 +98,7 @@ def decode(secret: dict) -> Revision:
         objects = json.loads(gzip.decompress(base64.b64decode(secret["data"]["objects"])))
         number = int(labels[REVISION_LABEL])
     except (KeyError, ValueError, OSError, EOFError) as error:
-        raise ReleaseError(
-            f"Secret/{meta['name']} is not a readable revision ({error}); delete it."
-        ) from error
+        raise ReleaseError(f"Secret/{meta['name']} is not a readable revision ({error}); delete it.") from error
     return Revision(
         number=number,
         status=labels.get(STATUS_LABEL, ""),
@@ -113,9 +111,7 @@ def decode(secret: dict) -> Revision:
 
 def serving(history: list[Revision]) -> Revision | None:
     """The revision that serves, the newest if a killed run left two so marked."""
-    return max(
-        (entry for entry in history if entry.status == SERVING), key=lambda entry: entry.number, default=None
-    )
+    return max((entry for entry in history if entry.status == SERVING), key=lambda entry: entry.number, default=None)
 
 
 def next_number(history: list[Revision]) -> int:
@@ -129,15 +125,12 @@ def target(history: list[Revision], number: int | None) -> Revision:
         for entry in history:
             if entry.number == number:
                 return entry
-        known = (
-            ", ".join(f"r{entry.number}" for entry in sorted(history, key=lambda item: item.number)) or "none"
-        )
+        known = ", ".join(f"r{entry.number}" for entry in sorted(history, key=lambda item: item.number)) or "none"
         raise ReleaseError(f"there is no revision r{number}; there is: {known}.")
     before = [
         entry
         for entry in history
-        if entry.status == SUPERSEDED
-        and (now is None or (entry.number < now.number and entry.hash != now.hash))
+        if entry.status == SUPERSEDED and (now is None or (entry.number < now.number and entry.hash != now.hash))
     ]
     if not before:
         raise ReleaseError("there is no earlier revision that has served: nothing to roll back to.")

@@ -20,7 +20,8 @@ LIVENESS = "LivenessFails"
 
 @dataclass
 class Verdict:
-    """``state``: done, failed or waiting. ``line``: the same for a person. ``findings``: what failed it, or what it waits for.
+    """``state``: done, failed or waiting. ``line``: the same for a person. ``findings``: what failed it, or what it
+    waits for.
 
     ``seen`` goes into the next call: when each finding was first seen, by (reason, object), in the caller's seconds.
     """
@@ -38,9 +39,7 @@ def judge(snapshot: Snapshot, now: float, seen: dict | None = None) -> Verdict:
     if snapshot.deployment is None:
         return Verdict(WAITING, "the Deployment does not exist yet", progress)
     sighted = sightings(snapshot)
-    seen = {
-        key: (seen or {}).get(key, now) for key in ((rule.reason, found.object) for rule, found in sighted)
-    }
+    seen = {key: (seen or {}).get(key, now) for key in ((rule.reason, found.object) for rule, found in sighted)}
     findings = [finding(rule, found, seen[(rule.reason, found.object)], now) for rule, found in sighted]
     due = fatal(snapshot, sighted, seen, now)
     if due:
@@ -88,9 +87,7 @@ def fatal(snapshot: Snapshot, sighted: list, seen: dict, now: float) -> list[int
         rule, sighting = sighted[index]
         if rule.budget == "one" or sighting.pod is None or everyone:
             return True
-        return (
-            now - seen[(rule.reason, sighting.object)] >= (grace_of(rule, sighting) or 0) + ODD_POD_PATIENCE
-        )
+        return now - seen[(rule.reason, sighting.object)] >= (grace_of(rule, sighting) or 0) + ODD_POD_PATIENCE
 
     return [index for index in expired if enough(index)]
 
@@ -173,10 +170,11 @@ def deadline_exceeded(snapshot: Snapshot) -> Finding | None:
 
 def timed_out(snapshot: Snapshot, verdict: Verdict, seconds: float) -> Finding:
     """The finding for a wait whose time is up: what it was still waiting for."""
+    trouble = f"; {snapshot.trouble}" if snapshot.trouble else ""
     return Finding(
         "Timeout",
         label(snapshot.deployment) if snapshot.deployment else "Deployment",
-        f"after {seconds:.0f} s: {verdict.line} ({summary(verdict.progress)}){'; ' + snapshot.trouble if snapshot.trouble else ''}",
+        f"after {seconds:.0f} s: {verdict.line} ({summary(verdict.progress)}){trouble}",
         "Raise timeout if it only needs longer; the other findings say what it was waiting for.",
         decided=round(seconds, 1),
     )

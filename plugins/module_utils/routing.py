@@ -43,9 +43,7 @@ def selects_nothing(snapshot: Snapshot) -> Iterator[Sighting]:
     for service in snapshot.services:
         selector = (service.get("spec") or {}).get("selector")
         if selector and not selects(service, labels) and not endpoints(snapshot, service):
-            differing = {
-                key: labels.get(key, "(none)") for key in selector if labels.get(key) != selector[key]
-            }
+            differing = {key: labels.get(key, "(none)") for key in selector if labels.get(key) != selector[key]}
             wanted = {key: selector[key] for key in differing}
             text = f"selects {selector_text(wanted)}, the pods have {selector_text(differing)}"
             yield Sighting(label(service), text)
@@ -63,9 +61,7 @@ def port_unknown(snapshot: Snapshot) -> Iterator[Sighting]:
             target = port.get("targetPort")
             if isinstance(target, str) and not target.isdigit() and target not in names:
                 known = ", ".join(sorted(name for name in names if name)) or "none"
-                yield Sighting(
-                    label(service), f"targetPort {target} is no container's port name; there is: {known}"
-                )
+                yield Sighting(label(service), f"targetPort {target} is no container's port name; there is: {known}")
 
 
 def paused(snapshot: Snapshot) -> Iterator[Sighting]:
@@ -84,9 +80,7 @@ def unserved(snapshot: Snapshot) -> list:
             point
             for point in endpoints(snapshot, service)
             if (point.get("conditions") or {}).get("ready") is not False
-            and (
-                (point.get("targetRef") or {}).get("uid") in new or not selects(service, pod_labels(snapshot))
-            )
+            and ((point.get("targetRef") or {}).get("uid") in new or not selects(service, pod_labels(snapshot)))
         ]
         if not ready:
             found.append(service)

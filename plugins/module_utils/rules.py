@@ -7,8 +7,8 @@ Read from top to bottom: causes stand above their symptoms, the special above th
 first rule that fits is reported.
 
 - ``grace``: seconds that it may stand before the rollout has failed; 0 is "cannot heal", None is "wait and say so".
-- ``budget``: ``one`` pod is enough; or ``every`` pod of the new revision that is not ready must be affected, for else it
-  may be one bad node, and then it gets ``ODD_POD_PATIENCE``.
+- ``budget``: ``one`` pod is enough; or ``every`` pod of the new revision that is not ready must be affected, for
+  else it may be one bad node, and then it gets ``ODD_POD_PATIENCE``.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ CONFIG = "CreateContainerConfigError"
 RUNTIME = "CreateContainerError|RunContainerError|ContainerCannotRun|StartError|PostStartHookError|PreStartHookError"
 NETWORK = (
     r"no such host|dial tcp|dial unix|i/o timeout|connection refused|connection reset|TLS handshake|no route to host|"
-    r"network is unreachable|context deadline|server misbehaving|\bEOF\b|50[0234]\b|server gave HTTP response|Client\.Timeout"
+    r"network is unreachable|context deadline|server misbehaving|\bEOF\b|50[0234]\b|"
+    r"server gave HTTP response|Client\.Timeout"
 )
 DENIED = r"denied|unauthorized|forbidden|authenticat|authoriz|no basic auth|insufficient_scope|40[13]\b"
 ABSENT = r"not found|manifest unknown|name unknown|does not exist|no such image|NotFound|404\b"
@@ -95,12 +96,8 @@ RULES = (
         "The API server refuses the pods; the message says which field or policy.",
     ),
     # No node takes them
-    Rule(
-        "RequestTooLarge", placement.too_large, 2, "Lower the requests, or add a node that is large enough."
-    ),
-    Rule(
-        "NoNodeForSelector", placement.no_such_node, 2, "Correct nodeSelector or affinity, or label a node."
-    ),
+    Rule("RequestTooLarge", placement.too_large, 2, "Lower the requests, or add a node that is large enough."),
+    Rule("NoNodeForSelector", placement.no_such_node, 2, "Correct nodeSelector or affinity, or label a node."),
     Rule("TaintNotTolerated", placement.untolerated, 2, "Add a toleration, or remove the taint from a node."),
     Rule(
         "VolumeNotBound",
@@ -190,9 +187,7 @@ RULES = (
         3,
         "Create the ConfigMap, or correct its name.",
     ),
-    Rule(
-        "SecretMissing", waiting(CONFIG, r"secret .*not found"), 3, "Create the Secret, or correct its name."
-    ),
+    Rule("SecretMissing", waiting(CONFIG, r"secret .*not found"), 3, "Create the Secret, or correct its name."),
     Rule("RunsAsRoot", waiting(CONFIG, r"runAsNonRoot"), 0, "Set runAsUser, or a numeric USER in the image."),
     Rule(
         "CacheNotSynced",
@@ -279,7 +274,7 @@ RULES = (
         "StartupTooSlow",
         event_of_any("Killing", r"failed startup probe"),
         0,
-        "Give the startup probe more time (failureThreshold × periodSeconds), or make the start faster.",
+        "Give the startup probe more time (failureThreshold x periodSeconds), or make the start faster.",
         "one",
     ),
     Rule(

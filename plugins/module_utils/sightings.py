@@ -75,9 +75,7 @@ def told(snapshot: Snapshot, pod: dict, state: dict) -> str:
     message = state.get("message") or ""
     if message and "back-off" not in message.lower():
         return message
-    failures = [
-        event.get("message", "") for event in snapshot.events_of(pod) if event.get("reason") == "Failed"
-    ]
+    failures = [event.get("message", "") for event in snapshot.events_of(pod) if event.get("reason") == "Failed"]
     telling = [text for text in failures if not text.startswith("Error: ")]
     if "ErrImagePull:" in message or not telling:
         return message or state.get("reason", "")
@@ -166,9 +164,7 @@ def event_of_any(reasons: str, message: str = "", at_least: int = 1) -> Matcher:
     return _event(lambda snapshot: snapshot.new_pods, reasons, message, r"(?!)", at_least)
 
 
-def _event(
-    pods: Callable[[Snapshot], list], reasons: str, message: str, unless: str, at_least: int
-) -> Matcher:
+def _event(pods: Callable[[Snapshot], list], reasons: str, message: str, unless: str, at_least: int) -> Matcher:
     wanted, said, excused = (
         re.compile(f"^(?:{reasons})$"),
         re.compile(message, re.IGNORECASE),

@@ -46,9 +46,7 @@ class Snapshot:
     def observed(self) -> bool:
         """Whether the controller has seen the Deployment as it stands now; before that its status is of another one."""
         status = (self.deployment or {}).get("status") or {}
-        return status.get("observedGeneration", 0) >= (self.deployment or {}).get("metadata", {}).get(
-            "generation", 1
-        )
+        return status.get("observedGeneration", 0) >= (self.deployment or {}).get("metadata", {}).get("generation", 1)
 
     @cached_property
     def owned_replicasets(self) -> list:
@@ -71,11 +69,7 @@ class Snapshot:
         if not self.new_replicaset:
             return []
         return sorted(
-            (
-                pod
-                for pod in self._pods_of([self.new_replicaset])
-                if not pod["metadata"].get("deletionTimestamp")
-            ),
+            (pod for pod in self._pods_of([self.new_replicaset]) if not pod["metadata"].get("deletionTimestamp")),
             key=lambda pod: (pod["metadata"].get("creationTimestamp", ""), pod["metadata"]["name"]),
         )
 

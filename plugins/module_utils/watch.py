@@ -114,9 +114,7 @@ class Watch:
                 self._pause = RELIST_PAUSE
                 continue
             if event.get("type") == "ERROR":
-                raise KubeError(
-                    item.get("message", "watch error"), item.get("code", 0), item.get("reason", "")
-                )
+                raise KubeError(item.get("message", "watch error"), item.get("code", 0), item.get("reason", ""))
             self.resource_version = item.get("metadata", {}).get("resourceVersion", self.resource_version)
             if event.get("type") != "BOOKMARK":
                 item["kind"], item["apiVersion"] = self.kind.kind, self.kind.api_version

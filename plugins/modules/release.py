@@ -10,12 +10,12 @@ module: release
 short_description: Release a set of Kubernetes objects as one thing, and put the previous one back when it fails
 version_added: 0.1.0
 description:
-  - Applies a whole set of objects (server-side apply, one field manager), records it in the namespace as a numbered revision,
-    and waits for its Deployment under one deadline.
-  - When the rollout fails it says why, with evidence and a remedy, and restores the previous revision whole, configuration
-    included. Objects that the set no longer has are removed after success only.
-  - One run at a time works on a release, guarded by a Lease that runs out by itself when its holder is killed. A run that
-    follows a killed one goes on where that one stopped.
+  - Applies a whole set of objects (server-side apply, one field manager), records it in the namespace as a numbered
+    revision, and waits for its Deployment under one deadline.
+  - When the rollout fails it says why, with evidence and a remedy, and restores the previous revision whole,
+    configuration included. Objects that the set no longer has are removed after success only.
+  - One run at a time works on a release, guarded by a Lease that runs out by itself when its holder is killed. A run
+    that follows a killed one goes on where that one stopped.
   - C(spec.replicas) is never lowered under a HorizontalPodAutoscaler, also not when one is added or removed later.
 author:
   - modelops.serving contributors (@modelops)
@@ -39,7 +39,8 @@ options:
     default: present
   objects:
     description:
-      - The whole set, each object complete with C(apiVersion), C(kind) and C(metadata.name). Needed for O(state=present).
+      - The whole set, each object complete with C(apiVersion), C(kind) and C(metadata.name). Needed for
+        O(state=present).
       - Give configuration names that carry a hash of the content, so that pods and configuration change together.
       - At most one Deployment.
     type: list
@@ -53,8 +54,8 @@ options:
     default: 300
   wait:
     description:
-      - Whether to wait for the rollout. Without it nothing is judged, restored or pruned, and the revision stays C(pending) until
-        the next run.
+      - Whether to wait for the rollout. Without it nothing is judged, restored or pruned, and the revision stays
+        C(pending) until the next run.
     type: bool
     default: true
   on_failure:
@@ -73,8 +74,8 @@ options:
     default: 10
   adopt:
     description:
-      - Take over objects that were made by kubectl, Helm or another tool, and the fields that such a tool applies. Without it they
-        are refused, with the name of their owner.
+      - Take over objects that were made by kubectl, Helm or another tool, and the fields that such a tool applies.
+        Without it they are refused, with the name of their owner.
     type: bool
     default: false
   create_namespace:
@@ -83,7 +84,8 @@ options:
     default: true
   report:
     description:
-      - Path without suffix. Writes the result to it with C(.json), and as JUnit with C(.xml), on the host that runs the module.
+      - Path without suffix. Writes the result to it with C(.json), and as JUnit with C(.xml), on the host that runs
+        the module.
     type: path
 extends_documentation_fragment:
   - kubernetes.core.k8s_auth_options
@@ -93,8 +95,8 @@ attributes:
   check_mode:
     support: full
     details:
-      - The API server's dry run of every object. In a namespace that does not exist yet only its creation can be tried so; the
-        summary says that.
+      - The API server's dry run of every object. In a namespace that does not exist yet only its creation can be
+        tried so; the summary says that.
   diff_mode:
     support: full
     details: Values of Secrets are hidden.
@@ -108,7 +110,8 @@ EXAMPLES = r"""
   modelops.serving.release:
     name: model-api
     namespace: ml-serving
-    objects: "{{ query('ansible.builtin.fileglob', 'manifests/*.yml') | map('ansible.builtin.file') | map('from_yaml') }}"
+    objects: "{{ query('ansible.builtin.fileglob', 'manifests/*.yml') | map('ansible.builtin.file') | map('from_yaml')
+      }}"
     timeout: 180
     report: reports/model-api
 
@@ -237,6 +240,7 @@ api_requests:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+
 from ansible_collections.modelops.serving.plugins.module_utils import release, report
 from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_auth
 from ansible_collections.modelops.serving.plugins.module_utils.engine import Outcome, Plan, Releaser
@@ -308,9 +312,7 @@ def preview(releaser: Releaser, params: dict) -> Outcome:
 def as_result(name: str, outcome: Outcome) -> dict:
     result = {
         "changed": outcome.changed,
-        "changes": [
-            {field: entry[field] for field in ("kind", "name", "action")} for entry in outcome.changes
-        ],
+        "changes": [{field: entry[field] for field in ("kind", "name", "action")} for entry in outcome.changes],
         "highlights": outcome.highlights,
         "findings": [entry.as_dict() for entry in outcome.findings],
         "summary": report.summary_lines(name, outcome),
@@ -322,9 +324,7 @@ def as_result(name: str, outcome: Outcome) -> dict:
     if outcome.rollout:
         result["rollout"] = outcome.rollout
     if outcome.failed:
-        result.update(
-            failed=True, msg=result["summary"][0], evidence=outcome.evidence, restored=outcome.restored
-        )
+        result.update(failed=True, msg=result["summary"][0], evidence=outcome.evidence, restored=outcome.restored)
         if outcome.restored_revision is not None:
             result["restored_revision"] = outcome.restored_revision
     return result

@@ -10,7 +10,8 @@ module: release_info
 short_description: Show a release's revisions, which one serves, and the state of its objects
 version_added: 0.1.0
 description:
-  - Reads the revisions that M(modelops.serving.release) recorded, and how the objects of the serving one stand in the cluster.
+  - Reads the revisions that M(modelops.serving.release) recorded, and how the objects of the serving one stand in the
+    cluster.
 author:
   - modelops.serving contributors (@modelops)
 options:
@@ -25,8 +26,13 @@ options:
 extends_documentation_fragment:
   - kubernetes.core.k8s_auth_options
   - action_common_attributes
-  - action_common_attributes.info_module
   - modelops.serving.kube
+attributes:
+  check_mode:
+    support: full
+    details: It changes nothing.
+  diff_mode:
+    support: none
 seealso:
   - module: modelops.serving.release
 """
@@ -78,7 +84,8 @@ revisions:
       type: list
       elements: dict
 objects:
-  description: The serving revision's objects as they stand, with C(state) V(present) or V(missing) and a Deployment's replicas.
+  description: The serving revision's objects as they stand, with C(state) V(present) or V(missing) and a Deployment's
+    replicas.
   returned: always
   type: list
   elements: dict
@@ -98,6 +105,7 @@ api_requests:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+
 from ansible_collections.modelops.serving.plugins.module_utils import applying, release
 from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_auth
 from ansible_collections.modelops.serving.plugins.module_utils.history import History
@@ -105,9 +113,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
 
 
 def argspec() -> dict:
-    return with_auth(
-        {"name": {"type": "str", "required": True}, "namespace": {"type": "str", "required": True}}
-    )
+    return with_auth({"name": {"type": "str", "required": True}, "namespace": {"type": "str", "required": True}})
 
 
 def execute(module: AnsibleModule, kube: Kube) -> dict:
@@ -118,15 +124,11 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
     result = {
         "changed": False,
         "revisions": list(reversed(described(history))),
-        "objects": [
-            state_of(obj, live.get(release.key(obj))) for obj in (serving.objects if serving else [])
-        ],
+        "objects": [state_of(obj, live.get(release.key(obj))) for obj in (serving.objects if serving else [])],
     }
     if serving:
         result["serving"] = serving.number
-    deployment = (
-        live.get(release.key(release.deployment_of(serving.objects))) if has_deployment(serving) else None
-    )
+    deployment = live.get(release.key(release.deployment_of(serving.objects))) if has_deployment(serving) else None
     if deployment:
         result["rollout"] = replicas(deployment)
     result["summary"] = summary(name, namespace, result)
@@ -175,15 +177,11 @@ def summary(name: str, namespace: str, result: dict) -> list[str]:
     ready = f", {counts['ready']}/{counts['desired']} ready" if counts else ""
     serves = f"r{result['serving']} serves{ready}" if result.get("serving") else "no revision serves"
     lines = [f"{name} in {namespace}: {serves}"]
-    missing = [
-        f"{entry['kind']}/{entry['name']}" for entry in result["objects"] if entry["state"] == "missing"
-    ]
+    missing = [f"{entry['kind']}/{entry['name']}" for entry in result["objects"] if entry["state"] == "missing"]
     if missing:
         lines.append(f"  missing: {', '.join(missing)}")
     for entry in result["revisions"]:
-        changed = ", ".join(
-            f"{item['what']} {item['after'] or 'removed'}" for item in entry["highlights"][:3]
-        )
+        changed = ", ".join(f"{item['what']} {item['after'] or 'removed'}" for item in entry["highlights"][:3])
         note = "; ".join(part for part in (entry["note"], changed) if part)
         lines.append(f"  r{entry['revision']:<4} {entry['status']:<11} {entry['created']}  {note}".rstrip())
     return lines

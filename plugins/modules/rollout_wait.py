@@ -10,10 +10,10 @@ module: rollout_wait
 short_description: Wait for a Deployment's rollout, and say why when it fails
 version_added: 0.1.0
 description:
-  - Watches a Deployment, the pods of its new ReplicaSet and the endpoints of its Services until the rollout is complete, by
-    the rules of C(kubectl rollout status) and beyond them.
-  - Fails as soon as the rollout cannot succeed any more (missing image, crash loop, missing key, quota and so on), with the
-    cause, its evidence and a remedy, instead of sitting out the timeout.
+  - Watches a Deployment, the pods of its new ReplicaSet and the endpoints of its Services until the rollout is
+    complete, by the rules of C(kubectl rollout status) and beyond them.
+  - Fails as soon as the rollout cannot succeed any more (missing image, crash loop, missing key, quota and so on),
+    with the cause, its evidence and a remedy, instead of sitting out the timeout.
   - Shows a line on the controller whenever something changes, and at least every ten seconds.
 author:
   - modelops.serving contributors (@modelops)
@@ -137,6 +137,7 @@ api_requests:
 import time
 
 from ansible.module_utils.basic import AnsibleModule
+
 from ansible_collections.modelops.serving.plugins.module_utils import evidence, rollout
 from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_auth
 from ansible_collections.modelops.serving.plugins.module_utils.kinds import find

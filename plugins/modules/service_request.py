@@ -114,10 +114,12 @@ api_requests:
   type: int
 """
 
+import contextlib
 import json
 import time
 
 from ansible.module_utils.basic import AnsibleModule
+
 from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_auth
 from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
 
@@ -158,16 +160,14 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
         params["namespace"], params["name"], params["port"], params["method"], params["path"], headers, body
     )
     result = {"changed": params["method"] not in READING, **answer}
-    try:
+    with contextlib.suppress(ValueError):
         result["json"] = json.loads(answer["content"])
-    except ValueError:
-        pass
     if answer["status"] not in params["status_code"]:
         wanted = ", ".join(str(status) for status in params["status_code"])
         result["failed"] = True
         result["msg"] = (
-            f"{params['method']} {params['path']} of Service/{params['name']} answered {answer['status']}, expected {wanted}: "
-            f"{answer['content'][:200]}"
+            f"{params['method']} {params['path']} of Service/{params['name']} answered {answer['status']}, "
+            f"expected {wanted}: {answer['content'][:200]}"
         )
     return result
 
