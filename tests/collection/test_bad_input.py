@@ -1,6 +1,9 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a person reads who got something wrong: one error that names the variable or file, before anything is changed."""
+"""What a person reads who got something wrong: one error that names the variable or file, before anything is changed.
+
+All mistakes are made in one real run of playbooks/deploy.yml, each by a host of its own.
+"""
 
 from __future__ import annotations
 
@@ -10,120 +13,114 @@ import sys
 
 import pytest
 import yaml
-from conftest import command
+from playbook_runs import command
 
-IMAGE = "registry.example.org/model-api:0123456789ab"
-
-
-@pytest.fixture
-def deploy(tmp_path):
-    """Run playbooks/deploy.yml with these variables; returns the text of its one error."""
-
-    def run(**variables) -> str:
-        common = {
-            "ansible_connection": "local",
-            "ansible_python_interpreter": sys.executable,
-            "model_serving_kubernetes": {
-                "host": "https://127.0.0.1:1",
-                "api_key": "none",
-                "validate_certs": False,
-            },
-            "model_serving_image": IMAGE,
-        }
-        inventory = tmp_path / "hosts.yml"
-        inventory.write_text(yaml.safe_dump({"all": {"hosts": {"target": {**common, **variables}}}}))
-        done = command(
-            "ansible-playbook",
-            "playbooks/deploy.yml",
-            "-i",
-            str(inventory),
-            ANSIBLE_CALLBACK_RESULT_FORMAT="json",
-            ANSIBLE_STDOUT_CALLBACK="ansible.posix.json",
-        )
-        assert done.status != 0, done.output
-        play = json.loads(done.output[done.output.index("{\n") :])
-        assert play["stats"]["target"]["changed"] == 0
-        failures = [
-            result
-            for task in play["plays"][0]["tasks"]
-            for result in task["hosts"].values()
-            if result.get("failed")
-        ]
-        assert len(failures) == 1, failures
-        message = failures[0]["msg"]
-        assert "Traceback" not in json.dumps(failures[0])
-        return message
-
-    return run
+NOWHERE = {"host": "https://127.0.0.1:1", "api_key": "none", "validate_certs": False}
+TWO_CONTEXTS = {
+    "clusters": [{"name": "eu", "cluster": {"server": "https://127.0.0.1:1"}}],
+    "users": [{"name": "me", "user": {"token": "none"}}],
+    "contexts": [{"name": "eu", "context": {"cluster": "eu", "user": "me"}}],
+    "current-context": "eu",
+}
+KUBECONFIGS = {"not-yaml": "not: [yaml", "text": "just text", "empty": "", "no-cluster": "{}"}
+# host → what its inventory says wrong
+MISTAKES = {
+    "mistyped": {"model_serving_autoscaling_max_replica": 5},
+    "several": {
+        "model_serving_autoscaling_min_replicas": 11,
+        "model_serving_pdb_min_available": 11,
+        "model_serving_ingress_timeout": 5,
+    },
+    "type": {"model_serving_replicas": "three"},
+    "list-for-a-dictionary": {"model_serving_labels": ["team"]},
+    "choice": {"model_serving_ingress_dialect": "apache"},
+    "no-bucket": {"model_serving_slo_latency_seconds": 0.2},
+    "unreachable": {},
+    "missing-kubeconfig": {"model_serving_kubernetes": {"kubeconfig": "FOLDER/missing"}},
+    "context": {"model_serving_kubernetes": {"kubeconfig": "FOLDER/two-contexts", "context": "us"}},
+    "missing-model": {"model_serving_image": "", "model_image_model": "FOLDER/churn.skops"},
+    **{name: {"model_serving_kubernetes": {"kubeconfig": f"FOLDER/{name}"}} for name in KUBECONFIGS},
+}
 
 
-def test_a_mistyped_variable_is_named_with_the_nearest_one(deploy):
-    assert deploy(model_serving_autoscaling_max_replica=5) == (
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    path = tmp_path_factory.mktemp("bad-input")
+    for name, content in KUBECONFIGS.items():
+        (path / name).write_text(content)
+    (path / "two-contexts").write_text(yaml.safe_dump(TWO_CONTEXTS))
+    return path
+
+
+@pytest.fixture(scope="module")
+def errors(folder) -> dict[str, str]:
+    """The one error that each host's deployment ends with."""
+    common = {
+        "ansible_connection": "local",
+        "ansible_python_interpreter": sys.executable,
+        "model_image_cache_dir": str(folder / "cache"),
+        "model_serving_image": "registry.example.org/model-api:0123456789ab",
+        "model_serving_kubernetes": NOWHERE,
+    }
+    hosts = json.loads(json.dumps(MISTAKES).replace("FOLDER", str(folder)))
+    (folder / "hosts.yml").write_text(yaml.safe_dump({"all": {"vars": common, "hosts": hosts}}))
+    done = command(
+        "ansible-playbook",
+        "playbooks/deploy.yml",
+        "-i",
+        str(folder / "hosts.yml"),
+        "-e",
+        f"model_serving_targets_at_once={len(hosts)}",
+        ANSIBLE_STDOUT_CALLBACK="ansible.posix.json",
+    )
+    assert done.status != 0, done.output
+    report = json.loads(done.output[done.output.index("{\n") :])
+    assert {host: numbers["changed"] for host, numbers in report["stats"].items()} == dict.fromkeys(hosts, 0)
+    failures = {
+        host: result["msg"]
+        for task in report["plays"][0]["tasks"]
+        for host, result in task["hosts"].items()
+        if result.get("failed")
+    }
+    assert failures.keys() == hosts.keys()
+    return failures
+
+
+def test_a_mistyped_variable_is_named_with_the_nearest_one(errors):
+    assert errors["mistyped"] == (
         "model_serving_autoscaling_max_replica is not a known variable; "
         "is model_serving_autoscaling_max_replicas meant?"
     )
 
 
-def test_all_that_does_not_fit_is_said_at_once(deploy):
-    message = deploy(
-        model_serving_autoscaling_min_replicas=11,
-        model_serving_pdb_min_available=11,
-        model_serving_ingress_timeout=5,
-    )
-    assert [line.split()[0] for line in message.splitlines()] == [
-        "model_serving_autoscaling_min_replicas",
-        "model_serving_pdb_min_available",
-        "model_serving_ingress_timeout",
-    ]
+def test_all_that_does_not_fit_is_said_at_once(errors):
+    assert [line.split()[0] for line in errors["several"].splitlines()] == list(MISTAKES["several"])
 
 
-@pytest.mark.parametrize(
-    ("variable", "value"),
-    [
-        ("model_serving_replicas", "three"),
-        ("model_serving_ingress_dialect", "apache"),
-        ("model_serving_labels", "team=a"),
-        ("model_serving_slo_latency_seconds", 0.2),
-    ],
-)
-def test_a_wrong_type_or_choice_names_its_variable(deploy, variable, value):
-    message = deploy(**{variable: value})
-    assert variable in message
-    assert re.search(rf"\b{re.escape(str(value))}\b", message)
+@pytest.mark.parametrize("host", ["type", "list-for-a-dictionary", "choice", "no-bucket"])
+def test_a_wrong_type_or_choice_names_its_variable(errors, host):
+    assert next(iter(MISTAKES[host])) in errors[host]
+    assert re.search(r"convert|one of", errors[host])
 
 
-def test_an_unreachable_cluster_is_named_by_its_address(deploy):
-    message = deploy()
-    assert "https://127.0.0.1:1" in message
-    assert "cannot be reached" in message
+def test_an_unreachable_cluster_is_named_by_its_address(errors):
+    assert NOWHERE["host"] in errors["unreachable"]
+    assert "cannot be reached" in errors["unreachable"]
 
 
-def test_a_missing_kubeconfig_is_named(deploy, tmp_path):
-    path = str(tmp_path / "missing")
-    message = deploy(model_serving_kubernetes={"kubeconfig": path})
-    assert path in message
-    assert "does not exist" in message
+def test_a_missing_kubeconfig_is_named(errors, folder):
+    assert str(folder / "missing") in errors["missing-kubeconfig"]
+    assert "does not exist" in errors["missing-kubeconfig"]
 
 
-@pytest.mark.parametrize("content", ["not: [yaml", "just text", "{}", ""])
-def test_a_broken_kubeconfig_is_named(deploy, tmp_path, content):
-    path = tmp_path / "kubeconfig"
-    path.write_text(content)
-    assert str(path) in deploy(model_serving_kubernetes={"kubeconfig": str(path)})
+@pytest.mark.parametrize("name", KUBECONFIGS)
+def test_a_broken_kubeconfig_is_named(errors, folder, name):
+    assert str(folder / name) in errors[name]
 
 
-def test_an_unknown_context_is_named_with_the_known_ones(deploy, tmp_path):
-    path = tmp_path / "kubeconfig"
-    path.write_text(
-        yaml.safe_dump(
-            {
-                "clusters": [{"name": "eu", "cluster": {"server": "https://127.0.0.1:1"}}],
-                "users": [{"name": "me", "user": {"token": "none"}}],
-                "contexts": [{"name": "eu", "context": {"cluster": "eu", "user": "me"}}],
-                "current-context": "eu",
-            }
-        )
-    )
-    message = deploy(model_serving_kubernetes={"kubeconfig": str(path), "context": "us"})
-    assert "us" in message
-    assert "it has: eu" in message
+def test_an_unknown_context_is_named_with_the_known_ones(errors):
+    assert re.search(r"'us'.*it has: eu", errors["context"])
+
+
+def test_a_missing_model_file_is_named(errors, folder):
+    assert str(folder / "churn.skops") in errors["missing-model"]

@@ -6,11 +6,23 @@ from __future__ import annotations
 
 import re
 
-from conftest import ROLE, ROOT
+import pytest
+import yaml
+from playbook_runs import ROLE, ROOT
 from variables_table import PAGE, SPECS, page
 
 # Read by the playbooks, before the role is there.
 READ_ELSEWHERE = {"model_serving_kubernetes", "model_serving_targets_at_once"}
+
+
+@pytest.fixture(scope="module")
+def role_defaults() -> dict:
+    return yaml.safe_load((ROLE / "defaults" / "main.yml").read_text())
+
+
+@pytest.fixture(scope="module")
+def role_options() -> dict:
+    return yaml.safe_load(SPECS.read_text())["argument_specs"]["main"]["options"]
 
 
 def test_defaults_are_those_of_the_argument_specification(role_defaults, role_options):
@@ -22,15 +34,11 @@ def test_defaults_stand_in_the_order_of_the_argument_specification(role_defaults
 
 
 def test_every_variable_says_what_it_is_in_whole_sentences(role_options):
-    assert [
-        name for name, option in role_options.items() if not option["description"].rstrip().endswith(".")
-    ] == []
+    assert [name for name, option in role_options.items() if not option["description"].rstrip().endswith(".")] == []
 
 
 def test_the_page_of_variables_is_written_from_the_argument_specification():
-    assert PAGE.read_text() == page(SPECS.read_text()), (
-        "write it anew: python tests/collection/variables_table.py"
-    )
+    assert PAGE.read_text() == page(SPECS.read_text()), "write it anew: python tests/collection/variables_table.py"
 
 
 def test_every_variable_is_read(role_options):

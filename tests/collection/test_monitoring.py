@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import ROLE, ROOT, render
+from playbook_runs import ROLE, ROOT, render
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "modelops-serving" / "promtool"
 SERIES = 'namespace="ml-serving",job="model-api-metrics"'
@@ -58,13 +58,12 @@ def dashboard() -> dict:
 @pytest.fixture(scope="module")
 def exported() -> set[str]:
     """Names of the series that the server exports, from its own table."""
-    code = (
-        "from model_server import metrics as m; print(*[n + s for n in m.HISTOGRAMS for s in ('_bucket', '_sum', '_count')],"
-        " *[n + '_total' for n in m.COUNTERS], *m.GAUGES, 'model_server_model_info')"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT / "server", check=True, capture_output=True, text=True
-    )
+    code = """
+from model_server.metrics import COUNTERS, GAUGES, HISTOGRAMS
+print(*(name + part for name in HISTOGRAMS for part in ("_bucket", "_sum", "_count")))
+print(*(name + "_total" for name in COUNTERS), *GAUGES, "model_server_model_info")
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT / "server", check=True, capture_output=True, text=True)
     return set(done.stdout.split())
 
 
@@ -241,10 +240,7 @@ def test_every_alert_has_its_fault(rules):
 def test_every_query_of_the_dashboard_is_promql(promtool, dashboard, tmp_path):
     queries = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
     queries += [annotation["expr"] for annotation in dashboard["annotations"]["list"]]
-    known = [
-        re.sub(r"\$(job|instance|namespace)", ".+", query.replace("$__rate_interval", "5m"))
-        for query in queries
-    ]
+    known = [re.sub(r"\$(job|instance|namespace)", ".+", query.replace("$__rate_interval", "5m")) for query in queries]
     path = tmp_path / "queries.yml"
     recorded = [{"record": f"query_{number}", "expr": expr} for number, expr in enumerate(known)]
     path.write_text(yaml.safe_dump({"groups": [{"name": "dashboard", "rules": recorded}]}))

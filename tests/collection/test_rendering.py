@@ -7,8 +7,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from conftest import render
 from kubernetes_schema import MODELS, problems
+from playbook_runs import render
 
 # What a person may well write, and what would break a manifest that is pasted together as text.
 NASTY = "a: b #c\n- {d}: \"e' \\ [f] %g é"
@@ -106,9 +106,7 @@ def test_every_object_carries_the_labels_and_the_namespace(rendered, variant):
 
 
 def test_the_set_with_defaults(rendered):
-    assert sorted(
-        (obj["kind"], obj["metadata"]["name"].split("-config-")[0]) for obj in rendered["defaults"]
-    ) == [
+    assert sorted((obj["kind"], obj["metadata"]["name"].split("-config-")[0]) for obj in rendered["defaults"]) == [
         ("ConfigMap", "model-api"),
         ("ConfigMap", "model-api-dashboard"),
         ("Deployment", "model-api"),

@@ -9,7 +9,7 @@ import tarfile
 
 import pytest
 import yaml
-from conftest import ROOT, command
+from playbook_runs import ROOT, command
 
 NEEDED = {
     "COPYING",

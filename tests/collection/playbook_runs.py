@@ -10,7 +10,6 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,17 +40,6 @@ def command(*arguments: str, cwd: Path = ROOT, **environment: str) -> Run:
     return Run(done.returncode, done.stdout)
 
 
-@pytest.fixture(scope="session")
-def role_defaults() -> dict:
-    return yaml.safe_load((ROLE / "defaults" / "main.yml").read_text())
-
-
-@pytest.fixture(scope="session")
-def role_options() -> dict:
-    specs = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())
-    return specs["argument_specs"]["main"]["options"]
-
-
 def render(variants: dict[str, dict], folder: Path) -> dict[str, list[dict]]:
     """The objects that playbooks/render.yml writes, for each variant a host with these variables."""
     common = {
@@ -64,6 +52,4 @@ def render(variants: dict[str, dict], folder: Path) -> dict[str, list[dict]]:
     inventory.write_text(yaml.safe_dump({"all": {"vars": common, "hosts": variants}}))
     run = command("ansible-playbook", "playbooks/render.yml", "-i", str(inventory))
     assert run.status == 0, run.output
-    return {
-        name: list(yaml.safe_load_all((folder / "rendered" / f"{name}.yml").read_text())) for name in variants
-    }
+    return {name: list(yaml.safe_load_all((folder / "rendered" / f"{name}.yml").read_text())) for name in variants}
