@@ -103,17 +103,26 @@ class Releaser:
         self._announce(revision, serving)
         if self.plan.adopt:
             applying.take_over(self.kube, self.plan.namespace, wanted, live)
-        try:
-            changes, after = self._apply(wanted, live)
-        except (applying.Refused, KubeError) as error:
-            return self._refused(revision, serving, error)
+        if self._untouched(revision, wanted, live):
+            changes, after = [], live
+        else:
+            try:
+                changes, after = self._apply(wanted, live)
+            except (applying.Refused, KubeError) as error:
+                return self._refused(revision, serving, error)
         self.outcome.changes = changes
         self.outcome.changed = bool(changes) or revision is not serving
         verdict, snapshot = self._follow(wanted, after, self.plan.timeout)
         if verdict is not None and verdict.state != rollout.DONE:
             return self._failed(revision, serving, verdict, snapshot)
-        self._keep(revision, wanted)
+        self._keep(revision, wanted, after)
         return self.outcome
+
+    def _untouched(self, revision: Revision, wanted: list, live: dict) -> bool:
+        """The same set serves already and nobody has changed it since: applying it again would be idle."""
+        if revision.status != revisions.SERVING or not revision.fingerprint:
+            return False
+        return revision.fingerprint == release.fingerprint(wanted, live)
 
     def _revision(self, wanted: list, note: str, serving: Revision | None) -> Revision:
         """The revision that this set is: the serving one, the one a killed run left behind, or a new one."""
@@ -124,7 +133,7 @@ class Releaser:
             self.outcome.revision = pending.number
             return pending
         if pending:
-            self.history.mark(pending, revisions.FAILED, "left unfinished by an earlier run")
+            self.history.mark(pending, revisions.FAILED, note="left unfinished by an earlier run")
         if serving and serving.hash == hashed and not note:
             self.outcome.revision = serving.number
             return serving
@@ -170,13 +179,17 @@ class Releaser:
         if verdict.state == rollout.WAITING:
             self.progress.say(waiting_line(verdict))
 
-    def _keep(self, revision: Revision, wanted: list) -> None:
+    def _keep(self, revision: Revision, wanted: list, after: dict) -> None:
         """Success: remove what the set no longer has, then write the history. A revision that serves had that done."""
-        if revision.status == revisions.SERVING or not self.plan.wait:
+        fingerprint = release.fingerprint(wanted, after)
+        if revision.status == revisions.SERVING:
+            self.history.mark(revision, revisions.SERVING, fingerprint=fingerprint)
+            return
+        if not self.plan.wait:
             return
         recorded = [obj for entry in self.history.entries for obj in entry.objects]
         self.outcome.changes += self._remove(release.prune(recorded, wanted), None)
-        self.history.promote(revision)
+        self.history.promote(revision, fingerprint)
         self.history.trim(self.plan.history_limit)
 
     def _remove(self, objects: list, dry_run: str | None) -> list:
@@ -218,7 +231,7 @@ class Releaser:
         if revision is serving:
             self.outcome.restored = f"r{serving.number} is what was applied: there is nothing to go back to"
             return
-        self.history.mark(revision, revisions.FAILED, reason)
+        self.history.mark(revision, revisions.FAILED, note=reason)
         if serving is None:
             self._after_first_failure(revision)
         elif self.plan.on_failure == "restore":

@@ -46,20 +46,21 @@ class History:
         self.entries.append(entry)
         return entry
 
-    def mark(self, entry: Revision, status: str, note: str | None = None) -> None:
-        if entry.status == status and note is None:
+    def mark(self, entry: Revision, status: str, **told: str) -> None:
+        """Writes the status and what else is told (note, fingerprint), if anything of it is new."""
+        if entry.status == status and all(getattr(entry, name) == value for name, value in told.items()):
             return
-        change: dict = {"labels": {revisions.STATUS_LABEL: status}}
-        if note is not None:
-            change["annotations"] = {revisions.NOTE_ANNOTATION: note}
-            entry.note = note
+        annotations = {f"modelops.serving/{name}": value for name, value in told.items()}
+        change = {"labels": {revisions.STATUS_LABEL: status}, "annotations": annotations}
         self.kube.patch(self._reference(entry), self.namespace, {"metadata": change})
         entry.status = status
+        for name, value in told.items():
+            setattr(entry, name, value)
 
-    def promote(self, entry: Revision) -> None:
+    def promote(self, entry: Revision, fingerprint: str) -> None:
         """This revision serves now; what did before is superseded. In this order, so that one always serves."""
         before = [other for other in self.entries if other is not entry and other.status == revisions.SERVING]
-        self.mark(entry, revisions.SERVING)
+        self.mark(entry, revisions.SERVING, fingerprint=fingerprint)
         for other in before:
             self.mark(other, revisions.SUPERSEDED)
 

@@ -22,7 +22,7 @@ VOLATILE = ("managedFields", "resourceVersion", "generation", "uid", "creationTi
 PRUNED_KINDS = (
     "ServiceAccount", "Role", "RoleBinding", "Secret", "ConfigMap", "NetworkPolicy", "PodDisruptionBudget", "Service",
     "Deployment", "CronJob", "Job", "HorizontalPodAutoscaler", "VerticalPodAutoscaler", "Ingress", "HTTPRoute", "Route",
-    "ServiceMonitor", "PodMonitor", "PrometheusRule",
+    "ServiceMonitor", "PodMonitor", "PrometheusRule", "BackendTrafficPolicy", "ClientSettingsPolicy", "RateLimitPolicy",
 )  # fmt: skip
 
 
@@ -218,6 +218,26 @@ def managers(live: dict) -> list[str]:
             if not entry.get("subresource")
         }
     )
+
+
+def fingerprint(objects: list, live: dict) -> str:
+    """A hash of who we are to the live objects: their uids and the fields that we own of each. "" when one is missing.
+
+    Whoever changes the value of a field becomes its owner and we cease to be, so that, for as long as this stays the
+    same, nobody has changed anything that we applied. ``live`` is by key().
+    """
+    parts = []
+    for obj in sorted(objects, key=key):
+        at = live.get(key(obj))
+        if at is None or at["metadata"].get("deletionTimestamp"):
+            return ""
+        owned = [
+            entry.get("fieldsV1")
+            for entry in at["metadata"].get("managedFields") or []
+            if entry.get("manager") == FIELD_MANAGER and not entry.get("subresource")
+        ]
+        parts.append([key(obj), at["metadata"].get("uid"), owned])
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def highlights(before: list, after: list) -> list[dict]:

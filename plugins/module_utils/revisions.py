@@ -19,6 +19,7 @@ REVISION_LABEL = "modelops.serving/revision"
 STATUS_LABEL = "modelops.serving/status"
 NOTE_ANNOTATION = "modelops.serving/note"
 HASH_ANNOTATION = "modelops.serving/hash"
+FINGERPRINT_ANNOTATION = "modelops.serving/fingerprint"
 CREATED_ANNOTATION = "modelops.serving/created"
 # The API server takes Secrets of up to 1 MiB; some room is left for the rest of the object.
 MAX_PAYLOAD = 1024 * 1024 - 16 * 1024
@@ -28,13 +29,17 @@ PENDING, SERVING, SUPERSEDED, FAILED = "pending", "serving", "superseded", "fail
 
 @dataclass
 class Revision:
-    """One recorded set. ``status``: pending (being rolled out), serving, superseded or failed."""
+    """One recorded set. ``status``: pending (being rolled out), serving, superseded or failed.
+
+    ``fingerprint``: release.fingerprint() of the live objects when it was last applied.
+    """
 
     number: int
     status: str
     hash: str
     created: str
     note: str = ""
+    fingerprint: str = ""
     objects: list = field(default_factory=list)
 
     def as_dict(self) -> dict:
@@ -105,6 +110,7 @@ def decode(secret: dict) -> Revision:
         hash=annotations.get(HASH_ANNOTATION, ""),
         created=annotations.get(CREATED_ANNOTATION, ""),
         note=annotations.get(NOTE_ANNOTATION, ""),
+        fingerprint=annotations.get(FINGERPRINT_ANNOTATION, ""),
         objects=objects,
     )
 

@@ -1,0 +1,165 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: preflight
+short_description: Check, before anything is changed, whether a release can succeed on this cluster
+version_added: 0.1.0
+description:
+  - Says who one is on which cluster, and checks API versions, permissions for exactly what will be done, the
+    metrics API, the ingress class, capacity and quota for the largest number of replicas, and the namespace's Pod
+    Security level.
+  - Refuses to use a pod's own ServiceAccount unless told that this is meant.
+author:
+  - modelops.serving contributors (@modelops)
+options:
+  name:
+    description: Name of the release.
+    type: str
+    required: true
+  namespace:
+    description: Its namespace.
+    type: str
+    required: true
+  objects:
+    description: The set that will be released.
+    type: list
+    elements: dict
+    default: []
+  allow_in_cluster:
+    description: Allow the ServiceAccount of the pod that this runs in, when no credentials are given.
+    type: bool
+    default: false
+  create_namespace:
+    description: Whether the release will make a missing namespace.
+    type: bool
+    default: true
+extends_documentation_fragment:
+  - kubernetes.core.k8s_auth_options
+  - action_common_attributes
+  - modelops.serving.kube
+attributes:
+  check_mode:
+    support: full
+    details: It changes nothing.
+  diff_mode:
+    support: none
+seealso:
+  - module: modelops.serving.release
+"""
+
+EXAMPLES = r"""
+- name: Check before the release
+  modelops.serving.preflight:
+    name: model-api
+    namespace: ml-serving
+    objects: "{{ manifests }}"
+"""
+
+RETURN = r"""
+identity:
+  description: The user that the API server takes us for.
+  returned: when the server tells
+  type: str
+host:
+  description: Address of the API server.
+  returned: always
+  type: str
+version:
+  description: Version of the API server.
+  returned: always
+  type: str
+checks:
+  description: The checks.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: What was checked.
+      type: str
+    state:
+      description: V(ok), V(note), V(warning) or V(failed).
+      type: str
+    message:
+      description: What was found.
+      type: str
+    remedy:
+      description: What to do about it.
+      type: str
+summary:
+  description: The same for a person.
+  returned: always
+  type: list
+  elements: str
+api_requests:
+  description: Requests made to the API server.
+  returned: always
+  type: int
+"""
+
+import time
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.modelops.serving.plugins.module_utils import preflight, release
+from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_auth
+from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
+from ansible_collections.modelops.serving.plugins.module_utils.surroundings import look
+
+PATIENCE = 20.0
+
+
+def argspec() -> dict:
+    return with_auth(
+        {
+            "name": {"type": "str", "required": True},
+            "namespace": {"type": "str", "required": True},
+            "objects": {"type": "list", "elements": "dict", "default": []},
+            "allow_in_cluster": {"type": "bool", "default": False},
+            "create_namespace": {"type": "bool", "default": True},
+        }
+    )
+
+
+def execute(module: AnsibleModule, kube: Kube) -> dict:
+    params = module.params
+    kube.deadline = time.monotonic() + PATIENCE
+    objects = release.prepare(params["objects"], params["name"], params["namespace"])
+    found = look(kube, params["namespace"], objects)
+    checks = preflight.judge(
+        found, objects, params["namespace"], params["allow_in_cluster"], params["create_namespace"]
+    )
+    failed = [check for check in checks if check.state == preflight.FAILED]
+    result = {
+        "changed": False,
+        "identity": found.identity,
+        "host": found.host,
+        "version": found.version,
+        "checks": [check.as_dict() for check in checks],
+        "summary": [line(check) for check in checks],
+    }
+    for check in checks:
+        if check.state == preflight.WARNING:
+            module.warn(f"{check.name}: {check.message}. {check.remedy}")
+    if failed:
+        result["failed"] = True
+        result["msg"] = "; ".join(f"{check.name}: {check.message}. {check.remedy}" for check in failed)
+    return result
+
+
+def line(check: preflight.Check) -> str:
+    remedy = f" ({check.remedy})" if check.remedy else ""
+    return f"{check.state:<8} {check.name}: {check.message}{remedy}"
+
+
+def main() -> None:
+    run(AnsibleModule(argument_spec=argspec(), supports_check_mode=True), execute)
+
+
+if __name__ == "__main__":
+    main()
