@@ -35,7 +35,9 @@ def train() -> tuple[BaseEstimator, dict]:
     """
     iris = load_iris()
     species = iris.target_names[iris.target]
-    rows, held_out, labels, truth = train_test_split(iris.data, species, test_size=0.2, random_state=0, stratify=species)
+    rows, held_out, labels, truth = train_test_split(
+        iris.data, species, test_size=0.2, random_state=0, stratify=species
+    )
     estimator = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)).fit(rows, labels)
     return estimator, {
         "description": "Species of an iris flower from four lengths in centimetres",

@@ -12,7 +12,8 @@ import os
 import signal
 import sys
 
-from . import cpu, logs, settings as settings_table
+from . import cpu, logs
+from . import settings as settings_table
 
 LOGGER = logging.getLogger("model_server")
 

@@ -10,17 +10,18 @@ import orjson
 from . import __version__, errors
 from .lifecycle import Lifecycle
 from .models import Model, Registry
+from .protocols import v2
 
 
 def json_answer(value, status: int = 200) -> bottle.HTTPResponse:
+    """A JSON answer."""
     return bottle.HTTPResponse(orjson.dumps(value), status, {"Content-Type": "application/json"})
 
 
 def refuse(status: int, message: str) -> bottle.HTTPResponse:
+    """A refusal in the one shape; may be returned or raised."""
     request_id = bottle.request.get_header("X-Request-Id", "")[:128]
-    return bottle.HTTPResponse(
-        errors.body(status, message, request_id), status, {"Content-Type": "application/json"}
-    )
+    return bottle.HTTPResponse(errors.body(status, message, request_id), status, {"Content-Type": "application/json"})
 
 
 def build(registry: Registry, lifecycle: Lifecycle) -> bottle.Bottle:
@@ -35,7 +36,7 @@ def build(registry: Registry, lifecycle: Lifecycle) -> bottle.Bottle:
     @app.get("/health")
     def health():
         if not lifecycle.ready:
-            return refuse(503, "draining" if lifecycle.draining else "starting")
+            return refuse(503, lifecycle.word)
         return json_answer({"status": "ready", "models": [title(m) for m in registry.all()]})
 
     @app.get("/v1/models/<name>")
@@ -44,6 +45,35 @@ def build(registry: Registry, lifecycle: Lifecycle) -> bottle.Bottle:
         if model is None:
             return refuse(404, "no such model")
         return json_answer({"name": model.name, "ready": lifecycle.ready})
+
+    @app.get("/v2")
+    def v2_server():
+        return json_answer({"name": "model-server", "version": __version__, "extensions": ["binary_tensor_data"]})
+
+    @app.get("/v2/health/live")
+    def v2_live():
+        return json_answer({"live": True})
+
+    @app.get("/v2/health/ready")
+    def v2_ready():
+        return json_answer({"ready": True}) if lifecycle.ready else refuse(503, lifecycle.word)
+
+    def find(name: str, version: str) -> Model:
+        model = registry.get(name, version)
+        if model is None:
+            raise refuse(404, "no such model or version")
+        return model
+
+    @app.get("/v2/models/<name>")
+    @app.get("/v2/models/<name>/versions/<version>")
+    def v2_model(name, version=""):
+        return json_answer(v2.metadata(find(name, version), list(registry.models[name])))
+
+    @app.get("/v2/models/<name>/ready")
+    @app.get("/v2/models/<name>/versions/<version>/ready")
+    def v2_model_ready(name, version=""):
+        model = find(name, version)
+        return json_answer({"name": model.name, "ready": True}) if lifecycle.ready else refuse(503, lifecycle.word)
 
     @app.get("/")
     def index():

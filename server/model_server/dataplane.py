@@ -8,7 +8,7 @@ import logging
 import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
 from types import SimpleNamespace
@@ -19,7 +19,7 @@ from .errors import RequestError
 from .messages import Request, Response
 from .metrics import Metrics
 from .models import Model, Registry
-from .protocols import own, v1
+from .protocols import own, v1, v2
 
 LOGGER = logging.getLogger("model_server")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -32,14 +32,16 @@ class Route:
 
     template: str
     model: Model
-    decode: Callable[[Request, Model, SimpleNamespace], Call]
-    encode: Callable[[Call], Response]
+    decode: Callable[[Request, Model, SimpleNamespace], list[Call]]
+    encode: Callable[[list[Call]], Response]
 
 
 # Paths are matched in this order; {model} and {version} are the only variable parts.
 TEMPLATES = (
     ("/predict", own),
     ("/v1/models/{model}:predict", v1),
+    ("/v2/models/{model}/infer", v2),
+    ("/v2/models/{model}/versions/{version}/infer", v2),
 )
 
 
@@ -91,35 +93,45 @@ class DataPlane:
                 return template
         return None
 
-    def handle(self, requests: list[Request]) -> list[Response]:
-        """Answer all of them, with one predict for each model and method among them."""
+    def handle(self, requests: Iterator[Request]) -> list[tuple[Request, Response]]:
+        """Answer requests, with one predict for each model and method among them.
+
+        :param requests: read until a batch is full; what is left is not taken.
+        """
         clock = time.monotonic
-        answers: list[Response | None] = [None] * len(requests)
-        opened: list[tuple[int, Route, Call]] = []
+        answers: list[tuple[Request, Response]] = []
+        opened: list[tuple[Request, Route, list[Call]]] = []
+        every: list[Call] = []
+        rows = 0
         queue, decode = self._phase["queue"], self._phase["decode"]
-        for i, request in enumerate(requests):
+        for request in requests:
             start = clock()
             queue.observe(start - request.received)
             try:
                 route = self._routes.get(request.path) or self._resolve(request.path)
-                call = self._open(request, route)
-                opened.append((i, route, call))
+                calls = self._open(request, route)
+                opened.append((request, route, calls))
+                every += calls
+                rows += len(calls[0].rows)
             except RequestError as error:
-                answers[i] = self.refuse(request, error)
+                answers.append((request, self.refuse(request, error)))
             decode.observe(clock() - start)
-        start = clock()
-        self.engine.run([call for _, _, call in opened])
-        predicted = clock()
-        for i, route, call in opened:
-            if call.error is None:
-                answers[i] = route.encode(call)
-            else:
-                answers[i] = self.refuse(requests[i], call.error)
-        done = clock()
+            if rows >= self.settings.server_max_batch_rows:
+                break
         if opened:
+            start = clock()
+            self.engine.run(every)
+            predicted = clock()
+            answers += [(request, self._close(request, route, calls)) for request, route, calls in opened]
             self._phase["predict"].observe(predicted - start)
-            self._phase["encode"].observe(done - predicted)
+            self._phase["encode"].observe(clock() - predicted)
         return answers
+
+    def _close(self, request: Request, route: Route, calls: list[Call]) -> Response:
+        for call in calls:
+            if call.error is not None:
+                return self.refuse(request, call.error)
+        return route.encode(calls)
 
     def refuse(self, request: Request, error: RequestError) -> Response:
         return Response(
@@ -161,12 +173,19 @@ class DataPlane:
     def _no_such_model(self, name: str, version: str) -> str:
         served = ", ".join(f"{m.name}/{m.version}" for m in self.registry.all())
         if not name:
-            return f"several models are served and MODEL_NAME names no default; use /v1/models/<name>:predict ({served})"
+            return (
+                f"several models are served and MODEL_NAME names no default; use /v1/models/<name>:predict ({served})"
+            )
         return f"no model {name!r}{f' version {version!r}' if version else ''}; served are: {served}"[:500]
 
-    def _open(self, request: Request, route: Route) -> Call:
+    def _open(self, request: Request, route: Route) -> list[Call]:
         if request.method != "POST":
             raise RequestError(405, f"{route.template} takes POST", (("Allow", "POST"),))
-        call = route.decode(request, route.model, self.settings)
-        call.received = request.received
-        return call
+        if request.headers.get("CONTENT_ENCODING", "identity") != "identity":
+            raise RequestError(415, "Content-Encoding: bodies must not be compressed")
+        if not request.body:
+            raise RequestError(400, "the body is empty; expected JSON")
+        calls = route.decode(request, route.model, self.settings)
+        for call in calls:
+            call.received = request.received
+        return calls

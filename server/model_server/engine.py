@@ -1,6 +1,6 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""One predict for many requests: grouped by model and method, capped in rows, a bad request's failure kept to itself."""
+"""One predict for many requests: grouped by model and method, capped in rows, a bad one's failure kept to itself."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import numpy as np
 from .errors import RequestError
 from .metrics import Metrics
 from .models import Model
+from .table import Table
 
 
 class Call:
@@ -19,7 +20,7 @@ class Call:
 
     __slots__ = ("error", "method", "model", "received", "result", "rows")
 
-    def __init__(self, model: Model, method: str, rows: np.ndarray):
+    def __init__(self, model: Model, method: str, rows: np.ndarray | Table):
         self.model = model
         self.method = method
         self.rows = rows
@@ -43,9 +44,10 @@ class Engine:
 
     def run(self, calls: list[Call]) -> None:
         """Fill in every call's result or error."""
-        groups: dict[tuple[int, str], list[Call]] = {}
+        groups: dict[tuple, list[Call]] = {}
         for call in calls:
-            groups.setdefault((id(call.model), call.method), []).append(call)
+            kinds = call.rows.kinds if call.model.frame else None
+            groups.setdefault((id(call.model), call.method, kinds), []).append(call)
         for group in groups.values():
             batch: list[Call] = []
             rows = 0
@@ -63,9 +65,7 @@ class Engine:
         if calls[0].received < late:
             for call in calls:
                 if call.received < late:
-                    call.error = RequestError(
-                        504, f"not predicted within {self.timeout:g} s: the server is overloaded"
-                    )
+                    call.error = RequestError(504, f"not predicted within {self.timeout:g} s: the server is overloaded")
                     self.metrics.count("model_server_rejected", "deadline")
             calls = [call for call in calls if call.error is None]
             if not calls:
@@ -81,11 +81,8 @@ class Engine:
         self.metrics.count("model_server_rows", model.name, model.version, by=rows)
 
     def _predict(self, model: Model, method: str, calls: list[Call]) -> None:
-        stacked = calls[0].rows if len(calls) == 1 else np.concatenate([call.rows for call in calls])
         try:
-            if not model.allows_nan and not np.isfinite(stacked).all():
-                raise ValueError("input contains a number too large for float64")
-            results = getattr(model.estimator, method)(stacked)
+            results = model.plans[method].run([call.rows for call in calls])
         except Exception as error:
             if len(calls) == 1:
                 calls[0].error = RequestError(422, f"the model refuses this input: {one_line(error)}")
@@ -93,11 +90,8 @@ class Engine:
             for call in calls:  # one of them is bad: each for itself, so that the others are answered
                 self._predict(model, method, [call])
             return
-        start = 0
-        for call in calls:
-            end = start + len(call.rows)
-            call.result = results[start:end]
-            start = end
+        for call, result in zip(calls, results, strict=True):
+            call.result = result
 
     def _histograms(self, model: Model, method: str) -> tuple:
         key = (model.name, model.version, method)

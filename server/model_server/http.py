@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
+from collections.abc import Iterator
 from email.utils import formatdate
 from types import SimpleNamespace
 
@@ -31,15 +32,20 @@ from .metrics import Metrics
 
 LOGGER = logging.getLogger("model_server")
 REASONS = {
-    **{200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 405: "Method Not Allowed"},
-    **{
-        408: "Request Timeout",
-        413: "Content Too Large",
-        415: "Unsupported Media Type",
-        422: "Unprocessable Content",
-    },
-    **{429: "Too Many Requests", 431: "Request Header Fields Too Large", 501: "Not Implemented"},
-    **{503: "Service Unavailable", 504: "Gateway Timeout"},
+    200: "OK",
+    400: "Bad Request",
+    401: "Unauthorized",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    408: "Request Timeout",
+    413: "Content Too Large",
+    415: "Unsupported Media Type",
+    422: "Unprocessable Content",
+    429: "Too Many Requests",
+    431: "Request Header Fields Too Large",
+    501: "Not Implemented",
+    503: "Service Unavailable",
+    504: "Gateway Timeout",
 }
 LINES = {status: f"HTTP/1.1 {status} {reason}\r\n" for status, reason in REASONS.items()}
 # How long the loop waits for sockets. It only bounds how soon timeouts are noticed; requests wake it at once.
@@ -49,9 +55,7 @@ DRAIN_POLL_SECONDS = 0.05
 
 def adjustments(settings: SimpleNamespace) -> Adjustments:
     """waitress's own settings."""
-    whole_body = (
-        settings.server_max_body_bytes + 1
-    )  # waitress refuses what reaches the limit, not what exceeds it
+    whole_body = settings.server_max_body_bytes + 1  # waitress refuses what reaches the limit, not what exceeds it
     return Adjustments(
         host=settings.server_host,
         port=settings.server_port,
@@ -135,9 +139,7 @@ class Channel(HTTPChannel):
             self.requests = []
             return
         request.close()
-        if (
-            self.current_outbuf_count > 0
-        ):  # the next answer starts a new buffer, so that this one can be freed
+        if self.current_outbuf_count > 0:  # the next answer starts a new buffer, so that this one can be freed
             self.current_outbuf_count = self.adj.outbuf_high_watermark
         self.requests.pop(0)
         if self.requests:
@@ -237,35 +239,32 @@ class Loop:
         wasyncore.close_all(self.map)
 
     def turn(self) -> None:
-        """Answer what is waiting: first what needs no model, then one batch."""
+        """Answer what is waiting: first what needs no model, then one batch, then refusals if still too many wait."""
         waiting = self.collector.waiting
-        self.metrics.gauges["model_server_in_flight"] = len(waiting)
-        self.metrics.gauges["model_server_connections"] = len(self.server.active_channels)
-        channels, requests = [], []
-        size = 0
-        # A turn is bounded by the bytes it reads, since rows are known only after decoding.
-        while waiting and size < self.settings.server_max_body_bytes:
-            channel = waiting.popleft()
-            if not channel.connected or not channel.requests:
-                continue
-            request = self._read(channel)
-            if request is None:
-                channel.service()
-                continue
-            channels.append(channel)
-            requests.append(request)
-            size += len(request.body)
-        self.metrics.gauges["model_server_queue_depth"] = len(waiting)
-        refused = self._overflow(waiting)
-        if requests:
-            for channel, request, response in zip(
-                channels, requests, self.dataplane.handle(requests), strict=True
-            ):
-                self._answer(channel, request, response)
-        for channel, request, response in refused:
-            self._answer(channel, request, response)
+        gauges = self.metrics.gauges
+        gauges["model_server_in_flight"] = len(waiting)
+        gauges["model_server_connections"] = len(self.server.active_channels)
+        for request, response in self.dataplane.handle(self._requests()):
+            self._answer(request, response)
+        if len(waiting) > self.settings.server_queue_limit:
+            self._refuse_newest()
         self.access.flush()
-        self.metrics.gauges["model_server_in_flight"] = len(waiting)
+        gauges["model_server_queue_depth"] = gauges["model_server_in_flight"] = len(waiting)
+
+    def _requests(self) -> Iterator[Request]:
+        """Requests for the data plane, taken from the queue as they are asked for; others are served on the way.
+
+        Only what was waiting when the turn began is taken, so that pipelined requests do not make it endless.
+        """
+        waiting = self.collector.waiting
+        for _ in range(len(waiting)):
+            channel = waiting.popleft()
+            if channel.connected and channel.requests:
+                request = self._read(channel)
+                if request is None:
+                    channel.service()
+                else:
+                    yield request
 
     def _read(self, channel: Channel) -> Request | None:
         """The channel's request for the data plane, or None if it is for the WSGI application or malformed."""
@@ -275,29 +274,32 @@ class Loop:
         receiver = raw.body_rcv
         body = receiver.getbuf().get(-1) if receiver is not None else b""
         request = Request(raw.command, raw.path, raw.query, raw.headers, body, channel.addr[0])
+        request.carrier = channel
         request.received = channel.waiting_since
         self.dataplane.identify(request)
         return request
 
-    def _overflow(self, waiting: deque[Channel]) -> list[tuple[Channel, Request, Response]]:
-        """The newest requests beyond the queue's limit, with their refusal."""
-        refused = []
-        while len(waiting) > self.settings.server_queue_limit:
+    def _refuse_newest(self) -> None:
+        """Answer the requests beyond the queue's limit with 503; the oldest keep their place."""
+        waiting = self.collector.waiting
+        error = RequestError(503, "too many requests are waiting; try again", (("Retry-After", "1"),))
+        for _ in range(len(waiting) - self.settings.server_queue_limit):
             channel = waiting.pop()
-            request = self._read(channel) if channel.requests else None
+            if not (channel.connected and channel.requests):
+                continue
+            request = self._read(channel)
             if request is None:
                 channel.service()
                 continue
-            error = RequestError(503, "too many requests are waiting; try again", (("Retry-After", "1"),))
             self.metrics.count("model_server_rejected", "queue")
-            refused.append((channel, request, self.dataplane.refuse(request, error)))
-        return refused
+            self._answer(request, self.dataplane.refuse(request, error))
 
-    def _answer(self, channel: Channel, request: Request, response: Response) -> None:
-        raw = channel.requests[0] if channel.requests else None
-        if raw is None:
-            return
-        close = raw.connection_close or channel.should_close()
+    def _answer(self, request: Request, response: Response) -> None:
+        channel: Channel = request.carrier
+        raw = channel.requests[0]
+        # What a client pipelined behind this request was accepted too, so it is answered before the connection ends.
+        last = len(channel.requests) == 1 and channel.request is None
+        close = raw.connection_close or (last and channel.should_close())
         channel.finish(self._head_of(request, response, close, raw.version) + response.body, close)
         seconds = time.monotonic() - request.received
         self.dataplane.record(request, response, seconds)
@@ -309,9 +311,7 @@ class Loop:
         if now != self._second:
             self._second = now
             self._head = f"Server: model-server\r\nDate: {formatdate(now, usegmt=True)}\r\n"
-        more = (
-            "".join([f"{name}: {value}\r\n" for name, value in response.headers]) if response.headers else ""
-        )
+        more = "".join([f"{name}: {value}\r\n" for name, value in response.headers]) if response.headers else ""
         if close:
             more += "Connection: close\r\n"
         elif version == "1.0":

@@ -29,6 +29,13 @@ class Lifecycle:
     def ready(self) -> bool:
         return self.loaded and not self.draining
 
+    @property
+    def word(self) -> str:
+        """The state in one word."""
+        if self.draining:
+            return "draining"
+        return "ready" if self.loaded else "starting"
+
     def drain(self) -> None:
         """Stop being ready; from now on every answer ends its connection."""
         if not self.draining:

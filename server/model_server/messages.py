@@ -10,9 +10,23 @@ from .errors import RequestError
 
 
 class Request:
-    """One HTTP request, read whole. Header names are upper case with underscores; times are monotonic seconds."""
+    """One HTTP request, read whole. Header names are upper case with underscores; times are monotonic seconds.
 
-    __slots__ = ("body", "client", "headers", "method", "path", "query", "received", "request_id", "trace_id")
+    :ivar carrier: what the transport needs to send the answer; nobody else looks at it.
+    """
+
+    __slots__ = (
+        "body",
+        "carrier",
+        "client",
+        "headers",
+        "method",
+        "path",
+        "query",
+        "received",
+        "request_id",
+        "trace_id",
+    )
 
     def __init__(self, method: str, path: str, query: str, headers: dict[str, str], body: bytes, client: str):
         self.method = method
@@ -21,6 +35,7 @@ class Request:
         self.headers = headers
         self.body = body
         self.client = client
+        self.carrier = None
         self.received = 0.0
         self.request_id = ""
         self.trace_id = ""

@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What the server counts, and how Prometheus gets to see it.
 
-The loop adds to plain numbers; labels are only ever names the server itself knows (model, version, route template, code),
-so that no client can make a new time series.
+The loop adds to plain numbers. Labels are only ever names that the server itself knows (model, version, route template,
+code), so that no client can make a new time series.
 """
 
 from __future__ import annotations
@@ -84,9 +84,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.histograms: dict[str, dict[tuple[str, ...], Histogram]] = {name: {} for name in HISTOGRAMS}
-        self.counters: dict[str, dict[tuple[str, ...], float]] = {
-            name: defaultdict(float) for name in COUNTERS
-        }
+        self.counters: dict[str, dict[tuple[str, ...], float]] = {name: defaultdict(float) for name in COUNTERS}
         self.gauges: dict[str, float] = dict.fromkeys(GAUGES, 0.0)
         self.models: dict[tuple[str, str], dict[str, str]] = {}
         self.last_turn = time.monotonic()
@@ -172,9 +170,7 @@ class Collector:
         for name, meaning in GAUGES.items():
             families[name] = GaugeMetricFamily(name, meaning, value=data["gauges"][name])
         info_labels = ("model", "version", "estimator", "sklearn_version", "sha256", "engine")
-        info = GaugeMetricFamily(
-            "model_server_model_info", "1 for every model that is served", labels=info_labels
-        )
+        info = GaugeMetricFamily("model_server_model_info", "1 for every model that is served", labels=info_labels)
         for model in data["models"]:
             info.add_metric([model.get(label, "") for label in info_labels], 1)
         yield from families.values()

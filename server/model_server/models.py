@@ -30,7 +30,10 @@ class Model:
     :ivar features: number of columns it takes.
     :ivar names: names of the columns, or None if it was fitted without.
     :ivar methods: those of METHODS that it has.
+    :ivar frame: whether it takes a DataFrame, with columns of different kinds.
     :ivar example: rows from its metadata, shown to people and used for the warm-up.
+    :ivar plans: how each method is run (plans.py).
+    :ivar predicts: dtype kind and shape of one prediction.
     """
 
     name: str
@@ -43,8 +46,15 @@ class Model:
     methods: tuple[str, ...]
     classes: list | None
     allows_nan: bool
+    frame: bool
     example: list[list]
-    engine: dict[str, str] = field(default_factory=dict)
+    plans: dict[str, Any] = field(default_factory=dict)
+    predicts: tuple[str, tuple[int, ...]] = ("f", ())
+
+    @property
+    def engine(self) -> dict[str, str]:
+        """The name of each method's plan."""
+        return {method: plan.name for method, plan in self.plans.items()}
 
     @property
     def info(self) -> dict[str, str]:
@@ -55,7 +65,7 @@ class Model:
             "estimator": type(self.estimator).__name__,
             "sklearn_version": self.sklearn_version,
             "sha256": self.sha256[:12],
-            "engine": self.engine.get("predict", "estimator"),
+            "engine": self.engine.get("predict", ""),
         }
 
 
@@ -70,28 +80,20 @@ def find(store: Path) -> list[Path]:
     :raises ModelError: no model, or a name that is not allowed.
     """
     if not store.is_dir():
-        raise ModelError(
-            f"MODEL_STORE {store} is not a folder; it must hold <model name>/<version>/model.json"
-        )
+        raise ModelError(f"MODEL_STORE {store} is not a folder; it must hold <model name>/<version>/model.json")
     found = sorted(store.glob("*/*/model.json"), key=lambda p: (p.parts[-3], version_key(p.parts[-2])))
     if not found:
-        raise ModelError(
-            f"no model in MODEL_STORE {store}: expected <model name>/<version>/model.json below it"
-        )
+        raise ModelError(f"no model in MODEL_STORE {store}: expected <model name>/<version>/model.json below it")
     for path in found:
         for word in path.parts[-3:-1]:
             if not NAME.fullmatch(word):
-                raise ModelError(
-                    f"{path}: {word!r} is no name for a model or version (letters, digits, '.', '_', '-')"
-                )
+                raise ModelError(f"{path}: {word!r} is no name for a model or version (letters, digits, '.', '_', '-')")
     return found
 
 
 def version_key(version: str) -> tuple:
     """Sorts 2 before 10, and 1.9 before 1.10."""
-    return tuple(
-        (0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.split(r"[._-]", version)
-    )
+    return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.split(r"[._-]", version))
 
 
 def pinned_sha256(name: str, version: str, pins: tuple[str, ...]) -> str | None:
@@ -115,16 +117,15 @@ def load(metadata_path: Path, settings: SimpleNamespace) -> Model:
     metadata = read_metadata(metadata_path)
     path = metadata_path.parent / metadata["file"]
     if path.parent != metadata_path.parent or not path.is_file():
-        raise ModelError(
-            f"{title}: {metadata_path} names the file {metadata['file']!r}, which is not beside it"
-        )
+        raise ModelError(f"{title}: {metadata_path} names the file {metadata['file']!r}, which is not beside it")
 
     pin = pinned_sha256(name, version, settings.model_sha256)
     digest = sha256_of(path)
     for expected, source in ((pin, "MODEL_SHA256"), (metadata["sha256"], "model.json")):
         if expected is not None and digest != expected:
             raise ModelError(
-                f"{title}: {path.name} has sha256 {digest}, {source} says {expected}: damaged or tampered with; not opened"
+                f"{title}: {path.name} has sha256 {digest}, {source} says {expected}: "
+                "damaged or tampered with; it was not opened"
             )
     check_version(title, metadata["sklearn_version"], settings.model_version_check)
     estimator = open_file(title, path, digest, pin, settings)
@@ -206,20 +207,32 @@ def describe(name: str, version: str, digest: str, metadata: dict, estimator: An
         methods=tuple(m for m in METHODS if hasattr(estimator, m)),
         classes=None if classes is None else np.asarray(classes).tolist(),
         allows_nan=bool(estimator.__sklearn_tags__().input_tags.allow_nan),
-        example=metadata.get("example") or [[0.0] * int(features)],
+        frame=names is not None and takes_frame(estimator),
+        example=metadata.get("example") or [guess(estimator, names, int(features))],
     )
 
 
-def warm_up(model: Model) -> None:
-    """Predict the example once, so that the first client does not pay for lazy imports and a broken model is not ready."""
-    rows = np.asarray(model.example, dtype=np.float64)
-    for method in model.methods:
-        try:
-            getattr(model.estimator, method)(rows)
-        except Exception as error:
-            raise ModelError(
-                f"model {model.name} version {model.version}: {method} of its example fails: {error}"
-            ) from error
+def takes_frame(estimator: Any) -> bool:
+    """Whether somewhere in it columns are told apart, by name or kind, so that an array of numbers would not do."""
+    if type(estimator).__name__ in ("ColumnTransformer", "OneHotEncoder", "OrdinalEncoder", "TargetEncoder"):
+        return True
+    inner = [step for _, step in getattr(estimator, "steps", ())]
+    inner += [getattr(estimator, name) for name in ("estimator_", "best_estimator_") if hasattr(estimator, name)]
+    return any(takes_frame(part) for part in inner)
+
+
+def guess(estimator: Any, names: Any, features: int) -> list:
+    """A row for a model that brings no example: the first category of what is encoded, zeros for the rest."""
+    row: list = [0.0] * features
+    for part in [estimator, *(step for _, step in getattr(estimator, "steps", ()))]:
+        for _, encoder, columns in getattr(part, "transformers_", ()):
+            categories = getattr(encoder, "categories_", None)
+            if categories is None and hasattr(encoder, "steps"):
+                categories = getattr(encoder.steps[-1][1], "categories_", None)
+            for column, known in zip(columns, categories or (), strict=False):
+                index = list(names).index(column) if isinstance(column, str) else int(column)
+                row[index] = np.asarray(known).tolist()[0]
+    return row
 
 
 class Registry:
@@ -230,9 +243,7 @@ class Registry:
         for model in models:
             self.models.setdefault(model.name, {})[model.version] = model
         if default and default not in self.models:
-            raise ModelError(
-                f"MODEL_NAME={default!r} is not in the store, which has: {', '.join(self.models)}"
-            )
+            raise ModelError(f"MODEL_NAME={default!r} is not in the store, which has: {', '.join(self.models)}")
         self.default = default or (next(iter(self.models)) if len(self.models) == 1 else "")
 
     def get(self, name: str, version: str = "") -> Model | None:
@@ -251,7 +262,9 @@ def load_all(settings: SimpleNamespace) -> Registry:
 
     :raises ModelError: one of them cannot be served.
     """
+    from .probes import prepare
+
     loaded = [load(path, settings) for path in find(Path(settings.model_store))]
     for model in loaded:
-        warm_up(model)
+        prepare(model)
     return Registry(loaded, settings.model_name)

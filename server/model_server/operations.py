@@ -1,6 +1,6 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The operations port: metrics and liveness, answered by a thread of its own, so that a long predict does not hide them."""
+"""The operations port: metrics and liveness, by a thread of its own, so that a long predict does not hide them."""
 
 from __future__ import annotations
 
@@ -45,15 +45,13 @@ def build(metrics: Metrics, lifecycle: Lifecycle, stall_seconds: float) -> bottl
     def live():
         still = time.monotonic() - metrics.last_turn
         if lifecycle.loaded and still > stall_seconds:
-            return refuse(
-                503, f"the loop has stood still for {still:.0f} s (SERVER_STALL_SECONDS={stall_seconds:g})"
-            )
+            return refuse(503, f"the loop has stood still for {still:.0f} s (SERVER_STALL_SECONDS={stall_seconds:g})")
         return json_answer({"status": "live"})
 
     @app.get("/ready")
     def ready():
         if not lifecycle.ready:
-            return refuse(503, "draining" if lifecycle.draining else "starting")
+            return refuse(503, lifecycle.word)
         return json_answer({"status": "ready"})
 
     return app

@@ -28,9 +28,7 @@ def serve(settings: SimpleNamespace) -> int:
             operations.build(metrics, lifecycle, settings.server_stall_seconds), settings
         )
         registry = load_all(settings)
-        loop = Loop(
-            DataPlane(registry, settings, metrics), app.build(registry, lifecycle), lifecycle, settings
-        )
+        loop = Loop(DataPlane(registry, settings, metrics), app.build(registry, lifecycle), lifecycle, settings)
     except ModelError as error:
         LOGGER.error("%s", error)
         return 3

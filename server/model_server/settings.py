@@ -82,20 +82,12 @@ PORT = whole(0, 65535)
 BYTES = whole(1, 2**31)
 
 SETTINGS = (
-    Setting(
-        "LOG_LEVEL", one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "least severe level that is logged"
-    ),
-    Setting(
-        "MODEL_STORE", text, "/models", "folder that holds <model name>/<version>/{model.json,model.skops}"
-    ),
+    Setting("LOG_LEVEL", one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "least severe level that is logged"),
+    Setting("MODEL_STORE", text, "/models", "folder that holds <model name>/<version>/{model.json,model.skops}"),
     Setting("MODEL_NAME", text, "", "model that /predict serves; needed only if the store holds several"),
-    Setting(
-        "MODEL_SHA256", words, "", "pinned checksums, each <name>/<version>=<sha256>, or one bare sha256"
-    ),
+    Setting("MODEL_SHA256", words, "", "pinned checksums, each <name>/<version>=<sha256>, or one bare sha256"),
     Setting("MODEL_TRUSTED_TYPES", words, "", "types a skops file may hold besides scikit-learn's own"),
-    Setting(
-        "MODEL_ALLOW_JOBLIB", switch, "false", "load joblib files; each needs its checksum in MODEL_SHA256"
-    ),
+    Setting("MODEL_ALLOW_JOBLIB", switch, "false", "load joblib files; each needs its checksum in MODEL_SHA256"),
     Setting(
         "MODEL_VERSION_CHECK",
         one_of("exact", "minor", "off"),
@@ -109,9 +101,7 @@ SETTINGS = (
     Setting("SERVER_MAX_BODY_BYTES", BYTES, "10485760", "largest request body; a larger one answers 413"),
     Setting("SERVER_MAX_HEADER_BYTES", BYTES, "16384", "largest request head; a larger one answers 431"),
     Setting("SERVER_MAX_ROWS", whole(1, 10**8), "10000", "most rows in one request; more answer 413"),
-    Setting(
-        "SERVER_MAX_BATCH_ROWS", whole(1, 10**8), "4096", "rows after which a turn starts another predict"
-    ),
+    Setting("SERVER_MAX_BATCH_ROWS", whole(1, 10**8), "4096", "rows after which a turn starts another predict"),
     Setting("SERVER_QUEUE_LIMIT", whole(1, 10**6), "1024", "requests that may wait; further ones answer 503"),
     Setting("SERVER_CONNECTION_LIMIT", whole(1, 10**6), "2048", "open connections"),
     Setting(
@@ -120,9 +110,7 @@ SETTINGS = (
         "30",
         "a request that waited longer answers 504",
     ),
-    Setting(
-        "SERVER_READ_TIMEOUT_SECONDS", seconds(0.1, 3600), "30", "time to send one whole request, or be cut"
-    ),
+    Setting("SERVER_READ_TIMEOUT_SECONDS", seconds(0.1, 3600), "30", "time to send one whole request, or be cut"),
     Setting(
         "SERVER_KEEPALIVE_SECONDS",
         seconds(1, 86400),

@@ -22,22 +22,21 @@ from ..models import Model
 FIELDS = {"instances", "method"}
 
 
-def decode(request: Request, model: Model, settings: SimpleNamespace) -> Call:
+def decode(request: Request, model: Model, settings: SimpleNamespace) -> list[Call]:
     """:raises RequestError: 400, 413 or 422."""
     body = json_object(request.body)
     if not body.keys() <= FIELDS:
-        raise RequestError(
-            422, f"unknown field {sorted(body.keys() - FIELDS)[0][:100]!r}; known: instances, method"
-        )
+        raise RequestError(422, f"unknown field {sorted(body.keys() - FIELDS)[0][:100]!r}; known: instances, method")
     method = body.get("method", "predict")
     if method not in model.methods:
         raise RequestError(422, f"method: expected one of {', '.join(model.methods)}")
     if "instances" not in body:
         raise RequestError(422, "instances: missing; expected a list of rows")
-    return Call(model, method, rows_of(body["instances"], model, settings.server_max_rows))
+    return [Call(model, method, rows_of(body["instances"], model, settings.server_max_rows))]
 
 
-def encode(call: Call) -> Response:
+def encode(calls: list[Call]) -> Response:
+    (call,) = calls
     answer = {"model": call.model.name, "version": call.model.version, "predictions": call.result.tolist()}
     if call.method == "predict_proba":
         answer["classes"] = call.model.classes

@@ -1,0 +1,146 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Shorter ways to an estimator's own answer: the same arithmetic without what scikit-learn checks at each call.
+
+A fast path is only ever used where plans.py found it equal to the estimator, bit for bit, on probes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from sklearn.linear_model._base import LinearClassifierMixin, LinearModel
+from sklearn.pipeline import Pipeline
+from sklearn.utils.extmath import softmax
+
+# A step takes rows and the requests' bounds among them. Bounds are None where rows may be multiplied all at once;
+# else each request's rows are multiplied by themselves, since a BLAS sums differently for different numbers of rows.
+Bounds = list[tuple[int, int]] | None
+Step = Callable[[np.ndarray, Bounds], np.ndarray]
+
+
+def compile_method(estimator: Any, method: str) -> Step | None:
+    """The method as one function of float64 rows, or None if there is no shorter way."""
+    steps: list[Step] = []
+    if type(estimator) is Pipeline:
+        for _, transformer in estimator.steps[:-1]:
+            step = transform(transformer)
+            if step is None:
+                return None
+            steps.append(step)
+        estimator = estimator.steps[-1][1]
+    final = linear(estimator, method) or forest(estimator, method)
+    if final is None:
+        return None
+
+    def run(rows: np.ndarray, bounds: Bounds) -> np.ndarray:
+        for step in steps:
+            rows = step(rows, bounds)
+        return final(rows, bounds)
+
+    return run
+
+
+def transform(transformer: Any) -> Step | None:
+    """A scaler's transform; None for every other transformer."""
+    name = type(transformer).__name__ if type(transformer).__module__.startswith("sklearn.") else ""
+    if transformer == "passthrough":
+        return lambda rows, bounds: rows
+    if name == "StandardScaler":
+        return shift_and_divide(
+            transformer.mean_ if transformer.with_mean else None, transformer.scale_ if transformer.with_std else None
+        )
+    if name == "RobustScaler":
+        return shift_and_divide(
+            transformer.center_ if transformer.with_centering else None,
+            transformer.scale_ if transformer.with_scaling else None,
+        )
+    if name == "MaxAbsScaler" and not getattr(transformer, "clip", False):
+        return shift_and_divide(None, transformer.scale_)
+    if name == "MinMaxScaler" and not transformer.clip:
+        scale, low = transformer.scale_, transformer.min_
+        return lambda rows, bounds: rows * scale + low
+    return None
+
+
+def shift_and_divide(shift: np.ndarray | None, divisor: np.ndarray | None) -> Step:
+    def run(rows: np.ndarray, bounds: Bounds) -> np.ndarray:
+        if shift is not None:
+            rows = rows - shift
+        return rows if divisor is None else rows / divisor
+
+    return run
+
+
+def linear(estimator: Any, method: str) -> Step | None:
+    """Models whose answer is made of `rows @ coef.T + intercept` as scikit-learn's own base classes do it."""
+    kind = type(estimator)
+    if method == "predict" and getattr(kind, "predict", None) is LinearModel.predict:
+        return scores_of(estimator)
+    if not isinstance(estimator, LinearClassifierMixin):
+        return None
+    if kind.decision_function is not LinearClassifierMixin.decision_function:
+        return None
+    scores = scores_of(estimator)
+    if method == "predict" and kind.predict is LinearClassifierMixin.predict:
+        classes = estimator.classes_
+
+        def labels(rows: np.ndarray, bounds: Bounds) -> np.ndarray:
+            values = scores(rows, bounds)
+            return classes.take(values.argmax(axis=1) if values.ndim == 2 else (values > 0).astype(np.intp))
+
+        return labels
+    if method == "predict_proba" and kind.__name__.startswith("LogisticRegression") and len(estimator.classes_) > 2:
+        return lambda rows, bounds: softmax(scores(rows, bounds), copy=False)
+    return None
+
+
+def scores_of(estimator: Any) -> Step:
+    """The decision function; one column is returned as a flat array."""
+    weights, intercept = estimator.coef_.T, estimator.intercept_
+
+    def run(rows: np.ndarray, bounds: Bounds) -> np.ndarray:
+        if bounds is None or len(bounds) == 1:
+            products = rows @ weights
+        else:
+            products = np.empty((len(rows), *weights.shape[1:]))
+            for start, end in bounds:
+                np.matmul(rows[start:end], weights, out=products[start:end])
+        products += intercept
+        return products.reshape(-1) if products.ndim == 2 and products.shape[1] == 1 else products
+
+    return run
+
+
+def forest(estimator: Any, method: str) -> Step | None:
+    """Random forests and extra trees of one output: tree after tree, without joblib's dispatch to threads."""
+    from sklearn.ensemble._forest import ForestClassifier, ForestRegressor
+
+    kind = type(estimator)
+    if not isinstance(estimator, ForestClassifier | ForestRegressor) or estimator.n_outputs_ != 1:
+        return None
+    trees = [tree.tree_.predict for tree in estimator.estimators_]
+    columns = estimator.n_classes_ if isinstance(estimator, ForestClassifier) else 1
+
+    def mean(rows: np.ndarray, bounds: Bounds) -> np.ndarray:
+        single = rows.astype(np.float32)
+        if np.isinf(single).any():
+            raise ValueError("input contains a value too large for float32")
+        total = np.zeros((len(rows), columns))
+        for tree in trees:
+            total += tree(single)
+        total /= len(trees)
+        return total
+
+    if method == "predict" and kind.predict is ForestRegressor.predict:
+        return lambda rows, bounds: mean(rows, bounds)[:, 0]
+    if not isinstance(estimator, ForestClassifier) or kind.predict_proba is not ForestClassifier.predict_proba:
+        return None
+    if method == "predict_proba":
+        return mean
+    if kind.predict is ForestClassifier.predict:
+        classes = estimator.classes_
+        return lambda rows, bounds: classes.take(mean(rows, bounds).argmax(axis=1), axis=0)
+    return None

@@ -1,0 +1,145 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Tensors of the Open Inference Protocol, as JSON or as raw little-endian bytes, to and from numpy."""
+
+from __future__ import annotations
+
+import math
+import struct
+from typing import Any
+
+import numpy as np
+
+from ..errors import RequestError
+
+DTYPES = {
+    "BOOL": "?",
+    "UINT8": "u1",
+    "UINT16": "<u2",
+    "UINT32": "<u4",
+    "UINT64": "<u8",
+    "INT8": "i1",
+    "INT16": "<i2",
+    "INT32": "<i4",
+    "INT64": "<i8",
+    "FP16": "<f2",
+    "FP32": "<f4",
+    "FP64": "<f8",
+}
+DATATYPES = {np.dtype(code): name for name, code in DTYPES.items()}
+MAX_ELEMENTS = 2**27
+
+
+def read(tensor: Any, tail: memoryview, where: str) -> tuple[str, np.ndarray, memoryview]:
+    """One tensor's name, its values in its shape, and what is left of the raw bytes.
+
+    :param tail: the raw bytes that were not read yet.
+    :raises RequestError: 400 or 422.
+    """
+    if not isinstance(tensor, dict):
+        raise RequestError(422, f"{where}: expected an object")
+    name, datatype, shape = tensor.get("name"), tensor.get("datatype"), tensor.get("shape")
+    if not isinstance(name, str) or not name or len(name) > 1000:
+        raise RequestError(422, f"{where}.name: expected text")
+    if datatype != "BYTES" and (not isinstance(datatype, str) or datatype not in DTYPES):
+        raise RequestError(422, f"{where}.datatype: expected BYTES or one of {', '.join(DTYPES)}")
+    if (
+        not isinstance(shape, list)
+        or not 1 <= len(shape) <= 8
+        or not all(type(n) is int and 0 <= n <= MAX_ELEMENTS for n in shape)
+        or math.prod(shape) > MAX_ELEMENTS
+    ):
+        raise RequestError(422, f"{where}.shape: expected a list of 1 to 8 sizes")
+    parameters = tensor.get("parameters") or {}
+    size = parameters.get("binary_data_size") if isinstance(parameters, dict) else None
+    if size is None:
+        return name, from_json(tensor.get("data"), datatype, shape, where), tail
+    if "data" in tensor:
+        raise RequestError(422, f"{where}: has both data and binary_data_size")
+    if type(size) is not int or not 0 <= size <= len(tail):
+        raise RequestError(400, f"{where}: binary_data_size is {size!r:.40}, the body has {len(tail)} bytes left")
+    return name, from_bytes(tail[:size], datatype, shape, where), tail[size:]
+
+
+def from_json(data: Any, datatype: str, shape: list[int], where: str) -> np.ndarray:
+    """Values given as a flat or as a nested list."""
+    if not isinstance(data, list):
+        raise RequestError(422, f"{where}.data: expected a list")
+    if data and isinstance(data[0], list):
+        data = flatten(data, len(shape), where)
+    if len(data) != math.prod(shape):
+        raise RequestError(422, f"{where}.data: {len(data)} values, the shape {shape} holds {math.prod(shape)}")
+    if datatype == "BYTES":
+        if not all(isinstance(value, str) for value in data):
+            raise RequestError(422, f"{where}.data: expected only texts")
+        return np.array(data, dtype=object).reshape(shape)
+    wanted = bool if datatype == "BOOL" else (int, float) if datatype.startswith("FP") else int
+    for i, value in enumerate(data):
+        if not isinstance(value, wanted) or (datatype != "BOOL" and isinstance(value, bool)):
+            if value is None and datatype.startswith("FP"):
+                data[i] = math.nan
+                continue
+            raise RequestError(422, f"{where}.data[{i}]: not a value of datatype {datatype}")
+    try:
+        return np.array(data, dtype=DTYPES[datatype]).reshape(shape)
+    except OverflowError:
+        raise RequestError(422, f"{where}.data: a value is too large for {datatype}") from None
+
+
+def flatten(data: list, depth: int, where: str) -> list:
+    for _ in range(depth - 1):
+        if not all(isinstance(part, list) for part in data):
+            raise RequestError(422, f"{where}.data: lists of different depth")
+        data = [value for part in data for value in part]
+    return data
+
+
+def from_bytes(raw: memoryview, datatype: str, shape: list[int], where: str) -> np.ndarray:
+    count = math.prod(shape)
+    if datatype == "BYTES":
+        return np.array(texts(raw, count, where), dtype=object).reshape(shape)
+    dtype = np.dtype(DTYPES[datatype])
+    if len(raw) != count * dtype.itemsize:
+        raise RequestError(400, f"{where}: {len(raw)} bytes, {datatype} {shape} takes {count * dtype.itemsize}")
+    if datatype == "BOOL":
+        return np.frombuffer(raw, dtype=np.uint8).astype(bool).reshape(shape)
+    return np.frombuffer(raw, dtype=dtype).reshape(shape)
+
+
+def texts(raw: memoryview, count: int, where: str) -> list[str]:
+    """Texts, each behind its length in four bytes."""
+    found, position = [], 0
+    try:
+        while position < len(raw) and len(found) < count:
+            (length,) = struct.unpack_from("<I", raw, position)
+            position += 4
+            if position + length > len(raw):
+                raise ValueError
+            found.append(bytes(raw[position : position + length]).decode("utf-8"))
+            position += length
+    except (struct.error, ValueError):
+        raise RequestError(400, f"{where}: not a sequence of length-prefixed UTF-8 texts") from None
+    if position != len(raw) or len(found) != count:
+        raise RequestError(400, f"{where}: {len(found)} texts, the shape holds {count}")
+    return found
+
+
+def write(name: str, values: np.ndarray, binary: bool) -> tuple[dict, bytes]:
+    """A tensor for the answer: its JSON and, if it is wanted as raw bytes, those."""
+    datatype = DATATYPES.get(values.dtype, "BYTES")
+    output = {"name": name, "datatype": datatype, "shape": list(values.shape)}
+    if not binary:
+        flat = values.ravel().tolist()
+        output["data"] = [str(value) for value in flat] if datatype == "BYTES" else flat
+        return output, b""
+    if datatype == "BYTES":
+        encoded = [str(value).encode() for value in values.ravel().tolist()]
+        raw = b"".join(struct.pack("<I", len(value)) + value for value in encoded)
+    else:
+        raw = np.ascontiguousarray(values).tobytes()
+    output["parameters"] = {"binary_data_size": len(raw)}
+    return output, raw
+
+
+def datatype_of_kind(kind: str) -> str:
+    return {"f": "FP64", "i": "INT64", "u": "UINT64", "b": "BOOL"}.get(kind, "BYTES")
