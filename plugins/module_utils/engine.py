@@ -175,9 +175,9 @@ class Releaser:
         self.outcome.rollout = dict(verdict.progress, seconds=round(time.monotonic() - self.began, 1))
         return verdict, snapshot
 
-    def _say(self, verdict: rollout.Verdict, _now: float) -> None:
+    def _say(self, verdict: rollout.Verdict, now: float) -> None:
         if verdict.state == rollout.WAITING:
-            self.progress.say(waiting_line(verdict))
+            self.progress.say(waiting_line(verdict, now))
 
     def _keep(self, revision: Revision, wanted: list, after: dict) -> None:
         """Success: remove what the set no longer has, then write the history. A revision that serves had that done."""

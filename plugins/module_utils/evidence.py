@@ -61,12 +61,10 @@ def _container(kube: Kube, namespace: str, pod: str, status: dict) -> dict:
         "log": "",
         "previous_log": "",
     }
-    if state.get("running") or state.get("terminated"):
+    if state.get("running") or state.get("terminated") or status.get("restartCount"):
         told["log"] = _log(kube, namespace, pod, status["name"], "false")
     if status.get("restartCount"):
         told["previous_log"] = _log(kube, namespace, pod, status["name"], "true")
-    elif (status.get("lastState") or {}).get("terminated") and not told["log"]:
-        told["log"] = _log(kube, namespace, pod, status["name"], "false")
     return told
 
 
@@ -85,7 +83,10 @@ def _quote(finding: Finding, states: list[dict]) -> None:
         for container in state["containers"]:
             if finding.container and container["name"] != finding.container:
                 continue
-            words = last_words(container["previous_log"]) or last_words(container["log"])
+            # Of a container that is down its own log ends with the reason, of one that runs again the previous one.
+            up = "running" in container["state"]
+            logs = ("previous_log", "log") if up else ("log", "previous_log")
+            words = next(filter(None, (last_words(container[log]) for log in logs)), "")
             if words:
                 finding.evidence.append(f"its last words: {words}")
                 return

@@ -242,7 +242,9 @@ class Kube:
         """The last lines of a container's log; "" when there is none. ``previous`` is "true" or "false"."""
         query = {"container": container, "previous": previous, "tailLines": lines, "limitBytes": LOG_BYTES}
         try:
-            return self.text(f"/api/v1/namespaces/{namespace}/pods/{pod}/log", query)
+            text = self.text(f"/api/v1/namespaces/{namespace}/pods/{pod}/log", query)
+            # The kubelet answers so, with status 200, for a container that it has cleaned up.
+            return "" if text.startswith("unable to retrieve container logs") else text
         except KubeError as error:
             if error.status in (400, 404):
                 return ""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from ansible_collections.modelops.serving.plugins.module_utils import rollout
+from ansible_collections.modelops.serving.plugins.module_utils.images import pulling_fails
 from ansible_collections.modelops.serving.plugins.module_utils.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube, KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.objects import selector_parameter
@@ -85,7 +86,7 @@ class Observer:
             started=self.started,
             trouble=self.picture.trouble,
         )
-        if any(unschedulable(taken)):
+        if any(unschedulable(taken)) or any(pulling_fails(taken)):
             taken.nodes, taken.autoscaler = self._ask_nodes()
         return taken
 

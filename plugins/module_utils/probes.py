@@ -17,16 +17,20 @@ from ansible_collections.modelops.serving.plugins.module_utils.sightings import 
 from ansible_collections.modelops.serving.plugins.module_utils.snapshot import Snapshot, count, when
 
 STARTING_PATIENCE = 90.0
-SLACK = 3.0
+SLACK = 1.5
 LIVENESS_RECENT = 20.0
 _ANSWERED_NO = re.compile(r"statuscode: 4(?!29)\d\d")
 
 
 def span(probe: dict) -> float:
     """Seconds from a container's start until this probe has failed for good at the latest."""
-    period = probe.get("periodSeconds") or 10
-    rounds = (probe.get("failureThreshold") or 3) + (probe.get("successThreshold") or 1) - 1
-    return (probe.get("initialDelaySeconds") or 0) + period * rounds + (probe.get("timeoutSeconds") or 1)
+    return (probe.get("initialDelaySeconds") or 0) + (probe.get("periodSeconds") or 10) + to_failure(probe)
+
+
+def to_failure(probe: dict) -> float:
+    """Seconds from a probe's first failure until it counts as failed: so many more rounds, each with its time-out."""
+    rounds = (probe.get("failureThreshold") or 3) + (probe.get("successThreshold") or 1) - 2
+    return (probe.get("periodSeconds") or 10) * rounds + (probe.get("timeoutSeconds") or 1)
 
 
 def describe(probe: dict) -> str:
@@ -47,13 +51,13 @@ def same_question(one: dict, other: dict) -> bool:
 
 
 def patience(container: dict, started: bool, answer: str) -> float:
-    """How long a running container may stay unready.
+    """How long a running container may stay unready after its readiness probe first failed.
 
     A 4xx is the answer of a server that is up and does not know the path: that does not heal. Once a startup probe has
     asked the same and passed, the start is over. Otherwise it may be loading a model, which takes what it takes.
     """
     readiness, startup = container.get("readinessProbe") or {}, container.get("startupProbe")
-    own = span(readiness) + SLACK
+    own = to_failure(readiness) + SLACK
     if _ANSWERED_NO.search(answer):
         return own
     if started and startup and same_question(startup, readiness):

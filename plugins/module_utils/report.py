@@ -13,6 +13,8 @@ from ansible_collections.modelops.serving.plugins.module_utils import rollout
 from ansible_collections.modelops.serving.plugins.module_utils.findings import Finding, redact
 
 MAX_LINES = 25
+# Seconds after which a finding that may still heal is said; every start has some that pass at once.
+WORTH_SAYING = 3.0
 
 
 def highlight_lines(highlights: list) -> list[str]:
@@ -21,10 +23,10 @@ def highlight_lines(highlights: list) -> list[str]:
     ]
 
 
-def waiting_line(verdict: rollout.Verdict) -> str:
-    """Counts, and why it is not done: a finding says more than the bare state."""
-    reasons = [f"{entry.reason}: {entry.message}" for entry in verdict.findings[:1]]
-    why = reasons[0][:140] if reasons else verdict.line
+def waiting_line(verdict: rollout.Verdict, now: float) -> str:
+    """Counts, and why it is not done: a finding that lasts says more than the bare state."""
+    lasting = [entry for entry in verdict.findings if now - (entry.since or 0) >= WORTH_SAYING]
+    why = f"{lasting[0].reason}: {lasting[0].message}"[:140] if lasting else verdict.line
     return f"{rollout.summary(verdict.progress)}; {why}"
 
 

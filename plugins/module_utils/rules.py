@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ansible_collections.modelops.serving.plugins.module_utils import placement, probes, routing
+from ansible_collections.modelops.serving.plugins.module_utils import images, placement, probes, routing
 from ansible_collections.modelops.serving.plugins.module_utils.sightings import (
     Matcher,
     crashing,
@@ -154,6 +154,12 @@ RULES = (
         waiting(PULL, r"x509|certificate"),
         1,
         "Give the node's container runtime the registry's CA.",
+    ),
+    Rule(
+        "ImageMissing",
+        images.not_loaded,
+        1,
+        "Build and load the image under that tag, or correct the tag.",
     ),
     Rule(
         "RegistryUnreachable",

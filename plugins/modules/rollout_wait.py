@@ -170,9 +170,9 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
     progress, began = Progress(), time.monotonic()
     observer = Observer.of(kube, deployment, services)
 
-    def say(verdict: rollout.Verdict, _now: float) -> None:
+    def say(verdict: rollout.Verdict, now: float) -> None:
         if verdict.state == rollout.WAITING:
-            progress.say(waiting_line(verdict))
+            progress.say(waiting_line(verdict, now))
 
     timeout = 0 if module.check_mode else module.params["timeout"]
     try:

@@ -1,0 +1,51 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Images that the nodes hold, for clusters that load images in place of pulling them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ansible_collections.modelops.serving.plugins.module_utils.objects import container_spec, container_statuses
+from ansible_collections.modelops.serving.plugins.module_utils.sightings import Sighting, of_pod, told, unready
+from ansible_collections.modelops.serving.plugins.module_utils.snapshot import Snapshot
+
+PULL_REASONS = ("ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull")
+
+
+def pulling_fails(snapshot: Snapshot) -> Iterator[tuple[dict, dict, str]]:
+    """Pods, container statuses and the kubelet's words where an image cannot be had."""
+    for pod in unready(snapshot):
+        for status in container_statuses(pod):
+            state = (status.get("state") or {}).get("waiting") or {}
+            if state.get("reason") in PULL_REASONS:
+                yield pod, status, told(snapshot, pod, state)
+
+
+def repository(image: str) -> str:
+    """An image reference without its tag and digest."""
+    name = image.partition("@")[0]
+    head, slash, last = name.rpartition("/")
+    return f"{head}{slash}{last.partition(':')[0]}"
+
+
+def held(snapshot: Snapshot) -> set[str]:
+    """References of the images that nodes say they have (the largest fifty of each)."""
+    return {
+        name
+        for node in snapshot.nodes or []
+        for image in (node.get("status") or {}).get("images") or []
+        for name in image.get("names") or []
+    }
+
+
+def not_loaded(snapshot: Snapshot) -> Iterator[Sighting]:
+    """The nodes hold this repository under other tags: images are loaded here, and this tag was not."""
+    there = held(snapshot)
+    for pod, status, _words in pulling_fails(snapshot):
+        image = container_spec(pod, status["name"]).get("image", "")
+        tags = sorted(name for name in there if repository(name) == repository(image) and "@" not in name)
+        if tags and image not in there:
+            text = f"{image} is on no node, which have {', '.join(tags[:3])}, and its registry does not answer"
+            yield of_pod(pod, text, status["name"])

@@ -1,0 +1,109 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The real cluster under the suite: a namespace for each test, modules run as Ansible runs them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from ansible_collections.modelops.serving.plugins.module_utils.auth import connect
+from ansible_collections.modelops.serving.plugins.module_utils.kinds import find
+from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
+
+ROOT = Path(__file__).resolve().parents[2]
+KUBECONFIG = Path(os.environ.get("MODEL_SERVING_TEST_KUBECONFIG", ROOT / ".state/local/kubeconfig"))
+MODULES = "ansible_collections.modelops.serving.plugins.modules"
+
+
+@dataclass
+class Run:
+    """A module that is running or has run."""
+
+    process: subprocess.Popen
+    arguments: dict
+    began: float
+
+    def result(self, timeout: float = 400) -> dict:
+        output, errors = self.process.communicate(json.dumps({"ANSIBLE_MODULE_ARGS": self.arguments}), timeout)
+        if not output.strip():
+            raise AssertionError(f"the module ended with {self.process.returncode} and said nothing: {errors[-2000:]}")
+        return json.loads(output)
+
+    def feed(self) -> None:
+        """Gives it its arguments without waiting for it."""
+        self.process.stdin.write(json.dumps({"ANSIBLE_MODULE_ARGS": self.arguments}))
+        self.process.stdin.close()
+        self.process.stdin = None
+
+
+class Cluster:
+    """One namespace of the cluster."""
+
+    def __init__(self, namespace: str, kubeconfig: Path = KUBECONFIG):
+        self.namespace, self.kubeconfig = namespace, kubeconfig
+        self.kube = Kube(connect({"kubeconfig": str(KUBECONFIG)}))
+        self.kube.request("GET", "/version")
+
+    def start(self, module: str, **arguments) -> Run:
+        environment = dict(os.environ, PYTHONPATH=str(ROOT / "collections"))
+        process = subprocess.Popen(
+            [sys.executable, "-m", f"{MODULES}.{module}"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment,
+        )
+        given = {"kubeconfig": str(self.kubeconfig), "namespace": self.namespace, "_ansible_remote_tmp": "/tmp"}
+        return Run(process, {**given, **arguments}, time.monotonic())
+
+    def run(self, module: str, **arguments) -> dict:
+        return self.start(module, **arguments).result()
+
+    def release(self, objects: list, **arguments) -> dict:
+        return self.run("release", name="shop", objects=objects, **{"timeout": 120, **arguments})
+
+    def get(self, kind: str, name: str) -> dict | None:
+        return self.kube.get(find(kind), self.namespace, name)
+
+    def list(self, kind: str, labels: str | None = None) -> list:
+        return self.kube.list(find(kind), self.namespace, labels)["items"]
+
+    def create(self, obj: dict) -> dict:
+        return self.kube.create(obj, self.namespace)
+
+    def make_namespace(self, labels: dict | None = None) -> None:
+        meta = {"name": self.namespace, "labels": labels or {}}
+        self.kube.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": meta}, self.namespace, None, "true")
+        self.wait_for(lambda: self.get("ServiceAccount", "default"), 20)
+
+    def label_namespace(self, labels: dict) -> None:
+        obj = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.namespace}}
+        self.kube.patch(obj, self.namespace, {"metadata": {"labels": labels}})
+
+    def remove_namespace(self) -> None:
+        obj = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.namespace}}
+        self.kube.delete(obj, None)
+
+    def request(self, path: str = "/health") -> dict:
+        self.kube.deadline = time.monotonic() + 20
+        answer = self.kube.proxy(self.namespace, "shop", "http", "GET", path, {}, None)
+        self.kube.deadline = None
+        return answer
+
+    def wait_for(self, found, seconds: float):
+        """The first true answer; fails the test when there is none in time."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            answer = found()
+            if answer:
+                return answer
+            time.sleep(0.1)
+        raise AssertionError(f"not seen within {seconds:.0f} s: {found}")

@@ -1,0 +1,97 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A small image to break things with: busybox and nothing else, made here and loaded into the local cluster's nodes.
+
+It is put together by hand (one layer, one configuration, one manifest), so that the suite needs no registry.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import subprocess
+import tarfile
+from pathlib import Path
+
+REFERENCE = "modelops.serving/fault:1"
+APPLETS = (
+    "sh",
+    "httpd",
+    "sleep",
+    "cat",
+    "echo",
+    "mkdir",
+    "touch",
+    "rm",
+    "ls",
+    "test",
+    "true",
+    "false",
+    "date",
+    "nc",
+    "dd",
+    "tail",
+)
+SOCKETS = "/var/lib/modelops-serving/local/*/containerd.sock"
+
+
+def add(archive: tarfile.TarFile, name: str, content: bytes, mode: int = 0o644) -> None:
+    info = tarfile.TarInfo(name)
+    info.size, info.mode = len(content), mode
+    archive.addfile(info, io.BytesIO(content))
+
+
+def layer(busybox: Path) -> bytes:
+    """bin/busybox with a link for each applet, and a /tmp."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        add(archive, "bin/busybox", busybox.read_bytes(), 0o755)
+        for applet in APPLETS:
+            link = tarfile.TarInfo(f"bin/{applet}")
+            link.type, link.linkname = tarfile.SYMTYPE, "busybox"
+            archive.addfile(link)
+        folder = tarfile.TarInfo("tmp")
+        folder.type, folder.mode = tarfile.DIRTYPE, 0o1777
+        archive.addfile(folder)
+    return buffer.getvalue()
+
+
+def archive(busybox: Path, architecture: str = "amd64") -> bytes:
+    """The image as an archive in Docker's format, which containerd imports."""
+    content = layer(busybox)
+    digest = hashlib.sha256(content).hexdigest()
+    configuration = json.dumps(
+        {
+            "architecture": architecture,
+            "os": "linux",
+            "config": {"Env": ["PATH=/bin"], "Cmd": ["sh"]},
+            "rootfs": {"type": "layers", "diff_ids": [f"sha256:{digest}"]},
+        }
+    ).encode()
+    name = hashlib.sha256(configuration).hexdigest()
+    manifest = [{"Config": f"{name}.json", "RepoTags": [REFERENCE], "Layers": [f"{digest}/layer.tar"]}]
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as whole:
+        add(whole, f"{digest}/layer.tar", content)
+        add(whole, f"{name}.json", configuration)
+        add(whole, "manifest.json", json.dumps(manifest).encode())
+    return buffer.getvalue()
+
+
+def load() -> str:
+    """Makes sure that every node of the local cluster has the image; returns its reference."""
+    sockets = sorted(Path("/").glob(SOCKETS.lstrip("/")))
+    if not sockets:
+        raise RuntimeError(f"no containerd of a local cluster at {SOCKETS}: bring it up with make cluster")
+    busybox = Path("/usr/bin/busybox")
+    if not busybox.exists():
+        busybox = Path("/bin/busybox")
+    image = archive(busybox)
+    for socket in sockets:
+        command = ["ctr", "--address", str(socket), "--namespace", "k8s.io", "images"]
+        listed = subprocess.run([*command, "list", "--quiet"], check=True, capture_output=True, text=True).stdout
+        if REFERENCE not in listed:
+            subprocess.run([*command, "import", "-"], input=image, check=True, capture_output=True)
+    return REFERENCE
