@@ -19,20 +19,17 @@ ELSEWHERE = (
 # The command each part is known by, and the Debian or Ubuntu package that brings it where it is missing.
 PACKAGES = {
     "buildah": "buildah",
-    "busybox": "busybox-static",
-    "conntrack": "conntrack",
+    "catatonit": "catatonit",
     "containerd": "containerd",
     "ctr": "containerd",
     "etcd": "etcd-server",
     "ip": "iproute2",
-    "mmdebstrap": "mmdebstrap",
     "mount": "mount",
     "nft": "nftables",
     "nsenter": "util-linux",
     "openssl": "openssl",
     "runc": "runc",
     "sysctl": "procps",
-    "/usr/bin/catatonit": "catatonit",
     "/usr/lib/cni/ptp": "containernetworking-plugins",
 }
 

@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # Makes the development environment from a lock.
 #   environment.sh PYTHON FOLDER LOCK
 set -euo pipefail

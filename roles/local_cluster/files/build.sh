@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # Builds the programs of the local cluster from the pinned Go modules in go/ beside this script.
 #   build.sh FOLDER PYTHON
 # FOLDER receives the programs, all or none. PYTHON makes the environment for Go's own package where the

@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # Makes those of the cluster's certificates and kubeconfigs that are not there yet, all or none.
 #   credentials.sh FOLDER KUBEADM_CONFIG NAME=ADDRESS...
 # FOLDER/pki holds the certificates, FOLDER/*.kubeconfig the credentials of the admin and of every component.

@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # Waits until the cluster works, and names what stands in the way whenever that changes.
 #   health.sh STATE_DIR BIN_DIR SECONDS NODES nodes|everything
 # SECONDS 0 looks once. Ends with status 1 when the time is over; the components' last words are on standard error.
@@ -49,6 +49,8 @@ last_words() {
     for log in "$state"/log/{kube-apiserver,etcd,containerd-node*,kubelet-node*}.log; do
         echo "$(basename "$log" .log): $(grep -vE '^(I|W)[0-9]{4}|level=(info|warning)' "$log" 2>/dev/null | tail -n 3)"
     done
+    [ "$extent" = nodes ] || kubectl get pods -A
+    kubectl logs -n kube-system -l k8s-app --prefix --tail 5
 }
 
 deadline=$((SECONDS + seconds))

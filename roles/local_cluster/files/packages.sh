@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # Installs Debian packages. A service that comes with one of them is switched off again: the cluster starts its
 # own, and the machine's stay what they were.
 #   packages.sh PACKAGE...

@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # Starts the cluster, unless it runs.
 #   start.sh STATE_DIR HOST_LINK CGROUP_PATTERN
 # A lock that the cluster's first process holds tells whether it runs: a killed one holds nothing.
@@ -15,6 +15,8 @@ ip link delete "$link" 2>/dev/null || true
 find /sys/fs/cgroup -depth -type d -path "*/$cgroups*" -exec rmdir {} + 2>/dev/null || true
 
 cd /
-setsid sh -c 'echo $$ > "$1/run/pid" && exec unshare --fork --kill-child --pid --mount-proc --mount --propagation private \
-    sh "$1/etc/init.sh"' start "$state" < /dev/null > "$state/log/init.log" 2>&1 &
+(
+    echo "$BASHPID" > "$state/run/pid"
+    exec setsid unshare --fork --kill-child --pid --mount-proc --mount --propagation private sh "$state/etc/init.sh"
+) < /dev/null > "$state/log/init.log" 2>&1 &
 echo started

@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # Stops the cluster, if it runs, and waits until nothing of it does.
 #   stop.sh STATE_DIR CGROUP_PATTERN
 set -euo pipefail
