@@ -150,13 +150,21 @@ def _explained(error: KubeError, obj: dict) -> Exception:
     return error
 
 
-def take_over(kube: Kube, namespace: str, objects: list, live: dict) -> None:
-    """Makes us the owner of what kubectl or Helm own of these objects, so that fields left out of the set go away."""
+def take_over(kube: Kube, namespace: str, objects: list, live: dict, adopt: Callable[[dict], bool]) -> None:
+    """Makes us the owner of what was edited in place, and, where ``adopt(live object)``, of what other tools applied.
+
+    Server-side apply leaves alone what it does not name, so that an edited list entry would stay beside ours. As its
+    owner we take away what the set does not have.
+    """
     for obj in objects:
         at = live.get(release.key(obj))
-        if at is None or FIELD_MANAGER in release.managers(at):
+        if at is None:
             continue
-        fields = merged_ownership(at)
+        adopting = adopt(at) and FIELD_MANAGER not in release.managers(at)
+        edited = release.editors(at)
+        if not adopting and not edited:
+            continue
+        fields = merged_ownership(at, None if adopting else {FIELD_MANAGER, *edited})
         if fields is None:
             continue
         body = copy.deepcopy(at)
@@ -164,16 +172,17 @@ def take_over(kube: Kube, namespace: str, objects: list, live: dict) -> None:
         live[release.key(obj)] = kube.replace(body, namespace)
 
 
-def merged_ownership(live: dict) -> list | None:
-    """managedFields with every other manager's entry of the object itself merged into one of ours; None if there is
-    none.
+def merged_ownership(live: dict, managers: set[str] | None) -> list | None:
+    """managedFields with these managers' entries merged into one of ours; all of them for None. None if there is none.
 
     Controllers keep theirs: what belongs to a subresource (status, scale) or to the control plane is not configuration.
     """
     kept, merged = [], {}
     api_version = None
     for entry in live["metadata"].get("managedFields") or []:
-        if entry.get("subresource") or entry.get("manager", "").startswith("kube-"):
+        manager = entry.get("manager", "")
+        wanted = manager in managers if managers is not None else not manager.startswith("kube-")
+        if entry.get("subresource") or not wanted:
             kept.append(entry)
             continue
         api_version = api_version or entry.get("apiVersion")

@@ -101,15 +101,10 @@ class Releaser:
         revision = self._revision(wanted, note, serving)
         self.outcome.highlights = release.highlights(serving.objects if serving else [], wanted) if serving else []
         self._announce(revision, serving)
-        if self.plan.adopt:
-            applying.take_over(self.kube, self.plan.namespace, wanted, live)
-        if self._untouched(revision, wanted, live):
-            changes, after = [], live
-        else:
-            try:
-                changes, after = self._apply(wanted, live)
-            except (applying.Refused, KubeError) as error:
-                return self._refused(revision, serving, error)
+        try:
+            changes, after = ([], live) if self._untouched(revision, wanted, live) else self._apply(wanted, live)
+        except (applying.Refused, KubeError) as error:
+            return self._refused(revision, serving, error)
         self.outcome.changes = changes
         self.outcome.changed = bool(changes) or revision is not serving
         verdict, snapshot = self._follow(wanted, after, self.plan.timeout)
@@ -121,6 +116,8 @@ class Releaser:
     def _untouched(self, revision: Revision, wanted: list, live: dict) -> bool:
         """The same set serves already and nobody has changed it since: applying it again would be idle."""
         if revision.status != revisions.SERVING or not revision.fingerprint:
+            return False
+        if any(release.editors(at) for at in live.values()):
             return False
         return revision.fingerprint == release.fingerprint(wanted, live)
 
@@ -150,10 +147,11 @@ class Releaser:
             self.progress.note(f"  {line}")
 
     def _apply(self, wanted: list, live: dict) -> tuple[list, dict]:
-        check = self.lock.check if self.lock else (lambda: None)
-        return applying.apply_all(
-            self.kube, self.plan.namespace, wanted, live, None, lambda _live: self.plan.adopt, check
-        )
+        applying.take_over(self.kube, self.plan.namespace, wanted, live, self._adopts)
+        return applying.apply_all(self.kube, self.plan.namespace, wanted, live, None, self._adopts, self.lock.check)
+
+    def _adopts(self, _live: dict) -> bool:
+        return self.plan.adopt
 
     def _follow(self, wanted: list, after: dict, timeout: float):
         """Waits for the Deployment of the set; (None, None) when there is none or waiting is not wanted."""
@@ -168,7 +166,7 @@ class Releaser:
                 timeout,
                 self._say,
                 applied["metadata"].get("generation", 0),
-                self.lock.check if self.lock else bool,
+                self.lock.check,
             )
         finally:
             observer.stop()
@@ -322,9 +320,7 @@ class Releaser:
             wanted = revisions.target(self.history.entries, number).objects
         live = applying.read_live(self.kube, self.plan.namespace, self.plan.name, wanted)
         self._refuse_foreign(wanted, live)
-        changes, _after = applying.apply_all(
-            self.kube, self.plan.namespace, wanted, live, "All", lambda _live: self.plan.adopt
-        )
+        changes, _after = applying.apply_all(self.kube, self.plan.namespace, wanted, live, "All", self._adopts)
         recorded = [obj for entry in self.history.entries for obj in entry.objects]
         self.outcome.changes = changes + self._remove(release.prune(recorded, wanted), "All")
         self.outcome.highlights = release.highlights(serving.objects, wanted) if serving else []

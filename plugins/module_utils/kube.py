@@ -228,10 +228,12 @@ class Kube:
     def delete(self, obj: dict, namespace: str | None, dry_run: str | None = None) -> bool:
         """True when there was something to delete. Dependents go in the background; a given uid must match."""
         body = {"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": "Background"}
+        if dry_run:
+            body["dryRun"] = [dry_run]  # where there is a body the server reads no query
         if obj["metadata"].get("uid"):
             body["preconditions"] = {"uid": obj["metadata"]["uid"]}
         try:
-            self.request("DELETE", self.path(obj, namespace), {"dryRun": dry_run}, body)
+            self.request("DELETE", self.path(obj, namespace), None, body)
         except KubeError as error:
             if error.reason == "NotFound" and error.details.get("name") == obj["metadata"]["name"]:
                 return False

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ansible_collections.modelops.serving.plugins.module_utils.objects import (
@@ -82,6 +83,12 @@ def untolerated(snapshot: Snapshot) -> Iterator[Sighting]:
                 f"it does not tolerate the taint {', '.join(sorted(set(taints)))}",
                 grace=grace(snapshot, pod),
             )
+
+
+def claim_missing(snapshot: Snapshot) -> Iterator[Sighting]:
+    for pod, message in unschedulable(snapshot):
+        if re.search(r'persistentvolumeclaim ".*" not found', message):
+            yield of_pod(pod, message)
 
 
 def volume(snapshot: Snapshot) -> Iterator[Sighting]:

@@ -17,6 +17,7 @@ MANAGED_BY = "app.kubernetes.io/managed-by"
 INSTANCE = "app.kubernetes.io/instance"
 HIDDEN = "********"
 CONTROLLER = "kube-controller-manager"
+EDITORS = {"kubectl-edit", "kubectl-patch", "kubectl-replace", "kubectl-set", "kubectl-client-side-apply"}
 VOLATILE = ("managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink")
 # Pruning and removal touch these kinds only, whatever a revision says: never a namespace, never a volume's data.
 PRUNED_KINDS = (
@@ -58,11 +59,24 @@ def prepare(objects: list, name: str, namespace: str) -> list:
                 raise ReleaseError(f"{label(obj)} has the label {INSTANCE}={labels[INSTANCE]}, the release is {name}.")
             labels[MANAGED_BY] = FIELD_MANAGER
         obj.pop("status", None)
+        _name_service_account(obj)
         prepared.append(obj)
     deployments = [obj for obj in prepared if obj["kind"] == "Deployment"]
     if len(deployments) > 1:
         raise ReleaseError(f"a release has one Deployment, objects has {len(deployments)}.")
     return sorted(prepared, key=lambda obj: (rank(obj), obj["kind"], obj["metadata"]["name"]))
+
+
+def _name_service_account(obj: dict) -> None:
+    """An absent serviceAccountName is named as what it means.
+
+    The API server keeps a copy of it in the old field serviceAccount, which would bring a removed name back.
+    """
+    template = (
+        obj.get("spec", {}).get("template") if obj["kind"] in ("Deployment", "StatefulSet", "DaemonSet") else None
+    )
+    if template and template.get("spec"):
+        template["spec"].setdefault("serviceAccountName", template["spec"].get("serviceAccount", "default"))
 
 
 def rank(obj: dict) -> int:
@@ -238,6 +252,11 @@ def fingerprint(objects: list, live: dict) -> str:
         ]
         parts.append([key(obj), at["metadata"].get("uid"), owned])
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def editors(live: dict) -> set[str]:
+    """People's hands on an object: managers by which kubectl changes configuration in place."""
+    return {entry.get("manager", "") for entry in live["metadata"].get("managedFields") or []} & EDITORS
 
 
 def highlights(before: list, after: list) -> list[dict]:

@@ -50,8 +50,10 @@ def judge(snapshot: Snapshot, now: float, seen: dict | None = None) -> Verdict:
         causes = [entry for entry in findings if entry.reason != "Starting"]
         return Verdict(FAILED, stalled.message, progress, merge(causes, now) or [stalled], seen)
     missing = incomplete(snapshot)
-    if not missing and any(entry.reason == LIVENESS for entry in findings):
-        missing = "a liveness probe fails"
+    if not missing:
+        missing = next(
+            (entry.message for entry in findings if entry.severity != "wait" or entry.reason == LIVENESS), ""
+        )
     if not missing:
         return Verdict(DONE, summary(progress), progress, [], seen)
     return Verdict(WAITING, missing, progress, merge(findings, None), seen)

@@ -100,6 +100,12 @@ RULES = (
     Rule("NoNodeForSelector", placement.no_such_node, 2, "Correct nodeSelector or affinity, or label a node."),
     Rule("TaintNotTolerated", placement.untolerated, 2, "Add a toleration, or remove the taint from a node."),
     Rule(
+        "ClaimMissing",
+        placement.claim_missing,
+        3,
+        "Create the PersistentVolumeClaim, or correct its name.",
+    ),
+    Rule(
         "VolumeNotBound",
         placement.volume,
         30,

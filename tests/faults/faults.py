@@ -213,7 +213,7 @@ FAULTS = (
     ),
     Fault("missing Secret", ("SecretMissing",), "Pod", with_env({"secretKeyRef": {"name": "none", "key": "api"}})),
     Fault("missing volume", ("ConfigMapMissing",), "Pod", with_volume({"configMap": {"name": "none"}})),
-    Fault("unbound claim", ("VolumeNotBound",), "Pod", with_volume({"persistentVolumeClaim": {"claimName": "none"}})),
+    Fault("missing claim", ("ClaimMissing",), "Pod", with_volume({"persistentVolumeClaim": {"claimName": "none"}})),
     Fault("runs as root", ("RunsAsRoot",), "Pod", pod(securityContext={"runAsNonRoot": True})),
     Fault("unschedulable, CPU", ("RequestTooLarge",), "Pod", resources(cpu="500"), quick=True),
     Fault("no node for the selector", ("NoNodeForSelector",), "Pod", pod(nodeSelector={"disk": "fast"}), quick=True),

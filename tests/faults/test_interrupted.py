@@ -1,0 +1,115 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs that are killed, cut off or not alone end well."""
+
+from __future__ import annotations
+
+import signal
+import time
+from pathlib import Path
+
+import pytest
+import sets
+from cluster import KUBECONFIG, Cluster
+from proxy import Relay
+from test_faults import revisions
+
+
+def slow(greeting: str, seconds: int) -> list:
+    """A set whose pods take a while to be ready."""
+    return sets.changed(sets.healthy(greeting), command=["sh", "-c", f"sleep {seconds}; {sets.SERVE}"])
+
+
+def started(cluster: Cluster, greeting: str):
+    """Whether pods of the set with this greeting are being made."""
+    config = sets.config_map({"GREETING": greeting})["metadata"]["name"]
+    return lambda: [
+        pod
+        for pod in cluster.list("Pod")
+        if pod["spec"]["containers"][0]["envFrom"][0]["configMapRef"]["name"] == config
+    ]
+
+
+@pytest.mark.timeout(180)
+def test_a_killed_run_is_taken_up_by_the_next(cluster: Cluster):
+    assert not cluster.release(sets.healthy()).get("failed")
+    killed = cluster.start("release", name="shop", objects=slow("second", 6), timeout=60)
+    killed.feed()
+    cluster.wait_for(started(cluster, "second"), 30)
+    killed.process.send_signal(signal.SIGKILL)
+    killed.process.wait()
+    assert cluster.list("Lease"), "the killed run must have held the lock"
+    assert revisions(cluster) == {1: "serving", 2: "pending"}
+
+    began = time.monotonic()
+    result = cluster.release(slow("second", 6))
+
+    assert not result.get("failed"), result["summary"]
+    assert result["revision"] == 2
+    assert time.monotonic() - began < 60
+    assert revisions(cluster) == {1: "superseded", 2: "serving"}
+    assert cluster.request()["content"].strip() == "second"
+    assert cluster.list("Lease") == []
+
+
+@pytest.mark.timeout(180)
+def test_a_killed_run_can_be_followed_by_another_set(cluster: Cluster):
+    assert not cluster.release(sets.healthy()).get("failed")
+    killed = cluster.start("release", name="shop", objects=slow("second", 30), timeout=60)
+    killed.feed()
+    cluster.wait_for(started(cluster, "second"), 30)
+    killed.process.send_signal(signal.SIGKILL)
+    killed.process.wait()
+
+    result = cluster.release(sets.healthy("third"))
+
+    assert not result.get("failed"), result["summary"]
+    assert revisions(cluster) == {1: "superseded", 2: "failed", 3: "serving"}
+    assert cluster.request()["content"].strip() == "third"
+    config = [item["metadata"]["name"] for item in cluster.list("ConfigMap", "app.kubernetes.io/instance=shop")]
+    assert config == [sets.config_map({"GREETING": "third"})["metadata"]["name"]]
+
+
+@pytest.mark.timeout(180)
+def test_a_terminated_run_lets_go_of_its_lock(cluster: Cluster):
+    stopped = cluster.start("release", name="shop", objects=slow("first", 30), timeout=60)
+    stopped.feed()
+    cluster.wait_for(started(cluster, "first"), 30)
+    stopped.process.send_signal(signal.SIGTERM)
+    output, _errors = stopped.process.communicate(timeout=30)
+    assert "the lock was released" in output
+    assert cluster.list("Lease") == []
+
+
+@pytest.mark.thorough
+@pytest.mark.timeout(180)
+def test_two_runs_at_once_go_one_after_the_other(cluster: Cluster):
+    assert not cluster.release(sets.healthy()).get("failed")
+    one = cluster.start("release", name="shop", objects=slow("one", 4), timeout=90)
+    one.feed()
+    cluster.wait_for(started(cluster, "one"), 30)
+
+    two = cluster.release(sets.healthy("two"))
+
+    assert "failed" not in one.process.stdout.read().partition('"changed"')[0]
+    assert not two.get("failed"), two["summary"]
+    assert revisions(cluster) == {1: "superseded", 2: "superseded", 3: "serving"}
+    assert cluster.request()["content"].strip() == "two"
+
+
+@pytest.mark.timeout(180)
+def test_an_outage_of_the_api_server_is_waited_out(cluster: Cluster, tmp_path: Path):
+    assert not cluster.release(sets.healthy()).get("failed")
+    with Relay(KUBECONFIG, tmp_path) as relay:
+        behind = Cluster(cluster.namespace, relay.kubeconfig)
+        run = behind.start("release", name="shop", objects=slow("second", 8), timeout=90)
+        run.feed()
+        cluster.wait_for(started(cluster, "second"), 30)
+        relay.cut()
+        time.sleep(8)
+        relay.mend()
+        output, errors = run.process.communicate(timeout=90)
+    assert '"failed": true' not in output, output + errors
+    assert revisions(cluster) == {1: "superseded", 2: "serving"}
+    assert cluster.request()["content"].strip() == "second"

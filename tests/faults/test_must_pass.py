@@ -1,0 +1,127 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What heals by itself is waited for: no false alarm."""
+
+from __future__ import annotations
+
+import copy
+import time
+
+import pytest
+import sets
+from cluster import Cluster
+
+from ansible_collections.modelops.serving.plugins.module_utils.kinds import find
+
+SLOT = "example.com/slot"
+
+
+def succeeds(cluster: Cluster, objects: list, **arguments) -> dict:
+    result = cluster.release(objects, **arguments)
+    assert not result.get("failed"), result["summary"]
+    assert result["findings"] == []
+    assert cluster.request()["content"].strip()
+    return result
+
+
+def with_memory_of_crash(objects: list) -> list:
+    """Each pod's first start crashes; a volume remembers that it did."""
+    script = f"test -e /memory/crashed || {{ touch /memory/crashed; echo fatal: not yet; exit 1; }}; {sets.SERVE}"
+    changed = sets.changed(
+        objects, command=["sh", "-c", script], volumeMounts=[{"name": "memory", "mountPath": "/memory"}]
+    )
+    sets.pod_of(changed)["volumes"] = [{"name": "memory", "emptyDir": {}}]
+    return changed
+
+
+@pytest.mark.timeout(180)
+def test_one_crash_at_the_start(cluster: Cluster):
+    succeeds(cluster, with_memory_of_crash(sets.healthy()))
+
+
+@pytest.mark.thorough
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(
+    "startup", [{"startupProbe": sets.probe(failureThreshold=90)}, {}], ids=["startup probe", "none"]
+)
+def test_a_model_that_takes_a_minute_to_load(cluster: Cluster, startup: dict):
+    slow = sets.changed(sets.healthy(replicas=1), command=["sh", "-c", f"sleep 60; {sets.SERVE}"], **startup)
+    assert succeeds(cluster, slow, timeout=200)["rollout"]["seconds"] >= 60
+
+
+@pytest.mark.thorough
+@pytest.mark.timeout(180)
+def test_a_node_that_has_room_after_twenty_seconds(cluster: Cluster):
+    """Room of a kind that no other workload asks for, so that the rest of the cluster is left alone."""
+    node = cluster.list("Node")[0]["metadata"]["name"]
+    slot(cluster, node, "0")
+    objects = sets.changed(sets.healthy(replicas=1), resources={"requests": {SLOT: "1"}, "limits": {SLOT: "1"}})
+    run = cluster.start("release", name="shop", objects=objects, timeout=120)
+    run.feed()
+    time.sleep(20)
+    slot(cluster, node, "4")
+    output, errors = run.process.communicate(timeout=120)
+    slot(cluster, node, None)
+    assert '"failed": true' not in output, output + errors
+    assert cluster.request()["content"].strip() == "hello"
+
+
+def slot(cluster: Cluster, node: str, number: str | None) -> None:
+    change = {"status": {"capacity": {SLOT: number}, "allocatable": {SLOT: number}}}
+    path = find("Node").path(None, node) + "/status"
+    cluster.kube.request("PATCH", path, None, change, "application/merge-patch+json")
+
+
+@pytest.mark.exclusive
+@pytest.mark.timeout(180)
+def test_a_node_that_is_uncordoned_after_twenty_seconds(cluster: Cluster):
+    node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": cluster.list("Node")[0]["metadata"]["name"]}}
+    cluster.kube.patch(node, None, {"spec": {"unschedulable": True}})
+    try:
+        run = cluster.start("release", name="shop", objects=sets.healthy(replicas=1), timeout=120)
+        run.feed()
+        time.sleep(20)
+    finally:
+        cluster.kube.patch(node, None, {"spec": {"unschedulable": None}})
+    output, errors = run.process.communicate(timeout=120)
+    assert '"failed": true' not in output, output + errors
+
+
+@pytest.mark.thorough
+@pytest.mark.timeout(600)
+def test_twenty_healthy_rollouts_in_a_row(cluster: Cluster):
+    for number in range(1, 21):
+        assert succeeds(cluster, sets.healthy(f"hello {number}"))["revision"] == number
+    info = cluster.run("release_info", name="shop")
+    assert info["serving"] == 20
+    assert len(info["revisions"]) == 10
+
+
+@pytest.mark.timeout(240)
+def test_the_autoscaler_scales_during_the_rollout(cluster: Cluster):
+    """Its metrics come late as well: new pods have none for a while."""
+    objects = scaled(sets.healthy("one"))
+    succeeds(cluster, objects)
+    changed = sets.changed(scaled(sets.healthy("two")), command=["sh", "-c", f"sleep 4; {sets.SERVE}"])
+    changed[-1]["spec"]["minReplicas"] = 4
+    run = cluster.start("release", name="shop", objects=changed, timeout=150)
+    run.feed()
+    output, errors = run.process.communicate(timeout=200)
+    assert '"failed": true' not in output, output + errors
+    cluster.wait_for(lambda: cluster.get("Deployment", "shop")["spec"]["replicas"] == 4, 60)
+
+    again = succeeds(cluster, changed)
+    assert again["changed"] is False
+    assert cluster.get("Deployment", "shop")["spec"]["replicas"] == 4
+    without = [obj for obj in copy.deepcopy(changed) if obj["kind"] != "HorizontalPodAutoscaler"]
+    sets.find(without, "Deployment")["spec"]["replicas"] = 2
+    succeeds(cluster, without)
+    assert cluster.get("Deployment", "shop")["spec"]["replicas"] == 4
+    assert cluster.get("HorizontalPodAutoscaler", "shop") is None
+
+
+def scaled(objects: list) -> list:
+    result = [*copy.deepcopy(objects), sets.autoscaler()]
+    sets.find(result, "Deployment")["spec"].pop("replicas")
+    return result

@@ -1,0 +1,198 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Makes autoscalers go wrong on a real cluster and writes down what the cluster then says.
+
+    python tests/recordings/autoscaling.py KUBECONFIG IMAGE [SITUATION ...]
+
+IMAGE needs a shell. Each situation has a namespace of its own, t-hpa-SITUATION, which is removed afterwards. A
+recording is written when the judge sees what the situation is about: a run tests the rules on a real cluster too.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "collections"))
+
+from ansible_collections.modelops.serving.plugins.module_utils import autoscaling
+from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_look import Looker
+from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
+
+FOLDER = ROOT / "tests" / "unit" / "plugins" / "module_utils" / "recordings" / "autoscaling"
+PATIENCE = 300.0
+REQUESTS = {"requests": {"cpu": "10m", "memory": "8Mi"}, "limits": {"cpu": "20m", "memory": "32Mi"}}
+BUSY, QUIET = "while :; do :; done", "sleep 3600"
+
+
+def container(name: str = "api", command: str = QUIET, resources: dict | None = None) -> dict:
+    return {
+        "name": name,
+        "image": sys.argv[2],
+        "command": ["sh", "-c", command],
+        "resources": REQUESTS if resources is None else resources,
+    }
+
+
+def deployment(name: str = "api", app: str = "api", replicas: int = 1, containers: list | None = None) -> dict:
+    labels = {"app": app}
+    spec = {"terminationGracePeriodSeconds": 0, "containers": containers or [container()]}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name},
+        "spec": {
+            "replicas": replicas,
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": spec},
+        },
+    }
+
+
+def hpa(name: str = "api", target: str = "api", metric: dict | None = None, least: int = 1, most: int = 2) -> dict:
+    return {
+        "apiVersion": "autoscaling/v2",
+        "kind": "HorizontalPodAutoscaler",
+        "metadata": {"name": name},
+        "spec": {
+            "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": target},
+            "minReplicas": least,
+            "maxReplicas": most,
+            "metrics": [metric or percent(70)],
+        },
+    }
+
+
+def percent(value: int) -> dict:
+    target = {"type": "Utilization", "averageUtilization": value}
+    return {"type": "Resource", "resource": {"name": "cpu", "target": target}}
+
+
+def pods_metric(name: str) -> dict:
+    target = {"type": "AverageValue", "averageValue": "10"}
+    return {"type": "Pods", "pods": {"metric": {"name": name}, "target": target}}
+
+
+def external_metric(name: str) -> dict:
+    return {"type": "External", "external": {"metric": {"name": name}, "target": {"type": "Value", "value": "10"}}}
+
+
+def of_container(name: str) -> dict:
+    target = {"type": "Utilization", "averageUtilization": 70}
+    return {"type": "ContainerResource", "containerResource": {"name": "cpu", "container": name, "target": target}}
+
+
+def quota(cpu: str) -> dict:
+    return {
+        "apiVersion": "v1",
+        "kind": "ResourceQuota",
+        "metadata": {"name": "small"},
+        "spec": {"hard": {"requests.cpu": cpu}},
+    }
+
+
+def pod(labels: dict) -> dict:
+    spec = {"terminationGracePeriodSeconds": 0, "containers": [container()]}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "stranger", "labels": labels}, "spec": spec}
+
+
+def busy(target: int) -> list:
+    return [deployment(containers=[container(command=BUSY)]), hpa(metric=percent(target))]
+
+
+# The reason that the judge must come to, and the objects. "" is a healthy autoscaler.
+SITUATIONS = {
+    "healthy": ("", [deployment(), hpa()]),
+    "late": ("NotLookedAt", [deployment(), hpa()]),
+    "container-metric": ("", [deployment(), hpa(metric=of_container("api"))]),
+    "no-target": ("TargetMissing", [hpa()]),
+    "zero": ("ScalingDisabled", [deployment(replicas=0), hpa()]),
+    "no-request": ("RequestMissing", [deployment(containers=[container(), container("proxy", resources={})]), hpa()]),
+    "wrong-container": ("ContainerUnknown", [deployment(), hpa(metric=of_container("server"))]),
+    "custom": ("MetricsApiMissing", [deployment(), hpa(metric=pods_metric("model_server_in_flight"))]),
+    "external": ("MetricsApiMissing", [deployment(), hpa(metric=external_metric("queue_length"))]),
+    "resource-name": ("ResourceUnknown", [deployment(), hpa(metric={"type": "Resource", "resource": {
+        "name": "gpu", "target": {"type": "AverageValue", "averageValue": "1"}}})]),
+    "two-autoscalers": ("SeveralAutoscalers", [deployment(), hpa(), hpa("other")]),
+    "ambiguous": ("AmbiguousSelector", [deployment(), deployment("twin"), hpa(), hpa("twin", "twin")]),
+    "stranger": ("SelectorTooWide", [deployment(), pod({"app": "api"}), hpa()]),
+    "quota": ("QuotaTooSmall", [quota("25m"), deployment(), hpa(most=5)]),
+    "no-range": ("NoRange", [deployment(), hpa(least=1, most=1)]),
+    "at-maximum": ("AtMaximum", busy(50)),
+    "tolerance": ("WithinTolerance", busy(190)),
+    "stabilizing": ("Stabilizing", busy(50)),
+    "capacity": ("CapacityShort", [deployment(), hpa(most=500)]),
+}  # fmt: skip
+
+
+def record(situation: str) -> str:
+    reason, objects = SITUATIONS[situation]
+    namespace = f"t-hpa-{situation}"
+    kube = Kube.from_params({"kubeconfig": sys.argv[1]})
+    kube.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}, namespace, None, "false")
+    try:
+        for obj in objects:
+            kube.apply(obj, namespace, None, "true")
+        return watch(kube, situation, namespace, reason)
+    finally:
+        kube.delete({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}, None)
+
+
+def watch(kube: Kube, situation: str, namespace: str, reason: str) -> str:
+    began = time.monotonic()
+    while time.monotonic() - began < PATIENCE:
+        snapshot = Looker(kube, namespace, "api").look()
+        found = [entry.reason for entry in autoscaling.judge(snapshot, "runtime", 0.0, 60.0).findings]
+        if settled(snapshot, situation) and (reason in found if reason else not found):
+            write(situation, snapshot)
+            return f"{situation}: {', '.join(found) or 'nothing wrong'} after {time.monotonic() - began:.0f} s"
+        nudge(kube, situation, namespace, snapshot)
+        time.sleep(2.0 if reason != "NotLookedAt" else 0.0)
+    return f"{situation}: NOT SEEN: {reason or 'health'}; found {', '.join(found)}"
+
+
+def settled(snapshot, situation: str) -> bool:
+    """What the controller says belongs into the recording too, so wait for its word."""
+    return situation == "late" or bool(snapshot.condition("AbleToScale"))
+
+
+def nudge(kube: Kube, situation: str, namespace: str, snapshot) -> None:
+    """Sets the target by what is measured, where the situation is about the relation of the two."""
+    seen = snapshot.metrics[0].current
+    wanted = None
+    if situation == "tolerance" and seen and seen > 100:
+        wanted = round(seen / 1.05)
+    if situation == "stabilizing" and snapshot.current == snapshot.maximum:
+        wanted = 1000
+    if wanted and abs(wanted - snapshot.metrics[0].target) > 4:
+        kube.apply(hpa(metric=percent(wanted)), namespace, None, "true")
+
+
+def write(situation: str, snapshot) -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    data = asdict(snapshot)
+    for entry in data["nodes"] or []:
+        entry["status"] = {key: entry["status"].get(key) for key in ("allocatable", "conditions")}
+    text = yaml.safe_dump(lean(data), sort_keys=True, width=110, allow_unicode=True)
+    head = f"# Recorded by tests/recordings/autoscaling.py from a real cluster: {situation}\n---\n"
+    (FOLDER / f"{situation}.yml").write_text(head + text)
+
+
+def lean(value):
+    """Without what no rule reads and what would only make the recording long."""
+    if isinstance(value, dict):
+        return {key: lean(entry) for key, entry in value.items() if key not in ("managedFields", "images", "volumes")}
+    return [lean(entry) for entry in value] if isinstance(value, list) else value
+
+
+if __name__ == "__main__":
+    with ThreadPoolExecutor(max_workers=20) as pool:
+        for line in pool.map(record, sys.argv[3:] or SITUATIONS):
+            print(line, flush=True)

@@ -1,0 +1,122 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Records snapshots of faults off the local cluster, for the unit tests of the rules.
+
+    python tests/recordings/record.py                   all faults of the suite, and a healthy rollout
+    python tests/recordings/record.py "instant crash"   one of them
+
+Each recording is the snapshot that the judge saw, without what belongs to one machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import re
+import sys
+from pathlib import Path
+
+import yaml
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent / "faults"), str(HERE.parents[1] / "collections")]
+
+import image
+import sets
+from cluster import Cluster
+from faults import CHECKED, FAULTS, Fault
+
+from ansible_collections.modelops.serving.plugins.module_utils.observer import Observer
+from ansible_collections.modelops.serving.plugins.module_utils.snapshot import Snapshot
+
+HEALTHY = Fault("healthy", (), "Deployment", lambda objects: sets.changed(objects, env=[{"name": "A", "value": "1"}]))
+DROPPED = ("managedFields", "selfLink")
+NODE_STATUS = ("allocatable", "capacity", "conditions", "images")
+
+
+def record(fault: Fault) -> None:
+    cluster = Cluster(f"t-record-{slug(fault.name)}")
+    cluster.make_namespace()
+    try:
+        good = sets.changed(sets.healthy(), command=["sh", "-c", CHECKED])
+        first = cluster.release(good)
+        if first.get("failed"):
+            raise SystemExit(f"the healthy set failed: {first['summary']}")
+        fault.prepare(cluster)
+        cluster.release(fault.breaks(good), on_failure="keep")
+        verdict, snapshot = look(cluster)
+        (HERE / f"{slug(fault.name)}.yml").write_text(text(fault, verdict, snapshot), encoding="utf-8")
+        print(
+            f"{fault.name}: {verdict.state}, {', '.join(entry.reason for entry in verdict.findings) or 'nothing found'}"
+        )
+    finally:
+        cluster.remove_namespace()
+
+
+def look(cluster: Cluster):
+    services = [entry for entry in cluster.list("Service") if entry["metadata"]["name"] == "shop"]
+    observer = Observer.of(cluster.kube, cluster.get("Deployment", "shop"), services)
+    observer.started -= 120
+    try:
+        return observer.follow(30, lambda verdict, now: None)
+    finally:
+        observer.stop()
+
+
+def text(fault: Fault, verdict, snapshot: Snapshot) -> str:
+    data = dataclasses.asdict(snapshot)
+    if data["nodes"] is not None:
+        data["nodes"] = [node(entry) for entry in data["nodes"]]
+    document = {
+        "fault": fault.name,
+        "state": verdict.state,
+        "reasons": list(fault.reasons),
+        "object": fault.object,
+        "snapshot": scrub(data),
+    }
+    head = "# Recorded off a real cluster by record.py; make it again with it, do not edit it.\n---\n"
+    return head + yaml.safe_dump(document, sort_keys=False, width=110)
+
+
+def scrub(value):
+    if isinstance(value, dict):
+        return {name: scrub(below) for name, below in value.items() if name not in DROPPED}
+    if isinstance(value, list):
+        return [scrub(below) for below in value]
+    return value
+
+
+def node(entry: dict) -> dict:
+    """Of a node only what the rules read: no addresses, no serial numbers, no one else's images."""
+    status = {name: entry["status"].get(name) for name in NODE_STATUS}
+    status["images"] = [held for held in status["images"] or [] if any("/fault" in name for name in held["names"])]
+    meta = {
+        "name": entry["metadata"]["name"],
+        "labels": entry["metadata"].get("labels"),
+        "uid": entry["metadata"]["uid"],
+    }
+    spec = {"taints": entry["spec"].get("taints") or []}
+    return {"apiVersion": "v1", "kind": "Node", "metadata": meta, "spec": spec, "status": status}
+
+
+def slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("fault", nargs="*", help="names of faults; all of them by default")
+    wanted = parser.parse_args().fault
+    known = {fault.name: fault for fault in (HEALTHY, *FAULTS)}
+    unknown = sorted(set(wanted) - set(known))
+    if unknown:
+        parser.error(f"there is no {', '.join(unknown)}; there is: {', '.join(known)}")
+    image.load()
+    for name in wanted or known:
+        if "ObjectRefused" not in known[name].reasons:
+            record(known[name])
+
+
+if __name__ == "__main__":
+    main()

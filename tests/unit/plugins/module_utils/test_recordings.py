@@ -1,0 +1,77 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rules against snapshots recorded off a real cluster (tests/recordings/record.py)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ansible_collections.modelops.serving.plugins.module_utils import rollout
+from ansible_collections.modelops.serving.plugins.module_utils.rules import RULES
+from ansible_collections.modelops.serving.plugins.module_utils.snapshot import Snapshot
+
+FOLDER = Path(__file__).resolve().parents[3] / "recordings"
+RECORDINGS = {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.yml"))}
+FAULTS = [name for name, recording in RECORDINGS.items() if recording["reasons"]]
+# Longer than any grace but those of a container that may still be loading.
+LATER = 45.0
+
+
+def snapshot(name: str) -> Snapshot:
+    return Snapshot(**RECORDINGS[name]["snapshot"])
+
+
+def after(name: str, seconds: float) -> rollout.Verdict:
+    """The verdict when everything in the snapshot has stood for so long."""
+    first = rollout.judge(snapshot(name), 0)
+    return rollout.judge(snapshot(name), seconds, first.seen)
+
+
+def test_there_are_recordings():
+    assert len(FAULTS) >= 15
+    assert "healthy" in RECORDINGS
+
+
+def test_a_healthy_rollout_is_done():
+    verdict = rollout.judge(snapshot("healthy"), 0)
+    assert verdict.state == rollout.DONE
+    assert verdict.progress["ready"] == verdict.progress["desired"] == 2
+    assert verdict.findings == []
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_is_named_with_object_message_and_remedy(name):
+    verdict = after(name, LATER)
+    assert verdict.state == rollout.FAILED
+    first = verdict.findings[0]
+    assert first.reason in RECORDINGS[name]["reasons"]
+    assert first.object.startswith(RECORDINGS[name]["object"])
+    assert first.message
+    assert first.remedy
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_what_may_heal_is_not_failed_at_first_sight(name):
+    verdict = rollout.judge(snapshot(name), 0)
+    graces = {rule.reason: rule.grace for rule in RULES}
+    if verdict.state == rollout.FAILED:
+        assert any(not graces[entry.reason] for entry in verdict.findings)
+    else:
+        assert all(graces[entry.reason] != 0 for entry in verdict.findings)
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_the_old_revision_is_counted_as_serving(name):
+    if RECORDINGS[name]["object"] in ("Pod", "ReplicaSet"):
+        assert after(name, LATER).progress["old"] == 2
+
+
+@pytest.mark.parametrize("name", sorted(RECORDINGS))
+def test_an_older_generation_is_never_done(name):
+    taken = snapshot(name)
+    taken.deployment["metadata"]["generation"] += 1
+    assert rollout.judge(taken, 0).state != rollout.DONE
