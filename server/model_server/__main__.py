@@ -28,8 +28,10 @@ def main() -> int:
     logs.configure(settings.log_level)
     for sentence in settings_table.unknown():
         LOGGER.warning("%s", sentence)
+    settings.server_processes = settings.server_processes or cpu.quota()
     # The numeric libraries read these when they are first imported, so nothing above may import them.
-    os.environ.update(cpu.thread_variables(settings.server_threads or cpu.quota()))
+    threads = settings.server_threads or max(1, cpu.quota() // settings.server_processes)
+    os.environ.update(cpu.thread_variables(threads))
 
     from .serve import serve
 

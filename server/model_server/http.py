@@ -9,9 +9,10 @@ thread. So concurrent requests become one batch without locks, hand-overs or add
 from __future__ import annotations
 
 import logging
+import socket
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from email.utils import formatdate
 from types import SimpleNamespace
 
@@ -57,8 +58,6 @@ def adjustments(settings: SimpleNamespace) -> Adjustments:
     """waitress's own settings."""
     whole_body = settings.server_max_body_bytes + 1  # waitress refuses what reaches the limit, not what exceeds it
     return Adjustments(
-        host=settings.server_host,
-        port=settings.server_port,
         ident="model-server",
         backlog=4096,
         connection_limit=settings.server_connection_limit,
@@ -169,13 +168,27 @@ class ApiServer(TcpWSGIServer):
     channel_class = Channel
 
     def __init__(
-        self, application, adj: Adjustments, collector: Collector, metrics: Metrics, settings: SimpleNamespace
+        self,
+        listener: socket.socket,
+        application,
+        collector: Collector,
+        metrics: Metrics,
+        settings: SimpleNamespace,
     ):
         self.lifecycle = collector.lifecycle
         self.metrics = metrics
         self.max_age = settings.server_connection_max_age_seconds
         self.read_timeout = settings.server_read_timeout_seconds
-        super().__init__(application, {}, dispatcher=collector, adj=adj)
+        sockinfo = (listener.family, listener.type, listener.proto, listener.getsockname())
+        super().__init__(
+            application,
+            {},
+            _sock=listener,
+            dispatcher=collector,
+            adj=adjustments(settings),
+            sockinfo=sockinfo,
+            bind_socket=False,
+        )
 
     def pull_trigger(self) -> None:
         """Answers are written on the loop's own thread, so there is nobody to wake."""
@@ -206,20 +219,29 @@ class ApiServer(TcpWSGIServer):
 class Loop:
     """Polls, then serves what the poll brought, until the server has drained.
 
+    :param listener: a bound socket; it listens from now on.
     :param dataplane: answers inference requests.
     :param application: the WSGI application for all other paths.
     """
 
-    def __init__(self, dataplane: DataPlane, application, lifecycle: Lifecycle, settings: SimpleNamespace):
+    def __init__(
+        self,
+        listener: socket.socket,
+        dataplane: DataPlane,
+        application,
+        lifecycle: Lifecycle,
+        settings: SimpleNamespace,
+    ):
         self.dataplane = dataplane
         self.lifecycle = lifecycle
         self.settings = settings
         self.metrics = dataplane.metrics
         self.access = AccessLog(settings.server_access_log and settings.log_level in ("DEBUG", "INFO"))
         self.collector = Collector(lifecycle)
-        self.server = ApiServer(application, adjustments(settings), self.collector, self.metrics, settings)
+        self.server = ApiServer(listener, application, self.collector, self.metrics, settings)
         self.map = self.server._map
         self.port = int(self.server.effective_port)
+        self.tick: Callable[[], None] = lambda: None
         self._second = 0
         self._head = ""
 
@@ -236,6 +258,7 @@ class Loop:
             wasyncore.poll2(0.0 if waiting else timeout, self.map)
             if waiting:
                 self.turn()
+            self.tick()
         wasyncore.close_all(self.map)
 
     def turn(self) -> None:

@@ -133,7 +133,7 @@ def merge(snapshots: Iterable[dict]) -> dict:
             counters[(name, tuple(labels))] += value
         for name, value in snapshot["gauges"].items():
             gauges[name] += value
-        ready.append(snapshot["gauges"]["model_server_ready"])
+        ready += [value for name, value in snapshot["gauges"].items() if name == "model_server_ready"]
         models.update({(m["model"], m["version"]): m for m in snapshot["models"]})
     gauges["model_server_ready"] = min(ready, default=0.0)
     gauges["model_server_draining"] = min(gauges["model_server_draining"], 1.0)

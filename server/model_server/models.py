@@ -7,12 +7,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+
+from . import loading
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -144,9 +147,8 @@ def read_metadata(path: Path) -> dict:
 
 
 def check_version(title: str, saved: str, rule: str) -> None:
-    import sklearn
-
-    here = sklearn.__version__
+    loading.lean_sklearn()
+    here = sys.modules["sklearn"].__version__
     parts = {"exact": 3, "minor": 2, "off": 0}[rule]
     if saved.split(".")[:parts] != here.split(".")[:parts]:
         raise ModelError(
@@ -156,36 +158,19 @@ def check_version(title: str, saved: str, rule: str) -> None:
 
 
 def open_file(title: str, path: Path, digest: str, pin: str | None, settings: SimpleNamespace) -> Any:
-    """The estimator in the file. The suffix decides the format; there is no falling back to another."""
-    if path.suffix == ".skops":
-        return open_skops(title, path, settings.model_trusted_types)
-    if path.suffix in (".joblib", ".pkl"):
-        if not settings.model_allow_joblib or pin != digest:
-            raise ModelError(
-                f"{title}: {path.name} can run any code when it is opened; save it with skops, or set "
-                f"MODEL_ALLOW_JOBLIB=true and pin MODEL_SHA256={path.parts[-3]}/{path.parts[-2]}={digest}"
-            )
-        import joblib
-
-        return joblib.load(path)
-    raise ModelError(f"{title}: {path.name}: unknown format (known: .skops, .joblib)")
-
-
-def open_skops(title: str, path: Path, trusted: tuple[str, ...]) -> Any:
-    from skops import io
-
     try:
-        untrusted = sorted(set(io.get_untrusted_types(file=path)) - set(trusted))
-        if untrusted:
-            raise ModelError(
-                f"{title}: {path.name} holds types that are not trusted: {', '.join(untrusted)}. If you know them, "
-                f"set MODEL_TRUSTED_TYPES={','.join(untrusted)}"
+        if path.suffix == ".skops":
+            return loading.open_skops(path, settings.model_trusted_types)
+        if path.suffix not in (".joblib", ".pkl"):
+            raise loading.FormatError("unknown format (known: .skops, .joblib)")
+        if not settings.model_allow_joblib or pin != digest:
+            raise loading.FormatError(
+                "can run any code when it is opened; save it with skops, or set MODEL_ALLOW_JOBLIB=true "
+                f"and MODEL_SHA256={path.parts[-3]}/{path.parts[-2]}={digest}"
             )
-        return io.load(path, trusted=list(trusted))
-    except ModelError:
-        raise
-    except Exception as error:
-        raise ModelError(f"{title}: {path.name} cannot be opened: {type(error).__name__}: {error}") from error
+        return loading.open_joblib(path)
+    except loading.FormatError as error:
+        raise ModelError(f"{title}: {path.name} {error}") from error
 
 
 def describe(name: str, version: str, digest: str, metadata: dict, estimator: Any) -> Model:

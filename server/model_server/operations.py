@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from types import SimpleNamespace
 
 import bottle
@@ -14,45 +15,51 @@ from prometheus_client import GC_COLLECTOR, PLATFORM_COLLECTOR, PROCESS_COLLECTO
 from prometheus_client.exposition import choose_encoder
 from waitress.server import create_server
 
-from .app import json_answer, refuse
-from .lifecycle import Lifecycle
-from .metrics import Collector, Metrics
+from .app import error_body, json_answer, refuse
+from .metrics import Collector
 
 
-def build(metrics: Metrics, lifecycle: Lifecycle, stall_seconds: float) -> bottle.Bottle:
+@dataclass(frozen=True)
+class State:
+    """How the operations port learns of the server, which may be this process or several others.
+
+    :ivar word: starting, ready or draining.
+    :ivar still: seconds for which a loop has not turned.
+    :ivar snapshots: what was counted, one snapshot a process.
+    """
+
+    word: Callable[[], str]
+    still: Callable[[], float]
+    snapshots: Callable[[], list[dict]]
+
+
+def build(state: State, stall_seconds: float) -> bottle.Bottle:
     """The application of the operations port.
 
-    :param stall_seconds: liveness fails once the loop has not turned for so long.
+    :param stall_seconds: liveness fails once a loop has not turned for so long.
     """
     registry = CollectorRegistry()
-    for collector in (
-        PROCESS_COLLECTOR,
-        PLATFORM_COLLECTOR,
-        GC_COLLECTOR,
-        Collector(lambda: [metrics.snapshot()]),
-    ):
+    for collector in (PROCESS_COLLECTOR, PLATFORM_COLLECTOR, GC_COLLECTOR, Collector(state.snapshots)):
         registry.register(collector)
     app = bottle.Bottle(autojson=False)
+    app.default_error_handler = error_body
 
     @app.get("/metrics")
     def show_metrics():
-        metrics.gauges["model_server_ready"] = float(lifecycle.ready)
-        metrics.gauges["model_server_draining"] = float(lifecycle.draining)
         encoder, content_type = choose_encoder(bottle.request.get_header("Accept", ""))
         return bottle.HTTPResponse(encoder(registry), 200, {"Content-Type": content_type})
 
     @app.get("/health")
     def live():
-        still = time.monotonic() - metrics.last_turn
-        if lifecycle.loaded and still > stall_seconds:
-            return refuse(503, f"the loop has stood still for {still:.0f} s (SERVER_STALL_SECONDS={stall_seconds:g})")
+        still = state.still()
+        if still > stall_seconds:
+            return refuse(503, f"a loop has stood still for {still:.0f} s (SERVER_STALL_SECONDS={stall_seconds:g})")
         return json_answer({"status": "live"})
 
     @app.get("/ready")
     def ready():
-        if not lifecycle.ready:
-            return refuse(503, lifecycle.word)
-        return json_answer({"status": "ready"})
+        word = state.word()
+        return json_answer({"status": word}) if word == "ready" else refuse(503, word)
 
     return app
 

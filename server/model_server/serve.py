@@ -1,59 +1,114 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Puts the parts together."""
+"""Puts the parts together, for one process or for several."""
 
 from __future__ import annotations
 
 import logging
 import signal
+import socket
 import time
+from collections.abc import Callable
 from types import SimpleNamespace
 
-from . import app, operations
+from . import app, loading, operations
 from .dataplane import DataPlane
 from .http import Loop
 from .lifecycle import Lifecycle
 from .metrics import Metrics
 from .models import ModelError, load_all
+from .prefork import Reporter, Supervisor
 
 LOGGER = logging.getLogger("model_server")
 
 
 def serve(settings: SimpleNamespace) -> int:
     """Serve until SIGTERM or SIGINT; returns the exit code."""
-    began = time.monotonic()
-    metrics, lifecycle = Metrics(), Lifecycle(settings.server_drain_seconds)
     try:
-        operations_port = operations.start(
-            operations.build(metrics, lifecycle, settings.server_stall_seconds), settings
-        )
-        registry = load_all(settings)
-        loop = Loop(DataPlane(registry, settings, metrics), app.build(registry, lifecycle), lifecycle, settings)
-    except ModelError as error:
-        LOGGER.error("%s", error)
-        return 3
+        listener = bind(settings.server_host, settings.server_port)
+        return (one_process if settings.server_processes == 1 else several_processes)(settings, listener)
     except OSError as error:
         LOGGER.error("cannot listen on %s: %s", settings.server_host, error)
         return 4
 
-    def drain(number: int, _frame) -> None:
+
+def bind(host: str, port: int) -> socket.socket:
+    """A socket that is bound and not listening yet: until a model is ready, connections are refused."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
+    return listener
+
+
+def one_process(settings: SimpleNamespace, listener: socket.socket) -> int:
+    """The loop in the main thread, the operations port in another."""
+    metrics, lifecycle = Metrics(), Lifecycle(settings.server_drain_seconds)
+
+    def snapshots() -> list[dict]:
+        metrics.gauges["model_server_ready"] = float(lifecycle.ready)
+        metrics.gauges["model_server_draining"] = float(lifecycle.draining)
+        return [metrics.snapshot()]
+
+    state = operations.State(
+        word=lambda: lifecycle.word,
+        still=lambda: time.monotonic() - metrics.last_turn if lifecycle.loaded else 0.0,
+        snapshots=snapshots,
+    )
+    port = operations.start(operations.build(state, settings.server_stall_seconds), settings)
+    return work(settings, listener, metrics, lifecycle, lambda: None, {"operations_port": port})
+
+
+def several_processes(settings: SimpleNamespace, listener: socket.socket) -> int:
+    """Workers that share the listening socket; the operations port in their parent."""
+    loading.lean_sklearn()  # once, in memory that the workers then share
+
+    def run(pipe: socket.socket) -> int:
+        metrics, lifecycle = Metrics(), Lifecycle(settings.server_drain_seconds)
+        return work(settings, listener, metrics, lifecycle, Reporter(pipe, metrics, lifecycle), {})
+
+    supervisor = Supervisor(settings, run)
+    state = operations.State(
+        word=lambda: "draining" if supervisor.draining else "ready" if supervisor.ready else "starting",
+        still=supervisor.silence,
+        snapshots=supervisor.snapshots,
+    )
+    application = operations.build(state, settings.server_stall_seconds)
+    return supervisor.supervise(lambda: operations.start(application, settings), listener.getsockname()[1])
+
+
+def work(
+    settings: SimpleNamespace,
+    listener: socket.socket,
+    metrics: Metrics,
+    lifecycle: Lifecycle,
+    tick: Callable[[], None],
+    fields: dict,
+) -> int:
+    """Load the models and serve them until SIGTERM; returns the exit code.
+
+    :param tick: called at every turn of the loop.
+    :param fields: more fields for the line that says the server is ready.
+    """
+    began = time.monotonic()
+    try:
+        registry = load_all(settings)
+    except ModelError as error:
+        LOGGER.error("%s", error)
+        return 3
+    loop = Loop(listener, DataPlane(registry, settings, metrics), app.build(registry, lifecycle), lifecycle, settings)
+    loop.tick = tick
+
+    def drain(number: int, _frame: object) -> None:
         lifecycle.drain()
         loop.wake()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, drain)
     lifecycle.loaded = True
-    LOGGER.info(
-        "ready",
-        extra={
-            "fields": {
-                "models": [model.info for model in registry.all()],
-                "port": loop.port,
-                "operations_port": operations_port,
-                "seconds": round(time.monotonic() - began, 3),
-            }
-        },
-    )
+    models = [model.info for model in registry.all()]
+    seconds = round(time.monotonic() - began, 3)
+    LOGGER.info("ready", extra={"fields": {"models": models, "port": loop.port, "seconds": seconds, **fields}})
     loop.run()
     LOGGER.info("drained, exiting")
     return 0
