@@ -71,6 +71,11 @@ class Kube:
 
     # Requests
 
+    def count(self, requests: int) -> None:
+        """Adds requests that were made for this client by another one."""
+        with self._lock:
+            self.requests += requests
+
     def request(
         self,
         method: str,

@@ -1,0 +1,161 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: diagnose
+short_description: Examine a running service layer by layer, and say what is wrong and what to do
+version_added: 0.1.0
+description:
+  - Looks at the release, the Deployment, its pods, Services and their EndpointSlices, the Ingress with its class and
+    backends, and the autoscaler, and sends a request to the Service and one through the ingress.
+  - Uses the same rules as M(modelops.serving.release) and M(modelops.serving.hpa_verify), and changes nothing.
+author:
+  - modelops.serving contributors (@modelops)
+options:
+  name:
+    description: Name of the Deployment, which is that of the release.
+    type: str
+    required: true
+  namespace:
+    description: Its namespace.
+    type: str
+    required: true
+  path:
+    description: Path to ask for, such as that of the health check.
+    type: str
+    default: /health
+  url:
+    description:
+      - Where the ingress is reached, such as V(https://models.example.com). By default the address that
+        the Ingress's status has.
+    type: str
+extends_documentation_fragment:
+  - kubernetes.core.k8s_auth_options
+  - action_common_attributes
+  - modelops.serving.kube
+attributes:
+  check_mode:
+    support: full
+    details: It changes nothing.
+  diff_mode:
+    support: none
+seealso:
+  - module: modelops.serving.hpa_verify
+  - module: modelops.serving.release_info
+"""
+
+EXAMPLES = r"""
+- name: Find out what is wrong
+  modelops.serving.diagnose:
+    name: model-api
+    namespace: ml-serving
+  register: diagnosis
+
+- name: Show it
+  ansible.builtin.debug:
+    var: diagnosis.summary
+"""
+
+RETURN = r"""
+healthy:
+  description: Whether no layer has failed.
+  returned: always
+  type: bool
+layers:
+  description: The layers, in the order in which a request depends on them.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    layer:
+      description: Its name.
+      type: str
+    state:
+      description: V(ok), V(failed), or V(absent) when there is no such thing or it could not be tried.
+      type: str
+    detail:
+      description: What was seen.
+      type: str
+    findings:
+      description: What is wrong in it, in the shape of M(modelops.serving.rollout_wait).
+      type: list
+      elements: dict
+findings:
+  description: The findings of all layers.
+  returned: always
+  type: list
+  elements: dict
+evidence:
+  description: States, events and log tails of pods that have findings.
+  returned: when a pod has one
+  type: dict
+summary:
+  description: The same for a person, at most 25 lines.
+  returned: always
+  type: list
+  elements: str
+api_requests:
+  description: Requests made to the API server.
+  returned: always
+  type: int
+"""
+
+import time
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.modelops.serving.plugins.module_utils import diagnosis, evidence
+from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_auth
+from ansible_collections.modelops.serving.plugins.module_utils.examine import look
+from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
+from ansible_collections.modelops.serving.plugins.module_utils.report import MAX_LINES, finding_lines
+
+PATIENCE = 30.0
+
+
+def argspec() -> dict:
+    return with_auth(
+        {
+            "name": {"type": "str", "required": True},
+            "namespace": {"type": "str", "required": True},
+            "path": {"type": "str", "default": "/health"},
+            "url": {"type": "str"},
+        }
+    )
+
+
+def execute(module: AnsibleModule, kube: Kube) -> dict:
+    params = module.params
+    kube.deadline = time.monotonic() + PATIENCE
+    seen = look(kube, params["namespace"], params["name"], params["path"], params["url"])
+    layers = diagnosis.judge(seen, time.time())
+    findings = [entry for layer in layers for entry in layer.findings]
+    result = {"changed": False, "healthy": not findings}
+    if any(entry.pods for entry in findings):
+        about_pods = [entry for entry in findings if entry.pods]
+        result["evidence"] = evidence.gather(kube, params["namespace"], seen.snapshot, about_pods)
+    result["layers"] = [layer.as_dict() for layer in layers]
+    result["findings"] = [entry.as_dict() for entry in findings]
+    result["summary"] = summary(layers)
+    return result
+
+
+def summary(layers: list[diagnosis.Layer]) -> list[str]:
+    """A line a layer, and below each that failed what is wrong and what to do."""
+    lines = []
+    for layer in layers:
+        lines.append(f"{layer.state:<7} {layer.layer}: {layer.detail}")
+        lines += [f"          {line}" for line in finding_lines(layer.findings[:2])]
+    return lines[:MAX_LINES]
+
+
+def main() -> None:
+    run(AnsibleModule(argument_spec=argspec(), supports_check_mode=True), execute)
+
+
+if __name__ == "__main__":
+    main()
