@@ -134,9 +134,13 @@ def unable(machine: Machine, memory_gib: float, disk_gib: float) -> list[str]:
     if machine.uid != 0:
         reasons.append("the local cluster makes network namespaces and mounts, which only root may: run as root.")
     if machine.memory < memory_gib * GIB:
-        reasons.append(f"the local cluster needs {memory_gib:g} GiB of memory, this machine has {machine.memory / GIB:.1f}.")
+        reasons.append(
+            f"the local cluster needs {memory_gib:g} GiB of memory, this machine has {machine.memory / GIB:.1f}."
+        )
     if machine.disk_free < disk_gib * GIB:
-        reasons.append(f"the local cluster needs {disk_gib:g} GiB of free disk, this machine has {machine.disk_free / GIB:.1f}.")
+        reasons.append(
+            f"the local cluster needs {disk_gib:g} GiB of free disk, this machine has {machine.disk_free / GIB:.1f}."
+        )
     lacking = {"cpu", "memory", "pids", "cpuset"} - machine.cgroup_controllers
     if lacking:
         reasons.append(f"the kernel offers no cgroup controller for {', '.join(sorted(lacking))}.")

@@ -108,6 +108,7 @@ import platform
 import shutil
 
 from ansible.module_utils.basic import AnsibleModule
+
 from ansible_collections.modelops.serving.plugins.module_utils import local_cluster
 
 
@@ -130,7 +131,9 @@ def cgroups() -> tuple[bool, frozenset[str]]:
 
 def routes(module: AnsibleModule) -> tuple[tuple[str, str], ...]:
     _rc, out, _err = module.run_command(["ip", "-json", "-4", "route", "show"], check_rc=True)
-    return tuple((route["dst"], route["dev"]) for route in json.loads(out) if route["dst"] != "default" and "dev" in route)
+    return tuple(
+        (route["dst"], route["dev"]) for route in json.loads(out) if route["dst"] != "default" and "dev" in route
+    )
 
 
 def observe(module: AnsibleModule) -> local_cluster.Machine:
