@@ -25,6 +25,7 @@ class Surroundings:
     groups: list = field(default_factory=list)
     version: str | None = None
     namespace: dict | None = None
+    api_versions: list = field(default_factory=list)
     served: dict = field(default_factory=dict)
     missing_kinds: list = field(default_factory=list)
     denied: list = field(default_factory=list)
@@ -54,7 +55,7 @@ def look(kube: Kube, namespace: str, objects: list) -> Surroundings:
             jobs["classes"] = pool.submit(_items, kube, kinds.find("IngressClass"), None)
         found.identity, found.groups = jobs["identity"].result()
         found.namespace = jobs["namespace"].result()
-        found.served, found.missing_kinds = jobs["kinds"].result()
+        found.served, found.missing_kinds, found.api_versions = jobs["kinds"].result()
         found.quotas, found.nodes = jobs["quotas"].result(), jobs["nodes"].result()
         found.metrics = jobs["metrics"].result() if "metrics" in jobs else found.metrics
         found.ingress_classes = jobs["classes"].result() if "classes" in jobs else None
@@ -91,8 +92,11 @@ def _identity(kube: Kube) -> tuple[str | None, list]:
     return user.get("username"), user.get("groups") or []
 
 
-def _kinds(kube: Kube, wanted: set) -> tuple[dict, list]:
-    """Which kinds of the set the server serves. Built-in groups by the list of groups, others by their own list."""
+def _kinds(kube: Kube, wanted: set) -> tuple[dict, list, list]:
+    """Which kinds of the set the server serves, which it does not, and all group versions that it serves.
+
+    Built-in groups are known by the list of groups, others by their own list.
+    """
     groups = kube.request("GET", "/apis").get("groups") or []
     versions = {version["groupVersion"] for group in groups for version in group.get("versions") or []} | {"v1"}
     served, missing = {}, []
@@ -110,7 +114,7 @@ def _kinds(kube: Kube, wanted: set) -> tuple[dict, list]:
             served[(api_version, kind)] = kinds.find(kind, api_version) or known
         except KindMissing:
             missing.append(f"{kind} ({api_version})")
-    return served, missing
+    return served, missing, sorted(versions)
 
 
 def _metrics(kube: Kube) -> str:

@@ -73,6 +73,12 @@ version:
   description: Version of the API server.
   returned: always
   type: str
+api_versions:
+  description: Group versions that the API server serves, so that a play can choose what to release.
+  returned: always
+  type: list
+  elements: str
+  sample: [apps/v1, autoscaling/v2, monitoring.coreos.com/v1, v1]
 checks:
   description: The checks.
   returned: always
@@ -140,6 +146,7 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
         "identity": found.identity,
         "host": found.host,
         "version": found.version,
+        "api_versions": found.api_versions,
         "checks": [check.as_dict() for check in checks],
         "summary": [line(check) for check in checks],
     }
