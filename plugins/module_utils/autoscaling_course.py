@@ -1,0 +1,248 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The course of the proof: load, look until the replicas have risen, let go, look until they are back."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass, field, replace
+
+from ansible_collections.modelops.serving.plugins.module_utils import autoscaling, autoscaling_proof, rollout
+from ansible_collections.modelops.serving.plugins.module_utils.autoscaling import ScalingVerdict
+from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_look import Looker
+from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_proof import Goal, Sample
+from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_snapshot import ScalingSnapshot
+from ansible_collections.modelops.serving.plugins.module_utils.findings import Finding
+from ansible_collections.modelops.serving.plugins.module_utils.kinds import find
+from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube, KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.load import ClusterLoad, ControllerLoad
+from ansible_collections.modelops.serving.plugins.module_utils.objects import label, name_of, quantity
+from ansible_collections.modelops.serving.plugins.module_utils.observer import Observer
+from ansible_collections.modelops.serving.plugins.module_utils.pod_traffic import answered
+from ansible_collections.modelops.serving.plugins.module_utils.progress import Progress
+from ansible_collections.modelops.serving.plugins.module_utils.release import ReleaseError
+from ansible_collections.modelops.serving.plugins.module_utils.snapshot import when
+
+EVERY = 2.0
+EVERY_FALLING = 4.0
+MARGIN = 60.0
+AFTER_WINDOW = 300
+UNANSWERED = 20.0
+# A pod that does not count its requests and uses this share of its CPU request is taken to work.
+BUSY = 0.2
+
+
+@dataclass
+class Plan:
+    """What the proof may do; times in seconds. ``load`` holds the suboptions of the module's option ``load``."""
+
+    load: dict
+    reach: int
+    rise_timeout: int
+    fall_timeout: int
+    until: str
+
+    @classmethod
+    def of(cls, params: dict, snapshot: ScalingSnapshot) -> Plan:
+        fall = params["fall_timeout"] or snapshot.down_window + AFTER_WINDOW
+        reach = params["replicas"] or snapshot.desired + 1
+        return cls(params["load"], reach, params["rise_timeout"], fall, params["until"])
+
+
+@dataclass
+class Course:
+    """What was seen. ``finding`` is what stopped the proof, None when every step came."""
+
+    snapshot: ScalingSnapshot
+    steps: list = field(default_factory=list)
+    curve: list = field(default_factory=list)
+    load: dict = field(default_factory=dict)
+    finding: Finding | None = None
+
+
+class Prover:
+    """Takes samples of one autoscaler under one load."""
+
+    def __init__(self, looker: Looker, snapshot: ScalingSnapshot, plan: Plan, progress: Progress):
+        self.looker, self.snapshot, self.plan, self.progress = looker, snapshot, plan, progress
+        ready = frozenset(name_of(pod) for pod in snapshot.ready_pods)
+        self.goal = Goal(snapshot.desired, ready, plan.reach, snapshot.tolerance("scaleUp"))
+        self.samples: list[Sample] = []
+        self.load = source(looker.kube, snapshot, plan.load)
+        self.began = time.monotonic()
+        self.started = time.time()
+        self._told: set[str] = set()
+        self._served: dict[str, float] = {}
+
+    def course(self) -> Course:
+        refused = self._refused()
+        if refused:
+            return Course(self.snapshot, finding=refused)
+        self.looker.kube.deadline = self.began + self.plan.rise_timeout + self.plan.fall_timeout + 2 * MARGIN
+        finding = None
+        try:
+            self.load.start()
+            if not self._follow(self.plan.rise_timeout, EVERY, autoscaling_proof.RISE, True):
+                finding = autoscaling_proof.why_not_risen(*self._case(), self._witnesses())
+        finally:
+            self.load.stop()
+        self._look(False)
+        if finding is None and self.plan.until == "fallen":
+            limit = time.monotonic() - self.began + self.plan.fall_timeout
+            if not self._follow(limit, EVERY_FALLING, autoscaling_proof.FALL, False):
+                finding = autoscaling_proof.why_not_fallen(*self._case(), self._conditions())
+        samples = self.samples
+        done = autoscaling_proof.steps(samples, self.goal)
+        return Course(self.snapshot, done, autoscaling_proof.curve(samples), samples[-1].load, finding)
+
+    def _case(self) -> tuple:
+        return label(self.snapshot.hpa), self.samples, self.goal
+
+    def _refused(self) -> Finding | None:
+        if self.plan.reach <= self.snapshot.maximum:
+            return None
+        return Finding(
+            "AtMaximum",
+            label(self.snapshot.hpa),
+            f"{self.plan.reach} replicas are to be reached, maxReplicas is {self.snapshot.maximum}: no rise to see",
+            "Wait until it has come down, raise maxReplicas, or ask for fewer replicas.",
+        )
+
+    def _follow(self, limit: float, every: float, wanted: tuple, loading: bool) -> bool:
+        """Samples until all wanted steps came; False when the time, or the load, ends before."""
+        while time.monotonic() - self.began < limit:
+            sample = self._look(loading)
+            self._tell()
+            if not autoscaling_proof.missing(autoscaling_proof.steps(self.samples, self.goal), wanted):
+                return True
+            if loading and (sample.load.get("ended") or self._unanswered(sample)):
+                return False
+            time.sleep(every)
+        return False
+
+    def _unanswered(self, sample: Sample) -> bool:
+        """Requests are sent and none is answered: more of them will not help."""
+        load = sample.load
+        return load.get("first") is None and load.get("failed", 0) > 0 and load.get("seconds", 0.0) > UNANSWERED
+
+    def _look(self, loading: bool) -> Sample:
+        self.snapshot = snapshot = self.looker.glance(self.snapshot)
+        told = self.load.told() if loading else self.samples[-1].load
+        if loading:
+            self._count()
+        sample = Sample(
+            at=time.monotonic() - self.began,
+            desired=snapshot.desired,
+            ready=frozenset(name_of(pod) for pod in snapshot.ready_pods),
+            metrics=snapshot.metrics,
+            events=self._rescales(),
+            served=dict(self._served),
+            load=told,
+            loading=loading,
+        )
+        self.samples.append(sample)
+        return sample
+
+    def _rescales(self) -> list[str]:
+        found = [event for event in self.snapshot.events if event.get("reason") == "SuccessfulRescale"]
+        return [event.get("message", "") for event in found if (when(event) or 0) >= self.started - 1]
+
+    def _count(self) -> None:
+        """What the new pods have answered; asked only until each has answered something."""
+        for pod in self.snapshot.ready_pods:
+            if name_of(pod) in self.goal.ready or self._served.get(name_of(pod)):
+                continue
+            count = answered(self.looker.impatient, pod)
+            self._served[name_of(pod)] = self._busy(pod) if count is None else count
+
+    def _busy(self, pod: dict) -> float:
+        """1 for a pod that tells no counter and computes, by metrics-server; else 0."""
+        measured = next((one for one in self.snapshot.pod_metrics or [] if name_of(one) == name_of(pod)), {})
+        used = sum(quantity(one["usage"].get("cpu")) for one in measured.get("containers") or [])
+        asked = sum(
+            quantity(((one.get("resources") or {}).get("requests") or {}).get("cpu"))
+            for one in pod["spec"]["containers"]
+        )
+        return 1.0 if asked and used > BUSY * asked else 0.0
+
+    def _tell(self) -> None:
+        """A line for each step when it comes, else what the autoscaler sees."""
+        for step in autoscaling_proof.steps(self.samples, self.goal):
+            if step["seconds"] is not None and step["step"] not in self._told:
+                self._told.add(step["step"])
+                self.progress.say(step["message"])
+        metrics = ", ".join(metric.text for metric in self.snapshot.metrics)
+        self.progress.say(f"{len(self.samples[-1].ready)}/{self.snapshot.desired} ready; {metrics}")
+
+    def _conditions(self) -> list[str]:
+        told = self.snapshot.status.get("conditions") or []
+        return [f"{one['type']} {one['status']}, {one.get('reason')}: {one.get('message')}" for one in told]
+
+    def _witnesses(self) -> list[str]:
+        """What the autoscaler's conditions, and the rollout of the pods that it asked for, say."""
+        lacking = autoscaling_proof.missing(autoscaling_proof.steps(self.samples, self.goal), autoscaling_proof.RISE)
+        if lacking[0] in ("desired_rose", "event"):
+            return self._conditions()
+        if lacking[0] != "pod_ready" or (self.snapshot.target or {}).get("kind") != "Deployment":
+            return []
+        observer = Observer.of(self.looker.kube, self.snapshot.target, [])
+        observer.list()
+        findings = rollout.judge(observer.snapshot(), 0.0).findings
+        return [f"{one.reason}: {one.message}" for one in findings]
+
+
+def run(looker: Looker, snapshot: ScalingSnapshot, plan: Plan, progress: Progress) -> Course:
+    return Prover(looker, snapshot, plan, progress).course()
+
+
+def add_to(verdict: ScalingVerdict, course: Course) -> ScalingVerdict:
+    """The verdict with the proof's check, and its finding if there is one, in front."""
+    done = [step["step"] for step in course.steps if step["seconds"] is not None]
+    check = {"name": "proof", "state": "ok", "message": ", ".join(done)}
+    if course.finding is None:
+        return replace(verdict, checks=[*verdict.checks, check])
+    check |= {"state": "failed", "message": course.finding.message}
+    return replace(
+        verdict,
+        state=autoscaling.FAILED,
+        checks=[*verdict.checks, check],
+        findings=[course.finding, *verdict.findings],
+    )
+
+
+def source(kube: Kube, snapshot: ScalingSnapshot, load: dict):
+    """Where the load comes from, by the options."""
+    name, namespace = name_of(snapshot.hpa), snapshot.hpa["metadata"]["namespace"]
+    service = load["service"] or name
+    url = load["url"] or f"http://{address(kube, namespace, service)}{load['path']}"
+    plan = {key: load[key] for key in ("concurrency", "requests_per_second", "seconds", "host")}
+    plan |= {"url": url, "body": load["body"] or example(kube, namespace, service)}
+    if (load["source"] or ("controller" if load["url"] else "cluster")) == "controller":
+        return ControllerLoad(plan)
+    image = load["image"] or snapshot.template["containers"][0]["image"]
+    return ClusterLoad(kube, plan, load["namespace"] or namespace, f"{name}-load", image)
+
+
+def address(kube: Kube, namespace: str, service: str) -> str:
+    """Host and port of a Service as pods reach it, without asking DNS where that can be avoided."""
+    found = kube.get(find("Service"), namespace, service)
+    if found is None:
+        raise ReleaseError(f"Service/{service} does not exist in namespace {namespace}: name one with load.service.")
+    given = found["spec"].get("clusterIP", "None")
+    host = f"{service}.{namespace}.svc" if given in ("", "None") else given
+    return f"{f'[{host}]' if ':' in host else host}:{found['spec']['ports'][0]['port']}"
+
+
+def example(kube: Kube, namespace: str, service: str) -> dict:
+    """What the server says its first model takes. Raises ReleaseError when it says nothing of the kind."""
+    client = Kube(kube.connection)
+    client.deadline = time.monotonic() + MARGIN
+    try:
+        answer = client.proxy(namespace, service, "http", "GET", "/", {}, None)
+        return {"instances": json.loads(answer["content"])["models"][0]["example"]}
+    except (KubeError, ValueError, KeyError, IndexError, TypeError) as error:
+        raise ReleaseError(
+            f"Service/{service} does not say what its model takes ({error}): give load.body, and load.service."
+        ) from error

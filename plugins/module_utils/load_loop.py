@@ -1,0 +1,136 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A bounded load of HTTP requests. Runs as a program of its own, on the controller or in a pod.
+
+Needs Python's standard library only, for its source is handed to whatever Python is there:
+``python3 -c SOURCE PLAN``, PLAN being JSON with url, body, host, concurrency, requests_per_second and seconds. Writes
+one line of JSON a second (see ``Tally.line``) and one at the end, and ends by itself, also when nobody reads it.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import sys
+import threading
+import time
+from urllib.parse import urlsplit
+
+TIMEOUT = 10.0
+AFTER_ERROR = 0.2
+# A new connection so often, for one that is kept stays with its pod, and new pods would get nothing.
+CONNECTION_AGE = 5.0
+# Enough for honest percentiles, and little enough for a small pod.
+KEPT = 20000
+
+
+class Tally:
+    """What came of the requests, counted by all threads."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.began = time.monotonic()
+        self.requests = self.failed = 0
+        self.first: float | None = None
+        self.latencies: list[float] = []
+        self.words = ""
+
+    def add(self, seconds: float, problem: str) -> None:
+        with self.lock:
+            self.requests += 1
+            if problem:
+                self.failed += 1
+                self.words = problem
+                return
+            if self.first is None:
+                self.first = time.time()
+            self.latencies.append(seconds)
+            if len(self.latencies) > KEPT:
+                self.latencies = self.latencies[::2]
+
+    def line(self, **more) -> str:
+        """``seconds`` so far; ``requests`` with those that ``failed``; ``first``: epoch seconds of the first answer;
+        ``p50`` and ``p95`` in milliseconds; ``words``: of the last failure; ``ended``: whether it is the last line."""
+        with self.lock:
+            ordered = sorted(self.latencies)
+            told = {
+                "seconds": round(time.monotonic() - self.began, 1),
+                "requests": self.requests,
+                "failed": self.failed,
+                "first": self.first,
+                "p50": _percentile(ordered, 0.50),
+                "p95": _percentile(ordered, 0.95),
+                "words": self.words,
+            }
+        return json.dumps({**told, **more})
+
+
+def _percentile(ordered: list, share: float) -> float | None:
+    return round(1000 * ordered[int(share * (len(ordered) - 1))], 1) if ordered else None
+
+
+class Sender(threading.Thread):
+    """One client with one connection at a time."""
+
+    def __init__(self, plan: dict, tally: Tally, ends: float):
+        super().__init__(daemon=True)
+        self.plan, self.tally, self.ends = plan, tally, ends
+        self.parts = urlsplit(plan["url"])
+        self.path = (self.parts.path or "/") + (f"?{self.parts.query}" if self.parts.query else "")
+        self.body = json.dumps(plan["body"]).encode()
+        self.headers = {"Content-Type": "application/json"}
+        if plan.get("host"):
+            self.headers["Host"] = plan["host"]
+        rate = plan.get("requests_per_second") or 0
+        self.pause = plan["concurrency"] / rate if rate else 0.0
+        self.connection = None
+        self.opened = 0.0
+
+    def run(self) -> None:
+        due = time.monotonic()
+        while time.monotonic() < self.ends:
+            problem = self.send()
+            due = max(due + self.pause, time.monotonic() - 1.0)
+            time.sleep(AFTER_ERROR if problem else max(0.0, due - time.monotonic()) if self.pause else 0.0)
+
+    def send(self) -> str:
+        began = time.monotonic()
+        try:
+            problem = self.exchange()
+        except (OSError, http.client.HTTPException) as error:
+            problem = f"{type(error).__name__}: {error}"
+        if self.connection and (problem or time.monotonic() - self.opened > CONNECTION_AGE):
+            self.connection.close()
+            self.connection = None
+        self.tally.add(time.monotonic() - began, problem)
+        return problem
+
+    def exchange(self) -> str:
+        if self.connection is None:
+            kind = http.client.HTTPSConnection if self.parts.scheme == "https" else http.client.HTTPConnection
+            self.connection = kind(self.parts.hostname, self.parts.port, timeout=TIMEOUT)
+            self.opened = time.monotonic()
+        self.connection.request("POST", self.path, self.body, self.headers)
+        answer = self.connection.getresponse()
+        text = answer.read()
+        return "" if answer.status < 400 else f"HTTP {answer.status}: {text[:200].decode('utf-8', 'replace')}"
+
+
+def main(plan: dict) -> None:
+    tally = Tally()
+    ends = time.monotonic() + plan["seconds"]
+    senders = [Sender(plan, tally, ends) for _number in range(plan["concurrency"])]
+    for sender in senders:
+        sender.start()
+    while time.monotonic() < ends:
+        time.sleep(min(1.0, max(0.0, ends - time.monotonic())))
+        sys.stdout.write(tally.line(ended=False) + "\n")
+        sys.stdout.flush()
+    for sender in senders:
+        sender.join(TIMEOUT)
+    sys.stdout.write(tally.line(ended=True) + "\n")
+
+
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]))
