@@ -70,6 +70,7 @@ def test_it_works_under_the_same_names_where_it_is_installed(tarball, tmp_path):
         "install",
         str(tarball),
         "--no-deps",
+        "--force",
         "-p",
         str(installed),
         cwd=tmp_path,
