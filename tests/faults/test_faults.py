@@ -22,7 +22,7 @@ def cases() -> list:
 def test_fault(cluster: Cluster, table: list, fault: Fault):
     good = sets.changed(sets.healthy(), command=["sh", "-c", CHECKED])
     first = cluster.release(good)
-    assert not first.get("failed"), first["summary"]
+    assert not first.get("failed"), first
     fault.prepare(cluster)
     served = templates(cluster)
 

@@ -19,7 +19,7 @@ SLOT = "example.com/slot"
 
 def succeeds(cluster: Cluster, objects: list, **arguments) -> dict:
     result = cluster.release(objects, **arguments)
-    assert not result.get("failed"), result["summary"]
+    assert not result.get("failed"), result
     assert result["findings"] == []
     assert cluster.request()["content"].strip()
     return result

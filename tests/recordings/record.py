@@ -90,7 +90,7 @@ def scrub(value):
 def node(entry: dict) -> dict:
     """Of a node only what the rules read: no addresses, no serial numbers, no one else's images."""
     status = {name: entry["status"].get(name) for name in NODE_STATUS}
-    status["images"] = [held for held in status["images"] or [] if any("/fault" in name for name in held["names"])]
+    status["images"] = [held for held in status["images"] or [] if any("/fault" in name for name in held["names"] or [])]
     meta = {
         "name": entry["metadata"]["name"],
         "labels": entry["metadata"].get("labels"),

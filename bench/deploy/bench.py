@@ -1,0 +1,233 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How long deploys take: this collection next to Helm 4, kubectl and a plain kubernetes.core playbook.
+
+    python bench/deploy/bench.py [--rounds 3] [--image REFERENCE] [--report FILE]
+
+The same set of objects (the role's own, rendered once) on the local cluster, in namespaces of its own that are removed
+afterwards: a first deploy, a deploy that changes nothing, and one that changes the configuration. Also measured: how
+soon a finished rollout is noticed, and how many requests a no-change deploy makes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import yaml
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path[:0] = [str(ROOT / "tests/faults"), str(ROOT / "collections")]
+
+from cluster import KUBECONFIG, Cluster
+from notice import delays
+
+from ansible_collections.modelops.serving.plugins.module_utils.kinds import find
+
+BIN = Path(sys.executable).parent
+CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "modelops-serving"
+CASES = ("first", "no change", "new configuration")
+NAMESPACE = "t-bench"
+NAMESPACES = find("Namespace")
+
+
+def run(*command: str | Path, **environment: str) -> float:
+    """Seconds that a command takes; raises when it fails."""
+    began = time.monotonic()
+    given = dict(os.environ, ANSIBLE_CONFIG=str(ROOT / "ansible.cfg"), KUBECONFIG=str(KUBECONFIG), **environment)
+    done = subprocess.run(
+        [str(part) for part in command], cwd=ROOT, env=given, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise SystemExit(f"{' '.join(map(str, command))} failed:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
+    return time.monotonic() - began
+
+
+def helm() -> Path:
+    """Helm 4, built once from its pinned Go module."""
+    program = CACHE / "bench/helm"
+    if not program.exists():
+        program.parent.mkdir(parents=True, exist_ok=True)
+        print("building Helm 4 from its Go module (some minutes, once)", flush=True)
+        subprocess.run(
+            ["go", "build", "-trimpath", "-o", str(program), "helm.sh/helm/v4/cmd/helm"],
+            cwd=HERE / "go",
+            env=dict(os.environ, CGO_ENABLED="0", GOFLAGS="-mod=readonly"),
+            check=True,
+        )
+    return program
+
+
+def kubectl() -> Path:
+    found = shutil.which("kubectl") or next(iter(sorted((CACHE / "programs").glob("*/kubectl"))), None)
+    if not found:
+        raise SystemExit("no kubectl: bring the local cluster up with make cluster")
+    return Path(found)
+
+
+class Bench:
+    """The set in three dresses, and one method a tool. Each takes the value of LOG_LEVEL, which is what changes."""
+
+    def __init__(self, image: str, folder: Path):
+        self.image, self.folder = image, folder
+
+    def variables(self, level: str, namespace: str) -> list[str]:
+        given = {
+            "model_serving_image": self.image,
+            "model_serving_namespace": namespace,
+            "model_serving_log_level": level,
+            "model_serving_render_directory": str(self.folder / level),
+            "model_serving_ingress_host": f"{namespace}.example",
+            "model_serving_verify_url": "",
+            "model_serving_monitoring": "none",
+        }
+        return ["-e", json.dumps(given)]
+
+    def render(self, level: str) -> None:
+        """The role's manifests, a file each for the plain playbook and kubectl, and a chart for Helm."""
+        run(
+            BIN / "ansible-playbook",
+            "playbooks/render.yml",
+            "-i",
+            "inventories/local",
+            *self.variables(level, NAMESPACE),
+        )
+        written = next((self.folder / level).glob("*.yml"))
+        objects = [obj for obj in yaml.safe_load_all(written.read_text(encoding="utf-8")) if obj]
+        manifests, chart = self.folder / level / "manifests", self.folder / level / "chart"
+        (chart / "templates").mkdir(parents=True)
+        manifests.mkdir()
+        (chart / "Chart.yaml").write_text("apiVersion: v2\nname: bench\nversion: 0.1.0\n", encoding="utf-8")
+        for number, obj in enumerate(objects):
+            obj["metadata"].pop("namespace", None)
+            text = yaml.safe_dump(obj).replace("{{", '{{ "{{" }}')
+            name = f"{number:02}-{obj['kind'].lower()}.yml"
+            (manifests / name).write_text(yaml.safe_dump(obj), encoding="utf-8")
+            (chart / "templates" / name).write_text(text, encoding="utf-8")
+        self.count = len(objects)
+
+    def collection(self, level: str, namespace: str) -> float:
+        return run(
+            BIN / "ansible-playbook",
+            "playbooks/deploy.yml",
+            "-i",
+            "inventories/local",
+            *self.variables(level, namespace),
+        )
+
+    def plain(self, level: str, namespace: str) -> float:
+        given = {
+            "kubeconfig": str(KUBECONFIG),
+            "bench_namespace": namespace,
+            "manifests": str(self.folder / level / "manifests"),
+        }
+        inventory = ["-i", "local,", "-c", "local", "-e", f"ansible_python_interpreter={sys.executable}"]
+        return run(BIN / "ansible-playbook", HERE / "plain.yml", *inventory, "-e", json.dumps(given))
+
+    def helm(self, level: str, namespace: str) -> float:
+        chart = self.folder / level / "chart"
+        where = ["--namespace", namespace, "--create-namespace"]
+        return run(helm(), "upgrade", "--install", "bench", chart, *where, "--wait", "--timeout", "180s")
+
+    def kubectl(self, level: str, namespace: str) -> float:
+        began = time.monotonic()
+        if Cluster(namespace).kube.get(NAMESPACES, None, namespace) is None:
+            run(kubectl(), "create", "namespace", namespace)
+        run(kubectl(), "-n", namespace, "apply", "-f", self.folder / level / "manifests")
+        run(kubectl(), "-n", namespace, "rollout", "status", "deployment/model-api", "--timeout", "180s")
+        return time.monotonic() - began
+
+
+def measure(tool: Callable[[str, str], float], name: str, rounds: int) -> dict:
+    """Seconds by case: the median of so many rounds, each in a fresh namespace."""
+    seconds: dict = {case: [] for case in CASES}
+    for number in range(rounds):
+        namespace = f"{NAMESPACE}-{name.replace('.', '-').lower()}-{number}"
+        try:
+            seconds["first"].append(tool("INFO", namespace))
+            seconds["no change"].append(tool("INFO", namespace))
+            seconds["new configuration"].append(tool("DEBUG", namespace))
+        finally:
+            cluster = Cluster(namespace)
+            cluster.remove_namespace()
+            cluster.wait_for(lambda where=cluster: where.kube.get(NAMESPACES, None, where.namespace) is None, 120)
+        print(f"{name}: " + ", ".join(f"{case} {taken[-1]:.1f} s" for case, taken in seconds.items()), flush=True)
+    return {case: statistics.median(taken) for case, taken in seconds.items()}
+
+
+def requests_of_no_change(bench: Bench) -> tuple[int, int]:
+    """Requests that the release module makes when nothing changes, and the number of objects."""
+    objects = []
+    for path in sorted((bench.folder / "INFO/manifests").glob("*.yml")):
+        objects.append(yaml.safe_load(path.read_text(encoding="utf-8")))
+    cluster = Cluster(f"{NAMESPACE}-requests")
+    try:
+        cluster.run("release", name="model-api", objects=objects, timeout=180)
+        again = cluster.run("release", name="model-api", objects=objects, timeout=180)
+    finally:
+        cluster.remove_namespace()
+    if again["changed"]:
+        raise SystemExit(f"the second release changed something: {again['changes']}")
+    return again["api_requests"], len(objects)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--image", help="by default the one that serves in ml-serving")
+    parser.add_argument("--report", type=Path, help="write the figures here as JSON")
+    given = parser.parse_args()
+    image = given.image or serving_image()
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(image, Path(folder))
+        for level in ("INFO", "DEBUG"):
+            bench.render(level)
+        tools = {
+            "modelops.serving": bench.collection,
+            "kubernetes.core": bench.plain,
+            "Helm 4": bench.helm,
+            "kubectl": bench.kubectl,
+        }
+        helm()
+        figures = {name: measure(tool, name.replace(" ", ""), given.rounds) for name, tool in tools.items()}
+        asked, objects = requests_of_no_change(bench)
+        noticed = delays()
+    show(figures, asked, objects, noticed)
+    if given.report:
+        report = {"seconds": figures, "objects": objects, "requests": asked, "noticed": noticed}
+        given.report.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+
+
+def serving_image() -> str:
+    deployment = Cluster("ml-serving").get("Deployment", "model-api")
+    if deployment is None:
+        raise SystemExit("nothing serves in ml-serving to take the image from: make deploy, or give --image")
+    return deployment["spec"]["template"]["spec"]["containers"][0]["image"]
+
+
+def show(figures: dict, asked: int, objects: int, noticed: list[float]) -> None:
+    print(f"\n{objects} objects, seconds, median\n")
+    print(f"{'':<20}" + "".join(f"{case:>20}" for case in CASES))
+    for name, seconds in figures.items():
+        print(f"{name:<20}" + "".join(f"{seconds[case]:>20.1f}" for case in CASES))
+    ours, plain = figures["modelops.serving"]["no change"], figures["kubernetes.core"]["no change"]
+    first = figures["modelops.serving"]["first"] - figures["kubectl"]["first"]
+    print(f"\nno change: {ours / plain:.2f} of the plain playbook's time")
+    print(f"first: {first:+.1f} s compared with kubectl apply and rollout status")
+    print(f"requests of a release that changes nothing: {asked} for {objects} objects")
+    print(f"a finished rollout is noticed after {max(noticed):.2f} s at most ({len(noticed)} rollouts)")
+
+
+if __name__ == "__main__":
+    main()
