@@ -1,0 +1,187 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: pod_logs
+short_description: Read the logs of all pods of a workload as one
+version_added: 0.1.0
+description:
+  - Reads the logs of all pods of a Deployment side by side and merges them by time, with the pod's name and the level
+    on each line.
+  - Filters by level and by request id, so that one request can be followed wherever it went.
+  - Understands lines of JSON and plain ones. What looks like a credential is hidden.
+author:
+  - modelops.serving contributors (@modelops)
+options:
+  name:
+    description: Name of the Deployment.
+    type: str
+    required: true
+  namespace:
+    description: Its namespace.
+    type: str
+    required: true
+  container:
+    description: Name of the container; by default the pods' first.
+    type: str
+  request_id:
+    description: Only lines of the request with this id.
+    type: str
+    default: ""
+  level:
+    description: Only lines of this level and above. Lines without a level are left out then.
+    type: str
+    choices: ["", DEBUG, INFO, WARNING, ERROR, CRITICAL]
+    default: ""
+  since:
+    description: Only lines of the last so many seconds; 0 is all that the nodes keep.
+    type: int
+    default: 3600
+  tail:
+    description: Only so many lines of each pod, the last ones, before filtering; 0 is all.
+    type: int
+    default: 0
+  limit:
+    description: Return at most so many lines, the last ones.
+    type: int
+    default: 500
+extends_documentation_fragment:
+  - kubernetes.core.k8s_auth_options
+  - action_common_attributes
+  - modelops.serving.kube
+attributes:
+  check_mode:
+    support: full
+    details: It changes nothing.
+  diff_mode:
+    support: none
+seealso:
+  - module: modelops.serving.release_info
+"""
+
+EXAMPLES = r"""
+- name: Follow one request through all replicas
+  modelops.serving.pod_logs:
+    name: model-api
+    namespace: ml-serving
+    request_id: 0d6a197bc19f-5d2f
+
+- name: What went wrong in the last ten minutes
+  modelops.serving.pod_logs:
+    name: model-api
+    namespace: ml-serving
+    level: WARNING
+    since: 600
+"""
+
+RETURN = r"""
+lines:
+  description: The lines, oldest first.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    time:
+      description: When the node got it, RFC 3339.
+      type: str
+    pod:
+      description: The two last parts of the pod's name, which tell it from the others.
+      type: str
+    level:
+      description: The level, empty where the line has none.
+      type: str
+    request_id:
+      description: The request's id, empty where the line has none.
+      type: str
+    message:
+      description: The message, and the other fields of a line of JSON.
+      type: str
+matched:
+  description: How many lines there were before O(limit).
+  returned: always
+  type: int
+pods:
+  description: The pods that were read.
+  returned: always
+  type: list
+  elements: str
+problems:
+  description: What could not be read, by the pod's name.
+  returned: always
+  type: dict
+summary:
+  description: The lines as text.
+  returned: always
+  type: list
+  elements: str
+api_requests:
+  description: Requests made to the API server.
+  returned: always
+  type: int
+"""
+
+import time
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.modelops.serving.plugins.module_utils import merged_logs
+from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_auth
+from ansible_collections.modelops.serving.plugins.module_utils.kinds import find
+from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
+from ansible_collections.modelops.serving.plugins.module_utils.objects import name_of, selector_parameter
+from ansible_collections.modelops.serving.plugins.module_utils.release import ReleaseError
+
+PATIENCE = 30.0
+
+
+def argspec() -> dict:
+    return with_auth(
+        {
+            "name": {"type": "str", "required": True},
+            "namespace": {"type": "str", "required": True},
+            "container": {"type": "str"},
+            "request_id": {"type": "str", "default": ""},
+            "level": {"type": "str", "choices": ["", *merged_logs.LEVELS], "default": ""},
+            "since": {"type": "int", "default": 3600},
+            "tail": {"type": "int", "default": 0},
+            "limit": {"type": "int", "default": 500},
+        }
+    )
+
+
+def execute(module: AnsibleModule, kube: Kube) -> dict:
+    params = module.params
+    kube.deadline = time.monotonic() + PATIENCE
+    deployment = kube.get(find("Deployment"), params["namespace"], params["name"])
+    if deployment is None:
+        raise ReleaseError(f"Deployment/{params['name']} does not exist in namespace {params['namespace']}.")
+    selector = selector_parameter(deployment["spec"]["selector"])
+    pods = kube.list(find("Pod"), params["namespace"], selector)["items"]
+    texts, problems = merged_logs.read(kube, pods, params["container"], params["since"], params["tail"])
+    lines = merged_logs.merge(texts, params["level"], params["request_id"])
+    shown = lines[-params["limit"] :]
+    for name, problem in problems.items():
+        module.warn(f"the log of {name} cannot be read: {problem}")
+    result = {
+        "changed": False,
+        "lines": [line.as_dict() for line in shown],
+        "matched": len(lines),
+        "pods": sorted(name_of(pod) for pod in pods),
+        "problems": problems,
+        "summary": [line.text for line in shown] or [f"no such line in the logs of {len(pods)} pods"],
+    }
+    if pods and not texts:
+        result |= {"failed": True, "msg": f"no log can be read: {next(iter(problems.values()))}"}
+    return result
+
+
+def main() -> None:
+    run(AnsibleModule(argument_spec=argspec(), supports_check_mode=True), execute)
+
+
+if __name__ == "__main__":
+    main()
