@@ -238,10 +238,10 @@ RULES = (
         "See the volume and its driver.",
     ),
     Rule(
-        "PodNetworkFails",
+        "SandboxFails",
         event("FailedCreatePodSandBox", at_least=2),
         20,
-        "See the node's CNI plugin and its runtime class.",
+        "See the node: its CNI plugin, its pause image, its runtime class.",
     ),
     # It cannot start
     Rule(

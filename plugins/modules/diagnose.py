@@ -14,7 +14,7 @@ description:
     backends, and the autoscaler, and sends a request to the Service and one through the ingress.
   - Uses the same rules as M(modelops.serving.release) and M(modelops.serving.hpa_verify), and changes nothing.
 author:
-  - modelops.serving contributors (@modelops)
+  - modelops.serving contributors (!UNKNOWN)
 options:
   name:
     description: Name of the Deployment, which is that of the release.

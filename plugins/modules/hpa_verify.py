@@ -19,7 +19,7 @@ description:
   - What is wrong is told with its cause and a remedy. What cannot be known never passes.
   - Understands ScaledObjects of KEDA, and Pods, Object and External metrics beside CPU and memory.
 author:
-  - modelops.serving contributors (@modelops)
+  - modelops.serving contributors (!UNKNOWN)
 options:
   name:
     description: Name of the HorizontalPodAutoscaler, or of the ScaledObject that makes it.

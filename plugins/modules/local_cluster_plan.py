@@ -13,7 +13,7 @@ description:
     names and addresses the cluster's parts get.
   - Fails, before anything is changed, with every reason that stands in the way and what to do about it.
 author:
-  - modelops.serving contributors
+  - modelops.serving contributors (!UNKNOWN)
 options:
   name:
     description: Name of the cluster.

@@ -13,7 +13,7 @@ description:
   - The same hash is the image's tag, so an unchanged build can be skipped and a deployment names exactly what it runs.
   - A model is checked before anything is written; its file is never opened as a model.
 author:
-  - modelops.serving contributors
+  - modelops.serving contributors (!UNKNOWN)
 options:
   source:
     description: Folder with C(Dockerfile) and C(server/).
@@ -119,8 +119,14 @@ def metadata_of(path, sklearn_version):
     """The model.json for a bare model file."""
     version = sklearn_version or (version_in_skops(path) if path.endswith(".skops") else None)
     if not version:
-        raise BadModel(f"{path} does not say which scikit-learn saved it; set model_image_model_sklearn_version")
-    return {"file": "model" + os.path.splitext(path)[1], "sha256": sha256_of(path), "sklearn_version": version}
+        raise BadModel(
+            f"{path} does not say which scikit-learn saved it; set model_image_model_sklearn_version"
+        )
+    return {
+        "file": "model" + os.path.splitext(path)[1],
+        "sha256": sha256_of(path),
+        "sklearn_version": version,
+    }
 
 
 def check_names(*names):
@@ -135,7 +141,9 @@ def listed(folder, metadata):
     if os.path.dirname(path) != folder.rstrip("/") or not os.path.isfile(path):
         raise BadModel(f"{folder}/model.json names the file {metadata.get('file')!r}, which is not beside it")
     if sha256_of(path) != metadata.get("sha256"):
-        raise BadModel(f"{path} has not the sha256 that model.json says: it was changed, or model.json is another model's")
+        raise BadModel(
+            f"{path} has not the sha256 that model.json says: it was changed, or model.json is another model's"
+        )
     return {metadata["file"]: path, "model.json": os.path.join(folder, "model.json")}
 
 
@@ -153,22 +161,35 @@ def versions_of(path, name, version, sklearn_version):
         raise BadModel(f"the model {path} does not exist (model_image_model)")
     if os.path.isfile(path):
         if not path.endswith(FORMATS):
-            raise BadModel(f"{path}: expected a file ending in {' or '.join(FORMATS)}, or a folder (model_image_model)")
+            raise BadModel(
+                f"{path}: expected a file ending in {' or '.join(FORMATS)}, or a folder (model_image_model)"
+            )
         metadata = metadata_of(path, sklearn_version)
         name = name or os.path.splitext(os.path.basename(path))[0]
-        return [(name, version, metadata, {metadata["file"]: path, "model.json": json.dumps(metadata, indent=2).encode()})]
+        return [
+            (
+                name,
+                version,
+                metadata,
+                {metadata["file"]: path, "model.json": json.dumps(metadata, indent=2).encode()},
+            )
+        ]
     if os.path.isfile(os.path.join(path, "model.json")):
         metadata = read_json(os.path.join(path, "model.json"))
         return [(name or os.path.basename(path.rstrip("/")), version, metadata, listed(path, metadata))]
     found = []
     for model in sorted(os.listdir(path)):
-        for one in sorted(os.listdir(os.path.join(path, model))) if os.path.isdir(os.path.join(path, model)) else ():
+        for one in (
+            sorted(os.listdir(os.path.join(path, model))) if os.path.isdir(os.path.join(path, model)) else ()
+        ):
             folder = os.path.join(path, model, one)
             if os.path.isfile(os.path.join(folder, "model.json")):
                 metadata = read_json(os.path.join(folder, "model.json"))
                 found.append((model, one, metadata, listed(folder, metadata)))
     if not found:
-        raise BadModel(f"{path} holds no model.json, and no <name>/<version>/model.json below it (model_image_model)")
+        raise BadModel(
+            f"{path} holds no model.json, and no <name>/<version>/model.json below it (model_image_model)"
+        )
     return found
 
 
@@ -177,14 +198,24 @@ def sources(root):
     files = {name: os.path.join(root, name) for name in ("Dockerfile", ".dockerignore")}
     server = os.path.join(root, "server")
     for folder, folders, names in os.walk(server):
-        folders[:] = [f for f in folders if f != "__pycache__" and os.path.join(folder, f) != os.path.join(server, "models")]
+        folders[:] = [
+            f
+            for f in folders
+            if f != "__pycache__" and os.path.join(folder, f) != os.path.join(server, "models")
+        ]
         for name in names:
             if not name.endswith(".pyc"):
                 path = os.path.join(folder, name)
                 files[os.path.relpath(path, root)] = path
-    missing = [name for name in ("Dockerfile", "server/requirements.txt") if not os.path.isfile(os.path.join(root, name))]
+    missing = [
+        name
+        for name in ("Dockerfile", "server/requirements.txt")
+        if not os.path.isfile(os.path.join(root, name))
+    ]
     if missing:
-        raise BadModel(f"{root} is not where the server's sources are: no {', '.join(missing)} (model_image_source)")
+        raise BadModel(
+            f"{root} is not where the server's sources are: no {', '.join(missing)} (model_image_source)"
+        )
     return files
 
 

@@ -15,7 +15,7 @@ description:
   - Filters by level and by request id, so that one request can be followed wherever it went.
   - Understands lines of JSON and plain ones. What looks like a credential is hidden.
 author:
-  - modelops.serving contributors (@modelops)
+  - modelops.serving contributors (!UNKNOWN)
 options:
   name:
     description: Name of the Deployment.

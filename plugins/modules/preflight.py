@@ -15,7 +15,7 @@ description:
     Security level.
   - Refuses to use a pod's own ServiceAccount unless told that this is meant.
 author:
-  - modelops.serving contributors (@modelops)
+  - modelops.serving contributors (!UNKNOWN)
 options:
   name:
     description: Name of the release.

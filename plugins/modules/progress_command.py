@@ -13,7 +13,7 @@ description:
   - While the command prints nothing, a sign of life is shown, so that minutes of work do not look like a hang.
   - Standard error is kept; its end is part of the error message if the command fails.
 author:
-  - modelops.serving contributors
+  - modelops.serving contributors (!UNKNOWN)
 options:
   argv:
     description: The command and its arguments.

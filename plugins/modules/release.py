@@ -18,7 +18,7 @@ description:
     that follows a killed one goes on where that one stopped.
   - C(spec.replicas) is never lowered under a HorizontalPodAutoscaler, also not when one is added or removed later.
 author:
-  - modelops.serving contributors (@modelops)
+  - modelops.serving contributors (!UNKNOWN)
 options:
   name:
     description:

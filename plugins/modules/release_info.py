@@ -13,7 +13,7 @@ description:
   - Reads the revisions that M(modelops.serving.release) recorded, and how the objects of the serving one stand in the
     cluster.
 author:
-  - modelops.serving contributors (@modelops)
+  - modelops.serving contributors (!UNKNOWN)
 options:
   name:
     description: Name of the release.

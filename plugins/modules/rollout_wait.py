@@ -16,7 +16,7 @@ description:
     with the cause, its evidence and a remedy, instead of sitting out the timeout.
   - Shows a line on the controller whenever something changes, and at least every ten seconds.
 author:
-  - modelops.serving contributors (@modelops)
+  - modelops.serving contributors (!UNKNOWN)
 options:
   name:
     description: Name of the Deployment.

@@ -13,7 +13,7 @@ description:
   - Reaches a Service of any type from anywhere the API server is reached, with no port-forward and no ingress.
   - The request is tried again while the Service answers with a proxy error (no endpoint yet), until O(timeout).
 author:
-  - modelops.serving contributors (@modelops)
+  - modelops.serving contributors (!UNKNOWN)
 options:
   name:
     description: Name of the Service.

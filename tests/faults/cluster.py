@@ -82,7 +82,7 @@ class Cluster:
     def make_namespace(self, labels: dict | None = None) -> None:
         meta = {"name": self.namespace, "labels": labels or {}}
         self.kube.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": meta}, self.namespace, None, "true")
-        self.wait_for(lambda: self.get("ServiceAccount", "default"), 20)
+        self.wait_for(lambda: self.get("ServiceAccount", "default"), 60)
 
     def label_namespace(self, labels: dict) -> None:
         obj = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.namespace}}
