@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from scipy.special import expit
 from sklearn.linear_model._base import LinearClassifierMixin, LinearModel
 from sklearn.pipeline import Pipeline
 from sklearn.utils.extmath import softmax
@@ -92,9 +93,16 @@ def linear(estimator: Any, method: str) -> Step | None:
             return classes.take(values.argmax(axis=1) if values.ndim == 2 else (values > 0).astype(np.intp))
 
         return labels
-    if method == "predict_proba" and kind.__name__.startswith("LogisticRegression") and len(estimator.classes_) > 2:
+    if method != "predict_proba" or kind.__name__ not in ("LogisticRegression", "LogisticRegressionCV"):
+        return None
+    if len(estimator.classes_) > 2:
         return lambda rows, bounds: softmax(scores(rows, bounds), copy=False)
-    return None
+
+    def two_classes(rows: np.ndarray, bounds: Bounds) -> np.ndarray:
+        second = expit(scores(rows, bounds))
+        return np.stack([1 - second, second], axis=1)
+
+    return two_classes
 
 
 def scores_of(estimator: Any) -> Step:

@@ -4,6 +4,9 @@
 
 Found out at load time: on probe rows, cut into requests of many sizes, a plan must give bit for bit what the estimator
 gives for each request by itself. The first plan of the list below that does is taken.
+
+Probes cannot prove everything: a BLAS sums products in an order that depends on the number of rows, and the last bit of
+a sum then differs only now and then. So numbers are computed together only by estimators that treat each row by itself.
 """
 
 from __future__ import annotations
@@ -44,19 +47,19 @@ def split(result: np.ndarray, blocks: Sequence[Any]) -> list[np.ndarray]:
     return [result[start:end] for start, end in bounds_of(blocks)]
 
 
-def candidates(method: Callable, fast: Callable | None) -> list[Plan]:
-    """All ways there are, the quickest first; the last one is right by definition."""
+def candidates(method: Callable, fast: Callable | None, mixes: bool) -> list[Plan]:
+    """The ways there are, the quickest first; the last one is right by definition.
+
+    :param mixes: whether rows of several requests may be computed in one go.
+    """
     plans = []
-    if fast is not None:
-        plans += [
-            Plan("fast, together", lambda blocks: split(fast(stack(blocks), None), blocks)),
-            Plan("fast, products apart", lambda blocks: split(fast(stack(blocks), bounds_of(blocks)), blocks)),
-        ]
-    return [
-        *plans,
-        Plan("estimator, together", lambda blocks: split(method(argument(stack(blocks))), blocks)),
-        Plan("estimator, apart", lambda blocks: [method(argument(block)) for block in blocks]),
-    ]
+    if fast is not None and mixes:
+        plans.append(Plan("fast, together", lambda blocks: split(fast(stack(blocks), None), blocks)))
+    if fast is not None and not mixes:
+        plans.append(Plan("fast, products apart", lambda blocks: split(fast(stack(blocks), bounds_of(blocks)), blocks)))
+    if mixes:
+        plans.append(Plan("estimator, together", lambda blocks: split(method(argument(stack(blocks))), blocks)))
+    return [*plans, Plan("estimator, apart", lambda blocks: [method(argument(block)) for block in blocks])]
 
 
 def argument(block: np.ndarray | Table) -> Any:
@@ -64,11 +67,12 @@ def argument(block: np.ndarray | Table) -> Any:
     return block.frame() if isinstance(block, Table) else block
 
 
-def choose(method: Callable, fast: Callable | None, probes: Any) -> Plan:
+def choose(method: Callable, fast: Callable | None, by_row: bool, probes: Any) -> Plan:
     """The first plan that answers the probes exactly as the estimator does.
 
     :param method: the estimator's bound method.
     :param fast: a fast path for it, or None.
+    :param by_row: whether the estimator treats each row by itself (families.py).
     :param probes: rows; at least one.
     :raises Exception: whatever the estimator raises for the probes.
     """
@@ -77,7 +81,8 @@ def choose(method: Callable, fast: Callable | None, probes: Any) -> Plan:
     for block, result in zip(blocks, wanted, strict=True):
         if result.ndim == 0 or len(result) != len(block):
             raise ValueError("its result has not one entry for each row")
-    plans = candidates(method, fast)
+    labels = wanted[0].dtype.kind != "f" and fast is None
+    plans = candidates(method, fast, by_row or labels)
     return next((plan for plan in plans[:-1] if answers(plan, blocks, wanted)), plans[-1])
 
 

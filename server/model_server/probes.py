@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from .errors import RequestError
+from .families import treats_rows_alone
+from .fastpaths import compile_method
 from .inputs import rows_of
 from .models import Model, ModelError
 from .plans import PROBES, choose
@@ -27,11 +29,15 @@ def prepare(model: Model) -> None:
         example = rows_of(model.example, model, len(model.example), "example")
     except RequestError as error:
         raise ModelError(f"{title}: model.json's {error.message}") from error
-    probes = like(example, model)
+    by_row = treats_rows_alone(model.estimator)
     for method in model.methods:
         bound = getattr(model.estimator, method)
+        fast = None if model.frame else compile_method(model.estimator, method)
         try:
-            model.plans[method] = choose(bound, None if model.frame else fast_path(model, method), probes)
+            try:
+                model.plans[method] = choose(bound, fast, by_row, like(example, model))
+            except Exception:  # some take only values that they were fitted with
+                model.plans[method] = choose(bound, fast, by_row, repeated(example))
         except Exception as error:
             if method == "predict":
                 raise ModelError(f"{title}: {method} fails on its example: {error}") from error
@@ -39,17 +45,18 @@ def prepare(model: Model) -> None:
     model.predicts = kind_of(model, example)
 
 
-def fast_path(model: Model, method: str) -> Any:
-    from .fastpaths import compile_method
-
-    return compile_method(model.estimator, method)
+def repeated(example: np.ndarray | Table) -> np.ndarray | Table:
+    """PROBES rows: the example's, over and over."""
+    order = [i % len(example) for i in range(PROBES)]
+    if isinstance(example, Table):
+        return Table({n: [c[i] for i in order] for n, c in example.columns.items()}, example.kinds)
+    return example[order]
 
 
 def like(example: np.ndarray | Table, model: Model) -> np.ndarray | Table:
     """PROBES rows: the example's over and over, and for numbers also rows around them, from near to far."""
     if isinstance(example, Table):
-        order = [i % len(example) for i in range(PROBES)]
-        return Table({n: [c[i] for i in order] for n, c in example.columns.items()}, example.kinds)
+        return repeated(example)
     random = np.random.default_rng(0)
     rows = example[random.integers(len(example), size=PROBES)]
     center, spread = scale_of(model)

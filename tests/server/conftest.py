@@ -2,12 +2,15 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+# Before numpy is imported: threads that wait for each other on a busy machine cost minutes.
+os.environ.update({"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"})
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2] / "server")]
 
 import train
