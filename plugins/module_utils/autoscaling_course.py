@@ -5,24 +5,24 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import dataclass, field, replace
 
-from ansible_collections.modelops.serving.plugins.module_utils import autoscaling, autoscaling_proof, rollout
+from ansible_collections.modelops.serving.plugins.module_utils import (
+    autoscaling,
+    autoscaling_proof,
+    load_source,
+    rollout,
+)
 from ansible_collections.modelops.serving.plugins.module_utils.autoscaling import ScalingVerdict
 from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_look import Looker
 from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_proof import Goal, Sample
 from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_snapshot import ScalingSnapshot
 from ansible_collections.modelops.serving.plugins.module_utils.findings import Finding
-from ansible_collections.modelops.serving.plugins.module_utils.kinds import find
-from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube, KubeError
-from ansible_collections.modelops.serving.plugins.module_utils.load import ClusterLoad, ControllerLoad
 from ansible_collections.modelops.serving.plugins.module_utils.objects import label, name_of, quantity
 from ansible_collections.modelops.serving.plugins.module_utils.observer import Observer
 from ansible_collections.modelops.serving.plugins.module_utils.pod_traffic import answered
 from ansible_collections.modelops.serving.plugins.module_utils.progress import Progress
-from ansible_collections.modelops.serving.plugins.module_utils.release import ReleaseError
 from ansible_collections.modelops.serving.plugins.module_utils.snapshot import when
 
 EVERY = 2.0
@@ -70,7 +70,9 @@ class Prover:
         ready = frozenset(name_of(pod) for pod in snapshot.ready_pods)
         self.goal = Goal(snapshot.desired, ready, plan.reach, snapshot.tolerance("scaleUp"))
         self.samples: list[Sample] = []
-        self.load = source(looker.kube, snapshot, plan.load)
+        name, namespace = name_of(snapshot.hpa), snapshot.hpa["metadata"]["namespace"]
+        image = plan.load["image"] or (snapshot.template.get("containers") or [{}])[0].get("image", "")
+        self.load = load_source.source(looker.kube, namespace, name, image, plan.load)
         self.began = time.monotonic()
         self.started = time.time()
         self._told: set[str] = set()
@@ -96,6 +98,17 @@ class Prover:
         samples = self.samples
         done = autoscaling_proof.steps(samples, self.goal)
         return Course(self.snapshot, done, autoscaling_proof.curve(samples), samples[-1].load, finding)
+
+    def rest(self) -> Course:
+        """It is up already, whoever brought it there: only the fall is looked at."""
+        self.goal = replace(self.goal, desired=self.snapshot.minimum)
+        self.looker.kube.deadline = self.began + self.plan.fall_timeout + 2 * MARGIN
+        standing = Sample(0.0, self.snapshot.desired, self.goal.ready, self.snapshot.metrics, load={"first": 0.0})
+        self.samples.append(standing)
+        fallen = self._follow(self.plan.fall_timeout, EVERY_FALLING, ("desired_fell", "back"), False)
+        finding = None if fallen else autoscaling_proof.why_not_fallen(*self._case(), self._conditions())
+        steps = autoscaling_proof.steps(self.samples, self.goal)
+        return Course(self.snapshot, steps, autoscaling_proof.curve(self.samples), {}, finding)
 
     def _case(self) -> tuple:
         return label(self.snapshot.hpa), self.samples, self.goal
@@ -193,6 +206,11 @@ class Prover:
         return [f"{one.reason}: {one.message}" for one in findings]
 
 
+def rest(looker: Looker, snapshot: ScalingSnapshot, plan: Plan, progress: Progress) -> Course:
+    """Without load: from where it stands down to minReplicas."""
+    return Prover(looker, snapshot, plan, progress).rest()
+
+
 def run(looker: Looker, snapshot: ScalingSnapshot, plan: Plan, progress: Progress) -> Course:
     return Prover(looker, snapshot, plan, progress).course()
 
@@ -210,39 +228,3 @@ def add_to(verdict: ScalingVerdict, course: Course) -> ScalingVerdict:
         checks=[*verdict.checks, check],
         findings=[course.finding, *verdict.findings],
     )
-
-
-def source(kube: Kube, snapshot: ScalingSnapshot, load: dict):
-    """Where the load comes from, by the options."""
-    name, namespace = name_of(snapshot.hpa), snapshot.hpa["metadata"]["namespace"]
-    service = load["service"] or name
-    url = load["url"] or f"http://{address(kube, namespace, service)}{load['path']}"
-    plan = {key: load[key] for key in ("concurrency", "requests_per_second", "seconds", "host")}
-    plan |= {"url": url, "body": load["body"] or example(kube, namespace, service)}
-    if (load["source"] or ("controller" if load["url"] else "cluster")) == "controller":
-        return ControllerLoad(plan)
-    image = load["image"] or snapshot.template["containers"][0]["image"]
-    return ClusterLoad(kube, plan, load["namespace"] or namespace, f"{name}-load", image)
-
-
-def address(kube: Kube, namespace: str, service: str) -> str:
-    """Host and port of a Service as pods reach it, without asking DNS where that can be avoided."""
-    found = kube.get(find("Service"), namespace, service)
-    if found is None:
-        raise ReleaseError(f"Service/{service} does not exist in namespace {namespace}: name one with load.service.")
-    given = found["spec"].get("clusterIP", "None")
-    host = f"{service}.{namespace}.svc" if given in ("", "None") else given
-    return f"{f'[{host}]' if ':' in host else host}:{found['spec']['ports'][0]['port']}"
-
-
-def example(kube: Kube, namespace: str, service: str) -> dict:
-    """What the server says its first model takes. Raises ReleaseError when it says nothing of the kind."""
-    client = Kube(kube.connection)
-    client.deadline = time.monotonic() + MARGIN
-    try:
-        answer = client.proxy(namespace, service, "http", "GET", "/", {}, None)
-        return {"instances": json.loads(answer["content"])["models"][0]["example"]}
-    except (KubeError, ValueError, KeyError, IndexError, TypeError) as error:
-        raise ReleaseError(
-            f"Service/{service} does not say what its model takes ({error}): give load.body, and load.service."
-        ) from error

@@ -261,7 +261,7 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.modelops.serving.plugins.module_utils import autoscaling, autoscaling_course
+from ansible_collections.modelops.serving.plugins.module_utils import autoscaling, autoscaling_course, load_source
 from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_look import Looker
 from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_report import autoscaler, summary
 from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_snapshot import ScalingSnapshot
@@ -271,19 +271,6 @@ from ansible_collections.modelops.serving.plugins.module_utils.progress import P
 
 LOOK_AGAIN = 2.0
 PATIENCE = 30.0
-LOAD_OPTIONS = {
-    "url": {"type": "str"},
-    "source": {"type": "str", "choices": ["controller", "cluster"]},
-    "service": {"type": "str"},
-    "namespace": {"type": "str"},
-    "image": {"type": "str"},
-    "path": {"type": "str", "default": "/predict"},
-    "body": {"type": "dict"},
-    "host": {"type": "str"},
-    "concurrency": {"type": "int", "default": 16},
-    "requests_per_second": {"type": "int", "default": 0},
-    "seconds": {"type": "int", "default": 180},
-}
 
 
 def argspec() -> dict:
@@ -293,7 +280,7 @@ def argspec() -> dict:
             "namespace": {"type": "str", "required": True},
             "depth": {"type": "str", "choices": ["static", "runtime", "causal"], "default": "runtime"},
             "grace": {"type": "int", "default": 120},
-            "load": {"type": "dict", "default": {}, "options": LOAD_OPTIONS},
+            "load": {"type": "dict", "default": {}, "options": load_source.OPTIONS},
             "replicas": {"type": "int", "default": 0},
             "rise_timeout": {"type": "int", "default": 180},
             "fall_timeout": {"type": "int", "default": 0},

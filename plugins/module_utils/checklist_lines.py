@@ -1,0 +1,239 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lines of the checklist that disturb nothing: each looks, asks, and hands what it saw to the judge."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from ansible_collections.modelops.serving.plugins.module_utils import checklist, merged_logs, outside, rollout
+from ansible_collections.modelops.serving.plugins.module_utils.checklist import Line
+from ansible_collections.modelops.serving.plugins.module_utils.kinds import find
+from ansible_collections.modelops.serving.plugins.module_utils.kube import KindMissing, Kube, KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.load_source import example
+from ansible_collections.modelops.serving.plugins.module_utils.objects import (
+    container_statuses,
+    is_ready,
+    name_of,
+    selector_parameter,
+)
+from ansible_collections.modelops.serving.plugins.module_utils.observer import Observer
+from ansible_collections.modelops.serving.plugins.module_utils.pod_traffic import METRICS_PORT, answered, ask, port_of
+from ansible_collections.modelops.serving.plugins.module_utils.progress import Progress
+from ansible_collections.modelops.serving.plugins.module_utils.release import ReleaseError
+from ansible_collections.modelops.serving.plugins.module_utils.routing import selects
+
+START_PATIENCE = 30.0
+LOG_PATIENCE = 10.0
+REQUESTS_A_POD = 20
+PROMETHEUS_SERVICE = "prometheus-operated"
+PROBES = {"readiness": "readinessProbe", "liveness": "livenessProbe"}
+
+
+@dataclass
+class Target:
+    """What the lines look at. ``url``: the root as seen from outside, "" for what the Ingress says. ``prometheus``:
+    {namespace, service, port} or {} to look for one."""
+
+    kube: Kube
+    namespace: str
+    name: str
+    url: str = ""
+    host: str = ""
+    path: str = "/predict"
+    body: dict | None = None
+    prometheus: dict = field(default_factory=dict)
+    progress: Progress = field(default_factory=Progress)
+
+    def __post_init__(self):
+        # What does not answer is something to report, not something to wait for.
+        self.impatient = Kube(self.kube.connection)
+
+    def deployment(self) -> dict:
+        found = self.kube.get(find("Deployment"), self.namespace, self.name)
+        if found is None:
+            raise ReleaseError(f"Deployment/{self.name} does not exist in namespace {self.namespace}: deploy it first.")
+        return found
+
+    def pods(self, deployment: dict) -> list:
+        selector = selector_parameter(deployment["spec"]["selector"])
+        return self.kube.list(find("Pod"), self.namespace, selector)["items"]
+
+    def ready_pods(self) -> list:
+        return [pod for pod in self.pods(self.deployment()) if is_ready(pod)]
+
+    def question(self) -> dict:
+        if not self.body:
+            self.body = example(self.kube, self.namespace, self.name)
+        return self.body
+
+
+def pods_start(target: Target) -> Line:
+    deployment = target.deployment()
+    labels = deployment["spec"]["template"]["metadata"].get("labels") or {}
+    services = [one for one in target.kube.list(find("Service"), target.namespace)["items"] if selects(one, labels)]
+    observer = Observer.of(target.kube, deployment, services)
+    try:
+        verdict, snapshot = observer.follow(START_PATIENCE, lambda told, _now: target.progress.say(told.line))
+    finally:
+        observer.stop()
+    if verdict.state != rollout.DONE:
+        return checklist.failed_by("pods_start", verdict.findings)
+    restarts = sum(status.get("restartCount", 0) for pod in snapshot.new_pods for status in container_statuses(pod))
+    counts = verdict.progress
+    return checklist.passed("pods_start", f"{counts['ready']} of {counts['desired']} ready, {restarts} restarts")
+
+
+def health_checks(target: Target) -> Line:
+    deployment = target.deployment()
+    container = deployment["spec"]["template"]["spec"]["containers"][0]
+    probes = {kind: _where(container, container.get(key)) for kind, key in PROBES.items()}
+    answers: dict[str, dict[str, str]] = {}
+    for pod in target.ready_pods():
+        told = answers.setdefault(name_of(pod), {})
+        for kind, where in probes.items():
+            told[kind] = _ask_probe(target, pod, where)
+    return checklist.health(probes, answers)
+
+
+def _where(container: dict, probe: dict | None) -> str:
+    """ ":5000/health" for an HTTP probe, its kind for another, "" for none."""
+    if not probe:
+        return ""
+    if "httpGet" not in probe:
+        return next(kind for kind in ("exec", "tcpSocket", "grpc") if kind in probe)
+    port = probe["httpGet"]["port"]
+    if isinstance(port, str):
+        port = port_of({"spec": {"containers": [container]}}, port)
+    return f":{port}{probe['httpGet'].get('path', '/')}"
+
+
+def _ask_probe(target: Target, pod: dict, where: str) -> str:
+    """What is wrong with the answer. A probe that is no HTTP is the kubelet's to ask: the pod is ready."""
+    if not where.startswith(":"):
+        return ""
+    port, _slash, path = where[1:].partition("/")
+    try:
+        ask(target.impatient, pod, int(port), f"/{path}")
+    except KubeError as error:
+        return str(error)
+    return ""
+
+
+def load_balancing(target: Target) -> Line:
+    pods = target.ready_pods()
+    before = {name_of(pod): answered(target.impatient, pod) for pod in pods}
+    sent = REQUESTS_A_POD * max(len(pods), 1)
+    failures = []
+    for _number in range(sent):
+        said = outside.ask(target, target.question(), {})
+        failures += [said.problem] if said.problem else []
+    after = {name_of(pod): answered(target.impatient, pod) for pod in pods}
+    return checklist.spread(sent, failures, before, after)
+
+
+def ingress(target: Target) -> Line:
+    address = outside.address(target)
+    if not address:
+        return checklist.failed(
+            "ingress",
+            "NoAddress",
+            f"there is no Ingress {target.name} with an address, and no model_verify_url",
+            "See that an ingress controller of its class runs, or give model_verify_url.",
+        )
+    said = outside.ask_at(address, target.host, target.path, target.question(), {})
+    if said.problem:
+        return checklist.failed(
+            "ingress",
+            "IngressFails",
+            f"{address}{target.path}: {said.problem}",
+            "404: see the Ingress' class, host and paths. 502, 503: see the Service and its endpoints. No connection: "
+            "see the controller and what lies before it.",
+        )
+    return checklist.passed("ingress", f"{address}{target.path} answers {said.text} in {said.milliseconds:.0f} ms")
+
+
+def monitoring(target: Target) -> Line:
+    series: dict[str, int] = {}
+    routed = _behind_metrics_service(target)
+    for pod in target.ready_pods():
+        text = ""
+        if name_of(pod) in routed:
+            try:
+                text = ask(target.impatient, pod, port_of(pod, METRICS_PORT) or 0, "/metrics")
+            except KubeError as error:
+                target.progress.say(str(error))
+        series[name_of(pod)] = sum(1 for line in text.splitlines() if line.startswith("model_server_"))
+    return checklist.scraped(series, _collected(target), bool(_monitors(target)))
+
+
+def _behind_metrics_service(target: Target) -> set[str]:
+    """Pods behind a port named metrics of any Service: that is where a ServiceMonitor and a scrape look."""
+    found = set()
+    for entry in target.kube.list(find("EndpointSlice"), target.namespace)["items"]:
+        if any(port.get("name") == METRICS_PORT for port in entry.get("ports") or []):
+            found |= {(one.get("targetRef") or {}).get("name") for one in entry.get("endpoints") or []}
+    return found
+
+
+def _monitors(target: Target) -> list:
+    try:
+        items = target.kube.list(find("ServiceMonitor"), target.namespace)["items"]
+    except KindMissing:
+        return []
+    return [one for one in items if name_of(one).startswith(target.name)]
+
+
+def _collected(target: Target) -> dict | None:
+    """By pod, whether Prometheus says that it is up; None when there is no Prometheus to ask."""
+    where = target.prometheus or _prometheus(target)
+    if not where:
+        return None
+    query = f'max by (pod) (up{{namespace="{target.namespace}",pod=~"{target.name}-.*"}})'
+    path = f"/api/v1/query?query={quote(query)}"
+    port = str(where.get("port", 9090))
+    target.impatient.deadline = time.monotonic() + START_PATIENCE
+    answer = target.impatient.proxy(where["namespace"], where["service"], port, "GET", path, {}, None)
+    found = json.loads(answer["content"])["data"]["result"]
+    return {one["metric"].get("pod", ""): one["value"][1] == "1" for one in found}
+
+
+def _prometheus(target: Target) -> dict:
+    """The Service that the Prometheus Operator makes for every Prometheus."""
+    try:
+        found = target.kube.list(find("Service"), None, "operated-prometheus=true")["items"]
+    except KubeError:
+        return {}
+    return {"namespace": found[0]["metadata"]["namespace"], "service": name_of(found[0])} if found else {}
+
+
+def logs(target: Target) -> Line:
+    request_id = f"verify-{uuid.uuid4().hex[:12]}"
+    said = outside.ask(target, target.question(), {"X-Request-Id": request_id})
+    if said.problem:
+        return checklist.failed(
+            "logs", "RequestFails", said.problem, "See the other lines: the service does not answer."
+        )
+    pods = target.ready_pods()
+    ends = time.monotonic() + LOG_PATIENCE
+    while True:
+        texts, problems = merged_logs.read(target.kube, pods, None, 60, 0)
+        lines = [line.text for line in merged_logs.merge(texts, "", request_id)]
+        if lines or problems or time.monotonic() > ends:
+            return checklist.found_in_logs(request_id, lines, len(pods), problems)
+        time.sleep(0.5)
+
+
+CHECKS = {
+    "pods_start": pods_start,
+    "health_checks": health_checks,
+    "load_balancing": load_balancing,
+    "ingress": ingress,
+    "monitoring": monitoring,
+    "logs": logs,
+}

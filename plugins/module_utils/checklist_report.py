@@ -1,0 +1,132 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A checklist for readers: lines for a person, JSON for programs, JUnit for CI, HTML for the file."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from html import escape
+from xml.etree import ElementTree
+
+MARKS = {"passed": "✔", "failed": "✘", "skipped": "·"}
+STYLE = """
+:root { color-scheme: light dark; --ok: #14804a; --bad: #b42318; --dim: #667085; --rule: #8883; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 56rem; margin: 3rem auto; padding: 0 1.25rem; }
+h1 { font-size: 1.5rem; margin: 0; }
+header p { color: var(--dim); margin: .25rem 0 1.5rem; }
+ol { list-style: none; margin: 0; padding: 0; }
+li { display: grid; grid-template-columns: 1.75rem 1fr auto; gap: .25rem .5rem; padding: .75rem 0;
+     border-top: 1px solid var(--rule); }
+.mark { font-weight: 700; } .passed .mark { color: var(--ok); } .failed .mark { color: var(--bad); }
+.skipped { color: var(--dim); } .title { font-weight: 600; }
+time { color: var(--dim); font-variant-numeric: tabular-nums; }
+.told { grid-column: 2 / 4; } .told p { margin: 0; overflow-wrap: anywhere; } .remedy { font-style: italic; }
+.failed .told p:first-child { color: var(--bad); }
+@media (prefers-color-scheme: dark) { :root { --ok: #4ade80; --bad: #f97066; --dim: #98a2b3; } }
+"""
+
+
+@dataclass
+class Checklist:
+    """``lines``: each as checklist.Line.as_dict gives it. ``made``: when, as text."""
+
+    name: str
+    target: str
+    made: str
+    lines: list[dict]
+
+    def counts(self) -> dict[str, int]:
+        return {state: sum(1 for line in self.lines if line["state"] == state) for state in MARKS}
+
+    def passed(self) -> bool:
+        counts = self.counts()
+        return not counts["failed"] and counts["passed"] > 0
+
+    def headline(self) -> str:
+        counts = self.counts()
+        skipped = f", {counts['skipped']} skipped" if counts["skipped"] else ""
+        failed = f", {counts['failed']} failed" if counts["failed"] else ""
+        return f"{self.name} on {self.target}: {counts['passed']} of {len(self.lines)} passed{failed}{skipped}"
+
+    def summary(self) -> list[str]:
+        """A line a check, the first piece of evidence with it, the rest and the remedy below."""
+        told = [self.headline()]
+        for line in self.lines:
+            first, *rest = line["evidence"] or [""]
+            reason = f"{line['reason']}: " if line["reason"] else ""
+            told.append(f"{MARKS[line['state']]} {line['title']:<32} {reason}{first}")
+            told += [f"    {entry}" for entry in rest]
+            told += [f"    remedy: {line['remedy']}"] if line["remedy"] else []
+        return told
+
+
+def write(told: Checklist, prefix: str) -> list[str]:
+    """Writes ``prefix``.json, .xml and .html; returns their paths. Raises OSError."""
+    folder = os.path.dirname(prefix)
+    if folder:
+        os.makedirs(folder, exist_ok=True)
+    texts = {"json": as_json(told), "xml": junit(told), "html": html(told)}
+    for suffix, text in texts.items():
+        with open(f"{prefix}.{suffix}", "w", encoding="utf-8") as stream:
+            stream.write(text)
+    return [f"{prefix}.{suffix}" for suffix in texts]
+
+
+def as_json(told: Checklist) -> str:
+    data = {"name": told.name, "target": told.target, "made": told.made, "counts": told.counts(), "lines": told.lines}
+    return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def junit(told: Checklist) -> str:
+    counts = told.counts()
+    suite = ElementTree.Element(
+        "testsuite",
+        name=f"verify {told.name} on {told.target}",
+        tests=str(len(told.lines)),
+        failures=str(counts["failed"]),
+        skipped=str(counts["skipped"]),
+        errors="0",
+        time=f"{sum(line['seconds'] for line in told.lines):.1f}",
+    )
+    for line in told.lines:
+        case = ElementTree.SubElement(
+            suite, "testcase", classname=f"verify.{told.name}", name=line["title"], time=str(line["seconds"])
+        )
+        evidence = "\n".join(line["evidence"])
+        if line["state"] == "failed":
+            failure = ElementTree.SubElement(
+                case, "failure", type=line["reason"], message=(line["evidence"] or [""])[0]
+            )
+            failure.text = f"{evidence}\nremedy: {line['remedy']}"
+        elif line["state"] == "skipped":
+            ElementTree.SubElement(case, "skipped", message=evidence)
+        else:
+            ElementTree.SubElement(case, "system-out").text = evidence
+    return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def html(told: Checklist) -> str:
+    """One page without anything from elsewhere."""
+    items = "\n".join(_item(line) for line in told.lines)
+    title = escape(told.headline())
+    return (
+        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{title}</title>\n'
+        f"<style>{STYLE}</style>\n</head>\n<body>\n<header><h1>{title}</h1><p>{escape(told.made)}</p></header>\n"
+        f"<ol>\n{items}\n</ol>\n</body>\n</html>\n"
+    )
+
+
+def _item(line: dict) -> str:
+    reason = f"<strong>{escape(line['reason'])}</strong> " if line["reason"] else ""
+    evidence = [escape(entry) for entry in line["evidence"]] or [""]
+    told = "".join(f"<p>{text}</p>" for text in [reason + evidence[0], *evidence[1:]])
+    remedy = f'<p class="remedy">{escape(line["remedy"])}</p>' if line["remedy"] else ""
+    seconds = f"<time>{line['seconds']:.1f} s</time>" if line["state"] != "skipped" else "<time></time>"
+    return (
+        f'<li class="{line["state"]}"><span class="mark" aria-label="{line["state"]}">{MARKS[line["state"]]}</span>'
+        f'<span class="title">{escape(line["title"])}</span>{seconds}<div class="told">{told}{remedy}</div></li>'
+    )
