@@ -69,7 +69,6 @@ format: $(VENV)/.stamp ## Format the Python code
 
 .PHONY: lock
 lock: $(VENV)/.stamp ## Pin every dependency anew
-	pip install --quiet uv
 	for set in requirements/dev server/requirements; do \
 	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --upgrade \
 	    $$set.in --output-file $$set.txt; done

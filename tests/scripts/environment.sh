@@ -19,15 +19,12 @@ if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
         apt-get update --quiet > /dev/null && apt-get install --quiet --yes "$package" > /dev/null
     }
 fi
-echo "making the environment in $folder (about 2 minutes the first time)"
+echo "making the environment in $folder"
 rm -rf "$folder"
 "$python" -m venv "$folder"
-"$folder/bin/pip" install --quiet --disable-pip-version-check --require-hashes --requirement "$lock" &
-install=$!
-seconds=0
-while kill -0 "$install" 2> /dev/null; do
-    sleep 5
-    seconds=$((seconds + 5))
-    [ $((seconds % 20)) -ne 0 ] || echo "  … $(find "$folder"/lib/python*/site-packages -maxdepth 1 -name '*.dist-info' | wc -l) of $(grep -c '==' "$lock") packages, $seconds s"
-done
-wait "$install"
+"$folder/bin/pip" install --quiet --disable-pip-version-check "uv==$(sed -n 's/^uv==\([^ ]*\).*/\1/p' "$lock")"
+# uv does not read pip's configuration: an index or an authority that is set there is handed on.
+if index=$("$folder/bin/pip" config get global.index-url 2> /dev/null); then export UV_DEFAULT_INDEX=${UV_DEFAULT_INDEX:-$index}; fi
+if [ -n "${PIP_CERT:-}" ]; then export SSL_CERT_FILE=${SSL_CERT_FILE:-$PIP_CERT}; fi
+"$folder/bin/uv" pip install --no-progress --python "$folder/bin/python" --require-hashes --requirement "$lock" 2>&1 |
+    sed '/^ [+-] /d'
