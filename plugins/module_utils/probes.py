@@ -93,7 +93,7 @@ def starting(snapshot: Snapshot) -> Iterator[Sighting]:
                 answers = _unhealthy(snapshot, pod, "Startup", epoch(running.get("startedAt")))
                 if answers:
                     limit = span(container["startupProbe"])
-                    yield of_pod(pod, f"still starting, {limit:.0f} s allowed: {answers[-1]}", status["name"])
+                    yield of_pod(pod, f"not started yet, {limit:.0f} s allowed", status["name"])
 
 
 def liveness_failing(snapshot: Snapshot) -> Iterator[Sighting]:

@@ -80,9 +80,15 @@ class Cluster:
         return self.kube.create(obj, self.namespace)
 
     def make_namespace(self, labels: dict | None = None) -> None:
+        self.wait_for(lambda: not self._going(), 90)
         meta = {"name": self.namespace, "labels": labels or {}}
         self.kube.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": meta}, self.namespace, None, "true")
         self.wait_for(lambda: self.get("ServiceAccount", "default"), 60)
+
+    def _going(self) -> bool:
+        """Whether a namespace of that name is still being removed, from a run before."""
+        found = self.kube.get(find("Namespace"), None, self.namespace)
+        return found is not None and "deletionTimestamp" in found["metadata"]
 
     def label_namespace(self, labels: dict) -> None:
         obj = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.namespace}}
