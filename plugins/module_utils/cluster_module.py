@@ -49,8 +49,6 @@ def run(module: AnsibleModule, execute: Callable[[AnsibleModule, Kube], dict]) -
             **_spent(kube),
         )
     result.update(_spent(kube))
-    if result.get("failed"):
-        module.fail_json(**result)
     module.exit_json(**result)
 
 

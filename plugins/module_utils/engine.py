@@ -33,6 +33,8 @@ from ansible_collections.modelops.serving.plugins.module_utils.snapshot import S
 
 # After this many seconds a restore has failed too; it is independent of the time the rollout had.
 RESTORE_TIMEOUT = 300.0
+# Writing down the end of a rollout has its own time as well: one that used up all of its own still gets its history.
+FINISH_TIMEOUT = 60.0
 
 
 @dataclass
@@ -107,7 +109,7 @@ class Releaser:
             return self._refused(revision, serving, error)
         self.outcome.changes = changes
         self.outcome.changed = bool(changes) or revision is not serving
-        verdict, snapshot = self._follow(wanted, after, self.plan.timeout)
+        verdict, snapshot = self._follow(wanted, after, max(self.began + self.plan.timeout - time.monotonic(), 1.0))
         if verdict is not None and verdict.state != rollout.DONE:
             return self._failed(revision, serving, verdict, snapshot)
         self._keep(revision, wanted, after)
@@ -179,6 +181,7 @@ class Releaser:
 
     def _keep(self, revision: Revision, wanted: list, after: dict) -> None:
         """Success: remove what the set no longer has, then write the history. A revision that serves had that done."""
+        self.kube.deadline = time.monotonic() + FINISH_TIMEOUT
         fingerprint = release.fingerprint(wanted, after)
         if revision.status == revisions.SERVING:
             self.history.mark(revision, revisions.SERVING, fingerprint=fingerprint)

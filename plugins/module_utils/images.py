@@ -47,5 +47,6 @@ def not_loaded(snapshot: Snapshot) -> Iterator[Sighting]:
         image = container_spec(pod, status["name"]).get("image", "")
         tags = sorted(name for name in there if repository(name) == repository(image) and "@" not in name)
         if tags and image not in there:
-            text = f"{image} is on no node, which have {', '.join(tags[:3])}, and its registry does not answer"
+            others = ", ".join(name.rpartition(":")[2] for name in tags[:3])
+            text = f"{image} is on no node (of it there is {others}), and its registry does not answer"
             yield of_pod(pod, text, status["name"])
