@@ -48,7 +48,7 @@ options:
     description: Root address of the service as seen from outside; by default the address that its Ingress tells.
     type: str
     default: ""
-  host:
+  host_header:
     description: Value of the Host header; by default the host of its Ingress.
     type: str
     default: ""
@@ -158,7 +158,7 @@ def argspec() -> dict:
             "line": {"type": "str", "required": True, "choices": list(checklist.TITLES)},
             "disturb": {"type": "bool", "default": False},
             "url": {"type": "str", "default": ""},
-            "host": {"type": "str", "default": ""},
+            "host_header": {"type": "str", "default": ""},
             "path": {"type": "str", "default": "/predict"},
             "body": {"type": "dict"},
             "prometheus": {"type": "dict", "default": {}},
@@ -187,7 +187,8 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
     if disturbs and (module.check_mode or not params["disturb"]):
         why = "it loads or changes the service, and was not asked for (model_verify_disturb)"
         return {"changed": False, "result": Line(name, checklist.SKIPPED, [why]).as_dict()}
-    given = {key: params[key] for key in ("namespace", "name", "url", "host", "path", "body", "prometheus")}
+    given = {key: params[key] for key in ("namespace", "name", "url", "path", "body", "prometheus")}
+    given["host"] = params["host_header"]
     began = time.monotonic()
     line = check(Target(kube, **given), params)
     line.seconds = round(time.monotonic() - began, 1)

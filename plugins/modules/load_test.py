@@ -1,0 +1,239 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: load_test
+short_description: Load a service with k6 and watch its autoscaler meanwhile
+version_added: 0.1.0
+description:
+  - Runs k6 where this module runs, watches the autoscaler, its pods and the latency, and judges what came of it.
+  - Fails when a threshold was crossed. A request failed, an answer was wrong, the 95th percentile was too high, a pod
+    restarted, or the replicas did not rise or come back as asked for.
+author:
+  - modelops.serving contributors (@modelops)
+options:
+  name:
+    description: Name of the HorizontalPodAutoscaler.
+    type: str
+    required: true
+  namespace:
+    description: Its namespace.
+    type: str
+    required: true
+  url:
+    description: Where the predictions are asked for, such as V(http://10.213.0.11/predict).
+    type: str
+    required: true
+  profile:
+    description:
+      - V(smoke) is a few requests, V(steady) a constant rate for minutes, V(spike) a sudden rise to the full rate,
+        V(soak) a constant rate for an hour.
+    type: str
+    choices: [smoke, steady, spike, soak]
+    default: smoke
+  program:
+    description: Path of k6.
+    type: path
+    required: true
+  script:
+    description: Path of the script.
+    type: path
+    required: true
+  rate:
+    description: Requests a second at full load; 0 is the profile's.
+    type: int
+    default: 0
+  duration:
+    description: Seconds of full load; 0 is the profile's.
+    type: int
+    default: 0
+  rows:
+    description: Instances in each request.
+    type: int
+    default: 1
+  body:
+    description: What is posted; its first instance is repeated. By default the example that the server tells.
+    type: dict
+  host_header:
+    description: Value of the Host header.
+    type: str
+    default: ""
+  p95:
+    description: Milliseconds that 95 % of the requests must stay below.
+    type: float
+    default: 500
+  replicas:
+    description: Replicas that must be wanted within O(rise) seconds of full load; 0 asks for none.
+    type: int
+    default: 0
+  rise:
+    description: Seconds for O(replicas).
+    type: float
+    default: 60
+  fall_timeout:
+    description: Seconds in which the replicas must be back after the load; 0 does not wait for that.
+    type: int
+    default: 0
+  report:
+    description:
+      - Path of the reports without suffix; C(.json), C(.xml), C(.png) and C(.html) are written. Empty writes none.
+    type: str
+    default: ""
+extends_documentation_fragment:
+  - kubernetes.core.k8s_auth_options
+  - action_common_attributes
+  - modelops.serving.kube
+requirements:
+  - k6
+  - matplotlib, for O(report)
+attributes:
+  check_mode:
+    support: none
+    details: It is skipped.
+  diff_mode:
+    support: none
+seealso:
+  - module: modelops.serving.hpa_verify
+"""
+
+EXAMPLES = r"""
+- name: See that the service takes a spike
+  modelops.serving.load_test:
+    name: model-api
+    namespace: ml-serving
+    url: http://10.213.0.11/predict
+    profile: spike
+    replicas: 6
+    fall_timeout: 600
+    program: /usr/local/bin/k6
+    script: load/predict.js
+    report: reports/spike
+"""
+
+RETURN = r"""
+thresholds:
+  description: What had to hold, each with name, held and value.
+  returned: when the load ran
+  type: list
+  elements: dict
+numbers:
+  description: Requests, rate, failed, latency in milliseconds, replicas before, most and after, restarts, seconds.
+  returned: when the load ran
+  type: dict
+reports:
+  description: The files that were written.
+  returned: when the load ran
+  type: list
+  elements: str
+summary:
+  description: The same for a person.
+  returned: when the load ran
+  type: list
+  elements: str
+api_requests:
+  description: Requests made to the API server.
+  returned: always
+  type: int
+"""
+
+import json
+import time
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.modelops.serving.plugins.module_utils import load_test, load_test_judge, load_test_report
+from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_look import Looker
+from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_auth
+from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
+from ansible_collections.modelops.serving.plugins.module_utils.load_source import example
+from ansible_collections.modelops.serving.plugins.module_utils.progress import Progress
+from ansible_collections.modelops.serving.plugins.module_utils.release import ReleaseError
+
+DAY = 86400.0
+
+
+def argspec() -> dict:
+    return with_auth(
+        {
+            "name": {"type": "str", "required": True},
+            "namespace": {"type": "str", "required": True},
+            "url": {"type": "str", "required": True},
+            "profile": {"type": "str", "choices": ["smoke", "steady", "spike", "soak"], "default": "smoke"},
+            "program": {"type": "path", "required": True},
+            "script": {"type": "path", "required": True},
+            "rate": {"type": "int", "default": 0},
+            "duration": {"type": "int", "default": 0},
+            "rows": {"type": "int", "default": 1},
+            "body": {"type": "dict"},
+            "host_header": {"type": "str", "default": ""},
+            "p95": {"type": "float", "default": 500},
+            "replicas": {"type": "int", "default": 0},
+            "rise": {"type": "float", "default": 60},
+            "fall_timeout": {"type": "int", "default": 0},
+            "report": {"type": "str", "default": ""},
+        }
+    )
+
+
+def environment(params: dict, kube: Kube) -> dict:
+    """What the script reads; 0 and "" leave its own defaults."""
+    given = {
+        "URL": params["url"],
+        "HOST": params["host_header"],
+        "PROFILE": params["profile"],
+        "RATE": params["rate"],
+        "DURATION": params["duration"],
+        "ROWS": params["rows"],
+        "P95": params["p95"],
+        "BODY": json.dumps(params["body"] or example(kube, params["namespace"], params["name"])),
+    }
+    return {key: value for key, value in given.items() if value}
+
+
+def execute(module: AnsibleModule, kube: Kube) -> dict:
+    params = module.params
+    if params["report"]:
+        load_test_report.require()
+    looker = Looker(kube, params["namespace"], params["name"])
+    given = environment(params, kube)
+    kube.deadline = time.monotonic() + DAY
+    k6 = load_test.K6(params["program"], params["script"], given)
+    try:
+        seen = load_test.observe(looker, k6, params["fall_timeout"], Progress())
+    finally:
+        k6.close()
+    return result_of(params, seen)
+
+
+def result_of(params: dict, seen: load_test.Observed) -> dict:
+    back = "yes" if params["fall_timeout"] else "no"
+    limits = load_test_judge.Limits(params["p95"], params["replicas"], params["rise"], back)
+    thresholds = load_test_judge.judge(seen, limits)
+    told = {
+        "thresholds": [one.as_dict() for one in thresholds],
+        "numbers": load_test_judge.numbers(seen),
+        "summary": load_test_judge.summary(params["name"], params["profile"], seen, thresholds),
+    }
+    result = {"changed": False, "reports": [], **told}
+    if params["report"]:
+        title = f"Load test of {params['name']}: {params['profile']}"
+        try:
+            result["reports"] = load_test_report.write(params["report"], title, seen, thresholds, told)
+        except OSError as error:
+            raise ReleaseError(f"the report cannot be written: {error}") from error
+    crossed = [one for one in thresholds if not one.held]
+    if crossed:
+        result |= {"failed": True, "msg": "; ".join(f"{one.name}: {one.value}" for one in crossed)}
+    return result
+
+
+def main() -> None:
+    run(AnsibleModule(argument_spec=argspec(), supports_check_mode=False), execute)
+
+
+if __name__ == "__main__":
+    main()
