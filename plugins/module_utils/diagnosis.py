@@ -139,7 +139,11 @@ def services(seen: Examined) -> Layer:
     found = [entry for entry in now_standing(taken) if entry.object.startswith("Service/")] if taken.deployment else []
     told, parts = {entry.object for entry in found}, []
     for service in taken.services:
-        points = routing.endpoints(taken, service)
+        points = [
+            point
+            for point in routing.endpoints(taken, service)
+            if not (point.get("conditions") or {}).get("terminating")
+        ]
         ready = [point for point in points if (point.get("conditions") or {}).get("ready") is not False]
         parts.append(f"{service['metadata']['name']} {len(ready)} of {len(points)} endpoints ready")
         if not ready and label(service) not in told:
