@@ -38,9 +38,13 @@ class LiveActionModule(ActionBase):
             result.update(self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val))
             return result
         tail = LocalTail() if self._connection.transport == "local" else RemoteTail(self._connection)
-        self._task.environment = [*(self._task.environment or []), {VARIABLE: tail.path}]
-        with Follower(tail, (task_vars or {}).get("inventory_hostname", "")):
-            result.update(self._execute_module(task_vars=task_vars))
+        given = self._task.environment or []
+        self._task.environment = [*given, {VARIABLE: tail.path}]
+        try:
+            with Follower(tail, (task_vars or {}).get("inventory_hostname", "")):
+                result.update(self._execute_module(task_vars=task_vars))
+        finally:
+            self._task.environment = given
         return result
 
 

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -14,6 +16,9 @@ import sets
 from cluster import KUBECONFIG, Cluster
 from proxy import Relay
 from test_faults import revisions
+
+CONFIGURATION = "/var/lib/modelops-serving/local/etc/supervisord.conf"
+SUPERVISORCTL = (str(Path(sys.executable).parent / "supervisorctl"), "--configuration", CONFIGURATION)
 
 
 def slow(greeting: str, seconds: int) -> list:
@@ -113,3 +118,16 @@ def test_an_outage_of_the_api_server_is_waited_out(cluster: Cluster, tmp_path: P
     assert '"failed": true' not in output, output + errors
     assert revisions(cluster) == {1: "superseded", 2: "serving"}
     assert cluster.request()["content"].strip() == "second"
+
+
+@pytest.mark.exclusive
+@pytest.mark.timeout(240)
+def test_the_api_server_is_restarted_in_the_middle(cluster: Cluster):
+    assert not cluster.release(sets.healthy()).get("failed")
+    run = cluster.start("release", name="shop", objects=slow("second", 20), timeout=180)
+    run.feed()
+    cluster.wait_for(started(cluster, "second"), 30)
+    subprocess.run([*SUPERVISORCTL, "restart", "kube-apiserver"], check=True, capture_output=True)
+    output, errors = run.process.communicate(timeout=200)
+    assert '"failed": true' not in output, output + errors
+    assert revisions(cluster) == {1: "superseded", 2: "serving"}

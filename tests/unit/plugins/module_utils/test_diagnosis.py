@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ from ansible_collections.modelops.serving.plugins.module_utils.diagnosis import 
 from ansible_collections.modelops.serving.plugins.module_utils.revisions import Revision
 from ansible_collections.modelops.serving.plugins.module_utils.snapshot import Snapshot
 
-HEALTHY = Path(__file__).resolve().parents[3] / "recordings/healthy.yml"
+RECORDING = Path(__file__).resolve().parents[3] / "recordings/healthy.yml"
+HEALTHY = yaml.safe_load(RECORDING.read_text(encoding="utf-8"))["snapshot"]
 CLASSES = [{"metadata": {"name": "nginx"}}]
 
 
@@ -31,10 +33,9 @@ def ingress(**spec):
 
 
 def examined(**fields):
-    recording = yaml.safe_load(HEALTHY.read_text(encoding="utf-8"))["snapshot"]
     given = {
         "name": "shop",
-        "snapshot": Snapshot(**recording),
+        "snapshot": Snapshot(**copy.deepcopy(HEALTHY)),
         "history": [Revision(1, "serving", "h", "")],
         "ingresses": [ingress()],
         "ingress_classes": CLASSES,

@@ -10,7 +10,6 @@ import time
 import pytest
 
 from ansible_collections.modelops.serving.plugins.module_utils.progress import Progress
-from ansible_collections.modelops.serving.plugins.plugin_utils.live import LocalTail
 
 
 @pytest.fixture
@@ -44,18 +43,3 @@ def test_a_place_that_cannot_be_written_is_no_failure(tmp_path):
     progress = Progress(str(tmp_path / "none" / "progress"))
     progress.say("one")
     progress.say("two")
-
-
-def test_the_reader_gets_whole_lines_once():
-    tail = LocalTail()
-    try:
-        with open(tail.path, "a", encoding="utf-8") as stream:
-            stream.write("one\ntw")
-        assert tail.new_lines() == ["one"]
-        with open(tail.path, "a", encoding="utf-8") as stream:
-            stream.write("o\n")
-        assert tail.new_lines() == ["two"]
-        assert tail.new_lines() == []
-    finally:
-        tail.remove()
-    assert tail.new_lines() == []
