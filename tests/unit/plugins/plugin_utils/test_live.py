@@ -16,7 +16,7 @@ from ansible_collections.modelops.serving.plugins.plugin_utils.live import Local
 
 def remote_tail() -> RemoteTail:
     """Through a real connection, to this machine."""
-    return RemoteTail(connection_loader.get("ansible.builtin.local", PlayContext()))
+    return RemoteTail(connection_loader.get("local", PlayContext()))
 
 
 @pytest.mark.parametrize("make", [LocalTail, remote_tail])
