@@ -4,10 +4,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from types import SimpleNamespace
+
 import bottle
 import orjson
 
-from . import __version__, errors
+from . import __version__, errors, openapi
+from .errors import RequestError
+from .gate import Gate
 from .lifecycle import Lifecycle
 from .models import Model, Registry
 from .protocols import v2
@@ -24,14 +29,31 @@ def refuse(status: int, message: str) -> bottle.HTTPResponse:
     return bottle.HTTPResponse(errors.body(status, message, request_id), status, {"Content-Type": "application/json"})
 
 
-def build(registry: Registry, lifecycle: Lifecycle) -> bottle.Bottle:
+PAGE = Path(__file__).with_name("page.html").read_bytes()
+PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'"
+# What probes ask for needs no key.
+OPEN_PATHS = ("/health", "/v2/health/live", "/v2/health/ready")
+
+
+def build(registry: Registry, lifecycle: Lifecycle, gate: Gate, settings: SimpleNamespace) -> bottle.Bottle:
     """The application.
 
     :param registry: the models.
     :param lifecycle: decides what /health says.
+    :param gate: decides who may ask.
     """
     app = bottle.Bottle(autojson=False)
     app.default_error_handler = error_body
+
+    @app.hook("before_request")
+    def check_key():
+        if bottle.request.path not in OPEN_PATHS:
+            try:
+                gate.check(bottle.request.get_header("Authorization"), bottle.request.get_header("X-Api-Key"))
+            except RequestError as error:
+                answer = refuse(error.status, error.message)
+                answer.headers.update(dict(error.headers))
+                raise answer from None
 
     @app.get("/health")
     def health():
@@ -75,11 +97,17 @@ def build(registry: Registry, lifecycle: Lifecycle) -> bottle.Bottle:
         model = find(name, version)
         return json_answer({"name": model.name, "ready": True}) if lifecycle.ready else refuse(503, lifecycle.word)
 
+    @app.get("/openapi.json")
+    def openapi_document():
+        return json_answer(openapi.document(registry, settings))
+
     @app.get("/")
     def index():
-        return json_answer(
-            {"name": "model-server", "version": __version__, "models": [summary(m) for m in registry.all()]}
-        )
+        if "text/html" in bottle.request.get_header("Accept", ""):
+            headers = {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": PAGE_POLICY}
+            return bottle.HTTPResponse(PAGE, 200, headers)
+        models = [summary(model) for model in registry.all()]
+        return json_answer({"name": "model-server", "version": __version__, "models": models})
 
     return app
 
@@ -99,7 +127,7 @@ def summary(model: Model) -> dict:
         "features": model.features,
         "feature_names": model.names,
         "classes": model.classes,
-        "example": model.example[:1],
+        "example": model.example[:3],
         "engine": model.engine,
     }
 

@@ -16,6 +16,7 @@ from types import SimpleNamespace
 from . import errors
 from .engine import Call, Engine
 from .errors import RequestError
+from .gate import Gate
 from .messages import Request, Response
 from .metrics import Metrics
 from .models import Model, Registry
@@ -69,7 +70,18 @@ class DataPlane:
         }
         self._ids = count()
         self._id_prefix = os.urandom(6).hex()
-        metrics.models = {(m.name, m.version): m.info for m in registry.all()}
+        self.gate = Gate(settings.server_api_keys_file)
+        self._name_models()
+
+    def replace(self, registry: Registry) -> None:
+        """Serve other models from the next turn on. What was opened keeps the model it was opened with."""
+        self.registry.replace(registry)
+        self._routes.clear()
+        self._series.clear()
+        self._name_models()
+
+    def _name_models(self) -> None:
+        self.metrics.models = {(m.name, m.version): m.info for m in self.registry.all()}
 
     def identify(self, request: Request) -> None:
         """Give the request its id: the client's own where it is well-formed, else a new one."""
@@ -181,6 +193,7 @@ class DataPlane:
     def _open(self, request: Request, route: Route) -> list[Call]:
         if request.method != "POST":
             raise RequestError(405, f"{route.template} takes POST", (("Allow", "POST"),))
+        self.gate.check(request.headers.get("AUTHORIZATION"), request.headers.get("X_API_KEY"))
         if request.headers.get("CONTENT_ENCODING", "identity") != "identity":
             raise RequestError(415, "Content-Encoding: bodies must not be compressed")
         if not request.body:

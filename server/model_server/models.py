@@ -8,6 +8,7 @@ import hashlib
 import json
 import re
 import sys
+import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,6 +19,7 @@ import numpy as np
 from . import loading
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+SAVED_WITH = re.compile(r'"_sklearn_version"\s*:\s*\{[^{}]*"content"\s*:\s*"\\"([0-9][^"\\]*)\\""')
 SHA256 = re.compile(r"[0-9a-f]{64}")
 METHODS = ("predict", "predict_proba")
 
@@ -146,6 +148,18 @@ def read_metadata(path: Path) -> dict:
     return metadata
 
 
+def saved_with(path: Path) -> str | None:
+    """The scikit-learn version a skops file says it was saved with; read as text, nothing is constructed."""
+    if path.suffix != ".skops":
+        return None
+    try:
+        with zipfile.ZipFile(path) as archive:
+            found = SAVED_WITH.search(archive.read("schema.json").decode("utf-8"))
+    except (KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise ModelError(f"{path} is no skops file: {error}") from error
+    return found[1] if found else None
+
+
 def check_version(title: str, saved: str, rule: str) -> None:
     loading.lean_sklearn()
     here = sys.modules["sklearn"].__version__
@@ -230,6 +244,10 @@ class Registry:
         if default and default not in self.models:
             raise ModelError(f"MODEL_NAME={default!r} is not in the store, which has: {', '.join(self.models)}")
         self.default = default or (next(iter(self.models)) if len(self.models) == 1 else "")
+
+    def replace(self, other: Registry) -> None:
+        """Serve the other registry's models from now on."""
+        self.models, self.default = other.models, other.default
 
     def get(self, name: str, version: str = "") -> Model | None:
         """The version asked for, or else the newest; None if there is no such model. An empty name is the default's."""

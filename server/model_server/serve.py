@@ -18,6 +18,7 @@ from .lifecycle import Lifecycle
 from .metrics import Metrics
 from .models import ModelError, load_all
 from .prefork import Reporter, Supervisor
+from .reload import Watcher
 
 LOGGER = logging.getLogger("model_server")
 
@@ -92,12 +93,26 @@ def work(
     """
     began = time.monotonic()
     try:
+        watcher = Watcher(settings)  # remembers the store as it was before it was read
         registry = load_all(settings)
+        dataplane = DataPlane(registry, settings, metrics)
     except ModelError as error:
         LOGGER.error("%s", error)
         return 3
-    loop = Loop(listener, DataPlane(registry, settings, metrics), app.build(registry, lifecycle), lifecycle, settings)
-    loop.tick = tick
+    except (OSError, ValueError) as error:
+        LOGGER.error("SERVER_API_KEYS_FILE: %s", error)
+        return 2
+    application = app.build(registry, lifecycle, dataplane.gate, settings)
+    loop = Loop(listener, dataplane, application, lifecycle, settings)
+
+    def between_turns() -> None:
+        if watcher.fresh is not None:
+            fresh, watcher.fresh = watcher.fresh, None
+            dataplane.replace(fresh)
+        tick()
+
+    loop.tick = between_turns
+    watcher.start()
 
     def drain(number: int, _frame: object) -> None:
         lifecycle.drain()

@@ -1,0 +1,176 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The servers that are compared: how each is installed, started and asked."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+SERVER = HERE.parent / "server"
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "modelops-serving" / "bench"
+TRUSTED = "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor,sklearn.tree._tree.Tree"
+PAGE_KIB = os.sysconf("SC_PAGE_SIZE") // 1024
+TICK = os.sysconf("SC_CLK_TCK")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def descendants(pid: int) -> list[int]:
+    """The process and all below it."""
+    found = [pid]
+    for parent in found:
+        for task in Path(f"/proc/{parent}/task").glob("*/children"):
+            try:
+                found += [int(child) for child in task.read_text().split()]
+            except OSError:
+                continue
+    return found
+
+
+@dataclass
+class Peer:
+    """One server.
+
+    :ivar name: as in the table, and of its environment below CACHE.
+    :ivar command: arguments after the environment's bin folder; {port}, {folder} and {model} are filled in.
+    :ivar path: where predictions are asked for.
+    :ivar ready: path that answers 200 once it is ready.
+    """
+
+    name: str
+    command: list[str]
+    path: str
+    ready: str
+    environment: dict[str, str] = field(default_factory=dict)
+    environment_of: str = ""
+    process: subprocess.Popen | None = None
+    port: int = 0
+    start_seconds: float = 0.0
+
+    @property
+    def home(self) -> Path:
+        return CACHE / (self.environment_of or self.name)
+
+    def body(self, rows: list) -> dict:
+        if self.name != "mlserver":
+            return {"instances": rows}
+        shape = [len(rows), len(rows[0])]
+        return {"inputs": [{"name": "x", "shape": shape, "datatype": "FP64", "data": rows}]}
+
+    def fill(self, text: str, folder: Path, model: str) -> str:
+        for name, value in (("port", str(self.port)), ("folder", str(folder)), ("model", model), ("here", str(HERE))):
+            text = text.replace("{" + name + "}", value)
+        return text
+
+    def start(self, folder: Path, model: str, core: str) -> None:
+        """Start it on one core and wait until it is ready."""
+        self.port = free_port()
+        work = folder / f"run-{self.name}"
+        work.mkdir(exist_ok=True)
+        if self.name == "mlserver":
+            self._write_mlserver(work, folder / f"{model}.joblib")
+        threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MODEL_FILE": f"{folder}/{model}.joblib"}
+        extra = {key: self.fill(value, folder, model) for key, value in self.environment.items()}
+        begin = time.monotonic()
+        command = [self.fill(part, folder, model) for part in self.command]
+        self.process = subprocess.Popen(
+            ["taskset", "-c", core, str(self.home / "bin" / command[0]), *command[1:]],
+            cwd=work,
+            env={**os.environ, **threads, "PORT": str(self.port), **extra},
+            stdout=(work / "log").open("w"),
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        while not self._answers(self.fill(self.ready, folder, model)):
+            if self.process.poll() is not None or time.monotonic() - begin > 120:
+                raise RuntimeError(f"{self.name} did not start: {(work / 'log').read_text()[-2000:]}")
+            time.sleep(0.01)
+        self.start_seconds = time.monotonic() - begin
+
+    def _write_mlserver(self, work: Path, file: Path) -> None:
+        other = {"metrics_port": free_port(), "grpc_port": free_port(), "parallel_workers": 0, "debug": False}
+        (work / "settings.json").write_text(json.dumps({"host": "127.0.0.1", "http_port": self.port, **other}))
+        implementation = {"name": "m", "implementation": "mlserver_sklearn.SKLearnModel"}
+        (work / "model-settings.json").write_text(json.dumps({**implementation, "parameters": {"uri": str(file)}}))
+
+    def _answers(self, path: str) -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as response:
+                return response.status == 200
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def stop(self) -> None:
+        """End it and everything it started."""
+        if self.process and self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGTERM)
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                os.killpg(self.process.pid, signal.SIGKILL)
+                self.process.wait()
+
+    def cpu_seconds(self) -> float:
+        total = 0
+        for pid in descendants(self.process.pid):
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            total += int(fields[11]) + int(fields[12])
+        return total / TICK
+
+    def memory_mib(self) -> float:
+        """Proportional set size of all of its processes: shared pages are counted once."""
+        total = 0
+        for pid in descendants(self.process.pid):
+            for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+                if line.startswith("Pss:"):
+                    total += int(line.split()[1])
+        return total / 1024
+
+
+OWN_ENVIRONMENT = {
+    "PYTHONPATH": str(SERVER),
+    "MODEL_STORE": "{folder}/one/{model}",
+    "MODEL_TRUSTED_TYPES": TRUSTED,
+    "SERVER_HOST": "127.0.0.1",
+    "SERVER_PORT": "{port}",
+    "SERVER_OPERATIONS_PORT": "0",
+}
+
+
+def own(name: str, model: str = "{model}", **more: str) -> Peer:
+    environment = {**OWN_ENVIRONMENT, "MODEL_STORE": "{folder}/one/" + model, **more}
+    return Peer(name, ["python", "-m", "model_server"], "/predict", "/health", environment, "ours")
+
+
+def peers() -> list[Peer]:
+    """This server, the same with a constant answer, and the others."""
+    app = "{here}/apps"
+    return [
+        own("ours"),
+        own("ours-constant", "{model}-constant"),
+        Peer("kserve", ["python", f"{app}/kserve_app.py"], "/v1/models/m:predict", "/v1/models/m"),
+        Peer("mlserver", ["mlserver", "start", "."], "/v2/models/m/infer", "/v2/models/m/ready"),
+        Peer("fastapi", ["python", f"{app}/fastapi_app.py"], "/predict", "/ready"),
+        Peer("litserve", ["python", f"{app}/litserve_app.py"], "/predict", "/health"),
+        Peer(
+            "bentoml",
+            ["bentoml", "serve", "bentoml_app:Sklearn", "--host", "127.0.0.1", "--port", "{port}"],
+            "/predict",
+            "/readyz",
+            {"PYTHONPATH": app, "BENTOML_DO_NOT_TRACK": "1", "PATH": f"{CACHE}/bentoml/bin:{os.environ['PATH']}"},
+        ),
+    ]

@@ -1,0 +1,130 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Compare this server with its peers on the same models in the same run.
+
+    python bench/run.py                     all of it, some 20 minutes; writes docs/benchmarks.md
+    python bench/run.py --models iris-lr --peers ours kserve --seconds 2 --output -
+
+Servers have one core and one worker process each, wrk the other core. Every round asks each server in turn, so that
+whatever else the machine does falls on all alike; the best of the rounds counts for each.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from peers import CACHE, HERE, SERVER, Peer, peers
+from table import Line, write
+
+MODELS = ("iris-lr", "forest", "boosting", "scaler-lr-64")
+CONNECTIONS = (1, 8, 32, 64, 256)
+
+
+def install(names: list[str]) -> None:
+    """An environment for each, as locked, kept in the cache."""
+    for name in names:
+        lock = SERVER / "requirements.txt" if name == "ours" else HERE / "peers" / f"{name}.txt"
+        home = CACHE / name
+        mark = home / "installed"
+        if mark.is_file() and mark.read_text() == lock.read_text():
+            continue
+        print(f"installing {name}", flush=True)
+        home.mkdir(parents=True, exist_ok=True)
+        subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
+        subprocess.run([str(home / "bin" / "pip"), "install", "-q", "-r", str(lock)], check=True)
+        mark.write_text(lock.read_text())
+
+
+def one_store_a_model(folder: Path) -> None:
+    """Stores of one model each, so that every server holds the one model that it is asked for."""
+    for path in (folder / "store").iterdir():
+        (folder / "one" / path.name).mkdir(parents=True)
+        (folder / "one" / path.name / path.name).symlink_to(path)
+
+
+def wrk(peer: Peer, body: Path, connections: int, seconds: float) -> Line:
+    """One measurement."""
+    before = peer.cpu_seconds()
+    done = subprocess.run(
+        [
+            *("taskset", "-c", "1", "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "20s"),
+            *("-s", str(HERE / "report.lua"), f"http://127.0.0.1:{peer.port}{peer.path}"),
+        ],
+        env={**os.environ, "BODY": str(body)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = json.loads(done.stdout.strip().splitlines()[-1])
+    if found["bad"] and peer.name.startswith("ours"):
+        raise RuntimeError(f"{peer.name}: {found['bad']} of {found['requests']} requests failed")
+    rate = found["requests"] / found["seconds"]
+    cpu = (peer.cpu_seconds() - before) / max(found["requests"], 1) * 1000
+    return Line(rate, found["p50"] / 1000, found["p99"] / 1000, found["p999"] / 1000, cpu)
+
+
+def measure(model: str, chosen: list[Peer], folder: Path, rows: list, options: argparse.Namespace) -> dict:
+    """All servers of one model side by side: (server, connections) to the best line of the rounds."""
+    best: dict[tuple[str, int], Line] = {}
+    facts: dict[str, tuple[float, float]] = {}
+    bodies = {}
+    try:
+        for peer in chosen:
+            peer.start(folder, model, "0")
+            bodies[peer.name] = folder / f"{peer.name}.json"
+            bodies[peer.name].write_text(json.dumps(peer.body(rows)))
+            wrk(peer, bodies[peer.name], 8, 0.5 if options.seconds < 1 else 1)  # warm
+        for _ in range(options.rounds):
+            for connections in options.connections:
+                for peer in chosen:
+                    line = wrk(peer, bodies[peer.name], connections, options.seconds)
+                    key = (peer.name, connections)
+                    if key not in best or line.rate > best[key].rate:
+                        best[key] = line
+                    print(
+                        f"{model:13} {peer.name:14} c={connections:<4} {line.rate:8.0f}/s  p50 {line.p50:8.2f} ms  "
+                        f"p99 {line.p99:8.2f} ms  {line.cpu:6.3f} CPU s/1000",
+                        flush=True,
+                    )
+        for peer in chosen:
+            facts[peer.name] = (peer.memory_mib(), peer.start_seconds)
+    finally:
+        for peer in chosen:
+            peer.stop()
+    return {"lines": best, "facts": facts}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--models", nargs="+", default=MODELS, choices=MODELS)
+    parser.add_argument("--peers", nargs="+", default=[peer.name for peer in peers()])
+    parser.add_argument("--connections", nargs="+", type=int, default=CONNECTIONS)
+    parser.add_argument("--seconds", type=int, default=3, help="of each measurement")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--output", default=str(HERE.parent / "docs" / "benchmarks.md"), help="- for none")
+    options = parser.parse_args()
+    if not shutil.which("wrk"):
+        sys.exit("wrk is not installed (Debian: apt-get install wrk)")
+    install(sorted({"ours", *(p for p in options.peers if not p.startswith("ours"))}))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        subprocess.run([str(CACHE / "ours" / "bin" / "python"), str(HERE / "models.py"), name], check=True)
+        one_store_a_model(folder)
+        bodies = json.loads((folder / "bodies.json").read_text())
+        results = {}
+        for model in options.models:
+            chosen = [peer for peer in peers() if peer.name in options.peers]
+            results[model] = measure(model, chosen, folder, bodies[model]["rows"], options)
+        if options.output != "-":
+            write(Path(options.output), results, bodies, options)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,122 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What was measured, as a page with tables and a plot."""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import re
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+TITLES = {
+    "iris-lr": "iris LogisticRegression, 1 row",
+    "forest": "RandomForest(100), 30 columns, 1 row",
+    "boosting": "HistGradientBoosting(100), 30 columns, 1 row",
+    "scaler-lr-64": "StandardScaler + LogisticRegression, 30 columns, 64 rows",
+}
+OWN = ("ours", "ours-constant")
+
+
+@dataclass(frozen=True)
+class Line:
+    """Requests a second, milliseconds at three percentiles, CPU seconds of the server for 1000 requests."""
+
+    rate: float
+    p50: float
+    p99: float
+    p999: float
+    cpu: float
+
+
+def versions() -> str:
+    found = []
+    for lock in sorted((Path(__file__).parent / "peers").glob("*.txt")):
+        for name in (lock.stem, "scikit-learn"):
+            match = re.search(rf"^{name}==(\S+)", lock.read_text(), re.MULTILINE)
+            found += [f"{name} {match[1]}"] if match else []
+    return ", ".join(dict.fromkeys(found))
+
+
+def write(path: Path, results: dict, bodies: dict, options: argparse.Namespace) -> None:
+    """The page, and the plot beside it."""
+    parts = [
+        "# Benchmarks",
+        "",
+        f"Measured {time.strftime('%Y-%m-%d')} by `python bench/run.py` on {platform.machine()}, Python "
+        f"{platform.python_version()}; {versions()}.",
+        "",
+        "One core for the server under test, with one worker process, and one for wrk; "
+        f"{options.seconds} s a measurement, the best of {options.rounds} rounds in which all servers took turns.",
+        "This server ran as shipped: metrics, deadlines, validation and access log on. `ours-constant` is the same server",
+        "with a model that always answers the same (ceiling C). Other work ran on the machine at the same time, so the",
+        "ratios say more than the figures.",
+        "",
+        "![Requests a second at 32 connections](benchmarks.svg)",
+        "",
+    ]
+    for model, found in results.items():
+        parts += section(model, found, bodies[model])
+    path.write_text("\n".join(parts) + "\n", "utf-8")
+    path.with_suffix(".svg").write_text(plot(results), "utf-8")
+
+
+def section(model: str, found: dict, body: dict) -> list[str]:
+    lines, facts = found["lines"], found["facts"]
+    connections = sorted({c for _, c in lines})
+    names = list(facts)
+    parts = [f"## {TITLES[model]}", ""]
+    for title, pick in (
+        ("Requests a second", lambda line: f"{line.rate:.0f}"),
+        ("p50 · p99 · p99.9 in ms", lambda line: f"{line.p50:.2f} · {line.p99:.1f} · {line.p999:.1f}"),
+        ("CPU seconds for 1000 requests", lambda line: f"{line.cpu:.3f}"),
+    ):
+        parts += [f"| {title} | " + " | ".join(f"{c} connections" for c in connections) + " |"]
+        parts += ["|---" * (len(connections) + 1) + "|"]
+        parts += [f"| {n} | " + " | ".join(pick(lines[n, c]) for c in connections) + " |" for n in names]
+        parts += [""]
+    parts += ["| | memory (PSS), MiB | start to ready, s |", "|---|---|---|"]
+    parts += [f"| {name} | {facts[name][0]:.0f} | {facts[name][1]:.2f} |" for name in names]
+    return [*parts, "", *ratios(lines, connections, body), ""]
+
+
+def ratios(lines: dict, connections: list[int], body: dict) -> list[str]:
+    """This server against the best peer and against what one process could do at most."""
+    parts = []
+    rows = len(body["rows"])
+    for c in connections:
+        rivals = [line for (name, n), line in lines.items() if n == c and name not in OWN]
+        own = lines.get(("ours", c))
+        if not own or not rivals:
+            continue
+        best = max(rivals, key=lambda line: line.rate)
+        text = f"{c} connections: {own.rate / best.rate:.1f} times the best peer's requests/s, "
+        text += f"p50 {own.p50 / min(r.p50 for r in rivals):.2f} and p99 {own.p99 / min(r.p99 for r in rivals):.3f} × "
+        text += f"the lowest peer's; {own.rate * body['one']:.2f} of A (1 / one predict), "
+        text += f"{own.rate * rows / body['batched']:.3f} of B (batched rows/s)"
+        if ("ours-constant", c) in lines:
+            text += f", {own.rate / lines['ours-constant', c].rate:.2f} of C"
+        parts.append(f"- {text}.")
+    return parts
+
+
+def plot(results: dict) -> str:
+    """Requests a second at 32 connections (or the nearest measured), one group of bars a model."""
+    bars, y = [], 20
+    for model, found in results.items():
+        connections = min({c for _, c in found["lines"]}, key=lambda c: abs(c - 32))
+        rates = {n: line.rate for (n, c), line in found["lines"].items() if c == connections}
+        top = max(rates.values())
+        bars.append(f'<text x="10" y="{y}" font-weight="bold">{TITLES[model]}, {connections} connections</text>')
+        for name, rate in sorted(rates.items(), key=lambda item: -item[1]):
+            y += 20
+            width = max(rate / top * 420, 1)
+            color = "#2a7de1" if name == "ours" else "#9aa5b1"
+            bars.append(f'<text x="110" y="{y}" text-anchor="end">{name}</text>')
+            bars.append(f'<rect x="118" y="{y - 12}" width="{width:.1f}" height="14" fill="{color}"/>')
+            bars.append(f'<text x="{124 + width:.1f}" y="{y}">{rate:.0f}/s</text>')
+        y += 36
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" width="640" height="{y}" font-family="sans-serif" font-size="12">'
+    return head + '<rect width="100%" height="100%" fill="white"/>' + "".join(bars) + "</svg>\n"

@@ -1,0 +1,129 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""`python -m model_server.fetch`: bring models from object stores into the model store; for an init container.
+
+MODEL_SOURCES names them, each `<name>/<version>=<URI>` with file, http, https, s3, gs or az; MODEL_SHA256 pins each.
+Credentials come from the environment, as each store's own tools read them. A fetch that was cut off is taken up where
+it stopped. Nothing is put in place before its checksum is right.
+
+Exit codes: 0 all there, 2 a setting is wrong, 5 a fetch failed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from urllib.parse import urlsplit
+
+from . import logs
+from . import settings as settings_table
+from .models import NAME, ModelError, pinned_sha256, saved_with
+
+LOGGER = logging.getLogger("model_server")
+SUFFIXES = (".skops", ".joblib")
+CHUNK = 8 * 2**20
+TRIES = 5
+
+
+class FetchError(Exception):
+    """A model that was not fetched; the message says which and why."""
+
+
+def fetch(target: str, uri: str, settings: SimpleNamespace) -> Path:
+    """One model into the store; returns its metadata file. What is there already and right is left.
+
+    :param target: name and version, with a slash between.
+    :raises FetchError: not fetched; the store is as it was, but for a part that the next try goes on from.
+    """
+    name, _, version = target.partition("/")
+    suffix = Path(urlsplit(uri).path).suffix
+    if not NAME.fullmatch(name) or not NAME.fullmatch(version):
+        raise FetchError(f"MODEL_SOURCES: {target!r} is not <name>/<version>")
+    if suffix not in SUFFIXES:
+        raise FetchError(f"MODEL_SOURCES: {uri} does not end in {' or '.join(SUFFIXES)}")
+    pin = pinned_sha256(name, version, settings.model_sha256)
+    if pin is None:
+        raise FetchError(f"MODEL_SHA256 does not pin {target}: a fetched model needs {target}=<sha256>")
+    folder = Path(settings.model_store) / name / version
+    file, metadata = folder / f"model{suffix}", folder / "model.json"
+    if not (file.is_file() and sha256_of(file) == pin):
+        folder.mkdir(parents=True, exist_ok=True)
+        part = folder / f".{pin}.part"
+        download(uri, part)
+        digest = sha256_of(part)
+        if digest != pin:
+            part.unlink()
+            raise FetchError(f"{uri} has sha256 {digest}, MODEL_SHA256 says {pin}: not put into the store")
+        part.rename(file)
+    about = {"file": file.name, "sha256": pin, "sklearn_version": saved_with(file) or settings.model_sklearn_version}
+    if not about["sklearn_version"]:
+        raise FetchError(f"{target}: the file does not say which scikit-learn saved it; set MODEL_SKLEARN_VERSION")
+    new = metadata.with_suffix(".new")
+    new.write_text(json.dumps(about, indent=2) + "\n", "utf-8")
+    new.rename(metadata)
+    return metadata
+
+
+def download(uri: str, part: Path) -> None:
+    """The object at the URI, appended to what is there of it.
+
+    :raises FetchError: after TRIES tries.
+    """
+    from obstore.exceptions import BaseError
+    from obstore.store import from_url
+
+    parts = urlsplit(uri)
+    parent, _, key = parts.path.rpartition("/")
+    options = {"client_options": {"allow_http": True}} if parts.scheme == "http" else {}
+    for attempt in range(1, TRIES + 1):
+        try:
+            store = from_url(parts._replace(path=parent or "/").geturl(), **options)
+            size = store.head(key)["size"]
+            copy(store, key, size, part)
+            return
+        except (BaseError, OSError, ValueError) as error:
+            if attempt == TRIES or isinstance(error, FileNotFoundError):
+                raise FetchError(f"{uri}: {str(error).splitlines()[0][:300]}") from error
+            LOGGER.warning("%s: try %d of %d failed, going on: %.200s", uri, attempt, TRIES, error)
+            time.sleep(min(2**attempt, 20))
+
+
+def copy(store, key: str, size: int, part: Path) -> None:
+    """Ranges of the object, from where the part ends."""
+    with part.open("ab") as file:
+        if file.tell() > size:
+            file.truncate(0)
+            file.seek(0)
+        while (start := file.tell()) < size:
+            file.write(memoryview(store.get_range(key, start=start, end=min(start + CHUNK, size))))
+            LOGGER.info("fetched %d of %d bytes", file.tell(), size)
+
+
+def sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def main() -> int:
+    logs.configure("INFO")
+    try:
+        settings = settings_table.read()
+        for source in settings.model_sources:
+            target, _, uri = source.partition("=")
+            LOGGER.info("in place: %s", fetch(target, uri, settings))
+    except settings_table.SettingsError as error:
+        LOGGER.error("%s", error)
+        return 2
+    except (FetchError, ModelError) as error:
+        LOGGER.error("%s", error)
+        return 5
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
