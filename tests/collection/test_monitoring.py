@@ -8,9 +8,7 @@ Prometheus' own promtool judges; it comes from Debian's package `prometheus`, or
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -19,7 +17,6 @@ import pytest
 import yaml
 from playbook_runs import ROLE, ROOT, render
 
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "modelops-serving" / "promtool"
 SERIES = 'namespace="ml-serving",job="model-api-metrics"'
 POD = 'namespace="ml-serving",pod="model-api-1",container="api"'
 # Exported by others: Prometheus itself, the Python process, kube-state-metrics and the kubelet.
@@ -28,16 +25,9 @@ FOREIGN = re.compile(r"^(up|process_\w+|kube_\w+|container_\w+|model_server:[\w:
 
 @pytest.fixture(scope="session")
 def promtool() -> str:
-    found = shutil.which("promtool")
-    program = CACHE / "usr" / "bin" / "promtool"
-    if found or program.exists():
-        return found or str(program)
-    CACHE.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["apt-get", "download", "-q", "prometheus"], cwd=CACHE, check=True, capture_output=True)
-    package = next(CACHE.glob("prometheus_*.deb"))
-    subprocess.run(["dpkg-deb", "--extract", str(package), str(CACHE)], check=True)
-    package.unlink()
-    return str(program)
+    script = ROOT / "tests" / "scripts" / "prometheus.sh"
+    found = subprocess.run(["bash", str(script)], check=True, capture_output=True, text=True)
+    return str(Path(found.stdout.strip()).with_name("promtool"))
 
 
 @pytest.fixture(scope="module")
