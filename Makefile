@@ -48,7 +48,7 @@ lint: $(VENV)/.stamp ## ruff, yamllint and ansible-lint, nothing ignored
 	ruff check .
 	ruff format --check .
 	yamllint --strict .
-	ansible-lint --offline
+	ANSIBLE_HOME=$(CURDIR)/.ansible ansible-lint
 
 .PHONY: sanity
 sanity: $(VENV)/.stamp ## ansible-test sanity

@@ -63,6 +63,8 @@ while :; do
         said=$now
     fi
     [ "$SECONDS" -lt "$deadline" ] || break
+    # What ended right after its start does not come back by waiting.
+    if [ "$SECONDS" -gt 5 ] && lock_is_free; then break; fi
     sleep 0.5
 done
 [ "$seconds" -eq 0 ] || last_words >&2
