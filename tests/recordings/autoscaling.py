@@ -26,7 +26,7 @@ from ansible_collections.modelops.serving.plugins.module_utils import autoscalin
 from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_look import Looker
 from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
 
-FOLDER = ROOT / "tests" / "unit" / "plugins" / "module_utils" / "recordings" / "autoscaling"
+FOLDER = ROOT / "tests" / "recordings" / "autoscaling"
 PATIENCE = 300.0
 REQUESTS = {"requests": {"cpu": "10m", "memory": "8Mi"}, "limits": {"cpu": "20m", "memory": "32Mi"}}
 BUSY, QUIET = "while :; do :; done", "sleep 3600"
@@ -175,12 +175,19 @@ def nudge(kube: Kube, situation: str, namespace: str, snapshot) -> None:
         kube.apply(hpa(metric=percent(wanted)), namespace, None, "true")
 
 
+class Dumper(yaml.SafeDumper):
+    """Lists are indented, as yamllint wants them."""
+
+    def increase_indent(self, flow=False, indentless=False):
+        return super().increase_indent(flow, False)
+
+
 def write(situation: str, snapshot) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     data = asdict(snapshot)
     for entry in data["nodes"] or []:
         entry["status"] = {key: entry["status"].get(key) for key in ("allocatable", "conditions")}
-    text = yaml.safe_dump(lean(data), sort_keys=True, width=110, allow_unicode=True)
+    text = yaml.dump(lean(data), Dumper=Dumper, sort_keys=True, width=110, allow_unicode=True)
     head = f"# Recorded by tests/recordings/autoscaling.py from a real cluster: {situation}\n---\n"
     (FOLDER / f"{situation}.yml").write_text(head + text)
 

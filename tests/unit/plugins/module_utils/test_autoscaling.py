@@ -19,7 +19,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_snaps
 )
 from ansible_collections.modelops.serving.plugins.module_utils.objects import matches
 
-RECORDINGS = Path(__file__).parent / "recordings" / "autoscaling"
+RECORDINGS = Path(__file__).resolve().parents[3] / "recordings" / "autoscaling"
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 GRACE = 60.0
 
