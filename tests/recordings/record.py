@@ -76,7 +76,14 @@ def text(fault: Fault, verdict, snapshot: Snapshot) -> str:
         "snapshot": scrub(data),
     }
     head = "# Recorded off a real cluster by record.py; make it again with it, do not edit it.\n---\n"
-    return head + yaml.safe_dump(document, sort_keys=False, width=110)
+    return head + yaml.dump(document, Dumper=Indented, sort_keys=False, width=80)
+
+
+class Indented(yaml.SafeDumper):
+    """Lists stand in from their key, as the rest of the repository's YAML has it."""
+
+    def increase_indent(self, flow=False, indentless=False):
+        return super().increase_indent(flow, False)
 
 
 def scrub(value):
@@ -90,7 +97,9 @@ def scrub(value):
 def node(entry: dict) -> dict:
     """Of a node only what the rules read: no addresses, no serial numbers, no one else's images."""
     status = {name: entry["status"].get(name) for name in NODE_STATUS}
-    status["images"] = [held for held in status["images"] or [] if any("/fault" in name for name in held["names"] or [])]
+    status["images"] = [
+        held for held in status["images"] or [] if any("/fault" in name for name in held["names"] or [])
+    ]
     meta = {
         "name": entry["metadata"]["name"],
         "labels": entry["metadata"].get("labels"),

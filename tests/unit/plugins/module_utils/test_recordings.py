@@ -14,7 +14,8 @@ from ansible_collections.modelops.serving.plugins.module_utils import rollout
 from ansible_collections.modelops.serving.plugins.module_utils.snapshot import Snapshot
 
 FOLDER = Path(__file__).resolve().parents[3] / "recordings"
-RECORDINGS = {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.yml"))}
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+RECORDINGS = {path.stem: yaml.load(path.read_bytes(), LOADER) for path in sorted(FOLDER.glob("*.yml"))}
 FAULTS = [name for name, recording in RECORDINGS.items() if recording["reasons"]]
 # Longer than any grace but those of a container that may still be loading.
 LATER = 45.0
