@@ -14,6 +14,8 @@ BIN := $(CURDIR)/$(VENV)/bin
 
 export PATH := $(BIN):$(PATH)
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
+# Progress is shown as it comes, into a file or a pipe too.
+export PYTHONUNBUFFERED := 1
 
 .PHONY: help
 help: ## Show this list
