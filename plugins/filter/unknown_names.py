@@ -13,7 +13,7 @@ short_description: Say which names are not known, and which known one is nearest
 version_added: "0.1.0"
 author: modelops.serving contributors
 description:
-  - A mistyped variable is silently ignored by Ansible; this filter turns it into a sentence for the person who wrote it.
+  - Ansible silently ignores a mistyped variable; this filter turns it into a sentence for the person who wrote it.
 positional: known
 options:
   _input:
