@@ -36,7 +36,7 @@ COPY server/model_server /opt/model_server/model_server
 ENV PATH=/opt/venv/bin:/usr/local/bin:/usr/bin:/bin \
     PYTHONPATH=/opt/model_server \
     PYTHONDONTWRITEBYTECODE=1 \
-    PYTHONUNBUFFERED=1 \
+    JOBLIB_MULTIPROCESSING=0 \
     MODEL_STORE=/models
 RUN python3 -m compileall -q --invalidation-mode unchecked-hash /opt/model_server
 USER 1000:1000

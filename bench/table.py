@@ -50,9 +50,9 @@ def write(path: Path, results: dict, bodies: dict, options: argparse.Namespace) 
         "",
         "One core for the server under test, with one worker process, and one for wrk; "
         f"{options.seconds} s a measurement, the best of {options.rounds} rounds in which all servers took turns.",
-        "This server ran as shipped: metrics, deadlines, validation and access log on. `ours-constant` is the same server",
-        "with a model that always answers the same (ceiling C). Other work ran on the machine at the same time, so the",
-        "ratios say more than the figures.",
+        "This server ran as shipped: metrics, deadlines, validation and access log on. `ours-constant` is the same",
+        "server with a model that always answers the same (ceiling C). Other work ran on the machine at the same time,",
+        "so the ratios say more than the figures.",
         "",
         "![Requests a second at 32 connections](benchmarks.svg)",
         "",
@@ -93,7 +93,9 @@ def ratios(lines: dict, connections: list[int], body: dict) -> list[str]:
             continue
         best = max(rivals, key=lambda line: line.rate)
         text = f"{c} connections: {own.rate / best.rate:.1f} times the best peer's requests/s, "
-        text += f"p50 {own.p50 / min(r.p50 for r in rivals):.2f} and p99 {own.p99 / min(r.p99 for r in rivals):.3f} × "
+        text += (
+            f"p50 {own.p50 / min(r.p50 for r in rivals):.2f} and p99 {own.p99 / min(r.p99 for r in rivals):.3f} times "
+        )
         text += f"the lowest peer's; {own.rate * body['one']:.2f} of A (1 / one predict), "
         text += f"{own.rate * rows / body['batched']:.3f} of B (batched rows/s)"
         if ("ours-constant", c) in lines:

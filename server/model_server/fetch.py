@@ -94,13 +94,20 @@ def download(uri: str, part: Path) -> None:
 
 
 def copy(store, key: str, size: int, part: Path) -> None:
-    """Ranges of the object, from where the part ends."""
+    """The object, from where the part ends; whole from a server that knows no ranges."""
+    from obstore.exceptions import NotSupportedError
+
     with part.open("ab") as file:
         if file.tell() > size:
             file.truncate(0)
-            file.seek(0)
-        while (start := file.tell()) < size:
-            file.write(memoryview(store.get_range(key, start=start, end=min(start + CHUNK, size))))
+        try:
+            while (start := file.seek(0, 2)) < size:
+                file.write(memoryview(store.get_range(key, start=start, end=min(start + CHUNK, size))))
+                LOGGER.info("fetched %d of %d bytes", file.tell(), size)
+        except NotSupportedError:
+            file.truncate(0)
+            for chunk in store.get(key).stream(min_chunk_size=CHUNK):
+                file.write(memoryview(chunk))
             LOGGER.info("fetched %d of %d bytes", file.tell(), size)
 
 

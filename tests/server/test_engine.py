@@ -1,0 +1,123 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Batching, the queue's limit, deadlines, and several processes on one socket."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
+from pathlib import Path
+
+import numpy as np
+import train
+from sklearn.ensemble import HistGradientBoostingRegressor
+from sklearn.linear_model import LinearRegression
+from support import Server, send
+
+TRUSTED = "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"
+
+
+def test_answers_are_never_mixed_up(tmp_path: Path) -> None:
+    """Every client sends numbers of its own and must get the answer to exactly those; every tenth is a bad one."""
+    random = np.random.default_rng(3)
+    data = random.normal(size=(200, 3))
+    model = HistGradientBoostingRegressor(max_iter=20, random_state=0).fit(data, data @ [1.0, -2.0, 3.0])
+    train.write(model, {"example": data[:5].tolist()}, tmp_path / "m" / "1")
+
+    def client(number: int) -> None:
+        mine = np.random.default_rng(number)
+        connection = HTTPConnection("127.0.0.1", server.port, timeout=60)
+        for turn in range(40):
+            rows = mine.normal(size=(mine.integers(1, 6), 3))
+            if turn % 10 == 9:
+                answer = send(connection, "POST", "/predict", {"instances": [["bad", 1, 2]]})
+                assert answer.status == 422
+                continue
+            answer = send(connection, "POST", "/predict", {"instances": rows.tolist()})
+            assert answer.json["predictions"] == model.predict(rows).tolist()
+        connection.close()
+
+    with Server(tmp_path, MODEL_TRUSTED_TYPES=TRUSTED) as server:
+        with ThreadPoolExecutor(16) as pool:
+            list(pool.map(client, range(16)))
+        metrics = server.metrics()
+    labels = '{model="m",version="1"}'
+    calls = metrics[f"model_server_batch_rows_count{labels}"]
+    assert metrics[f"model_server_batch_requests_sum{labels}"] == 16 * 36
+    assert calls < 16 * 36, "no two requests were ever predicted together"
+
+
+def pipelined(port: int, requests: int, body: bytes) -> list[int]:
+    """The statuses of requests that are all sent before the first answer is read."""
+    head = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body)
+    sockets = [socket.create_connection(("127.0.0.1", port), timeout=60) for _ in range(requests)]
+    for connection in sockets:
+        connection.sendall(head + body)
+    statuses = []
+    for connection in sockets:
+        statuses.append(int(connection.recv(65536)[9:12]))
+        connection.close()
+    return statuses
+
+
+def test_queue_limit_and_deadline(tmp_path: Path) -> None:
+    rows = np.arange(12.0).reshape(4, 3)
+    train.write(LinearRegression().fit(rows, rows[:, 0]), {"example": rows.tolist()}, tmp_path / "m" / "1")
+    body = json.dumps({"instances": rows.tolist()}).encode()
+    settings = {"SERVER_MAX_BATCH_ROWS": "4", "SERVER_QUEUE_LIMIT": "5", "SERVER_REQUEST_TIMEOUT_SECONDS": "0.5"}
+    with Server(tmp_path, **settings) as server:
+        # Held still, so that all wait when it goes on: one batch of one request, five in the queue, the rest refused.
+        server.process.send_signal(signal.SIGSTOP)
+        with ThreadPoolExecutor(1) as pool:
+            future = pool.submit(pipelined, server.port, 60, body)
+            time.sleep(0.3)
+            server.process.send_signal(signal.SIGCONT)
+            statuses = future.result()
+        assert set(statuses) == {200, 503}
+        assert statuses.count(503) > 20
+        refused = server.metrics()['model_server_rejected_total{reason="queue"}']
+        assert refused == statuses.count(503)
+        assert server.post("/predict", body).status == 200
+
+
+def test_workers_share_the_socket_and_one_that_dies_is_replaced(iris_store: Path) -> None:
+    row = {"instances": [[5.1, 3.5, 1.4, 0.2]]}
+    server = Server(iris_store, SERVER_PROCESSES="2")
+    try:
+        fields = wait_for(server, "all workers ready")
+        server.port, server.operations_port = fields["port"], fields["operations_port"]
+        assert server.get("/ready", port=server.operations_port).status == 200
+        for _ in range(40):
+            assert server.post("/predict", row).status == 200
+        label = '{code="200",model="iris",route="/predict",version="1"}'
+        until(lambda: server.metrics().get(f"model_server_requests_total{label}") == 40)
+        children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
+        assert len(children) == 2
+        os.kill(int(children[0]), signal.SIGKILL)
+        wait_for(server, "worker ended, starting another")
+        assert server.post("/predict", row).status == 200
+        until(lambda: server.get("/ready", port=server.operations_port).status == 200)
+        until(lambda: server.metrics().get(f"model_server_requests_total{label}") == 41)
+        server.process.send_signal(signal.SIGTERM)
+        assert server.wait_exit(30) == 0
+    finally:
+        if server.process.poll() is None:
+            server.process.kill()
+
+
+def wait_for(server: Server, message: str) -> dict:
+    until(lambda: server.lines(message))
+    return server.lines(message)[0]
+
+
+def until(true, seconds: float = 60) -> None:
+    """Wait until the function returns something true."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.1)
