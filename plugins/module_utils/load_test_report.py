@@ -21,6 +21,7 @@ try:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 except ImportError:
     Figure = None  # require() says so
 
@@ -72,12 +73,14 @@ def plot(seen: Observed) -> Figure:
     replicas.step(at, [point.desired for point in seen.points], where="post", color=BLUE, label="wanted")
     replicas.step(at, [point.ready for point in seen.points], where="post", color=GREEN, label="ready")
     replicas.set_ylabel("replicas")
-    replicas.set_ylim(bottom=0)
+    replicas.set_ylim(0, max((point.desired for point in seen.points), default=0) + 1)
+    replicas.yaxis.set_major_locator(MaxNLocator(integer=True))
     usage = replicas.twinx()
     usage.plot(at, _line(seen.points, "utilization"), color=ORANGE, alpha=0.6, linewidth=1)
     usage.set_ylabel("CPU, % of request", color=ORANGE)
-    usage.set_ylim(bottom=0)
-    replicas.legend(loc="upper right", frameon=False)
+    usage.set_ylim(0, max([100.0, *(point.utilization or 0.0 for point in seen.points)]) * 1.05)
+    usage.spines["top"].set_visible(False)
+    replicas.legend(loc="upper left", frameon=False, ncols=2)
     load.plot(at, _line(seen.points, "rate"), color=BLUE)
     load.set_ylabel("requests a second")
     load.set_ylim(bottom=0)
