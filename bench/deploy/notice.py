@@ -34,19 +34,21 @@ def complete(deployment: dict) -> bool:
 class Witness(threading.Thread):
     """Notes when the API first shows a generation of the Deployment as complete."""
 
-    def __init__(self, kube: Kube, namespace: str, generation: int):
+    def __init__(self, kube: Kube, deployment: dict):
         super().__init__(daemon=True)
-        self.kube, self.namespace, self.generation = kube, namespace, generation
-        self.seen: float | None = None
+        self.kube, self.deployment = kube, deployment
+        self.namespace, self.generation = deployment["metadata"]["namespace"], deployment["metadata"]["generation"]
+        self.seen = time.monotonic() if complete(deployment) else None
 
     def run(self) -> None:
-        query = {"fieldSelector": "metadata.name=shop"}
+        version = self.deployment["metadata"]["resourceVersion"]
+        query = {"fieldSelector": "metadata.name=shop", "resourceVersion": version}
         for event in self.kube.stream(find("Deployment").path(self.namespace), query, 60):
             held = event.get("object") or {}
             if event["type"] not in ("ADDED", "MODIFIED") or held["metadata"]["generation"] < self.generation:
                 continue
             if complete(held):
-                self.seen = time.monotonic()
+                self.seen = self.seen or time.monotonic()
                 return
 
 
@@ -66,7 +68,7 @@ def one(cluster: Cluster, greeting: str) -> float:
     if result.get("failed"):
         raise SystemExit(f"the rollout could not be started: {result['msg']}")
     deployment = cluster.get("Deployment", "shop")
-    witness = Witness(Kube(cluster.kube.connection), cluster.namespace, deployment["metadata"]["generation"])
+    witness = Witness(Kube(cluster.kube.connection), deployment)
     witness.start()
     services = [cluster.get("Service", "shop")]
     observer = Observer.of(cluster.kube, deployment, services)
