@@ -52,37 +52,40 @@ def test_answers_are_never_mixed_up(tmp_path: Path) -> None:
     assert calls < 16 * 36, "no two requests were ever predicted together"
 
 
-def pipelined(port: int, requests: int, body: bytes) -> list[int]:
-    """The statuses of requests that are all sent before the first answer is read."""
-    head = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body)
-    sockets = [socket.create_connection(("127.0.0.1", port), timeout=60) for _ in range(requests)]
-    for connection in sockets:
-        connection.sendall(head + body)
-    statuses = []
-    for connection in sockets:
-        statuses.append(int(connection.recv(65536)[9:12]))
-        connection.close()
-    return statuses
-
-
-def test_queue_limit_and_deadline(tmp_path: Path) -> None:
+def test_queue_limit(tmp_path: Path) -> None:
     rows = np.arange(12.0).reshape(4, 3)
     train.write(LinearRegression().fit(rows, rows[:, 0]), {"example": rows.tolist()}, tmp_path / "m" / "1")
     body = json.dumps({"instances": rows.tolist()}).encode()
-    settings = {"SERVER_MAX_BATCH_ROWS": "4", "SERVER_QUEUE_LIMIT": "5", "SERVER_REQUEST_TIMEOUT_SECONDS": "0.5"}
-    with Server(tmp_path, **settings) as server:
-        # Held still, so that all wait when it goes on: one batch of one request, five in the queue, the rest refused.
+    request = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+    with Server(tmp_path, SERVER_MAX_BATCH_ROWS="4", SERVER_QUEUE_LIMIT="5") as server:
+        sockets = [socket.create_connection(("127.0.0.1", server.port), timeout=60) for _ in range(60)]
+        until(lambda: server.metrics()["model_server_connections_accepted_total"] == 60)
+        # Held still, so that all wait when it goes on: one request is a batch, five may wait, the rest is refused.
         server.process.send_signal(signal.SIGSTOP)
-        with ThreadPoolExecutor(1) as pool:
-            future = pool.submit(pipelined, server.port, 60, body)
-            time.sleep(0.3)
-            server.process.send_signal(signal.SIGCONT)
-            statuses = future.result()
-        assert set(statuses) == {200, 503}
-        assert statuses.count(503) > 20
-        refused = server.metrics()['model_server_rejected_total{reason="queue"}']
-        assert refused == statuses.count(503)
+        for connection in sockets:
+            connection.sendall(request)
+        server.process.send_signal(signal.SIGCONT)
+        answers = [connection.recv(65536) for connection in sockets]
+        for connection in sockets:
+            connection.close()
+        refused = [answer for answer in answers if answer.startswith(b"HTTP/1.1 503")]
+        assert all(b"Retry-After: 1" in answer for answer in refused)
+        assert (len(refused), sum(answer.startswith(b"HTTP/1.1 200") for answer in answers)) == (54, 6)
+        assert server.metrics()['model_server_rejected_total{reason="queue"}'] == 54
         assert server.post("/predict", body).status == 200
+
+
+def test_a_request_that_waited_too_long_is_not_predicted(tmp_path: Path, iris_store: Path) -> None:
+    with Server(iris_store, SERVER_REQUEST_TIMEOUT_SECONDS="0.01", MODEL_RELOAD_SECONDS="0") as server:
+        statuses = set()
+        many = json.dumps({"instances": [[5.1, 3.5, 1.4, 0.2]] * 10_000}).encode()
+        with ThreadPoolExecutor(8) as pool:
+            for answer in pool.map(lambda _: server.post("/predict", many), range(64)):
+                statuses.add(answer.status)
+                if answer.status == 504:
+                    assert answer.json["code"] == "DeadlineExceeded"
+        assert statuses <= {200, 504}
+        assert 504 in statuses
 
 
 def test_workers_share_the_socket_and_one_that_dies_is_replaced(iris_store: Path) -> None:
