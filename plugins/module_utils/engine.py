@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
 
 from ansible_collections.modelops.serving.plugins.module_utils import (
     applying,
@@ -22,6 +21,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube,
 from ansible_collections.modelops.serving.plugins.module_utils.lock import Lock
 from ansible_collections.modelops.serving.plugins.module_utils.objects import selector_parameter
 from ansible_collections.modelops.serving.plugins.module_utils.observer import Observer
+from ansible_collections.modelops.serving.plugins.module_utils.plan import Outcome, Plan
 from ansible_collections.modelops.serving.plugins.module_utils.progress import Progress
 from ansible_collections.modelops.serving.plugins.module_utils.report import (
     finding_lines,
@@ -35,39 +35,6 @@ from ansible_collections.modelops.serving.plugins.module_utils.snapshot import S
 RESTORE_TIMEOUT = 300.0
 # Writing down the end of a rollout has its own time as well: one that used up all of its own still gets its history.
 FINISH_TIMEOUT = 60.0
-
-
-@dataclass
-class Plan:
-    """What the caller asked for; times in seconds, the choices as the module release documents them."""
-
-    name: str
-    namespace: str
-    timeout: float = 300.0
-    wait: bool = True
-    on_failure: str = "restore"
-    on_first_failure: str = "remove"
-    history_limit: int = 10
-    adopt: bool = False
-    create_namespace: bool = True
-
-
-@dataclass
-class Outcome:
-    """What came of it. After a failure ``findings`` say why and ``restored`` says what serves."""
-
-    changed: bool = False
-    failed: bool = False
-    revision: int | None = None
-    previous: int | None = None
-    changes: list = field(default_factory=list)
-    highlights: list = field(default_factory=list)
-    rollout: dict = field(default_factory=dict)
-    findings: list = field(default_factory=list)
-    evidence: dict = field(default_factory=dict)
-    restored: str = ""
-    restored_revision: int | None = None
-    notes: list = field(default_factory=list)
 
 
 class Releaser:
@@ -85,7 +52,16 @@ class Releaser:
 
     def present(self, objects: list) -> Outcome:
         wanted = release.prepare(objects, self.plan.name, self.plan.namespace)
-        self._ensure_namespace(wanted)
+        try:
+            return self._present(wanted)
+        except KubeError as error:
+            if error.status != 404 or error.details.get("kind") != "namespaces":
+                raise
+        self._make_namespace(wanted)
+        return self._present(wanted)
+
+    def _present(self, wanted: list) -> Outcome:
+        """The lock is the first thing that is written: without the namespace nothing has happened yet."""
         with self._locked():
             self.history.read()
             return self._release(wanted, "")
@@ -279,7 +255,7 @@ class Releaser:
     # state: absent
 
     def absent(self) -> Outcome:
-        if self.kube.get(find("Namespace"), None, self.plan.namespace) is None:
+        if self._namespace_missing():
             return self.outcome
         with self._locked():
             self.history.read()
@@ -309,10 +285,10 @@ class Releaser:
 
     def preview(self, objects: list | None, number: int | None) -> Outcome:
         """What present (objects given) or rolled_back would do, by dry run. Writes nothing, takes no lock."""
-        namespace = self.kube.get(find("Namespace"), None, self.plan.namespace)
+        missing = self._namespace_missing()
         if objects is not None:
             wanted = release.prepare(objects, self.plan.name, self.plan.namespace)
-        if namespace is None:
+        if missing:
             if objects is None:
                 raise release.ReleaseError(f"namespace {self.plan.namespace} does not exist: nothing to roll back to.")
             return self._preview_without_namespace(wanted)
@@ -345,7 +321,7 @@ class Releaser:
         return self.outcome
 
     def preview_absent(self) -> Outcome:
-        if self.kube.get(find("Namespace"), None, self.plan.namespace) is None:
+        if self._namespace_missing():
             return self.outcome
         self.history.read()
         recorded = [obj for entry in self.history.entries for obj in entry.objects]
@@ -365,9 +341,16 @@ class Releaser:
                 return obj
         return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.plan.namespace}}
 
-    def _ensure_namespace(self, wanted: list) -> None:
-        if self.kube.get(find("Namespace"), None, self.plan.namespace) is not None:
-            return
+    def _namespace_missing(self) -> bool:
+        """Who may not read the namespace is taken to have been given one."""
+        try:
+            return self.kube.get(find("Namespace"), None, self.plan.namespace) is None
+        except KubeError as error:
+            if error.status == 403:
+                return False
+            raise
+
+    def _make_namespace(self, wanted: list) -> None:
         if not self.plan.create_namespace:
             raise release.ReleaseError(missing_namespace(self.plan.namespace))
         self.kube.apply(self._namespace_object(wanted), self.plan.namespace, None, "false")

@@ -29,10 +29,8 @@ class Permission:
 
 def needed(found: list[kinds.Kind], namespace_exists: bool) -> list[Permission]:
     """Exactly what releasing a set of these kinds asks of the API server."""
-    wanted = {
-        Permission("", "namespaces", verb, cluster_wide=True)
-        for verb in (("get",) if namespace_exists else ("get", "create", "patch"))
-    }
+    making = () if namespace_exists else ("get", "create", "patch")
+    wanted = {Permission("", "namespaces", verb, cluster_wide=True) for verb in making}
     for kind in found:
         verbs = ["get", "list", "create", "patch"] + (["delete"] if kind.kind in PRUNED_KINDS else [])
         wanted |= {Permission(kind.group, kind.plural, verb, "", not kind.namespaced) for verb in verbs}

@@ -61,10 +61,14 @@ def identity(found: Surroundings, allow_in_cluster: bool) -> Check:
 
 
 def target_namespace(found: Surroundings, namespace: str, create_namespace: bool) -> Check:
-    if found.namespace is None:
+    if found.namespace_missing:
         if create_namespace:
-            return Check("namespace", OK, f"{namespace} is not there (or not ours to read) and would be made")
+            return Check("namespace", OK, f"{namespace} is not there and will be made")
         return Check("namespace", FAILED, f"{namespace} does not exist", "Create it, or set create_namespace.")
+    if found.namespace is None:
+        return Check(
+            "namespace", OK, f"{namespace} is not ours to read; what will be done in it is allowed or told below"
+        )
     if found.namespace["metadata"].get("deletionTimestamp"):
         return Check("namespace", FAILED, f"{namespace} is being deleted", "Wait until it is gone, or use another.")
     return Check("namespace", OK, f"{namespace} exists")

@@ -43,7 +43,7 @@ def finding_lines(findings: list[Finding]) -> list[str]:
 
 
 def summary_lines(name: str, outcome) -> list[str]:
-    """At most MAX_LINES lines that say what came of it. ``outcome`` is an engine.Outcome."""
+    """At most MAX_LINES lines that say what came of it. ``outcome`` is a plan.Outcome."""
     lines = [headline(name, outcome)]
     lines += [f"  {line}" for line in highlight_lines(outcome.highlights)]
     if outcome.failed:

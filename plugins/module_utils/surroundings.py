@@ -25,6 +25,7 @@ class Surroundings:
     groups: list = field(default_factory=list)
     version: str | None = None
     namespace: dict | None = None
+    namespace_missing: bool = False
     api_versions: list = field(default_factory=list)
     served: dict = field(default_factory=dict)
     missing_kinds: list = field(default_factory=list)
@@ -44,7 +45,7 @@ def look(kube: Kube, namespace: str, objects: list) -> Surroundings:
     with ThreadPoolExecutor(max_workers=8) as pool:
         jobs = {
             "identity": pool.submit(_identity, kube),
-            "namespace": pool.submit(_quiet, kube.get, kinds.find("Namespace"), None, namespace),
+            "namespace": pool.submit(_namespace, kube, namespace),
             "kinds": pool.submit(_kinds, kube, wanted),
             "quotas": pool.submit(_items, kube, kinds.find("ResourceQuota"), namespace),
             "nodes": pool.submit(_items, kube, kinds.find("Node"), None),
@@ -54,12 +55,12 @@ def look(kube: Kube, namespace: str, objects: list) -> Surroundings:
         if "Ingress" in has:
             jobs["classes"] = pool.submit(_items, kube, kinds.find("IngressClass"), None)
         found.identity, found.groups = jobs["identity"].result()
-        found.namespace = jobs["namespace"].result()
+        found.namespace, found.namespace_missing = jobs["namespace"].result()
         found.served, found.missing_kinds, found.api_versions = jobs["kinds"].result()
         found.quotas, found.nodes = jobs["quotas"].result(), jobs["nodes"].result()
         found.metrics = jobs["metrics"].result() if "metrics" in jobs else found.metrics
         found.ingress_classes = jobs["classes"].result() if "classes" in jobs else None
-        asked = permissions.needed(list(found.served.values()), found.namespace is not None)
+        asked = permissions.needed(list(found.served.values()), not found.namespace_missing)
         found.denied = _denied(kube, namespace, asked, pool)
     return found
 
@@ -72,6 +73,17 @@ def _quiet(ask, *arguments):
         if error.status in (401, 403):
             return None
         raise
+
+
+def _namespace(kube: Kube, namespace: str) -> tuple[dict | None, bool]:
+    """The namespace, and whether it is missing for certain; who may not read it gets (None, False)."""
+    try:
+        found = kube.get(kinds.find("Namespace"), None, namespace)
+    except KubeError as error:
+        if error.status == 403:
+            return None, False
+        raise
+    return found, found is None
 
 
 def _items(kube: Kube, kind: kinds.Kind, namespace: str | None) -> list | None:

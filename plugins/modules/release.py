@@ -243,8 +243,9 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.modelops.serving.plugins.module_utils import release, report
 from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_auth
-from ansible_collections.modelops.serving.plugins.module_utils.engine import Outcome, Plan, Releaser
+from ansible_collections.modelops.serving.plugins.module_utils.engine import Releaser
 from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
+from ansible_collections.modelops.serving.plugins.module_utils.plan import Outcome, Plan
 from ansible_collections.modelops.serving.plugins.module_utils.progress import Progress
 
 PLAN = (

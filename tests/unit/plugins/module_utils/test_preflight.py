@@ -102,8 +102,13 @@ def test_what_is_wrong_is_said(name, fields, objects, state, told):
 
 
 def test_a_missing_namespace_is_made_or_refused():
-    assert check("namespace", surroundings(namespace=None)).state == "ok"
-    assert check("namespace", surroundings(namespace=None), create_namespace=False).state == "failed"
+    gone = surroundings(namespace=None, namespace_missing=True)
+    assert check("namespace", gone).state == "ok"
+    assert check("namespace", gone, create_namespace=False).state == "failed"
+
+
+def test_a_namespace_that_may_not_be_read_is_not_taken_for_missing():
+    assert check("namespace", surroundings(namespace=None), create_namespace=False).state == "ok"
 
 
 def test_quota_is_measured_against_the_largest_number_of_replicas():

@@ -9,8 +9,8 @@ import json
 from xml.etree import ElementTree
 
 from ansible_collections.modelops.serving.plugins.module_utils import report
-from ansible_collections.modelops.serving.plugins.module_utils.engine import Outcome
 from ansible_collections.modelops.serving.plugins.module_utils.findings import Finding
+from ansible_collections.modelops.serving.plugins.module_utils.plan import Outcome
 
 
 def failed() -> Outcome:
