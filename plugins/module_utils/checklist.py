@@ -114,7 +114,31 @@ def spread(sent: int, failures: list[str], before: dict, after: dict) -> Line:
             "See that the Service's selector matches every pod and that it has no session affinity.",
             text,
         )
-    return passed("load_balancing", f"{sent} requests on connections of their own: {text}")
+    return passed("load_balancing", f"{sent} requests to the Service: {text}")
+
+
+def routed(where: str, said: list, arrived: float | None) -> Line:
+    """``said``: answers from outside, as outside.Said. ``arrived``: how many requests more the pods have counted
+    meanwhile, None when they do not tell."""
+    bad = [one.problem for one in said if one.problem]
+    if bad:
+        return failed(
+            "ingress",
+            "IngressFails",
+            f"{where}: {bad[0]}",
+            "404: see the Ingress' class, host and paths. 502, 503: see the Service and its endpoints. No connection: "
+            "see the controller and what lies before it.",
+        )
+    if arrived is None or arrived < len(said):
+        return failed(
+            "ingress",
+            "RoutedElsewhere" if arrived is not None else "CounterMissing",
+            f"{where} answers {said[0].text}, and the pods have counted {arrived} of {len(said)} requests",
+            "Another Ingress may answer for this host: see its class, host and paths, and those of the others.",
+        )
+    slowest = max(one.milliseconds for one in said)
+    text = f"{where} answers {said[0].text} in {slowest:.0f} ms at most"
+    return passed("ingress", text, f"{len(said)} requests from outside, and the pods have counted them")
 
 
 def scraped(series: dict[str, int], collected: dict | None, expected: bool) -> Line:
@@ -125,7 +149,7 @@ def scraped(series: dict[str, int], collected: dict | None, expected: bool) -> L
         return failed(
             "monitoring",
             "MetricsMissing",
-            f"{', '.join(empty) or 'no ready pod'} serves no metric of the server",
+            f"no metric of the server comes from {', '.join(empty) or 'any ready pod'}",
             "See that the port named metrics answers /metrics, and that the metrics Service selects the pods.",
         )
     served = f"{len(series)} pods serve {min(series.values())} series each through the metrics Service's endpoints"

@@ -56,12 +56,12 @@ def sound(target: Target, name: str) -> tuple[Line | None, Looker, ScalingSnapsh
 
 
 def load_options(target: Target, load: dict) -> dict:
-    """The load from outside where there is a way in, else from a pod."""
+    """The load from outside where there is a way in that works, else from a pod: the ingress has a line of its own."""
     given = {key: load.get(key, spec.get("default")) for key, spec in load_source.OPTIONS.items()}
-    where = outside.address(target)
-    if where and not given["url"]:
-        given |= {"url": where + target.path, "host": given["host"] or target.host}
     given["body"] = given["body"] or target.question()
+    where = outside.address(target)
+    if not given["url"] and where and not outside.ask_at(where, target.host, target.path, given["body"], {}).problem:
+        given |= {"url": where + target.path, "host": given["host"] or target.host}
     return given
 
 

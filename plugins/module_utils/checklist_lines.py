@@ -31,6 +31,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.routing import se
 START_PATIENCE = 30.0
 LOG_PATIENCE = 10.0
 REQUESTS_A_POD = 20
+ASKED = 5
 PROMETHEUS_SERVICE = "prometheus-operated"
 PROBES = {"readiness": "readinessProbe", "liveness": "livenessProbe"}
 
@@ -131,7 +132,7 @@ def load_balancing(target: Target) -> Line:
     sent = REQUESTS_A_POD * max(len(pods), 1)
     failures = []
     for _number in range(sent):
-        said = outside.ask(target, target.question(), {})
+        said = outside.ask_inside(target, target.question(), {})
         failures += [said.problem] if said.problem else []
     after = {name_of(pod): answered(target.impatient, pod) for pod in pods}
     return checklist.spread(sent, failures, before, after)
@@ -146,16 +147,12 @@ def ingress(target: Target) -> Line:
             f"there is no Ingress {target.name} with an address, and no model_verify_url",
             "See that an ingress controller of its class runs, or give model_verify_url.",
         )
-    said = outside.ask_at(address, target.host, target.path, target.question(), {})
-    if said.problem:
-        return checklist.failed(
-            "ingress",
-            "IngressFails",
-            f"{address}{target.path}: {said.problem}",
-            "404: see the Ingress' class, host and paths. 502, 503: see the Service and its endpoints. No connection: "
-            "see the controller and what lies before it.",
-        )
-    return checklist.passed("ingress", f"{address}{target.path} answers {said.text} in {said.milliseconds:.0f} ms")
+    pods = target.ready_pods()
+    before = [answered(target.impatient, pod) for pod in pods]
+    said = [outside.ask_at(address, target.host, target.path, target.question(), {}) for _number in range(ASKED)]
+    after = [answered(target.impatient, pod) for pod in pods]
+    arrived = None if None in before + after else sum(after) - sum(before)
+    return checklist.routed(f"{address}{target.path}", said, arrived)
 
 
 def monitoring(target: Target) -> Line:
@@ -214,7 +211,7 @@ def _prometheus(target: Target) -> dict:
 
 def logs(target: Target) -> Line:
     request_id = f"verify-{uuid.uuid4().hex[:12]}"
-    said = outside.ask(target, target.question(), {"X-Request-Id": request_id})
+    said = outside.ask_inside(target, target.question(), {"X-Request-Id": request_id})
     if said.problem:
         return checklist.failed(
             "logs", "RequestFails", said.problem, "See the other lines: the service does not answer."

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Asks the service as its users do, from outside, or through the API server where there is no way in."""
+"""Asks the service: from outside, as its users do, or inside, past the ingress."""
 
 from __future__ import annotations
 
@@ -48,11 +48,8 @@ def address(target) -> str:
     return f"{'https' if found['spec'].get('tls') else 'http'}://{where}"
 
 
-def ask(target, body: dict, headers: dict) -> Said:
-    """A prediction, on a connection of its own: from outside if there is a way, else through the API server."""
-    where = address(target)
-    if where:
-        return ask_at(where, target.host, target.path, body, headers)
+def ask_inside(target, body: dict, headers: dict) -> Said:
+    """A prediction through the API server, which picks one of the Service's endpoints: the way in has no part in it."""
     target.impatient.deadline = time.monotonic() + PROXY_PATIENCE
     headers = {"Content-Type": "application/json", **headers}
     try:

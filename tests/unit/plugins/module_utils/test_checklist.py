@@ -12,6 +12,7 @@ import pytest
 
 from ansible_collections.modelops.serving.plugins.module_utils import checklist
 from ansible_collections.modelops.serving.plugins.module_utils.checklist_report import Checklist, html, junit, write
+from ansible_collections.modelops.serving.plugins.module_utils.outside import Said
 
 GOOD = {"readiness": ":5000/health", "liveness": ":8000/health"}
 
@@ -53,6 +54,21 @@ def test_every_pod_must_take_its_share(failures, before, after, reason):
 )
 def test_monitoring_is_what_is_collected(series, collected, expected, reason):
     assert checklist.scraped(series, collected, expected).reason == reason
+
+
+@pytest.mark.parametrize(
+    ("said", "arrived", "reason"),
+    [
+        ([Said(200, '{"predictions": ["setosa"]}', 4.0)] * 5, 5.0, ""),
+        ([Said(200, '{"predictions": ["setosa"]}', 4.0)] * 5, 0.0, "RoutedElsewhere"),
+        ([Said(200, '{"predictions": ["setosa"]}', 4.0)] * 5, None, "CounterMissing"),
+        ([Said(404, "404 page not found", 4.0)] * 5, 0.0, "IngressFails"),
+        ([Said(200, "<html>welcome", 4.0)] * 5, 0.0, "IngressFails"),
+        ([Said(0, "connection refused", 0.0)] * 5, 0.0, "IngressFails"),
+    ],
+)
+def test_the_ingress_must_lead_to_these_pods(said, arrived, reason):
+    assert checklist.routed("http://10.0.0.1/predict", said, arrived).reason == reason
 
 
 def test_a_log_must_hold_the_request():
