@@ -21,6 +21,7 @@ from .messages import Request, Response
 from .metrics import Metrics
 from .models import Model, Registry
 from .protocols import own, v1, v2
+from .sampling import Inputs
 
 LOGGER = logging.getLogger("model_server")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -70,6 +71,7 @@ class DataPlane:
         }
         self._ids = count()
         self._id_prefix = os.urandom(6).hex()
+        self.inputs = Inputs(metrics, settings)
         self.gate = Gate(settings.server_api_keys_file)
         self._name_models()
 
@@ -137,6 +139,8 @@ class DataPlane:
             answers += [(request, self._close(request, route, calls)) for request, route, calls in opened]
             self._phase["predict"].observe(predicted - start)
             self._phase["encode"].observe(clock() - predicted)
+            if every[0].error is None:
+                self.inputs.look(every[0])
         return answers
 
     def _close(self, request: Request, route: Route, calls: list[Call]) -> Response:

@@ -53,8 +53,14 @@ COUNTERS = {
         ("reason",),
         "Requests refused for the server's sake: queue, deadline, draining",
     ),
+    "model_server_input_rows": (("model", "version"), "Rows that the sums of inputs were taken from"),
+    "model_server_input_sum": (("model", "version", "column"), "Sum of a column over those rows"),
+    "model_server_input_squares": (("model", "version", "column"), "Sum of a column's squares over those rows"),
+    "model_server_input_missing": (("model", "version", "column"), "Missing values of a column in those rows"),
     "model_server_connections_accepted": ((), "Connections accepted"),
 }
+# Sums that can fall, which Prometheus's counters must not.
+FALLING = {"model_server_input_sum"}
 GAUGES = {
     "model_server_queue_depth": "Requests that wait for the next turn of the loop",
     "model_server_in_flight": "Requests received and not yet answered",
@@ -164,7 +170,8 @@ class Collector:
                 buckets.append(("+Inf" if bound == float("inf") else repr(float(bound)), running))
             families[name].add_metric(labels, buckets, total)
         for name, (labels, meaning) in COUNTERS.items():
-            families[name] = CounterMetricFamily(name, meaning, labels=labels)
+            family = GaugeMetricFamily if name in FALLING else CounterMetricFamily
+            families[name] = family(name, meaning, labels=labels)
         for name, labels, value in data["counters"]:
             families[name].add_metric(labels, value)
         for name, meaning in GAUGES.items():

@@ -10,6 +10,7 @@ import re
 import sys
 import zipfile
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,6 +22,8 @@ from . import loading
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 SAVED_WITH = re.compile(r'"_sklearn_version"\s*:\s*\{[^{}]*"content"\s*:\s*"\\"([0-9][^"\\]*)\\""')
 SHA256 = re.compile(r"[0-9a-f]{64}")
+# Columns beyond these get no counters of their own, so that wide models do not flood Prometheus.
+MAX_COLUMNS = 100
 METHODS = ("predict", "predict_proba")
 
 
@@ -60,6 +63,16 @@ class Model:
     def engine(self) -> dict[str, str]:
         """The name of each method's plan."""
         return {method: plan.name for method, plan in self.plans.items()}
+
+    @cached_property
+    def columns(self) -> list[str]:
+        """A name for each column: its own, or its number."""
+        return self.names or [str(i) for i in range(self.features)]
+
+    @cached_property
+    def column_labels(self) -> list[tuple[str, str, str]]:
+        """Labels of the metrics that each column has of its own."""
+        return [(self.name, self.version, column) for column in self.columns[:MAX_COLUMNS]]
 
     @property
     def info(self) -> dict[str, str]:

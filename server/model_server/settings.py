@@ -25,6 +25,11 @@ def words(value: str) -> tuple[str, ...]:
     return tuple(value.replace(",", " ").split())
 
 
+def listed(value: str) -> tuple[str, ...]:
+    """Words that may hold blanks, with commas between."""
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
 def switch(value: str) -> bool:
     lowered = value.strip().lower()
     if lowered in ("true", "yes", "on", "1"):
@@ -62,6 +67,13 @@ def one_of(*choices: str) -> Callable[[str], str]:
         raise ValueError("expected one of " + ", ".join(choices))
 
     return parse
+
+
+def share(value: str) -> float:
+    number = float(value)
+    if not 0 <= number <= 1:
+        raise ValueError("expected a number from 0 to 1")
+    return number
 
 
 @dataclass(frozen=True)
@@ -140,6 +152,8 @@ SETTINGS = (
         "120",
         "liveness fails when the loop stands still for longer",
     ),
+    Setting("SERVER_SAMPLE_RATE", share, "0", "share of batches of which a request's inputs and outputs are logged"),
+    Setting("SERVER_SAMPLE_REDACT", listed, "", "columns whose values are never logged, by name or number"),
     Setting("SERVER_ACCESS_LOG", switch, "true", "one JSON line a request"),
 )
 

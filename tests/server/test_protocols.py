@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -121,3 +122,16 @@ def test_kserve_inference_rest_client(iris: Server, protocol: str) -> None:
         await client.close()
 
     asyncio.run(talk())
+
+
+def test_inputs_are_counted_and_sampled(iris_store: Path) -> None:
+    with Server(iris_store, SERVER_SAMPLE_RATE="1", SERVER_SAMPLE_REDACT="petal width (cm), none") as server:
+        server.post("/predict", {"instances": ROWS})
+        metrics = server.metrics()
+        label = '{column="sepal length (cm)",model="iris",version="1"}'
+        assert metrics['model_server_input_rows_total{model="iris",version="1"}'] == 3
+        assert metrics[f"model_server_input_sum{label}"] == pytest.approx(sum(row[0] for row in ROWS))
+        (sample,) = server.lines("sample")
+        assert sample["inputs"]["sepal length (cm)"] == [row[0] for row in ROWS]
+        assert sample["inputs"]["petal width (cm)"] == "(redacted)"
+        assert sample["outputs"] == SPECIES
