@@ -145,7 +145,7 @@ def mutation(source: random.Random, last: bool) -> bytes:
     ]
     paths = [b"/predict", b"/v1/models/iris:predict", b"/v2/models/iris/infer", b"/v2/models/%2e%2e/infer", b"/x"]
     body = bytearray(source.choice(bodies))
-    for _ in range(source.randint(1, 4)):
+    for _unused in range(source.randint(1, 4)):
         i = source.randrange(len(body) + 1)
         insert = source.choice([b"", b"{", b"]", b'"', b"null", b"-", b"\xff", b"1e9", b"[", b"\\u0000", b"true", b","])
         body[i : i + source.randint(0, 3)] = insert

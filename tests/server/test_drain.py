@@ -28,7 +28,7 @@ def read_to_end(connection: socket.socket) -> bytes:
 def test_ten_thousand_requests_in_flight_are_all_answered(iris_store: Path) -> None:
     connections, each = 1000, 10
     with Server(iris_store, SERVER_ACCESS_LOG="false", SERVER_DRAIN_SECONDS="60") as server:
-        sockets = [socket.create_connection(("127.0.0.1", server.port), timeout=60) for _ in range(connections)]
+        sockets = [socket.create_connection(("127.0.0.1", server.port), timeout=60) for _unused in range(connections)]
         # The server is held still while the requests are sent, so that all are in flight when the signal comes.
         server.process.send_signal(signal.SIGSTOP)
         for connection in sockets:

@@ -58,7 +58,7 @@ def test_queue_limit(tmp_path: Path) -> None:
     body = json.dumps({"instances": rows.tolist()}).encode()
     request = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body) + body
     with Server(tmp_path, SERVER_MAX_BATCH_ROWS="4", SERVER_QUEUE_LIMIT="5") as server:
-        sockets = [socket.create_connection(("127.0.0.1", server.port), timeout=60) for _ in range(60)]
+        sockets = [socket.create_connection(("127.0.0.1", server.port), timeout=60) for _unused in range(60)]
         until(lambda: server.metrics()["model_server_connections_accepted_total"] == 60)
         # Held still, so that all wait when it goes on: one request is a batch, five may wait, the rest is refused.
         server.process.send_signal(signal.SIGSTOP)
@@ -80,7 +80,7 @@ def test_a_request_that_waited_too_long_is_not_predicted(tmp_path: Path, iris_st
         statuses = set()
         many = json.dumps({"instances": [[5.1, 3.5, 1.4, 0.2]] * 10_000}).encode()
         with ThreadPoolExecutor(8) as pool:
-            for answer in pool.map(lambda _: server.post("/predict", many), range(64)):
+            for answer in pool.map(lambda _unused: server.post("/predict", many), range(64)):
                 statuses.add(answer.status)
                 if answer.status == 504:
                     assert answer.json["code"] == "DeadlineExceeded"
@@ -95,7 +95,7 @@ def test_workers_share_the_socket_and_one_that_dies_is_replaced(iris_store: Path
         fields = wait_for(server, "all workers ready")
         server.port, server.operations_port = fields["port"], fields["operations_port"]
         assert server.get("/ready", port=server.operations_port).status == 200
-        for _ in range(40):
+        for _unused in range(40):
             assert server.post("/predict", row).status == 200
         label = '{code="200",model="iris",route="/predict",version="1"}'
         until(lambda: server.metrics().get(f"model_server_requests_total{label}") == 40)

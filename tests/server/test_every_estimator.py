@@ -82,7 +82,7 @@ def inputs(kind: type[BaseEstimator], rows: np.ndarray) -> np.ndarray:
 
 def kinds() -> list[type[BaseEstimator]]:
     """Classifiers, regressors and clusterers that predict."""
-    found = [k for name in ("classifier", "regressor", "cluster") for _, k in all_estimators(type_filter=name)]
+    found = [k for name in ("classifier", "regressor", "cluster") for _unused, k in all_estimators(type_filter=name)]
     # Isotonic regression takes one column and no matrix; the radius model has no answer for far rows by design;
     # the halving searches are experimental and cannot be imported without a flag.
     left_out = {"IsotonicRegression", "RadiusNeighborsClassifier"}
