@@ -41,7 +41,7 @@ MODELS = {
 def best_of(function, times: int = 200) -> float:
     """Seconds of the quickest of many calls."""
     best = float("inf")
-    for _ in range(times):
+    for _unused in range(times):
         begin = time.perf_counter()
         function()
         best = min(best, time.perf_counter() - begin)

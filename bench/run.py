@@ -81,7 +81,7 @@ def measure(model: str, chosen: list[Peer], folder: Path, rows: list, options: a
             bodies[peer.name] = folder / f"{peer.name}.json"
             bodies[peer.name].write_text(json.dumps(peer.body(rows)))
             wrk(peer, bodies[peer.name], 8, 0.5 if options.seconds < 1 else 1)  # warm
-        for _ in range(options.rounds):
+        for _unused in range(options.rounds):
             for connections in options.connections:
                 for peer in chosen:
                     line = wrk(peer, bodies[peer.name], connections, options.seconds)

@@ -65,7 +65,7 @@ def write(path: Path, results: dict, bodies: dict, options: argparse.Namespace) 
 
 def section(model: str, found: dict, body: dict) -> list[str]:
     lines, facts = found["lines"], found["facts"]
-    connections = sorted({c for _, c in lines})
+    connections = sorted({c for _unused, c in lines})
     names = list(facts)
     parts = [f"## {TITLES[model]}", ""]
     for title, pick in (
@@ -108,7 +108,7 @@ def plot(results: dict) -> str:
     """Requests a second at 32 connections (or the nearest measured), one group of bars a model."""
     bars, y = [], 20
     for model, found in results.items():
-        connections = min({c for _, c in found["lines"]}, key=lambda c: abs(c - 32))
+        connections = min({c for _unused, c in found["lines"]}, key=lambda c: abs(c - 32))
         rates = {n: line.rate for (n, c), line in found["lines"].items() if c == connections}
         top = max(rates.values())
         bars.append(f'<text x="10" y="{y}" font-weight="bold">{TITLES[model]}, {connections} connections</text>')

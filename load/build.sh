@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # Builds k6 from the Go modules pinned in go/ beside this script.
 #   build.sh FOLDER PYTHON
 # FOLDER receives the program. PYTHON makes the environment for Go's own package where the machine's Go is missing

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Train a model on data that scikit-learn ships and write it to a model store.

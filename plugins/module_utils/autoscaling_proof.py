@@ -59,7 +59,7 @@ def steps(samples: list[Sample], goal: Goal) -> list[dict]:
             _first(loaded, lambda one: len(one.ready) >= goal.reach and one.ready - goal.ready),
             lambda one: f"{len(one.ready)} pods ready, {len(one.ready - goal.ready)} of them new",
         ),
-        "pod_served": (_first(samples, _serving), lambda one: _serving(one)),
+        "pod_served": (_first(samples, _serving), _serving),
         "load_ended": (after[0] if after and begun else None, lambda one: load_text(one.load)),
         "desired_fell": (
             _first(after, lambda one: one.desired < peak),

@@ -119,9 +119,7 @@ def metadata_of(path, sklearn_version):
     """The model.json for a bare model file."""
     version = sklearn_version or (version_in_skops(path) if path.endswith(".skops") else None)
     if not version:
-        raise BadModel(
-            f"{path} does not say which scikit-learn saved it; set model_image_model_sklearn_version"
-        )
+        raise BadModel(f"{path} does not say which scikit-learn saved it; set model_image_model_sklearn_version")
     return {
         "file": "model" + os.path.splitext(path)[1],
         "sha256": sha256_of(path),
@@ -161,9 +159,7 @@ def versions_of(path, name, version, sklearn_version):
         raise BadModel(f"the model {path} does not exist (model_image_model)")
     if os.path.isfile(path):
         if not path.endswith(FORMATS):
-            raise BadModel(
-                f"{path}: expected a file ending in {' or '.join(FORMATS)}, or a folder (model_image_model)"
-            )
+            raise BadModel(f"{path}: expected a file ending in {' or '.join(FORMATS)}, or a folder (model_image_model)")
         metadata = metadata_of(path, sklearn_version)
         name = name or os.path.splitext(os.path.basename(path))[0]
         return [
@@ -179,17 +175,13 @@ def versions_of(path, name, version, sklearn_version):
         return [(name or os.path.basename(path.rstrip("/")), version, metadata, listed(path, metadata))]
     found = []
     for model in sorted(os.listdir(path)):
-        for one in (
-            sorted(os.listdir(os.path.join(path, model))) if os.path.isdir(os.path.join(path, model)) else ()
-        ):
+        for one in sorted(os.listdir(os.path.join(path, model))) if os.path.isdir(os.path.join(path, model)) else ():
             folder = os.path.join(path, model, one)
             if os.path.isfile(os.path.join(folder, "model.json")):
                 metadata = read_json(os.path.join(folder, "model.json"))
                 found.append((model, one, metadata, listed(folder, metadata)))
     if not found:
-        raise BadModel(
-            f"{path} holds no model.json, and no <name>/<version>/model.json below it (model_image_model)"
-        )
+        raise BadModel(f"{path} holds no model.json, and no <name>/<version>/model.json below it (model_image_model)")
     return found
 
 
@@ -199,23 +191,17 @@ def sources(root):
     server = os.path.join(root, "server")
     for folder, folders, names in os.walk(server):
         folders[:] = [
-            f
-            for f in folders
-            if f != "__pycache__" and os.path.join(folder, f) != os.path.join(server, "models")
+            f for f in folders if f != "__pycache__" and os.path.join(folder, f) != os.path.join(server, "models")
         ]
         for name in names:
             if not name.endswith(".pyc"):
                 path = os.path.join(folder, name)
                 files[os.path.relpath(path, root)] = path
     missing = [
-        name
-        for name in ("Dockerfile", "server/requirements.txt")
-        if not os.path.isfile(os.path.join(root, name))
+        name for name in ("Dockerfile", "server/requirements.txt") if not os.path.isfile(os.path.join(root, name))
     ]
     if missing:
-        raise BadModel(
-            f"{root} is not where the server's sources are: no {', '.join(missing)} (model_image_source)"
-        )
+        raise BadModel(f"{root} is not where the server's sources are: no {', '.join(missing)} (model_image_source)")
     return files
 
 

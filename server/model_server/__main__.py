@@ -40,6 +40,6 @@ def main() -> int:
 
 if __name__ == "__main__":
     signal.signal(
-        signal.SIGTERM, lambda *_: sys.exit(0)
+        signal.SIGTERM, lambda *_unused: sys.exit(0)
     )  # as PID 1 there is no default action; until serve() has its own
     sys.exit(main())

@@ -102,7 +102,7 @@ class DataPlane:
         route = self._routes.get(path)
         if route is not None:
             return route.template
-        for template, pattern, _ in self._patterns:
+        for template, pattern, _unused in self._patterns:
             if pattern.fullmatch(path):
                 return template
         return None

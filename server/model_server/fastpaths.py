@@ -25,8 +25,8 @@ Step = Callable[[np.ndarray, Bounds], np.ndarray]
 def compile_method(estimator: Any, method: str) -> Step | None:
     """The method as one function of float64 rows, or None if there is no shorter way."""
     steps: list[Step] = []
-    if type(estimator) is Pipeline:
-        for _, transformer in estimator.steps[:-1]:
+    if estimator.__class__ is Pipeline:
+        for _unused, transformer in estimator.steps[:-1]:
             step = transform(transformer)
             if step is None:
                 return None

@@ -40,7 +40,7 @@ def fetch(target: str, uri: str, settings: SimpleNamespace) -> Path:
     :param target: name and version, with a slash between.
     :raises FetchError: not fetched; the store is as it was, but for a part that the next try goes on from.
     """
-    name, _, version = target.partition("/")
+    name, _unused, version = target.partition("/")
     suffix = Path(urlsplit(uri).path).suffix
     if not NAME.fullmatch(name) or not NAME.fullmatch(version):
         raise FetchError(f"MODEL_SOURCES: {target!r} is not <name>/<version>")
@@ -78,7 +78,7 @@ def download(uri: str, part: Path) -> None:
     from obstore.store import from_url
 
     parts = urlsplit(uri)
-    parent, _, key = parts.path.rpartition("/")
+    parent, _unused, key = parts.path.rpartition("/")
     options = {"client_options": {"allow_http": True}} if parts.scheme == "http" else {}
     for attempt in range(1, TRIES + 1):
         try:
@@ -121,7 +121,7 @@ def main() -> int:
     try:
         settings = settings_table.read()
         for source in settings.model_sources:
-            target, _, uri = source.partition("=")
+            target, _unused, uri = source.partition("=")
             LOGGER.info("in place: %s", fetch(target, uri, settings))
     except settings_table.SettingsError as error:
         LOGGER.error("%s", error)

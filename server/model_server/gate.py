@@ -36,7 +36,7 @@ class Gate:
         """
         if not self.digests:
             return
-        scheme, _, token = (authorization or "").partition(" ")
+        scheme, _unused, token = (authorization or "").partition(" ")
         given = token if scheme.lower() == "bearer" else api_key
         if not given:
             raise RequestError(401, "an API key is needed: Authorization: Bearer <key>", CHALLENGE)

@@ -280,7 +280,7 @@ class Loop:
         Only what was waiting when the turn began is taken, so that pipelined requests do not make it endless.
         """
         waiting = self.collector.waiting
-        for _ in range(len(waiting)):
+        for _unused in range(len(waiting)):
             channel = waiting.popleft()
             if channel.connected and channel.requests:
                 request = self._read(channel)
@@ -306,7 +306,7 @@ class Loop:
         """Answer the requests beyond the queue's limit with 503; the oldest keep their place."""
         waiting = self.collector.waiting
         error = RequestError(503, "too many requests are waiting; try again", (("Retry-After", "1"),))
-        for _ in range(len(waiting) - self.settings.server_queue_limit):
+        for _unused in range(len(waiting) - self.settings.server_queue_limit):
             channel = waiting.pop()
             if not (channel.connected and channel.requests):
                 continue

@@ -40,7 +40,7 @@ def lean_skops() -> Any:
     if "skops.io" not in sys.modules:
         utils = importlib.import_module("sklearn.utils")
         listing = utils.all_estimators
-        utils.all_estimators = lambda *_, **__: []
+        utils.all_estimators = lambda *_unused, **__: []
         pandas = "pandas" in sys.modules
         if not pandas:
             sys.modules["pandas"] = None  # type: ignore[assignment]
@@ -55,7 +55,7 @@ def lean_skops() -> Any:
 
 def is_estimator(name: str) -> bool:
     """Whether the dotted name is one of scikit-learn's own estimators, which is what skops trusts by itself."""
-    module, _, attribute = name.rpartition(".")
+    module, _unused, attribute = name.rpartition(".")
     if not module.startswith("sklearn."):
         return False
     from sklearn.base import BaseEstimator

@@ -161,7 +161,7 @@ class Collector:
         data = merge(self._snapshots())
         families = {
             name: HistogramMetricFamily(name, meaning, labels=labels)
-            for name, (labels, _, meaning) in HISTOGRAMS.items()
+            for name, (labels, _unused, meaning) in HISTOGRAMS.items()
         }
         for name, labels, counts, total in data["histograms"]:
             running, buckets = 0, []

@@ -117,7 +117,7 @@ def version_key(version: str) -> tuple:
 def pinned_sha256(name: str, version: str, pins: tuple[str, ...]) -> str | None:
     """The checksum the operator pinned for this model, from the words of MODEL_SHA256."""
     for pin in pins:
-        target, _, digest = pin.rpartition("=")
+        target, _unused, digest = pin.rpartition("=")
         if target in (f"{name}/{version}", ""):
             if not SHA256.fullmatch(digest):
                 raise ModelError(f"MODEL_SHA256: {digest!r} is no sha256 (64 hexadecimal digits)")
@@ -228,7 +228,7 @@ def takes_frame(estimator: Any) -> bool:
     """Whether somewhere in it columns are told apart, by name or kind, so that an array of numbers would not do."""
     if type(estimator).__name__ in ("ColumnTransformer", "OneHotEncoder", "OrdinalEncoder", "TargetEncoder"):
         return True
-    inner = [step for _, step in getattr(estimator, "steps", ())]
+    inner = [step for _unused, step in getattr(estimator, "steps", ())]
     inner += [getattr(estimator, name) for name in ("estimator_", "best_estimator_") if hasattr(estimator, name)]
     return any(takes_frame(part) for part in inner)
 
@@ -236,8 +236,8 @@ def takes_frame(estimator: Any) -> bool:
 def guess(estimator: Any, names: Any, features: int) -> list:
     """A row for a model that brings no example: the first category of what is encoded, zeros for the rest."""
     row: list = [0.0] * features
-    for part in [estimator, *(step for _, step in getattr(estimator, "steps", ()))]:
-        for _, encoder, columns in getattr(part, "transformers_", ()):
+    for part in [estimator, *(step for _unused, step in getattr(estimator, "steps", ()))]:
+        for _unused, encoder, columns in getattr(part, "transformers_", ()):
             categories = getattr(encoder, "categories_", None)
             if categories is None and hasattr(encoder, "steps"):
                 categories = getattr(encoder.steps[-1][1], "categories_", None)

@@ -121,12 +121,12 @@ class Supervisor:
         """
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._drain)
-        for _ in range(self.count):
+        for _unused in range(self.count):
             self._start()
         fields = {"port": port, "operations_port": start_operations(), "processes": self.count}
         was_ready = False
         while self.workers:
-            for key, _ in self.selector.select(0.2):
+            for key, _unused in self.selector.select(0.2):
                 worker: Worker = key.data
                 if not worker.read():
                     self._ended(worker)
@@ -158,7 +158,7 @@ class Supervisor:
     def _ended(self, worker: Worker) -> None:
         self.selector.unregister(worker.pipe)
         worker.pipe.close()
-        _, status = os.waitpid(worker.pid, 0)
+        _unused, status = os.waitpid(worker.pid, 0)
         code = os.waitstatus_to_exitcode(status)
         del self.workers[worker.pid]
         if worker.snapshot:
@@ -173,7 +173,7 @@ class Supervisor:
             time.sleep(RESTART_SECONDS)
             self._start()
 
-    def _drain(self, *_: object) -> None:
+    def _drain(self, *_unused: object) -> None:
         self.draining = True
         for pid in list(self.workers):
             os.kill(pid, signal.SIGTERM)

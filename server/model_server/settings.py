@@ -171,11 +171,12 @@ SERVICE_LINK = (
 )
 
 
-def read(environ: Mapping[str, str] = os.environ) -> SimpleNamespace:
+def read(environ: Mapping[str, str] | None = None) -> SimpleNamespace:
     """The settings as attributes named like the variables in lower case.
 
     :raises SettingsError: names every variable that cannot be used, not only the first.
     """
+    environ = os.environ if environ is None else environ
     values, problems = {}, []
     for setting in SETTINGS:
         given = environ.get(setting.variable, setting.default)
@@ -188,8 +189,9 @@ def read(environ: Mapping[str, str] = os.environ) -> SimpleNamespace:
     return SimpleNamespace(**values)
 
 
-def unknown(environ: Mapping[str, str] = os.environ) -> list[str]:
+def unknown(environ: Mapping[str, str] | None = None) -> list[str]:
     """A sentence for every variable that looks like a setting and is none: most likely a typing error."""
+    environ = os.environ if environ is None else environ
     known = {setting.variable for setting in SETTINGS}
     sentences = []
     for variable in sorted(environ):

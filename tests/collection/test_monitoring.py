@@ -224,7 +224,7 @@ def test_what_fires(promtool, rules, fault):
 def test_every_alert_has_its_fault(rules):
     groups = yaml.safe_load(rules.read_text())["groups"]
     alerts = {rule["alert"] for group in groups for rule in group["rules"] if "alert" in rule}
-    assert alerts == {alert for _, _, expected in FAULTS.values() for alert in expected}
+    assert alerts == {alert for _unused, _unused, expected in FAULTS.values() for alert in expected}
 
 
 def test_every_query_of_the_dashboard_is_promql(promtool, dashboard, tmp_path):

@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # Prints the path of a Prometheus; its promtool stands next to it. Debian's package is unpacked into the cache where
 # none is installed.
 set -euo pipefail

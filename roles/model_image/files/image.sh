@@ -61,13 +61,13 @@ build_tool() {
     esac
 }
 
-build_image() { # context, tag, more options
-    local context=$1 tag=$2
+build_image() { # folder of the context, tag, more options
+    local folder=$1 tag=$2
     shift 2
     case $tool in
-        buildah) build_tool bud --isolation chroot --layers --tag "$tag" "$@" "$context" ;;
-        podman) podman build --layers --tag "$tag" "$@" "$context" ;;
-        docker) DOCKER_BUILDKIT=1 docker build --progress plain --tag "$tag" "$@" "$context" ;;
+        buildah) build_tool bud --isolation chroot --layers --tag "$tag" "$@" "$folder" ;;
+        podman) podman build --layers --tag "$tag" "$@" "$folder" ;;
+        docker) DOCKER_BUILDKIT=1 docker build --progress plain --tag "$tag" "$@" "$folder" ;;
     esac
 }
 
@@ -144,10 +144,14 @@ save_archive() {
     find "$CACHE/images" -maxdepth 1 -name '*.tar' -printf '%T@ %p\n' | sort -rn | tail -n +3 | cut -d' ' -f2- | xargs -r rm --
 }
 
+last_words() {
+    [ $? -eq 0 ] || { echo "the build failed; all of it is in $log, its end:" >&2; tail -n 20 "$log" >&2; }
+}
+
 build() {
     mkdir -p "$CACHE/images"
     : >"$log"
-    trap 'status=$?; [ $status = 0 ] || { echo "the build failed; all of it is in $log, its end:" >&2; tail -n 20 "$log" >&2; }' EXIT
+    trap last_words EXIT
     install_packages "$tool"
     base_image
     local secrets=()

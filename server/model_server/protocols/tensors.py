@@ -30,6 +30,11 @@ DATATYPES = {np.dtype(code): name for name, code in DTYPES.items()}
 MAX_ELEMENTS = 2**27
 
 
+def whole(value: Any) -> bool:
+    """Whether a JSON value is a whole number; true and false are none, although Python counts them as such."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 def read(tensor: Any, tail: memoryview, where: str) -> tuple[str, np.ndarray, memoryview]:
     """One tensor's name, its values in its shape, and what is left of the raw bytes.
 
@@ -46,7 +51,7 @@ def read(tensor: Any, tail: memoryview, where: str) -> tuple[str, np.ndarray, me
     if (
         not isinstance(shape, list)
         or not 1 <= len(shape) <= 8
-        or not all(type(n) is int and 0 <= n <= MAX_ELEMENTS for n in shape)
+        or not all(whole(n) and 0 <= n <= MAX_ELEMENTS for n in shape)
         or math.prod(shape) > MAX_ELEMENTS
     ):
         raise RequestError(422, f"{where}.shape: expected a list of 1 to 8 sizes")
@@ -56,7 +61,7 @@ def read(tensor: Any, tail: memoryview, where: str) -> tuple[str, np.ndarray, me
         return name, from_json(tensor.get("data"), datatype, shape, where), tail
     if "data" in tensor:
         raise RequestError(422, f"{where}: has both data and binary_data_size")
-    if type(size) is not int or not 0 <= size <= len(tail):
+    if not whole(size) or not 0 <= size <= len(tail):
         raise RequestError(400, f"{where}: binary_data_size is {size!r:.40}, the body has {len(tail)} bytes left")
     return name, from_bytes(tail[:size], datatype, shape, where), tail[size:]
 
@@ -87,7 +92,7 @@ def from_json(data: Any, datatype: str, shape: list[int], where: str) -> np.ndar
 
 
 def flatten(data: list, depth: int, where: str) -> list:
-    for _ in range(depth - 1):
+    for _unused in range(depth - 1):
         if not all(isinstance(part, list) for part in data):
             raise RequestError(422, f"{where}.data: lists of different depth")
         data = [value for part in data for value in part]

@@ -107,8 +107,7 @@ def rows_of_tensors(inputs: list, tail: memoryview, model: Model, max_rows: int)
     if len(tail):
         raise RequestError(400, f"{len(tail)} bytes follow the last tensor")
     if len(arrays) == 1 and model.features != 1:
-        (array,) = arrays.values()
-        return one_tensor(array, model, max_rows)
+        return one_tensor(next(iter(arrays.values())), model, max_rows)
     return columns(arrays, model)
 
 
