@@ -133,7 +133,7 @@ def routed(where: str, said: list, arrived: float | None) -> Line:
         return failed(
             "ingress",
             "RoutedElsewhere" if arrived is not None else "CounterMissing",
-            f"{where} answers {said[0].text}, and the pods have counted {arrived} of {len(said)} requests",
+            f"{where} answers {said[0].text}, and the pods have counted {arrived or 0:.0f} of {len(said)} requests",
             "Another Ingress may answer for this host: see its class, host and paths, and those of the others.",
         )
     slowest = max(one.milliseconds for one in said)
