@@ -46,7 +46,8 @@ def short(text: str | None, limit: int = MAX_TEXT) -> str:
 
 
 _SECRET_WORDS = (
-    r"(?:pass(?:word|wd)?|secret|token|api[_-]?key|private[_-]?key|access[_-]?key|credential|authorization|bearer)"
+    r"(?:password|passwd|passphrase|(?<![a-z])pass(?![a-z])|secret|token(?!s|i[sz])|api[_-]?key|private[_-]?key|"
+    r"access[_-]?key|credential|authorization|bearer)"
 )
 _SECRETS = (
     (
@@ -61,6 +62,11 @@ _SECRETS = (
         "********",
     ),
 )
+
+
+def is_secret(name: str) -> bool:
+    """Whether a variable of that name is likely to hold a credential."""
+    return bool(re.search(rf"(?i){_SECRET_WORDS}", name))
 
 
 def redact(text: str) -> str:

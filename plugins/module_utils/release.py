@@ -10,6 +10,7 @@ import hashlib
 import json
 
 from ansible_collections.modelops.serving.plugins.module_utils import kinds
+from ansible_collections.modelops.serving.plugins.module_utils.findings import is_secret
 from ansible_collections.modelops.serving.plugins.module_utils.kube import FIELD_MANAGER
 from ansible_collections.modelops.serving.plugins.module_utils.objects import label
 
@@ -162,17 +163,37 @@ def clean(obj: dict | None) -> dict:
 
 
 def hide(before: dict, after: dict) -> tuple[dict, dict]:
-    """Two states of a Secret with values hidden; a value that differs is shown as having changed, not as what it is."""
+    """Two states with secret values hidden; a value that differs is shown as having changed, not as what it is.
+
+    Secret are the values of a Secret, and of variables and keys whose name says so.
+    """
     before, after = copy.deepcopy(before), copy.deepcopy(after)
+    kind = (after or before).get("kind")
     for section in ("data", "stringData"):
         old, new = before.get(section) or {}, after.get(section) or {}
         for name in set(old) | set(new):
-            changed = name in old and name in new and old[name] != new[name]
-            if name in old:
-                old[name] = HIDDEN + (" (before)" if changed else "")
-            if name in new:
-                new[name] = HIDDEN + (" (after)" if changed else "")
+            if kind == "Secret" or is_secret(name):
+                _hide_one(old, new, name)
+    old, new = _variables(before), _variables(after)
+    for name in set(old) | set(new):
+        if is_secret(name[1]):
+            _hide_one(old.get(name, {}), new.get(name, {}), "value")
     return before, after
+
+
+def _hide_one(old: dict, new: dict, name: str) -> None:
+    changed = name in old and name in new and old[name] != new[name]
+    if name in old:
+        old[name] = HIDDEN + (" (before)" if changed else "")
+    if name in new:
+        new[name] = HIDDEN + (" (after)" if changed else "")
+
+
+def _variables(obj: dict) -> dict:
+    """The environment entries of a workload's containers, by (container, name)."""
+    spec = obj.get("spec", {}).get("template", {}).get("spec", {}) if isinstance(obj.get("spec"), dict) else {}
+    containers = (spec.get("initContainers") or []) + (spec.get("containers") or [])
+    return {(entry["name"], variable["name"]): variable for entry in containers for variable in entry.get("env") or []}
 
 
 def compare(before: dict | None, after: dict | None) -> dict | None:
@@ -182,8 +203,7 @@ def compare(before: dict | None, after: dict | None) -> dict | None:
         return None
     obj = after or before
     action = "create" if before is None else ("remove" if after is None else "update")
-    if obj["kind"] == "Secret":
-        old, new = hide(old, new)
+    old, new = hide(old, new)
     return {
         "kind": obj["kind"],
         "name": obj["metadata"]["name"],
@@ -265,7 +285,10 @@ def highlights(before: list, after: list) -> list[dict]:
     changed = []
     for what in sorted(set(old) | set(new), key=lambda item: (item != "image", item)):
         if old.get(what) != new.get(what):
-            changed.append({"what": what, "before": old.get(what), "after": new.get(what)})
+            shown = {"before": old.get(what), "after": new.get(what)}
+            if is_secret(what):
+                shown = {side: HIDDEN if value else value for side, value in shown.items()}
+            changed.append({"what": what, **shown})
     return changed
 
 

@@ -142,6 +142,19 @@ class TestCompare:
         assert "(before)" in text
         assert "(after)" in text
 
+    def test_nor_do_variables_that_are_named_like_one(self):
+        def with_variable(value):
+            obj = deployment()
+            obj["spec"]["template"]["spec"]["containers"][0]["env"] = [{"name": "DB_PASSWORD", "value": value}]
+            return obj
+
+        text = str(release.diff_of([release.compare(with_variable("hunter2"), with_variable("tr0ub4dor"))]))
+        told = str(release.highlights([with_variable("hunter2")], [with_variable("tr0ub4dor")]))
+        for shown in (text, told):
+            assert "DB_PASSWORD" in shown
+            assert "hunter2" not in shown
+            assert "tr0ub4dor" not in shown
+
 
 class TestPrune:
     def test_removes_what_only_earlier_sets_had_workload_before_its_configuration(self):
