@@ -87,6 +87,16 @@ class Server:
         parsed = [json.loads(line) for line in list(self.log) if line.startswith("{")]
         return [line for line in parsed if not message or line.get("message") == message]
 
+    def line_of(self, request_id: str) -> dict:
+        """The access log's line of a request; it is read from the process by a thread, and may be a moment late."""
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            for line in self.lines():
+                if line.get("request_id") == request_id:
+                    return line
+            time.sleep(0.02)
+        raise AssertionError(f"no line of request {request_id} within 10 s")
+
     def __enter__(self) -> Server:
         return self.wait_ready()
 

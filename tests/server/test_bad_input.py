@@ -100,7 +100,7 @@ def test_request_id_and_trace_are_taken_over(iris: Server) -> None:
     assert iris.post("/predict", ROW, headers=headers).headers["X-Request-Id"] == "mine-1"
     forged = iris.post("/predict", ROW, headers={"X-Request-Id": 'x","level":"ERROR'})
     assert re.fullmatch(r"[0-9a-f]+-[0-9a-f]+", forged.headers["X-Request-Id"])
-    line = next(line for line in iris.lines() if line.get("request_id") == "mine-1")
+    line = iris.line_of("mine-1")
     assert (line["trace_id"], line["status"], line["path"]) == (trace, 200, "/predict")
 
 
