@@ -11,6 +11,8 @@ lock=$3
     echo "$python is $("$python" --version 2>&1 || true): Python 3.11 or newer is needed. Name one with PYTHON=…" >&2
     exit 1
 }
+# The environment that is about to be remade may itself be first on the PATH.
+python=$("$python" -c 'import os, sys; print(os.path.realpath(sys.executable))')
 if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
     # Debian and Ubuntu keep the venv module in a package of its own.
     package=$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
