@@ -278,6 +278,7 @@ def load_all(settings: SimpleNamespace) -> Registry:
 
     :raises ModelError: one of them cannot be served.
     """
+    loading.lean_sklearn()  # before anything else imports scikit-learn
     from .probes import prepare
 
     loaded = [load(path, settings) for path in find(Path(settings.model_store))]
