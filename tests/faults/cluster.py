@@ -31,16 +31,21 @@ class Run:
     began: float
 
     def result(self, timeout: float = 400) -> dict:
-        output, errors = self.process.communicate(json.dumps({"ANSIBLE_MODULE_ARGS": self.arguments}), timeout)
-        if not output.strip():
-            raise AssertionError(f"the module ended with {self.process.returncode} and said nothing: {errors[-2000:]}")
-        return json.loads(output)
+        self.feed()
+        return self.finish(timeout)
 
     def feed(self) -> None:
         """Gives it its arguments without waiting for it."""
         self.process.stdin.write(json.dumps({"ANSIBLE_MODULE_ARGS": self.arguments}))
         self.process.stdin.close()
         self.process.stdin = None
+
+    def finish(self, timeout: float = 200) -> dict:
+        """Its result, once it has been given its arguments."""
+        output, errors = self.process.communicate(timeout=timeout)
+        if not output.strip():
+            raise AssertionError(f"the module ended with {self.process.returncode} and said nothing: {errors[-2000:]}")
+        return json.loads(output)
 
 
 class Cluster:
