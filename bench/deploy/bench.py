@@ -85,6 +85,7 @@ class Bench:
     def variables(self, level: str, namespace: str) -> list[str]:
         given = {
             "model_serving_image": self.image,
+            "model_serving_kubernetes": {"kubeconfig": str(KUBECONFIG)},
             "model_serving_namespace": namespace,
             "model_serving_log_level": level,
             "model_serving_render_directory": str(self.folder / level),
