@@ -16,6 +16,8 @@ export PATH := $(BIN):$(PATH)
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 # Progress is shown as it comes, into a file or a pipe too.
 export PYTHONUNBUFFERED := 1
+# Without bytecode every start of Ansible and of the server compiles its libraries anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## Show this list
