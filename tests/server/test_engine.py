@@ -52,6 +52,11 @@ def test_answers_are_never_mixed_up(tmp_path: Path) -> None:
     assert calls < 16 * 36, "no two requests were ever predicted together"
 
 
+def stopped(pid: int) -> bool:
+    """Whether the signal has arrived: sending it does not wait for that."""
+    return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "T"
+
+
 def test_queue_limit(tmp_path: Path) -> None:
     rows = np.arange(12.0).reshape(4, 3)
     train.write(LinearRegression().fit(rows, rows[:, 0]), {"example": rows.tolist()}, tmp_path / "m" / "1")
@@ -62,6 +67,7 @@ def test_queue_limit(tmp_path: Path) -> None:
         until(lambda: server.metrics()["model_server_connections_accepted_total"] == 60)
         # Held still, so that all wait when it goes on: one request is a batch, five may wait, the rest is refused.
         server.process.send_signal(signal.SIGSTOP)
+        until(lambda: stopped(server.process.pid))
         for connection in sockets:
             connection.sendall(request)
         server.process.send_signal(signal.SIGCONT)
