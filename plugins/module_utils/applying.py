@@ -18,6 +18,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.kube import (
 from ansible_collections.modelops.serving.plugins.module_utils.objects import label
 
 TRIES = 6
+BUSY = "{} keeps changing while it is being applied; who writes it all the time?"
 
 
 class Refused(Exception):
@@ -112,7 +113,7 @@ def _apply_one(kube, namespace, obj, objects, before, dry_run, adopt) -> dict:
                 continue
             # The object changed between our reading and our writing, as an HPA does: read again.
             before = kube.get(kube.kind(obj["apiVersion"], obj["kind"]), namespace, obj["metadata"]["name"])
-    raise Refused(f"{label(obj)} keeps changing while it is being applied; who writes it all the time?")
+    raise Refused(BUSY.format(label(obj)))
 
 
 def _may_take(obj: dict, live: dict | None, conflicts: list, adopt: Callable[[dict], bool]) -> None:
@@ -158,18 +159,32 @@ def take_over(kube: Kube, namespace: str, objects: list, live: dict, adopt: Call
     """
     for obj in objects:
         at = live.get(release.key(obj))
-        if at is None:
-            continue
+        if at is not None:
+            live[release.key(obj)] = _taken_over(kube, namespace, at, adopt)
+
+
+def _taken_over(kube: Kube, namespace: str, at: dict, adopt: Callable[[dict], bool]) -> dict:
+    """The live object with the ownership taken, read again where a controller wrote to it meanwhile. Raises Refused."""
+    for _attempt in range(TRIES):
         adopting = adopt(at) and FIELD_MANAGER not in release.managers(at)
         edited = release.editors(at)
         if not adopting and not edited:
-            continue
+            return at
         fields = merged_ownership(at, None if adopting else {FIELD_MANAGER, *edited})
         if fields is None:
-            continue
+            return at
         body = copy.deepcopy(at)
         body["metadata"]["managedFields"] = fields
-        live[release.key(obj)] = kube.replace(body, namespace)
+        try:
+            return kube.replace(body, namespace)
+        except KubeError as error:
+            if error.status != 409:
+                raise
+        again = kube.get(kube.kind(at["apiVersion"], at["kind"]), namespace, at["metadata"]["name"])
+        if again is None:
+            return at  # removed meanwhile: the apply that follows makes it anew
+        at = again
+    raise Refused(BUSY.format(label(at)))
 
 
 def merged_ownership(live: dict, managers: set[str] | None) -> list | None:

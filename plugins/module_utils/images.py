@@ -30,22 +30,31 @@ def repository(image: str) -> str:
     return f"{head}{slash}{last.partition(':')[0]}"
 
 
-def held(snapshot: Snapshot) -> set[str]:
-    """References of the images that nodes say they have (the largest fifty of each)."""
-    return {
-        name
+def loaded(snapshot: Snapshot) -> set[str]:
+    """References of images that were loaded onto a node, not pulled: what is pulled has a digest of its registry's.
+
+    The release's own running pods say so at once; nodes tell of what they hold (the largest fifty) a minute late.
+    """
+    running = {
+        status["image"]
+        for pod in [*snapshot.old_pods, *snapshot.new_pods]
+        for status in container_statuses(pod)
+        if status.get("imageID") and "@" not in status["imageID"]
+    }
+    held = [
+        image.get("names") or []
         for node in snapshot.nodes or []
         for image in (node.get("status") or {}).get("images") or []
-        for name in image.get("names") or []
-    }
+    ]
+    return running | {name for names in held if not any("@" in name for name in names) for name in names}
 
 
 def not_loaded(snapshot: Snapshot) -> Iterator[Sighting]:
-    """The nodes hold this repository under other tags: images are loaded here, and this tag was not."""
-    there = held(snapshot)
+    """This repository was loaded under other tags: images are loaded here, and this tag was not."""
+    there = loaded(snapshot)
     for pod, status, _words in pulling_fails(snapshot):
         image = container_spec(pod, status["name"]).get("image", "")
-        tags = sorted(name for name in there if repository(name) == repository(image) and "@" not in name)
+        tags = sorted(name for name in there if repository(name) == repository(image))
         if tags and image not in there:
             others = ", ".join(name.rpartition(":")[2] for name in tags[:3])
             text = f"{image} is on no node (of it there is {others}), and its registry does not answer"

@@ -278,3 +278,21 @@ def test_a_timeout_says_what_it_waited_for():
     taken.trouble = "the API server does not answer"
     found = rollout.timed_out(taken, rollout.judge(taken, 0), 30)
     assert found.message == "after 30 s: new pods are not ready yet (new pods 0/2); the API server does not answer"
+
+
+NO_ANSWER = {"waiting": {"reason": "ErrImagePull", "message": "failed to do request: dial tcp: no such host"}}
+
+
+class TestImagesThatWereLoaded:
+    """A tag that nobody loaded is told from a registry that is down by how the release's other pods got theirs."""
+
+    def reason(self, image_id):
+        old = pod("old", owner="old", image="api:1", imageID=image_id)
+        new = pod("new", ready=False, image="api:2", imageID="", state=NO_ANSWER)
+        return waits(snapshot([old, new]), 10).findings[0].reason
+
+    def test_loaded_before_so_this_tag_is_missing(self):
+        assert self.reason("sha256:53fa0e96") == "ImageMissing"
+
+    def test_pulled_before_so_the_registry_is_the_cause(self):
+        assert self.reason("api@sha256:53fa0e96") == "RegistryUnreachable"
