@@ -14,10 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -25,55 +22,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import yaml
+from tools import BIN, HERE, KUBECONFIG, Cluster, helm, kubectl, playbook, run, serving_image
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
-sys.path[:0] = [str(ROOT / "tests/faults"), str(ROOT / "collections")]
-
-from cluster import KUBECONFIG, Cluster
-from notice import delays
+# The collection and the test suite's cluster are on the path once tools is imported.
+from notice import delays  # isort: skip
 
 from ansible_collections.modelops.serving.plugins.module_utils.kinds import find
 
-BIN = Path(sys.executable).parent
-CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "modelops-serving"
 CASES = ("first", "no change", "new configuration")
 NAMESPACE = "t-bench"
 NAMESPACES = find("Namespace")
-
-
-def run(*command: str | Path) -> float:
-    """Seconds that a command takes; ends the benchmark when it fails."""
-    began = time.monotonic()
-    given = dict(os.environ, ANSIBLE_CONFIG=str(ROOT / "ansible.cfg"), KUBECONFIG=str(KUBECONFIG))
-    done = subprocess.run(
-        [str(part) for part in command], cwd=ROOT, env=given, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise SystemExit(f"{' '.join(map(str, command))} failed:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
-    return time.monotonic() - began
-
-
-def helm() -> Path:
-    """Helm 4, built once from its pinned Go module."""
-    program = CACHE / "bench/helm"
-    if not program.exists():
-        program.parent.mkdir(parents=True, exist_ok=True)
-        print("building Helm 4 from its Go module (some minutes, once)", flush=True)
-        subprocess.run(
-            ["go", "build", "-trimpath", "-o", str(program), "helm.sh/helm/v4/cmd/helm"],
-            cwd=HERE / "go",
-            env=dict(os.environ, CGO_ENABLED="0", GOFLAGS="-mod=readonly"),
-            check=True,
-        )
-    return program
-
-
-def kubectl() -> Path:
-    found = shutil.which("kubectl") or next(iter(sorted((CACHE / "programs").glob("*/kubectl"))), None)
-    if not found:
-        raise SystemExit("no kubectl: bring the local cluster up with make cluster")
-    return Path(found)
 
 
 class Bench:
@@ -82,7 +40,7 @@ class Bench:
     def __init__(self, image: str, folder: Path):
         self.image, self.folder = image, folder
 
-    def variables(self, level: str, namespace: str) -> list[str]:
+    def variables(self, level: str, namespace: str) -> str:
         given = {
             "model_serving_image": self.image,
             "model_serving_kubernetes": {"kubeconfig": str(KUBECONFIG)},
@@ -93,17 +51,11 @@ class Bench:
             "model_serving_verify_url": "",
             "model_serving_monitoring": "none",
         }
-        return ["-e", json.dumps(given)]
+        return json.dumps(given)
 
     def render(self, level: str) -> None:
         """The role's manifests, a file each for the plain playbook and kubectl, and a chart for Helm."""
-        run(
-            BIN / "ansible-playbook",
-            "playbooks/render.yml",
-            "-i",
-            "inventories/local",
-            *self.variables(level, NAMESPACE),
-        )
+        run(*playbook("render", self.variables(level, NAMESPACE)))
         written = next((self.folder / level).glob("*.yml"))
         objects = [obj for obj in yaml.safe_load_all(written.read_text(encoding="utf-8")) if obj]
         manifests, chart = self.folder / level / "manifests", self.folder / level / "chart"
@@ -119,13 +71,7 @@ class Bench:
         self.count = len(objects)
 
     def collection(self, level: str, namespace: str) -> float:
-        return run(
-            BIN / "ansible-playbook",
-            "playbooks/deploy.yml",
-            "-i",
-            "inventories/local",
-            *self.variables(level, namespace),
-        )
+        return run(*playbook("deploy", self.variables(level, namespace)))
 
     def plain(self, level: str, namespace: str) -> float:
         given = {
@@ -209,13 +155,6 @@ def main() -> None:
     if given.report:
         report = {"seconds": figures, "objects": objects, "requests": asked, "noticed": noticed}
         given.report.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-
-
-def serving_image() -> str:
-    deployment = Cluster("ml-serving").get("Deployment", "model-api")
-    if deployment is None:
-        raise SystemExit("nothing serves in ml-serving to take the image from: make deploy, or give --image")
-    return deployment["spec"]["template"]["spec"]["containers"][0]["image"]
 
 
 def show(figures: dict, asked: int, objects: int, noticed: list[float]) -> None:

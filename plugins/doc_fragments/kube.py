@@ -6,10 +6,14 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """What every module that talks to a cluster has in common, beside kubernetes.core's authentication options."""
+    """What every module that talks to a cluster has in common, beside the authentication options of kubernetes.core."""
 
     DOCUMENTATION = r"""
-options: {}
+options:
+  namespace:
+    description: The namespace it is in.
+    type: str
+    required: true
 attributes:
   action_group:
     description:

@@ -19,11 +19,12 @@ from ansible_collections.modelops.serving.plugins.module_utils.lock import Locke
 from ansible_collections.modelops.serving.plugins.module_utils.release import ReleaseError
 
 EXPECTED = (KubeError, Refused, ReleaseError, Locked, LockLost)
+TARGET = {"name": {"type": "str", "required": True}, "namespace": {"type": "str", "required": True}}
 
 
-def with_auth(options: dict) -> dict:
-    """An argument spec with kubernetes.core's authentication options."""
-    return {**copy.deepcopy(AUTH_ARG_SPEC), **options}
+def with_target(options: dict) -> dict:
+    """An argument spec with what the module is about, and kubernetes.core's authentication options."""
+    return copy.deepcopy({**AUTH_ARG_SPEC, **TARGET, **options})
 
 
 def run(module: AnsibleModule, execute: Callable[[AnsibleModule, Kube], dict]) -> None:

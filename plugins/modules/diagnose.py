@@ -20,10 +20,6 @@ options:
     description: Name of the Deployment, which is that of the release.
     type: str
     required: true
-  namespace:
-    description: Its namespace.
-    type: str
-    required: true
   path:
     description: Path to ask for, such as that of the health check.
     type: str
@@ -37,12 +33,7 @@ extends_documentation_fragment:
   - kubernetes.core.k8s_auth_options
   - action_common_attributes
   - modelops.serving.kube
-attributes:
-  check_mode:
-    support: full
-    details: It changes nothing.
-  diff_mode:
-    support: none
+  - modelops.serving.read_only
 seealso:
   - module: modelops.serving.hpa_verify
   - module: modelops.serving.release_info
@@ -109,7 +100,7 @@ import time
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.modelops.serving.plugins.module_utils import diagnosis, evidence
-from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_auth
+from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_target
 from ansible_collections.modelops.serving.plugins.module_utils.examine import look
 from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.report import MAX_LINES, finding_lines
@@ -118,10 +109,8 @@ PATIENCE = 30.0
 
 
 def argspec() -> dict:
-    return with_auth(
+    return with_target(
         {
-            "name": {"type": "str", "required": True},
-            "namespace": {"type": "str", "required": True},
             "path": {"type": "str", "default": "/health"},
             "url": {"type": "str"},
         }

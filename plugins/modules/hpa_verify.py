@@ -25,10 +25,6 @@ options:
     description: Name of the HorizontalPodAutoscaler, or of the ScaledObject that makes it.
     type: str
     required: true
-  namespace:
-    description: Its namespace.
-    type: str
-    required: true
   depth:
     description: How deep to look.
     type: str
@@ -265,7 +261,7 @@ from ansible_collections.modelops.serving.plugins.module_utils import autoscalin
 from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_look import Looker
 from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_report import autoscaler, summary
 from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_snapshot import ScalingSnapshot
-from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_auth
+from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_target
 from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.progress import Progress
 
@@ -274,10 +270,8 @@ PATIENCE = 30.0
 
 
 def argspec() -> dict:
-    return with_auth(
+    return with_target(
         {
-            "name": {"type": "str", "required": True},
-            "namespace": {"type": "str", "required": True},
             "depth": {"type": "str", "choices": ["static", "runtime", "causal"], "default": "runtime"},
             "grace": {"type": "int", "default": 120},
             "load": {"type": "dict", "default": {}, "options": load_source.OPTIONS},

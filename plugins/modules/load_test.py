@@ -20,10 +20,6 @@ options:
     description: Name of the HorizontalPodAutoscaler.
     type: str
     required: true
-  namespace:
-    description: Its namespace.
-    type: str
-    required: true
   url:
     description: Where the predictions are asked for, such as V(http://10.213.0.11/predict).
     type: str
@@ -147,7 +143,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.modelops.serving.plugins.module_utils import load_test, load_test_judge, load_test_report
 from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_look import Looker
-from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_auth
+from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_target
 from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.load_source import example
 from ansible_collections.modelops.serving.plugins.module_utils.progress import Progress
@@ -157,10 +153,8 @@ DAY = 86400.0
 
 
 def argspec() -> dict:
-    return with_auth(
+    return with_target(
         {
-            "name": {"type": "str", "required": True},
-            "namespace": {"type": "str", "required": True},
             "url": {"type": "str", "required": True},
             "profile": {"type": "str", "choices": ["smoke", "steady", "spike", "soak"], "default": "smoke"},
             "program": {"type": "path", "required": True},

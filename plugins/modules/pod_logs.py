@@ -21,10 +21,6 @@ options:
     description: Name of the Deployment.
     type: str
     required: true
-  namespace:
-    description: Its namespace.
-    type: str
-    required: true
   container:
     description: Name of the container; by default the pods' first.
     type: str
@@ -53,12 +49,7 @@ extends_documentation_fragment:
   - kubernetes.core.k8s_auth_options
   - action_common_attributes
   - modelops.serving.kube
-attributes:
-  check_mode:
-    support: full
-    details: It changes nothing.
-  diff_mode:
-    support: none
+  - modelops.serving.read_only
 seealso:
   - module: modelops.serving.release_info
 """
@@ -129,7 +120,7 @@ import time
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.modelops.serving.plugins.module_utils import merged_logs
-from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_auth
+from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_target
 from ansible_collections.modelops.serving.plugins.module_utils.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.objects import name_of, selector_parameter
@@ -139,10 +130,8 @@ PATIENCE = 30.0
 
 
 def argspec() -> dict:
-    return with_auth(
+    return with_target(
         {
-            "name": {"type": "str", "required": True},
-            "namespace": {"type": "str", "required": True},
             "container": {"type": "str"},
             "request_id": {"type": "str", "default": ""},
             "level": {"type": "str", "choices": ["", *merged_logs.LEVELS], "default": ""},

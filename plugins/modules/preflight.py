@@ -21,10 +21,6 @@ options:
     description: Name of the release.
     type: str
     required: true
-  namespace:
-    description: Its namespace.
-    type: str
-    required: true
   objects:
     description: The set that will be released.
     type: list
@@ -42,12 +38,7 @@ extends_documentation_fragment:
   - kubernetes.core.k8s_auth_options
   - action_common_attributes
   - modelops.serving.kube
-attributes:
-  check_mode:
-    support: full
-    details: It changes nothing.
-  diff_mode:
-    support: none
+  - modelops.serving.read_only
 seealso:
   - module: modelops.serving.release
 """
@@ -113,7 +104,7 @@ import time
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.modelops.serving.plugins.module_utils import preflight, release
-from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_auth
+from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_target
 from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.surroundings import look
 
@@ -121,10 +112,8 @@ PATIENCE = 20.0
 
 
 def argspec() -> dict:
-    return with_auth(
+    return with_target(
         {
-            "name": {"type": "str", "required": True},
-            "namespace": {"type": "str", "required": True},
             "objects": {"type": "list", "elements": "dict", "default": []},
             "allow_in_cluster": {"type": "bool", "default": False},
             "create_namespace": {"type": "bool", "default": True},

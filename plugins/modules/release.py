@@ -25,10 +25,6 @@ options:
       - Name of the release. It becomes the label C(app.kubernetes.io/instance) of every object of the set.
     type: str
     required: true
-  namespace:
-    description: Namespace of the release.
-    type: str
-    required: true
   state:
     description:
       - V(present) releases O(objects).
@@ -242,7 +238,7 @@ api_requests:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.modelops.serving.plugins.module_utils import release, report
-from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_auth
+from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_target
 from ansible_collections.modelops.serving.plugins.module_utils.engine import Releaser
 from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.plan import Outcome, Plan
@@ -262,10 +258,8 @@ PLAN = (
 
 
 def argspec() -> dict:
-    return with_auth(
+    return with_target(
         {
-            "name": {"type": "str", "required": True},
-            "namespace": {"type": "str", "required": True},
             "state": {"type": "str", "choices": ["present", "rolled_back", "absent"], "default": "present"},
             "objects": {"type": "list", "elements": "dict"},
             "revision": {"type": "int"},

@@ -19,20 +19,11 @@ options:
     description: Name of the release.
     type: str
     required: true
-  namespace:
-    description: Its namespace.
-    type: str
-    required: true
 extends_documentation_fragment:
   - kubernetes.core.k8s_auth_options
   - action_common_attributes
   - modelops.serving.kube
-attributes:
-  check_mode:
-    support: full
-    details: It changes nothing.
-  diff_mode:
-    support: none
+  - modelops.serving.read_only
 seealso:
   - module: modelops.serving.release
 """
@@ -107,13 +98,13 @@ api_requests:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.modelops.serving.plugins.module_utils import applying, release
-from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_auth
+from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_target
 from ansible_collections.modelops.serving.plugins.module_utils.history import History
 from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
 
 
 def argspec() -> dict:
-    return with_auth({"name": {"type": "str", "required": True}, "namespace": {"type": "str", "required": True}})
+    return with_target({})
 
 
 def execute(module: AnsibleModule, kube: Kube) -> dict:

@@ -22,10 +22,6 @@ options:
     description: Name of the Deployment.
     type: str
     required: true
-  namespace:
-    description: Its namespace.
-    type: str
-    required: true
   kind:
     description: Kind of the workload.
     type: str
@@ -139,7 +135,7 @@ import time
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.modelops.serving.plugins.module_utils import evidence, rollout
-from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_auth
+from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_target
 from ansible_collections.modelops.serving.plugins.module_utils.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.observer import Observer
@@ -150,10 +146,8 @@ from ansible_collections.modelops.serving.plugins.module_utils.routing import se
 
 
 def argspec() -> dict:
-    return with_auth(
+    return with_target(
         {
-            "name": {"type": "str", "required": True},
-            "namespace": {"type": "str", "required": True},
             "kind": {"type": "str", "choices": ["Deployment"], "default": "Deployment"},
             "timeout": {"type": "int", "default": 300},
         }

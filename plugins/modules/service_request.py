@@ -19,10 +19,6 @@ options:
     description: Name of the Service.
     type: str
     required: true
-  namespace:
-    description: Its namespace.
-    type: str
-    required: true
   port:
     description: Port of the Service, its name or its number.
     type: str
@@ -120,17 +116,15 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_auth
+from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_target
 from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
 
 READING = ("GET", "HEAD", "OPTIONS")
 
 
 def argspec() -> dict:
-    return with_auth(
+    return with_target(
         {
-            "name": {"type": "str", "required": True},
-            "namespace": {"type": "str", "required": True},
             "port": {"type": "str", "default": "http"},
             "path": {"type": "str", "default": "/"},
             "method": {

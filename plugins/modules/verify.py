@@ -21,10 +21,6 @@ options:
     description: Name of the release.
     type: str
     required: true
-  namespace:
-    description: Its namespace.
-    type: str
-    required: true
   line:
     description: What to check.
     type: str
@@ -144,17 +140,15 @@ from ansible_collections.modelops.serving.plugins.module_utils import (
 )
 from ansible_collections.modelops.serving.plugins.module_utils.checklist import Line
 from ansible_collections.modelops.serving.plugins.module_utils.checklist_lines import Target
-from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import EXPECTED, run, with_auth
+from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import EXPECTED, run, with_target
 from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
 
 PATIENCE = 60.0
 
 
 def argspec() -> dict:
-    return with_auth(
+    return with_target(
         {
-            "name": {"type": "str", "required": True},
-            "namespace": {"type": "str", "required": True},
             "line": {"type": "str", "required": True, "choices": list(checklist.TITLES)},
             "disturb": {"type": "bool", "default": False},
             "url": {"type": "str", "default": ""},
