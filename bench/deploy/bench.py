@@ -22,9 +22,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import yaml
-from tools import BIN, HERE, KUBECONFIG, Cluster, helm, kubectl, playbook, run, serving_image
+from tools import BIN, HERE, helm, kubectl, run
 
 # The collection and the test suite's cluster are on the path once tools is imported.
+from cluster import KUBECONFIG, Cluster, playbook, serving_image  # isort: skip
 from notice import delays  # isort: skip
 
 from ansible_collections.modelops.serving.plugins.module_utils.kinds import find
@@ -40,10 +41,9 @@ class Bench:
     def __init__(self, image: str, folder: Path):
         self.image, self.folder = image, folder
 
-    def variables(self, level: str, namespace: str) -> str:
-        given = {
+    def variables(self, level: str, namespace: str) -> dict:
+        return {
             "model_serving_image": self.image,
-            "model_serving_kubernetes": {"kubeconfig": str(KUBECONFIG)},
             "model_serving_namespace": namespace,
             "model_serving_log_level": level,
             "model_serving_render_directory": str(self.folder / level),
@@ -51,11 +51,10 @@ class Bench:
             "model_serving_verify_url": "",
             "model_serving_monitoring": "none",
         }
-        return json.dumps(given)
 
     def render(self, level: str) -> None:
         """The role's manifests, a file each for the plain playbook and kubectl, and a chart for Helm."""
-        run(*playbook("render", self.variables(level, NAMESPACE)))
+        run(*playbook("render", **self.variables(level, NAMESPACE)))
         written = next((self.folder / level).glob("*.yml"))
         objects = [obj for obj in yaml.safe_load_all(written.read_text(encoding="utf-8")) if obj]
         manifests, chart = self.folder / level / "manifests", self.folder / level / "chart"
@@ -71,7 +70,7 @@ class Bench:
         self.count = len(objects)
 
     def collection(self, level: str, namespace: str) -> float:
-        return run(*playbook("deploy", self.variables(level, namespace)))
+        return run(*playbook("deploy", **self.variables(level, namespace)))
 
     def plain(self, level: str, namespace: str) -> float:
         given = {

@@ -22,7 +22,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from tools import HERE, KUBECONFIG, Cluster, attempt, k6, playbook, serving_image
+from tools import HERE, k6
+
+# The test suite's cluster is on the path once tools is imported.
+from cluster import Cluster, command, playbook, serving_image  # isort: skip
 
 NAMESPACE = "t-requests-lost"
 HOST = f"{NAMESPACE}.example"
@@ -39,11 +42,11 @@ class Load:
         self.summary, self.errors = folder / "summary.json", folder / "errors"
         self.summary.unlink(missing_ok=True)
         given = {"URL": f"{INGRESS}/predict", "HOST": HOST, "BODY": QUESTION, "SUMMARY": self.summary}
-        command = [k6(), "run", "--quiet", "--no-color", "--no-usage-report", "--address", "", HERE / "steady.js"]
+        arguments = [k6(), "run", "--quiet", "--no-color", "--no-usage-report", "--address", "", HERE / "steady.js"]
         for key, value in {**given, "RATE": rate, "SECONDS": seconds}.items():
-            command += ["-e", f"{key}={value}"]
+            arguments += ["-e", f"{key}={value}"]
         with self.errors.open("wb") as said:
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said)
+            self.process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said)
 
     def numbers(self) -> dict:
         """k6's metrics, once it has ended."""
@@ -63,15 +66,15 @@ class Load:
         return [json.loads(json.loads(f'"{line}"')) for line in found]
 
 
-def variables(**given) -> str:
+def change(name: str, **variables) -> list:
+    """The command of one step."""
     always = {
-        "model_serving_kubernetes": {"kubeconfig": str(KUBECONFIG)},
         "model_serving_namespace": NAMESPACE,
         "model_serving_ingress_host": HOST,
         "model_serving_ingress_requests_per_second": 0,
         "model_serving_monitoring": "none",
     }
-    return json.dumps({**always, **given})
+    return playbook(name, **always, **variables)
 
 
 def steps(image: str, given: argparse.Namespace) -> list[tuple[str, list, bool]]:
@@ -79,34 +82,33 @@ def steps(image: str, given: argparse.Namespace) -> list[tuple[str, list, bool]]
     found, state = [], {"model_serving_image": image}
     for number in range(given.updates):
         state |= {"model_serving_cpu_limit": f"{1001 + number}m"}
-        found.append((f"rolling update {number + 1}", playbook("deploy", variables(**state)), True))
+        found.append((f"rolling update {number + 1}", change("deploy", **state), True))
     for number in range(given.changes):
         state |= {"model_serving_settings": {"ROUND": str(number)}}
-        found.append((f"configuration {number + 1}", playbook("deploy", variables(**state)), True))
+        found.append((f"configuration {number + 1}", change("deploy", **state), True))
     for number in range(given.rollbacks):
-        found.append((f"rollback {number + 1}", playbook("rollback", variables()), True))
+        found.append((f"rollback {number + 1}", change("rollback"), True))
     broken = image.rpartition(":")[0] + ":never-built"
-    found.append(("deploy that fails", playbook("deploy", variables(**state | {"model_serving_image": broken})), False))
+    found.append(("deploy that fails", change("deploy", **state | {"model_serving_image": broken}), False))
     return found
 
 
 def measure(image: str, given: argparse.Namespace, folder: Path) -> bool:
     """Runs it all and prints it; whether no request failed."""
-    status, _seconds, output = attempt(*playbook("deploy", variables(model_serving_image=image)))
+    status, output = command(*change("deploy", model_serving_image=image))
     if status:
         raise SystemExit(f"the first deploy failed:\n{output[-4000:]}")
     rate = given.rate or capacity(folder) // 2
     print(f"{rate} requests a second, half of them on new connections", flush=True)
-    load, told = Load(folder, rate, LONGEST), []
+    load = Load(folder, rate, LONGEST)
     try:
-        for name, command, succeeds in steps(image, given):
+        for name, step, succeeds in steps(image, given):
             began = time.time()
-            status, seconds, output = attempt(*command)
+            status, output = command(*step)
             if (status == 0) != succeeds:
                 raise SystemExit(f"{name} ended with status {status}:\n{output[-6000:]}")
-            told.append((name, began, seconds))
             lost = [one for one in load.failures() if one["at"] >= began]
-            print(f"{name:<20}{seconds:>7.1f} s{len(lost):>6} failed", flush=True)
+            print(f"{name:<20}{time.time() - began:>7.1f} s{len(lost):>6} failed", flush=True)
         time.sleep(5)
     finally:
         load.stop()

@@ -16,33 +16,19 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(ROOT / "tests/faults"), str(ROOT / "collections")]
 
-from cluster import KUBECONFIG, Cluster
+from cluster import command
 
 BIN = Path(sys.executable).parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "modelops-serving"
 
 
-def attempt(*command: str | Path) -> tuple[int, float, str]:
-    """Exit status, seconds and output of a command."""
-    began = time.monotonic()
-    given = dict(os.environ, ANSIBLE_CONFIG=str(ROOT / "ansible.cfg"), KUBECONFIG=str(KUBECONFIG))
-    done = subprocess.run(
-        [str(part) for part in command], cwd=ROOT, env=given, capture_output=True, text=True, check=False
-    )
-    return done.returncode, time.monotonic() - began, done.stdout + done.stderr
-
-
-def run(*command: str | Path) -> float:
+def run(*arguments: str | Path) -> float:
     """Seconds that a command takes; ends the benchmark when it fails."""
-    status, seconds, output = attempt(*command)
+    began = time.monotonic()
+    status, output = command(*arguments)
     if status:
-        raise SystemExit(f"{' '.join(map(str, command))} failed:\n{output[-6000:]}")
-    return seconds
-
-
-def playbook(name: str, variables: str) -> list[str | Path]:
-    """The command that runs one of the collection's playbooks on the local cluster; ``variables`` as JSON."""
-    return [BIN / "ansible-playbook", f"playbooks/{name}.yml", "-i", "inventories/local", "-e", variables]
+        raise SystemExit(f"{' '.join(map(str, arguments))} failed:\n{output[-6000:]}")
+    return time.monotonic() - began
 
 
 def helm() -> Path:
@@ -75,10 +61,3 @@ def _found(name: str, built: str, remedy: str) -> Path:
     if not found:
         raise SystemExit(f"no {name}: {remedy}")
     return Path(found)
-
-
-def serving_image() -> str:
-    deployment = Cluster("ml-serving").get("Deployment", "model-api")
-    if deployment is None:
-        raise SystemExit("nothing serves in ml-serving to take the image from: make deploy, or give --image")
-    return deployment["spec"]["template"]["spec"]["containers"][0]["image"]

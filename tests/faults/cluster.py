@@ -18,7 +18,9 @@ from ansible_collections.modelops.serving.plugins.module_utils.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
 
 ROOT = Path(__file__).resolve().parents[2]
+# Another local cluster than the one of that name is tested with both of these.
 KUBECONFIG = Path(os.environ.get("MODEL_SERVING_TEST_KUBECONFIG", ROOT / ".state/local/kubeconfig"))
+STATE = Path(os.environ.get("MODEL_SERVING_TEST_STATE", "/var/lib/modelops-serving/local"))
 MODULES = "ansible_collections.modelops.serving.plugins.modules"
 
 
@@ -46,6 +48,31 @@ class Run:
         if not output.strip():
             raise AssertionError(f"the module ended with {self.process.returncode} and said nothing: {errors[-2000:]}")
         return json.loads(output)
+
+
+def command(*arguments: str | Path) -> tuple[int, str]:
+    """Exit status and output of a command, run as a user of the checkout runs it."""
+    given = dict(os.environ, ANSIBLE_CONFIG=str(ROOT / "ansible.cfg"), KUBECONFIG=str(KUBECONFIG))
+    # Without bytecode every start of Ansible compiles its libraries anew.
+    given.pop("PYTHONDONTWRITEBYTECODE", None)
+    parts = [str(part) for part in arguments]
+    done = subprocess.run(parts, cwd=ROOT, env=given, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def playbook(name: str, **variables) -> list[str | Path]:
+    """The command that runs one of the collection's playbooks on this cluster."""
+    variables |= {"model_serving_kubernetes": {"kubeconfig": str(KUBECONFIG)}}
+    program = Path(sys.executable).parent / "ansible-playbook"
+    return [program, f"playbooks/{name}.yml", "-i", "inventories/local", "-e", json.dumps(variables)]
+
+
+def serving_image() -> str:
+    """The image that make deploy built, which serves in ml-serving."""
+    found = Cluster("ml-serving").get("Deployment", "model-api")
+    if found is None:
+        raise RuntimeError("nothing serves in ml-serving to take the image from: make deploy")
+    return found["spec"]["template"]["spec"]["containers"][0]["image"]
 
 
 class Cluster:

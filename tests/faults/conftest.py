@@ -4,7 +4,8 @@
 """The fault suite runs on the local cluster. It fails, and does not skip, when that cannot be reached.
 
 By default the quick half runs; ``MODEL_SERVING_FAULTS=all`` runs every fault and must-pass case. ``exclusive`` cases
-disturb the whole cluster (a node, the API server) and run with ``MODEL_SERVING_FAULTS=exclusive``, and alone.
+disturb the whole cluster (a node, the API server) and run with ``MODEL_SERVING_FAULTS=exclusive``, and alone;
+``checklist`` cases load it for half an hour and run with ``MODEL_SERVING_FAULTS=checklist``.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ ROWS: list[dict] = []
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "thorough: runs with MODEL_SERVING_FAULTS=all only")
+    config.addinivalue_line("markers", "checklist: takes long, MODEL_SERVING_FAULTS=checklist only")
     config.addinivalue_line("markers", "exclusive: disturbs the whole cluster, MODEL_SERVING_FAULTS=exclusive only")
 
 
@@ -39,8 +41,9 @@ def pytest_collection_modifyitems(config, items):
     def wanted(item) -> bool:
         if HERE not in Path(item.path).parents:
             return True
-        if item.get_closest_marker("exclusive"):
-            return WANTED == "exclusive"
+        for apart in ("exclusive", "checklist"):
+            if item.get_closest_marker(apart):
+                return apart == WANTED
         if item.get_closest_marker("thorough"):
             return WANTED == "all"
         return WANTED in ("quick", "all")

@@ -15,6 +15,8 @@ import subprocess
 import tarfile
 from pathlib import Path
 
+from cluster import STATE
+
 REFERENCE = "modelops.serving/fault:1"
 APPLETS = (
     "sh",
@@ -34,7 +36,6 @@ APPLETS = (
     "dd",
     "tail",
 )
-SOCKETS = "/var/lib/modelops-serving/local/*/containerd.sock"
 
 
 def add(archive: tarfile.TarFile, name: str, content: bytes, mode: int = 0o644) -> None:
@@ -82,9 +83,9 @@ def archive(busybox: Path, architecture: str = "amd64") -> bytes:
 
 def load() -> str:
     """Makes sure that every node of the local cluster has the image; returns its reference."""
-    sockets = sorted(Path("/").glob(SOCKETS.lstrip("/")))
+    sockets = sorted(STATE.glob("*/containerd.sock"))
     if not sockets:
-        raise RuntimeError(f"no containerd of a local cluster at {SOCKETS}: bring it up with make cluster")
+        raise RuntimeError(f"no containerd of a local cluster in {STATE}: bring it up with make cluster")
     busybox = Path("/usr/bin/busybox")
     if not busybox.exists():
         busybox = Path("/bin/busybox")

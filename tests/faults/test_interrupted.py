@@ -13,12 +13,11 @@ from pathlib import Path
 
 import pytest
 import sets
-from cluster import KUBECONFIG, Cluster
+from cluster import KUBECONFIG, STATE, Cluster
 from proxy import Relay
 from test_faults import revisions
 
-CONFIGURATION = "/var/lib/modelops-serving/local/etc/supervisord.conf"
-SUPERVISORCTL = (str(Path(sys.executable).parent / "supervisorctl"), "--configuration", CONFIGURATION)
+SUPERVISORCTL = (Path(sys.executable).parent / "supervisorctl", "--configuration", STATE / "etc/supervisord.conf")
 
 
 def slow(greeting: str, seconds: int) -> list:

@@ -1,0 +1,182 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Each line of the checklist is broken in turn: that line fails with its cause, and the nine others pass."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+import sets
+from cluster import Cluster, command, playbook, serving_image
+
+from ansible_collections.modelops.serving.plugins.module_utils.checklist import FAILED, PASSED, TITLES
+from ansible_collections.modelops.serving.plugins.module_utils.history import History
+from ansible_collections.modelops.serving.plugins.module_utils.revisions import secret_name
+
+NAME = "model-api"
+# In the order of playbooks/verify.yml.
+ORDER = (
+    *("pods_start", "health_checks", "load_balancing", "ingress", "monitoring", "logs"),
+    *("hpa_up", "rolling_update", "rollback", "hpa_down"),
+)
+
+
+@dataclass
+class Break:
+    """How a line is broken. ``at``: the line before which that is done, and after which it is mended."""
+
+    line: str
+    reason: str
+    words: str
+    apply: Callable[[Cluster], None]
+    at: str = ""
+    mend: Callable[[Cluster], None] = lambda cluster: None
+
+
+def patch(cluster: Cluster, kind: str, name: str, change: dict) -> None:
+    found = cluster.get(kind, name)
+    cluster.kube.patch({key: found[key] for key in ("apiVersion", "kind", "metadata")}, cluster.namespace, change)
+
+
+def serving(cluster: Cluster) -> list:
+    return copy.deepcopy(History(cluster.kube, cluster.namespace, NAME).read().serving.objects)
+
+
+def release(cluster: Cluster, objects: list) -> None:
+    result = cluster.run("release", name=NAME, objects=objects, timeout=180)
+    assert not result.get("failed"), result
+
+
+def image_missing(cluster: Cluster) -> None:
+    container = cluster.get("Deployment", NAME)["spec"]["template"]["spec"]["containers"][0]
+    container["image"] = container["image"].rpartition(":")[0] + ":never-built"
+    patch(cluster, "Deployment", NAME, {"spec": {"template": {"spec": {"containers": [container]}}}})
+
+
+def no_liveness(cluster: Cluster) -> None:
+    objects = serving(cluster)
+    sets.pod_of(objects)["containers"][0].pop("livenessProbe")
+    release(cluster, objects)
+
+
+def one_pod_selected(cluster: Cluster) -> None:
+    pod = cluster.list("Pod", f"app.kubernetes.io/instance={NAME}")[0]
+    patch(cluster, "Pod", pod["metadata"]["name"], {"metadata": {"labels": {"chosen": "one"}}})
+    patch(cluster, "Service", NAME, {"spec": {"selector": {"chosen": "one"}}})
+
+
+def no_way_up(cluster: Cluster) -> None:
+    patch(cluster, "HorizontalPodAutoscaler", NAME, {"spec": {"behavior": {"scaleUp": {"selectPolicy": "Disabled"}}}})
+
+
+def no_way_down(cluster: Cluster) -> None:
+    objects = serving(cluster)
+    sets.find(objects, "HorizontalPodAutoscaler")["spec"]["behavior"]["scaleDown"]["selectPolicy"] = "Disabled"
+    release(cluster, objects)
+
+
+def no_pod_more(cluster: Cluster) -> None:
+    quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "full"}, "spec": {"hard": {"pods": "1"}}}
+    cluster.create(quota)
+
+
+def room_again(cluster: Cluster) -> None:
+    cluster.kube.delete(cluster.get("ResourceQuota", "full"), cluster.namespace)
+
+
+def forget_the_past(cluster: Cluster) -> None:
+    for entry in History(cluster.kube, cluster.namespace, NAME).read().entries:
+        if entry.status != "serving":
+            secret = cluster.get("Secret", secret_name(NAME, entry.number))
+            cluster.kube.delete(secret, cluster.namespace)
+
+
+def another_class(cluster: Cluster) -> None:
+    patch(cluster, "Ingress", NAME, {"spec": {"ingressClassName": "nobody"}})
+
+
+def no_metrics_service(cluster: Cluster) -> None:
+    cluster.kube.delete(cluster.get("Service", f"{NAME}-metrics"), cluster.namespace)
+
+
+def no_access_log(cluster: Cluster) -> None:
+    deploy(cluster, model_serving_settings={"SERVER_ACCESS_LOG": "false"})
+
+
+BREAKS = (
+    Break("pods_start", "ImageMissing", "never-built", image_missing),
+    Break("health_checks", "ProbeMissing", "no liveness probe", no_liveness),
+    Break("load_balancing", "PodWithoutTraffic", "answered none of", one_pod_selected),
+    Break("hpa_up", "DirectionDisabled", "scaleUp.selectPolicy", no_way_up),
+    Break("hpa_down", "DirectionDisabled", "scaleDown.selectPolicy", no_way_down),
+    Break("rolling_update", "QuotaExceeded", "exceeded quota: full", no_pod_more, "rolling_update", room_again),
+    Break("rollback", "CannotCheck", "no earlier revision", forget_the_past, "rollback"),
+    Break("ingress", "IngressFails", "404", another_class),
+    Break("monitoring", "MetricsMissing", "no metric of the server", no_metrics_service),
+    Break("logs", "RequestNotLogged", "stands in the log of none", no_access_log),
+)
+
+
+def deploy(cluster: Cluster, **more) -> None:
+    """The role, made small and quick to scale, with the image that serves in ml-serving."""
+    given = {
+        "model_serving_namespace": cluster.namespace,
+        "model_serving_image": serving_image(),
+        "model_serving_ingress_host": f"{cluster.namespace}.example",
+        "model_serving_ingress_requests_per_second": 0,
+        "model_serving_autoscaling_min_replicas": 2,
+        "model_serving_pdb_min_available": "1",
+        "model_serving_cpu_request": "50m",
+        "model_serving_autoscaling_down_stabilization": 30,
+        "model_serving_autoscaling_down_period": 15,
+        "model_serving_autoscaling_down_percent": 100,
+        "model_serving_monitoring": "annotations",
+        **more,
+    }
+    status, output = command(*playbook("deploy", **given))
+    assert status == 0, output[-4000:]
+
+
+def check(cluster: Cluster, broken: Break | None) -> dict[str, dict]:
+    """The result of each line."""
+    results = {}
+    for line in ORDER:
+        here = broken is not None and broken.at == line
+        if here:
+            broken.apply(cluster)
+        load = {"concurrency": 8}
+        found = cluster.run("verify", name=NAME, line=line, disturb=True, load=load, timeout=120)
+        results[line] = found.get("result") or found
+        if here:
+            broken.mend(cluster)
+    return results
+
+
+@pytest.mark.checklist
+@pytest.mark.timeout(900)
+def test_ten_of_ten(cluster: Cluster):
+    deploy(cluster)
+    results = check(cluster, None)
+    assert set(results) == set(TITLES)
+    assert {line: entry for line, entry in results.items() if entry["state"] != PASSED} == {}
+
+
+@pytest.mark.checklist
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("broken", BREAKS, ids=lambda broken: broken.line)
+def test_one_line_broken(cluster: Cluster, broken: Break):
+    deploy(cluster)
+    if not broken.at:
+        broken.apply(cluster)
+    results = check(cluster, broken)
+    others = {line: entry for line, entry in results.items() if line != broken.line and entry["state"] != PASSED}
+    assert others == {}
+    failed = results[broken.line]
+    assert failed["state"] == FAILED
+    assert failed["reason"] == broken.reason, failed
+    assert broken.words in " ".join(failed["evidence"])
+    assert failed["remedy"]
