@@ -6,18 +6,14 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 import sets
-from cluster import KUBECONFIG, STATE, Cluster
+from cluster import KUBECONFIG, Cluster
 from proxy import Relay
 from test_faults import revisions
-
-SUPERVISORCTL = (Path(sys.executable).parent / "supervisorctl", "--configuration", STATE / "etc/supervisord.conf")
 
 
 def slow(greeting: str, seconds: int) -> list:
@@ -116,16 +112,3 @@ def test_an_outage_of_the_api_server_is_waited_out(cluster: Cluster, tmp_path: P
     assert not result.get("failed"), result
     assert revisions(cluster) == {1: "superseded", 2: "serving"}
     assert cluster.request()["content"].strip() == "second"
-
-
-@pytest.mark.exclusive
-@pytest.mark.timeout(240)
-def test_the_api_server_is_restarted_in_the_middle(cluster: Cluster):
-    assert not cluster.release(sets.healthy()).get("failed")
-    run = cluster.start("release", name="shop", objects=slow("second", 20), timeout=180)
-    run.feed()
-    cluster.wait_for(started(cluster, "second"), 30)
-    subprocess.run([*SUPERVISORCTL, "restart", "kube-apiserver"], check=True, capture_output=True)
-    result = run.finish(200)
-    assert not result.get("failed"), result
-    assert revisions(cluster) == {1: "superseded", 2: "serving"}

@@ -73,21 +73,6 @@ def slot(cluster: Cluster, node: str, number: str | None) -> None:
     cluster.kube.request("PATCH", path, None, change, "application/merge-patch+json")
 
 
-@pytest.mark.exclusive
-@pytest.mark.timeout(180)
-def test_a_node_that_is_uncordoned_after_twenty_seconds(cluster: Cluster):
-    node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": cluster.list("Node")[0]["metadata"]["name"]}}
-    cluster.kube.patch(node, None, {"spec": {"unschedulable": True}})
-    try:
-        run = cluster.start("release", name="shop", objects=sets.healthy(replicas=1), timeout=120)
-        run.feed()
-        time.sleep(20)
-    finally:
-        cluster.kube.patch(node, None, {"spec": {"unschedulable": None}})
-    result = run.finish(120)
-    assert not result.get("failed"), result
-
-
 @pytest.mark.thorough
 @pytest.mark.timeout(600)
 def test_twenty_healthy_rollouts_in_a_row(cluster: Cluster):
