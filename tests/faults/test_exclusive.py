@@ -16,7 +16,7 @@ import pytest
 import sets
 from cluster import STATE, Cluster
 from test_faults import revisions
-from test_interrupted import slow, started
+from test_interrupted import midway, slow
 from test_must_pass import scaled, succeeds
 
 pytestmark = pytest.mark.exclusive
@@ -36,9 +36,7 @@ def node_is(cluster: Cluster, spec: dict, afterwards: dict) -> Iterator[None]:
 @pytest.mark.timeout(240)
 def test_the_api_server_is_restarted_in_the_middle(cluster: Cluster):
     assert not cluster.release(sets.healthy()).get("failed")
-    run = cluster.start("release", name="shop", objects=slow("second", 20), timeout=180)
-    run.feed()
-    cluster.wait_for(started(cluster, "second"), 30)
+    run = midway(cluster, slow("second", 20), "second", timeout=180)
     subprocess.run([*SUPERVISORCTL, "restart", "kube-apiserver"], check=True, capture_output=True)
     result = run.finish(200)
     assert not result.get("failed"), result

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import sets
-from cluster import KUBECONFIG, Cluster
+from cluster import KUBECONFIG, Cluster, Run
 from proxy import Relay
 from test_faults import revisions
 
@@ -31,14 +31,23 @@ def started(cluster: Cluster, greeting: str):
     ]
 
 
+def midway(cluster: Cluster, objects: list, greeting: str, timeout: int = 60) -> Run:
+    """A release of these objects whose pods are being made."""
+    run = cluster.start("release", name="shop", objects=objects, timeout=timeout)
+    run.feed()
+    cluster.wait_for(started(cluster, greeting), 30)
+    return run
+
+
+def kill(run: Run) -> None:
+    run.process.send_signal(signal.SIGKILL)
+    run.process.wait()
+
+
 @pytest.mark.timeout(180)
 def test_a_killed_run_is_taken_up_by_the_next(cluster: Cluster):
     assert not cluster.release(sets.healthy()).get("failed")
-    killed = cluster.start("release", name="shop", objects=slow("second", 6), timeout=60)
-    killed.feed()
-    cluster.wait_for(started(cluster, "second"), 30)
-    killed.process.send_signal(signal.SIGKILL)
-    killed.process.wait()
+    kill(midway(cluster, slow("second", 6), "second"))
     assert cluster.list("Lease"), "the killed run must have held the lock"
     assert revisions(cluster) == {1: "serving", 2: "pending"}
 
@@ -56,11 +65,7 @@ def test_a_killed_run_is_taken_up_by_the_next(cluster: Cluster):
 @pytest.mark.timeout(180)
 def test_a_killed_run_can_be_followed_by_another_set(cluster: Cluster):
     assert not cluster.release(sets.healthy()).get("failed")
-    killed = cluster.start("release", name="shop", objects=slow("second", 30), timeout=60)
-    killed.feed()
-    cluster.wait_for(started(cluster, "second"), 30)
-    killed.process.send_signal(signal.SIGKILL)
-    killed.process.wait()
+    kill(midway(cluster, slow("second", 30), "second"))
 
     result = cluster.release(sets.healthy("third"))
 
@@ -73,9 +78,7 @@ def test_a_killed_run_can_be_followed_by_another_set(cluster: Cluster):
 
 @pytest.mark.timeout(180)
 def test_a_terminated_run_lets_go_of_its_lock(cluster: Cluster):
-    stopped = cluster.start("release", name="shop", objects=slow("first", 30), timeout=60)
-    stopped.feed()
-    cluster.wait_for(started(cluster, "first"), 30)
+    stopped = midway(cluster, slow("first", 30), "first")
     stopped.process.send_signal(signal.SIGTERM)
     assert "the lock was released" in stopped.finish(30)["msg"]
     assert cluster.list("Lease") == []
@@ -85,9 +88,7 @@ def test_a_terminated_run_lets_go_of_its_lock(cluster: Cluster):
 @pytest.mark.timeout(180)
 def test_two_runs_at_once_go_one_after_the_other(cluster: Cluster):
     assert not cluster.release(sets.healthy()).get("failed")
-    one = cluster.start("release", name="shop", objects=slow("one", 4), timeout=90)
-    one.feed()
-    cluster.wait_for(started(cluster, "one"), 30)
+    one = midway(cluster, slow("one", 4), "one", timeout=90)
 
     two = cluster.release(sets.healthy("two"))
 
@@ -102,9 +103,7 @@ def test_an_outage_of_the_api_server_is_waited_out(cluster: Cluster, tmp_path: P
     assert not cluster.release(sets.healthy()).get("failed")
     with Relay(KUBECONFIG, tmp_path) as relay:
         behind = Cluster(cluster.namespace, relay.kubeconfig)
-        run = behind.start("release", name="shop", objects=slow("second", 8), timeout=90)
-        run.feed()
-        cluster.wait_for(started(cluster, "second"), 30)
+        run = midway(behind, slow("second", 8), "second", timeout=90)
         relay.cut()
         time.sleep(8)
         relay.mend()
