@@ -11,7 +11,7 @@
 # What is built is kept below $CACHE: the builder's storage (buildah), contexts and archives (images).
 set -euo pipefail
 
-archive="$CACHE/images/${REFERENCE##*:}.tar"
+archive="$CACHE/images/${REFERENCE//[\/:]/_}.tar"
 log="$CACHE/images/build.log"
 
 fail() {
