@@ -40,6 +40,8 @@ VARIANTS = {
         "model_serving_affinity": {"nodeAffinity": {}},
         "model_serving_network_policy_model_store_cidrs": ["198.51.100.0/24"],
         "model_serving_network_policy_ingress_cidrs": ["203.0.113.0/24"],
+        "model_serving_processes": 2,
+        "model_serving_trusted_types": ["sklearn.tree._tree.Tree", "my.Type"],
         "model_serving_autoscaling_scope": "container",
         "model_serving_autoscaling_tolerance": "0.05",
         "model_serving_autoscaling_metrics": [
@@ -273,6 +275,15 @@ def test_strings_arrive_unchanged(rendered):
     assert one(objects, "Deployment")["spec"]["template"]["spec"]["nodeSelector"]["note"] == NASTY
     rules = [rule for group in one(objects, "PrometheusRule")["spec"]["groups"] for rule in group["rules"]]
     assert {rule["labels"]["note"] for rule in rules if "alert" in rule} == {NASTY}
+
+
+def test_processes_and_trusted_types_reach_the_server(rendered):
+    config = next(obj for obj in rendered["everything"] if "-config-" in obj["metadata"]["name"])
+    assert config["data"]["SERVER_PROCESSES"] == "2"
+    assert config["data"]["MODEL_TRUSTED_TYPES"] == "sklearn.tree._tree.Tree my.Type"
+    plain = next(obj for obj in rendered["plain"] if "-config-" in obj["metadata"]["name"])
+    assert plain["data"]["SERVER_PROCESSES"] == "1"
+    assert "MODEL_TRUSTED_TYPES" not in plain["data"]
 
 
 def test_the_dashboard_is_json(rendered):
