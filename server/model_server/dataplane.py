@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import count
 from types import SimpleNamespace
 
-from . import errors
+from . import errors, tracing
 from .engine import Call, Engine
 from .errors import RequestError
 from .gate import Gate
@@ -25,7 +25,6 @@ from .sampling import Inputs
 
 LOGGER = logging.getLogger("model_server")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 @dataclass(frozen=True)
@@ -93,9 +92,8 @@ class DataPlane:
             request.request_id = given
         else:
             request.request_id = f"{self._id_prefix}-{next(self._ids):x}"
-        parent = headers.get("TRACEPARENT")
-        if parent is not None and (match := TRACEPARENT.fullmatch(parent)):
-            request.trace_id = match[1]
+        if "TRACEPARENT" in headers:
+            request.traceparent, request.tracestate = tracing.context(headers)
 
     def template(self, path: str) -> str | None:
         """The route template of an inference path, or None if the path is none."""

@@ -7,14 +7,16 @@ A fast path is only ever used where plans.py found it equal to the estimator, bi
 
 from __future__ import annotations
 
+import copy
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from scipy.special import expit
-from sklearn.linear_model._base import LinearClassifierMixin, LinearModel
-from sklearn.pipeline import Pipeline
 from sklearn.utils.extmath import softmax
+
+from . import merged
 
 # A step takes rows and the requests' bounds among them. Bounds are None where rows may be multiplied all at once;
 # else each request's rows are multiplied by themselves, since a BLAS sums differently for different numbers of rows.
@@ -25,14 +27,14 @@ Step = Callable[[np.ndarray, Bounds], np.ndarray]
 def compile_method(estimator: Any, method: str) -> Step | None:
     """The method as one function of float64 rows, or None if there is no shorter way."""
     steps: list[Step] = []
-    if estimator.__class__ is Pipeline:
+    if type(estimator).__module__ == "sklearn.pipeline" and type(estimator).__name__ == "Pipeline":
         for _unused, transformer in estimator.steps[:-1]:
             step = transform(transformer)
             if step is None:
                 return None
             steps.append(step)
         estimator = estimator.steps[-1][1]
-    final = linear(estimator, method) or forest(estimator, method)
+    final = linear(estimator, method) or ensemble(estimator, method)
     if final is None:
         return None
 
@@ -77,6 +79,10 @@ def shift_and_divide(shift: np.ndarray | None, divisor: np.ndarray | None) -> St
 
 def linear(estimator: Any, method: str) -> Step | None:
     """Models whose answer is made of `rows @ coef.T + intercept` as scikit-learn's own base classes do it."""
+    base = sys.modules.get("sklearn.linear_model._base")
+    if base is None:  # so this is no linear model, and its module need not be imported
+        return None
+    LinearClassifierMixin, LinearModel = base.LinearClassifierMixin, base.LinearModel
     kind = type(estimator)
     if method == "predict" and getattr(kind, "predict", None) is LinearModel.predict:
         return scores_of(estimator)
@@ -110,8 +116,11 @@ def scores_of(estimator: Any) -> Step:
     weights, intercept = estimator.coef_.T, estimator.intercept_
 
     def run(rows: np.ndarray, bounds: Bounds) -> np.ndarray:
-        if bounds is None or len(bounds) == 1:
+        size = len(rows) if bounds is None else bounds[0][1]
+        if size == len(rows):
             products = rows @ weights
+        elif all(end - start == size for start, end in bounds):  # one call that multiplies each by itself
+            products = (rows.reshape(len(bounds), size, -1) @ weights).reshape(len(rows), *weights.shape[1:])
         else:
             products = np.empty((len(rows), *weights.shape[1:]))
             for start, end in bounds:
@@ -122,23 +131,35 @@ def scores_of(estimator: Any) -> Step:
     return run
 
 
+def ensemble(estimator: Any, method: str) -> Step | None:
+    """Forests and histogram gradient boosting, told by their modules, so that no other's module is imported."""
+    module = type(estimator).__module__
+    if module == "sklearn.ensemble._forest":
+        return forest(estimator, method)
+    return boosting(estimator, method) if module.startswith("sklearn.ensemble._hist_gradient_boosting.") else None
+
+
 def forest(estimator: Any, method: str) -> Step | None:
-    """Random forests and extra trees of one output: tree after tree, without joblib's dispatch to threads."""
+    """Random forests and extra trees of one output, without joblib's dispatch of trees to threads."""
     from sklearn.ensemble._forest import ForestClassifier, ForestRegressor
 
     kind = type(estimator)
-    if not isinstance(estimator, ForestClassifier | ForestRegressor) or estimator.n_outputs_ != 1:
+    if not isinstance(estimator, ForestClassifier | ForestRegressor) or estimator.n_outputs_ != 1:  # e.g. an embedding
         return None
-    trees = [tree.tree_.predict for tree in estimator.estimators_]
+    trees = [tree.tree_ for tree in estimator.estimators_]
     columns = estimator.n_classes_ if isinstance(estimator, ForestClassifier) else 1
+    joined = merged.forest(trees, estimator.n_features_in_, columns)
 
     def mean(rows: np.ndarray, bounds: Bounds) -> np.ndarray:
         single = rows.astype(np.float32)
         if np.isinf(single).any():
             raise ValueError("input contains a value too large for float32")
-        total = np.zeros((len(rows), columns))
-        for tree in trees:
-            total += tree(single)
+        if joined is not None and merged.fits(single, len(trees)):
+            total = joined(single)
+        else:
+            total = np.zeros((len(rows), columns))
+            for tree in trees:
+                total += tree.predict(single)
         total /= len(trees)
         return total
 
@@ -152,3 +173,16 @@ def forest(estimator: Any, method: str) -> Step | None:
         classes = estimator.classes_
         return lambda rows, bounds: classes.take(mean(rows, bounds).argmax(axis=1), axis=0)
     return None
+
+
+def boosting(estimator: Any, method: str) -> Step | None:
+    """Histogram gradient boosting: the estimator's own method, on raw predictions that are made in one call."""
+    joined = merged.boosting(estimator)
+    if joined is None:
+        return None
+    trees = len(estimator._predictors) * estimator.n_trees_per_iteration_
+    whole = type(estimator)._raw_predict
+    twin = copy.copy(estimator)
+    twin._raw_predict = lambda rows: joined(rows) if merged.fits(rows, trees) else whole(estimator, rows)
+    run = getattr(twin, method)
+    return lambda rows, bounds: run(rows)

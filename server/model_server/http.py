@@ -14,12 +14,16 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from email.utils import formatdate
+from io import BytesIO
 from types import SimpleNamespace
+from typing import BinaryIO
 
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
+from waitress.buffers import OverflowableBuffer
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
+from waitress.receiver import FixedStreamReceiver
 from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask, WSGITask
 
@@ -30,6 +34,8 @@ from .lifecycle import Lifecycle
 from .logs import AccessLog
 from .messages import Request, Response
 from .metrics import Metrics
+from .poller import Poller
+from .tracing import Spans
 
 LOGGER = logging.getLogger("model_server")
 REASONS = {
@@ -74,12 +80,72 @@ def adjustments(settings: SimpleNamespace) -> Adjustments:
     )
 
 
+class Heads:
+    """What was parsed of request heads: a client repeats its head byte for byte on each request, or nearly so.
+
+    Only heads that were accepted and announce no body, or one of a known length, are kept.
+    """
+
+    MAX_BYTES, MAX_HEADS = 2048, 256
+
+    def __init__(self) -> None:
+        self.known: dict[bytes, dict] = {}
+
+    def keep(self, head: bytes, parser: Parser) -> None:
+        if len(head) > self.MAX_BYTES or parser.error or parser.empty or parser.chunked or parser.expect_continue:
+            return
+        if len(self.known) >= self.MAX_HEADS:
+            self.known.clear()
+        parsed = {name: value for name, value in vars(parser).items() if name not in Parser.OWN}
+        self.known[head] = {**parsed, "headers": dict(parser.headers), "headers_finished": True}
+
+
 class Parser(HTTPRequestParser):
-    """A request being read; remembers when its first byte came, so that slow senders can be cut."""
+    """A request being read; remembers when its first byte came, so that slow senders can be cut.
+
+    :cvar heads: shared by all connections.
+    :ivar whole_body: the body, if it came with the head.
+    """
+
+    # What a request does not share with others of the same head.
+    OWN = frozenset({"adj", "body_rcv", "completed", "header_plus", "started", "whole_body"})
+    heads = Heads()
+    whole_body: bytes | None = None
 
     def __init__(self, adj: Adjustments):
         super().__init__(adj)
         self.started = time.time()
+
+    def received(self, data: bytes) -> int:
+        """Take in bytes; returns how many of them belong to this request."""
+        if self.headers_finished or self.header_plus:
+            return super().received(data)
+        end = data.find(b"\r\n\r\n") + 4
+        head = data[:end] if end > 3 else b""
+        known = self.heads.known.get(head)
+        if known is None:
+            count = super().received(data)
+            if head and count == end:
+                self.heads.keep(head, self)
+            return count
+        vars(self).update(known)
+        self.headers = known["headers"].copy()
+        if end + self.content_length <= len(data):
+            self.whole_body = data[end : end + self.content_length]
+            self.completed = True
+            return end + self.content_length
+        self.body_rcv = FixedStreamReceiver(self.content_length, OverflowableBuffer(self.adj.inbuf_overflow))
+        return end
+
+    def get_body_stream(self) -> BinaryIO:
+        return super().get_body_stream() if self.whole_body is None else BytesIO(self.whole_body)
+
+    @property
+    def body(self) -> bytes:
+        """The whole body of a request that is complete."""
+        if self.whole_body is not None:
+            return self.whole_body
+        return self.body_rcv.getbuf().get(-1) if self.body_rcv is not None else b""
 
 
 class PlainTask(WSGITask):
@@ -126,9 +192,10 @@ class Channel(HTTPChannel):
     def finish(self, payload: bytes, close: bool) -> None:
         """Send one answer and make the connection ready for its next request, or for its end."""
         request = self.requests[0]
+        self.server.touch(self._fileno)
         if self.connected:
             try:
-                self.write_soon(payload)
+                self._send(payload)
             except OSError:
                 close = True
         if close or not self.connected:
@@ -144,6 +211,26 @@ class Channel(HTTPChannel):
         if self.requests:
             self.server.add_task(self)
         self.last_activity = time.time()
+
+    def _send(self, payload: bytes) -> None:
+        """Hand it to the kernel; what the kernel does not take waits until the socket can be written."""
+        if not self.total_outbufs_len:
+            sent = self.send(payload)
+            payload = payload[sent:]
+        if payload:
+            self.write_soon(payload)
+
+    def service(self) -> None:
+        self.server.touch(self._fileno)
+        super().service()
+
+    def add_channel(self, map: dict | None = None) -> None:
+        super().add_channel(map)
+        self.server.touch(self._fileno)
+
+    def del_channel(self, map: dict | None = None) -> None:
+        self.server.forget(self._fileno)
+        super().del_channel(map)
 
 
 class Collector:
@@ -180,6 +267,7 @@ class ApiServer(TcpWSGIServer):
         self.max_age = settings.server_connection_max_age_seconds
         self.read_timeout = settings.server_read_timeout_seconds
         sockinfo = (listener.family, listener.type, listener.proto, listener.getsockname())
+        self.touch = self.forget = lambda fileno: None  # until the loop has a poller
         super().__init__(
             application,
             {},
@@ -214,6 +302,8 @@ class ApiServer(TcpWSGIServer):
             slow_write = channel.total_outbufs_len and channel.last_activity < cutoff
             if slow_write or (channel.request and channel.request.started < cutoff):
                 channel.will_close = True
+            if channel.will_close:
+                self.touch(channel._fileno)
 
 
 class Loop:
@@ -222,6 +312,7 @@ class Loop:
     :param listener: a bound socket; it listens from now on.
     :param dataplane: answers inference requests.
     :param application: the WSGI application for all other paths.
+    :raises ImportError: spans are wanted and OpenTelemetry is not installed.
     """
 
     def __init__(
@@ -237,9 +328,12 @@ class Loop:
         self.settings = settings
         self.metrics = dataplane.metrics
         self.access = AccessLog(settings.server_access_log and settings.log_level in ("DEBUG", "INFO"))
+        self.spans = Spans() if settings.server_opentelemetry else None
         self.collector = Collector(lifecycle)
         self.server = ApiServer(listener, application, self.collector, self.metrics, settings)
         self.map = self.server._map
+        self.poller = Poller(self.map)
+        self.server.touch, self.server.forget = self.poller.touch, self.poller.forget
         self.port = int(self.server.effective_port)
         self.tick: Callable[[], None] = lambda: None
         self._second = 0
@@ -255,7 +349,7 @@ class Loop:
         while not (self.lifecycle.draining and self.lifecycle.finished(bool(waiting) or self.server.busy())):
             self.metrics.last_turn = time.monotonic()
             timeout = DRAIN_POLL_SECONDS if self.lifecycle.draining else POLL_SECONDS
-            wasyncore.poll2(0.0 if waiting else timeout, self.map)
+            self.poller.poll(0.0 if waiting else timeout)
             if waiting:
                 self.turn()
             self.tick()
@@ -294,9 +388,7 @@ class Loop:
         raw = channel.requests[0]
         if raw.error or self.dataplane.template(raw.path) is None:
             return None
-        receiver = raw.body_rcv
-        body = receiver.getbuf().get(-1) if receiver is not None else b""
-        request = Request(raw.command, raw.path, raw.query, raw.headers, body, channel.addr[0])
+        request = Request(raw.command, raw.path, raw.query, raw.headers, raw.body, channel.addr[0])
         request.carrier = channel
         request.received = channel.waiting_since
         self.dataplane.identify(request)
@@ -323,6 +415,9 @@ class Loop:
         # What a client pipelined behind this request was accepted too, so it is answered before the connection ends.
         last = len(channel.requests) == 1 and channel.request is None
         close = raw.connection_close or (last and channel.should_close())
+        if self.spans:
+            route = self.dataplane.template(request.path) or "other"
+            self.spans.record(request, response, route, time.monotonic() - request.received)
         channel.finish(self._head_of(request, response, close, raw.version) + response.body, close)
         seconds = time.monotonic() - request.received
         self.dataplane.record(request, response, seconds)
@@ -335,6 +430,10 @@ class Loop:
             self._second = now
             self._head = f"Server: model-server\r\nDate: {formatdate(now, usegmt=True)}\r\n"
         more = "".join([f"{name}: {value}\r\n" for name, value in response.headers]) if response.headers else ""
+        if request.traceparent:
+            more += f"Traceparent: {request.traceparent}\r\n"
+            if request.tracestate:
+                more += f"Tracestate: {request.tracestate}\r\n"
         if close:
             more += "Connection: close\r\n"
         elif version == "1.0":

@@ -10,8 +10,14 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+
+from . import late
 
 
 class FormatError(Exception):
@@ -19,43 +25,61 @@ class FormatError(Exception):
 
 
 def lean_sklearn() -> None:
-    """Import scikit-learn without pandas, which its code only looks for in a reader of data sets.
+    """Import scikit-learn's base alone, without pandas, which its code only looks for in a reader of data sets.
 
     pandas is imported later for a model that takes a DataFrame.
     """
-    if "sklearn" in sys.modules or "pandas" in sys.modules:
+    late.install()
+    if "sklearn" not in sys.modules:
+        with without_pandas():
+            importlib.import_module("sklearn")
+
+
+@contextmanager
+def without_pandas() -> Iterator[None]:
+    """Imports in here find no pandas, unless it is imported already."""
+    if "pandas" in sys.modules:
+        yield
         return
     sys.modules["pandas"] = None  # type: ignore[assignment]  # the import system's own way to say: not there
     try:
-        importlib.import_module("sklearn")
+        yield
     finally:
         del sys.modules["pandas"]
 
 
 def lean_skops() -> Any:
-    """skops.io without an import of all of scikit-learn.
+    """The part of skops.io that reads files, without an import of all of scikit-learn.
 
-    skops lists scikit-learn's estimators to trust them; `is_estimator` answers the same for the types of one file.
+    skops lists every estimator and every ufunc to trust them; `is_harmless` answers the same for the types of one file.
     """
-    if "skops.io" not in sys.modules:
-        utils = importlib.import_module("sklearn.utils")
-        listing = utils.all_estimators
-        utils.all_estimators = lambda *_unused, **__: []
-        pandas = "pandas" in sys.modules
-        if not pandas:
-            sys.modules["pandas"] = None  # type: ignore[assignment]
+    if "skops.io._persist" not in sys.modules:
+        lists = [
+            (importlib.import_module("sklearn.utils"), "all_estimators"),
+            (importlib.import_module("skops.io._utils"), "get_public_type_names"),
+        ]
+        originals = [getattr(module, name) for module, name in lists]
+        for module, name in lists:
+            setattr(module, name, lambda *_unused, **__: [])
         try:
-            importlib.import_module("skops.io")
+            with without_pandas():
+                importlib.import_module("skops.io._persist")
         finally:
-            utils.all_estimators = listing
-            if not pandas:
-                del sys.modules["pandas"]
-    return sys.modules["skops.io"]
+            for (module, name), original in zip(lists, originals, strict=True):
+                setattr(module, name, original)
+    return sys.modules["skops.io._persist"]
 
 
-def is_estimator(name: str) -> bool:
-    """Whether the dotted name is one of scikit-learn's own estimators, which is what skops trusts by itself."""
+def is_harmless(name: str) -> bool:
+    """Whether the dotted name is one of scikit-learn's own estimators or a ufunc of numpy or scipy.special.
+
+    That is what skops trusts by itself.
+    """
     module, _unused, attribute = name.rpartition(".")
+    if module.startswith(("numpy", "scipy.special")):
+        found = getattr(sys.modules.get(module), attribute, None)
+        public = (np, importlib.import_module("scipy.special"))
+        return isinstance(found, np.ufunc) and any(getattr(place, attribute, None) is found for place in public)
     if not module.startswith("sklearn."):
         return False
     from sklearn.base import BaseEstimator
@@ -75,10 +99,10 @@ def open_skops(path: Path, trusted: tuple[str, ...]) -> Any:
     io = lean_skops()
     try:
         wanted = [name for name in io.get_untrusted_types(file=path) if name not in trusted]
-        estimators = [name for name in wanted if is_estimator(name)]
-        untrusted = sorted(set(wanted) - set(estimators))
+        harmless = [name for name in wanted if is_harmless(name)]
+        untrusted = sorted(set(wanted) - set(harmless))
         if not untrusted:
-            return io.load(path, trusted=[*trusted, *estimators])
+            return io.load(path, trusted=[*trusted, *harmless])
     except Exception as error:
         raise FormatError(f"cannot be opened: {type(error).__name__}: {error}") from error
     names = ",".join(untrusted)

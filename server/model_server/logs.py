@@ -45,6 +45,13 @@ def configure(level: str) -> None:
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
 
+def trace_fields(parent: str, state: str) -> str:
+    """What a line says of the trace context, behind a comma."""
+    _version, trace, span, *_flags = parent.split("-")
+    more = f',"tracestate":{orjson.dumps(state).decode()}' if state else ""
+    return f',"trace_id":"{trace}","span_id":"{span}"{more}'
+
+
 class AccessLog:
     """Lines of one turn of the loop, written with one system call.
 
@@ -56,14 +63,22 @@ class AccessLog:
         self._lines: list[str] = []
         self._second = 0
         self._stamp = ""
+        self._paths: dict[str, str] = {}
+
+    def _escape(self, path: str) -> str:
+        """The path as JSON; those of answered requests are few, and kept."""
+        if len(self._paths) >= 256:
+            self._paths.clear()
+        self._paths[path] = escaped = orjson.dumps(path).decode()
+        return escaped
 
     def add(self, request, response, when: float, seconds: float) -> None:
         second = int(when)
         if second != self._second:
             self._second = second
             self._stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(when))
-        path = orjson.dumps(request.path).decode()
-        trace = f',"trace_id":"{request.trace_id}"' if request.trace_id else ""
+        path = self._paths.get(request.path) or self._escape(request.path)
+        trace = trace_fields(request.traceparent, request.tracestate) if request.traceparent else ""
         self._lines.append(
             f'{{"time":"{self._stamp}.{int((when - second) * 1000):03d}Z","level":"INFO","logger":"access",'
             f'"method":"{request.method}","path":{path},"status":{response.status},'

@@ -25,7 +25,8 @@ class Request:
         "query",
         "received",
         "request_id",
-        "trace_id",
+        "traceparent",
+        "tracestate",
     )
 
     def __init__(self, method: str, path: str, query: str, headers: dict[str, str], body: bytes, client: str):
@@ -38,7 +39,7 @@ class Request:
         self.carrier = None
         self.received = 0.0
         self.request_id = ""
-        self.trace_id = ""
+        self.traceparent = self.tracestate = ""
 
 
 class Response:

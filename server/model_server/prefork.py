@@ -25,7 +25,8 @@ from .metrics import Metrics, merge
 LOGGER = logging.getLogger("model_server")
 REPORT_SECONDS = 1.0
 RESTART_SECONDS = 1.0
-MODEL_EXIT = 3
+# Exit codes for a setting and for a model: what ends one worker would end the next one too.
+FINAL_EXITS = (2, 3)
 
 
 class Worker:
@@ -165,7 +166,7 @@ class Supervisor:
             self.retired = [{**merge([*self.retired, worker.snapshot]), "gauges": {}, "models": []}]
         if self.draining:
             self.code = self.code or max(code, 0)
-        elif code == MODEL_EXIT:  # the next one would fail as well
+        elif code in FINAL_EXITS:
             self.code = code
             self._drain()
         else:

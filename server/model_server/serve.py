@@ -103,7 +103,11 @@ def work(
         LOGGER.error("SERVER_API_KEYS_FILE: %s", error)
         return 2
     application = app.build(registry, lifecycle, dataplane.gate, settings)
-    loop = Loop(listener, dataplane, application, lifecycle, settings)
+    try:
+        loop = Loop(listener, dataplane, application, lifecycle, settings)
+    except ImportError as error:
+        LOGGER.error("SERVER_OPENTELEMETRY: %s; install opentelemetry-api, and an SDK that sends the spans", error)
+        return 2
 
     def between_turns() -> None:
         if watcher.fresh is not None:

@@ -155,6 +155,7 @@ SETTINGS = (
     Setting("SERVER_SAMPLE_RATE", share, "0", "share of batches of which a request's inputs and outputs are logged"),
     Setting("SERVER_SAMPLE_REDACT", listed, "", "columns whose values are never logged, by name or number"),
     Setting("SERVER_ACCESS_LOG", switch, "true", "one JSON line a request"),
+    Setting("SERVER_OPENTELEMETRY", switch, "false", "make a span of each prediction with OpenTelemetry's API"),
 )
 
 PREFIXES = ("MODEL_", "SERVER_")

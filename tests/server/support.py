@@ -36,16 +36,17 @@ class Server:
     """`python -m model_server` on ephemeral loopback ports.
 
     :param store: the model store.
+    :param command: Python's arguments, to start it in another way.
     :param settings: environment variables of the server.
     :raises AssertionError: it did not become ready; the message is its log.
     """
 
-    def __init__(self, store: Path, **settings: str):
+    def __init__(self, store: Path, command: tuple[str, ...] = ("-m", "model_server"), **settings: str):
         self.log: list[str] = []
         self._ready = threading.Event()
         self.started = time.monotonic()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "model_server"],
+            [sys.executable, *command],
             env={
                 **{key: value for key, value in os.environ.items() if not key.startswith(("MODEL_", "SERVER_"))},
                 "PYTHONPATH": str(REPOSITORY / "server"),

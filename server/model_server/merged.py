@@ -1,0 +1,128 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Many trees as one.
+
+For a few rows, calling a tree costs more than walking it. So an ensemble's trees are joined below nodes that ask for a
+tree's number, the rows are repeated for each tree with its number as one more column, and all is walked in one call of
+scikit-learn's own compiled code. The trees' values are then added one after the other, as the estimators add them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import accumulate
+
+import numpy as np
+
+# Repeating more rows than this costs more than the calls that it saves, and so do more numbers than fit a cache.
+MAX_ROWS = 64
+MAX_NUMBERS = 2**19
+# Larger ensembles are not joined: joined nodes are a second copy in memory.
+MAX_NODES = 2**19
+
+
+def join(parts: Sequence[np.ndarray], column: int, names: tuple[str, str, str, str]) -> np.ndarray | None:
+    """The nodes of one tree in which the column's number leads to one of the parts, or None if they are too many.
+
+    Children are indices, and no node's child is the root: numbers that are not positive mark leaves.
+
+    :param parts: nodes of each tree, all of one structured dtype.
+    :param names: the dtype's fields for column, threshold, left and right child.
+    """
+    feature, threshold, left, right = names
+    if sum(map(len, parts)) > MAX_NODES:
+        return None
+    offsets = list(accumulate(map(len, parts), initial=len(parts) - 1))
+    nodes = np.concatenate([np.zeros(len(parts) - 1, parts[0].dtype), *parts])
+    for part, offset in zip(parts, offsets, strict=False):
+        block = nodes[offset : offset + len(part)]
+        for child in (left, right):
+            block[child] = np.where(part[child] > 0, part[child] + offset, part[child])
+    free = iter(range(len(parts) - 1))
+
+    def lead(first: int, end: int) -> int:
+        """Index of the node below which are the trees from first to before end."""
+        if end - first == 1:
+            return offsets[first]
+        here, middle = next(free), (first + end) // 2
+        nodes[feature][here], nodes[threshold][here] = column, middle - 0.5
+        nodes[left][here] = lead(first, middle)
+        nodes[right][here] = lead(middle, end)
+        return here
+
+    lead(0, len(parts))
+    return nodes
+
+
+def repeated(rows: np.ndarray, trees: int) -> np.ndarray:
+    """The rows for each tree, with its number as the last column."""
+    count, columns = rows.shape
+    block = np.empty((count, columns + 1), rows.dtype)
+    block[:, :columns] = rows
+    many = np.empty((trees, count, columns + 1), rows.dtype)
+    many[:] = block
+    many[:, :, columns] = np.arange(trees)[:, None]
+    return many.reshape(trees * count, columns + 1)
+
+
+def fits(rows: np.ndarray, trees: int) -> bool:
+    """Whether repeating the rows is worth it."""
+    return len(rows) <= MAX_ROWS and len(rows) * trees * (rows.shape[1] + 1) <= MAX_NUMBERS
+
+
+def forest(trees: Sequence, columns: int, outputs: int) -> Callable[[np.ndarray], np.ndarray] | None:
+    """The sum of the trees' values for float32 rows, in their order; None if they cannot be joined.
+
+    :param trees: scikit-learn's compiled trees, of one output.
+    :param outputs: values of a leaf.
+    """
+    from sklearn.tree._tree import Tree
+
+    states = [tree.__getstate__() for tree in trees]
+    nodes = join([state["nodes"] for state in states], columns, ("feature", "threshold", "left_child", "right_child"))
+    if nodes is None:
+        return None
+    leading = np.zeros((len(trees) - 1, *states[0]["values"].shape[1:]))
+    joined = Tree(columns + 1, np.array([outputs], dtype=np.intp), 1)
+    joined.__setstate__(
+        {
+            "max_depth": max(state["max_depth"] for state in states) + len(trees).bit_length(),
+            "node_count": len(nodes),
+            "nodes": nodes,
+            "values": np.concatenate([leading, *(state["values"] for state in states)]),
+        }
+    )
+
+    def total(rows: np.ndarray) -> np.ndarray:
+        values = joined.predict(repeated(rows, len(trees))).reshape(len(trees), len(rows), outputs)
+        return np.add.accumulate(values)[-1]
+
+    return total
+
+
+def boosting(estimator) -> Callable[[np.ndarray], np.ndarray] | None:
+    """The raw prediction of a histogram gradient boosting for float64 rows; None if its trees cannot be joined."""
+    from sklearn.ensemble._hist_gradient_boosting.predictor import TreePredictor
+    from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
+
+    trees = [tree for iteration in estimator._predictors for tree in iteration]
+    columns, outputs = estimator.n_features_in_, estimator.n_trees_per_iteration_
+    if estimator._preprocessor is not None or any(tree.nodes["is_categorical"].any() for tree in trees):
+        return None
+    nodes = join([tree.nodes for tree in trees], columns, ("feature_idx", "num_threshold", "left", "right"))
+    if nodes is None:
+        return None
+    bitsets = np.zeros((0, 8), dtype=np.uint32)
+    joined = TreePredictor(nodes, bitsets, bitsets)
+    known, places = estimator._bin_mapper.make_known_categories_bitsets()
+    baseline = estimator._baseline_prediction
+    threads = _openmp_effective_n_threads()
+
+    def total(rows: np.ndarray) -> np.ndarray:
+        values = np.empty((1 + len(trees) // outputs, outputs, len(rows)))
+        values[0] = baseline.reshape(-1, 1)
+        found = joined.predict(repeated(rows, len(trees)), known, places, threads)
+        values[1:] = found.reshape(-1, outputs, len(rows))
+        return np.add.accumulate(values)[-1].T
+
+    return total
