@@ -24,6 +24,10 @@ Bounds = list[tuple[int, int]] | None
 Step = Callable[[np.ndarray, Bounds], np.ndarray]
 
 
+# Where the predict of linear regressions is written that is no more than their scores.
+LINEAR_PREDICTS = ("sklearn.linear_model._base", "sklearn.linear_model._ridge")
+
+
 def compile_method(estimator: Any, method: str) -> Step | None:
     """The method as one function of float64 rows, or None if there is no shorter way."""
     steps: list[Step] = []
@@ -82,16 +86,15 @@ def linear(estimator: Any, method: str) -> Step | None:
     base = sys.modules.get("sklearn.linear_model._base")
     if base is None:  # so this is no linear model, and its module need not be imported
         return None
-    LinearClassifierMixin, LinearModel = base.LinearClassifierMixin, base.LinearModel
     kind = type(estimator)
-    if method == "predict" and getattr(kind, "predict", None) is LinearModel.predict:
+    if method == "predict" and isinstance(estimator, base.LinearModel) and kind.predict.__module__ in LINEAR_PREDICTS:
         return scores_of(estimator)
-    if not isinstance(estimator, LinearClassifierMixin):
+    if not isinstance(estimator, base.LinearClassifierMixin):
         return None
-    if kind.decision_function is not LinearClassifierMixin.decision_function:
+    if kind.decision_function is not base.LinearClassifierMixin.decision_function:
         return None
     scores = scores_of(estimator)
-    if method == "predict" and kind.predict is LinearClassifierMixin.predict:
+    if method == "predict" and kind.predict is base.LinearClassifierMixin.predict:
         classes = estimator.classes_
 
         def labels(rows: np.ndarray, bounds: Bounds) -> np.ndarray:

@@ -74,7 +74,7 @@ def download(uri: str, part: Path) -> None:
 
     :raises FetchError: after TRIES tries.
     """
-    from obstore.exceptions import BaseError
+    from obstore.exceptions import BaseError, NotFoundError, PermissionDeniedError, UnauthenticatedError
     from obstore.store import from_url
 
     parts = urlsplit(uri)
@@ -87,7 +87,8 @@ def download(uri: str, part: Path) -> None:
             copy(store, key, size, part)
             return
         except (BaseError, OSError, ValueError) as error:
-            if attempt == TRIES or isinstance(error, FileNotFoundError):
+            final = isinstance(error, (FileNotFoundError, NotFoundError, PermissionDeniedError, UnauthenticatedError))
+            if attempt == TRIES or final:
                 raise FetchError(f"{uri}: {str(error).splitlines()[0][:300]}") from error
             LOGGER.warning("%s: try %d of %d failed, going on: %.200s", uri, attempt, TRIES, error)
             time.sleep(min(2**attempt, 20))

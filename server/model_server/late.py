@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Packages whose contents are imported when they are asked for.
 
-To import one estimator, scikit-learn imports most of itself and of scipy, for fitting, plotting and data sets: more than
-half of the time to start and a third of the memory. Here the packages of PACKAGES are made without running their
+To import one estimator, scikit-learn imports most of itself and of scipy, for fitting, plotting and data sets: more
+than half of the time to start and a third of the memory. Here the packages of PACKAGES are made without running their
 `__init__`. A name asked of one is imported from where its `__init__` would import it; what is not found that way runs
-the whole `__init__`. So the same names give the same objects, in another order of imports. It is what scientific-python's
-lazy_loader does inside a package, for packages that do not use it.
+the whole `__init__`. So the same names give the same objects, in another order of imports. It is what lazy_loader of
+scientific-python does inside a package, for packages that do not use it.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ class LateLoader:
 
 
 def imported_names(module: ModuleType) -> tuple[dict[str, tuple[str, str]], list[str]]:
-    """What a package's `__init__` imports at its top: name to (module, name there), and modules imported with a star."""
+    """What a package's `__init__` imports: name to (module, name there), and the modules imported with a star."""
     tree = ast.parse(Path(module.__file__).read_text("utf-8"))
     found: dict[str, tuple[str, str]] = {}
     stars: list[str] = []

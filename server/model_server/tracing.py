@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """W3C trace context: taken from a request, passed on in its answer and its line of the access log.
 
-With SERVER_OPENTELEMETRY each prediction is also a span, made with OpenTelemetry's API; where spans go is decided by the
-SDK that is configured in the process, as `opentelemetry-instrument` does from OTEL_ variables.
+With SERVER_OPENTELEMETRY each prediction is also a span, made with OpenTelemetry's API; where spans go is decided by
+the SDK that is configured in the process, as `opentelemetry-instrument` does from OTEL_ variables.
 """
 
 from __future__ import annotations

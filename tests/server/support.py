@@ -143,3 +143,19 @@ def send(connection: HTTPConnection, method: str, path: str, body=None, headers:
     connection.request(method, path, body, {"Content-Type": "application/json", **(headers or {})})
     response = connection.getresponse()
     return Answer(response.status, dict(response.getheaders()), response.read())
+
+
+def fetch(store: Path, environment: dict[str, str] | None = None, **settings: str) -> subprocess.CompletedProcess:
+    """Run `python -m model_server.fetch` to its end.
+
+    :param environment: what it inherits; the test's own by default.
+    """
+    inherited = os.environ if environment is None else environment
+    return subprocess.run(
+        [sys.executable, "-m", "model_server.fetch"],
+        env={**inherited, "PYTHONPATH": str(REPOSITORY / "server"), "MODEL_STORE": str(store), **settings},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )

@@ -85,3 +85,18 @@ def test_idle_server_exits_at_once(iris_store: Path) -> None:
         server.process.send_signal(signal.SIGTERM)
         assert server.wait_exit(10) == 0
         assert time.monotonic() - begin < 8
+
+
+def test_a_connection_ends_with_the_answer_after_its_age_limit(iris_store: Path) -> None:
+    with Server(iris_store, SERVER_CONNECTION_MAX_AGE_SECONDS="1") as server:
+        for path, method, body in (("/predict", "POST", ROW), ("/health", "GET", None)):
+            kept = HTTPConnection("127.0.0.1", server.port, timeout=30)
+            young = send(kept, method, path, body)
+            assert (young.status, young.headers.get("Connection")) == (200, None)
+            time.sleep(1.2)
+            old = send(kept, method, path, body)
+            assert (old.status, old.headers.get("Connection")) == (200, "close")
+        with socket.create_connection(("127.0.0.1", server.port), timeout=30) as raw:
+            time.sleep(1.2)
+            raw.sendall(REQUEST * 3)  # what was sent before the end was known is answered too
+            assert read_to_end(raw).count(b"HTTP/1.1 200 OK") == 3

@@ -10,8 +10,6 @@ import http.server
 import json
 import os
 import shutil
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -27,7 +25,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
-from support import REPOSITORY, Server
+from support import Server, fetch
 
 ROW = {"instances": [[5.1, 3.5, 1.4, 0.2]]}
 TREE = "sklearn.tree._tree.Tree"
@@ -151,17 +149,6 @@ def test_named_columns_of_different_kinds(tmp_path: Path) -> None:
         missing = server.post("/predict", {"instances": [{"city": "Rome", "age": 1}]})
         assert (missing.status, missing.json["code"]) == (422, "InvalidInput")
         assert "missing member" in missing.json["error"]
-
-
-def fetch(store: Path, **settings: str) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, "-m", "model_server.fetch"],
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY / "server"), "MODEL_STORE": str(store), **settings},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
 
 
 @pytest.mark.parametrize("scheme", ["file", "http"])

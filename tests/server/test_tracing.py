@@ -20,7 +20,8 @@ import sys
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SimpleSpanProcessor
-exporter = ConsoleSpanExporter(out=open(sys.argv[1], "w", buffering=1), formatter=lambda span: span.to_json(None) + "\\n")
+file = open(sys.argv[1], "w", buffering=1)
+exporter = ConsoleSpanExporter(out=file, formatter=lambda span: span.to_json(None) + "\\n")
 trace.set_tracer_provider(TracerProvider())
 trace.get_tracer_provider().add_span_processor(SimpleSpanProcessor(exporter))
 from model_server.__main__ import main

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# Prints the path of a Chromium. Without one, Debian's is installed; Ubuntu's package is no more than a hint at its snap,
+# so there Playwright's own build is.
+set -euo pipefail
+
+find_one() {
+  for name in chromium chromium-browser google-chrome; do
+    # What only hints at a snap does not answer.
+    if command -v "$name" > /dev/null && timeout 60 "$name" --version > /dev/null 2>&1; then
+      command -v "$name"
+      return
+    fi
+  done
+  return 1
+}
+
+find_one && exit
+{
+  apt-get install --quiet --yes chromium || { apt-get update --quiet && apt-get install --quiet --yes chromium; }
+} > /dev/null 2>&1 || true
+find_one && exit
+python -m playwright install --with-deps chromium >&2
+python -c 'from playwright.sync_api import sync_playwright as p
+with p() as started: print(started.chromium.executable_path)'
