@@ -2,11 +2,12 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Compare this server with its peers on the same models in the same run.
 
-    python bench/run.py                     all of it, some 20 minutes; writes docs/benchmarks.md
+    python bench/run.py                     all of it, some 45 minutes; writes docs/benchmarks.md
     python bench/run.py --models iris-lr --peers ours kserve --seconds 2 --output -
 
 Servers have one core and one worker process each, wrk the other core. Every round asks each server in turn, so that
-whatever else the machine does falls on all alike; the best of the rounds counts for each.
+whatever else the machine does falls on all alike; of the rounds the one of the median rate counts for each. Then each
+is asked at fixed rates, shares of its own best, and this server with two worker processes is compared with one.
 """
 
 from __future__ import annotations
@@ -15,16 +16,19 @@ import argparse
 import json
 import os
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from peers import CACHE, HERE, SERVER, Peer, peers
-from table import Line, write
+from peers import CACHE, HERE, SERVER, Peer, own, peers
+from table import Line, Open, write
 
 MODELS = ("iris-lr", "forest", "boosting", "scaler-lr-64")
 CONNECTIONS = (1, 8, 32, 64, 256)
+SHARES = (0.5, 0.8, 0.95)
+OPEN_CONNECTIONS = 64
 
 
 def install(names: list[str]) -> None:
@@ -49,12 +53,12 @@ def one_store_a_model(folder: Path) -> None:
         (folder / "one" / path.name / path.name).symlink_to(path)
 
 
-def wrk(peer: Peer, body: Path, connections: int, seconds: float) -> Line:
+def wrk(peer: Peer, body: Path, connections: int, seconds: float, cores: str = "1") -> Line:
     """One measurement."""
     before = peer.cpu_seconds()
     done = subprocess.run(
         [
-            *("taskset", "-c", "1", "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "20s"),
+            *("taskset", "-c", cores, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "20s"),
             *("-s", str(HERE / "report.lua"), f"http://127.0.0.1:{peer.port}{peer.path}"),
         ],
         env={**os.environ, "BODY": str(body)},
@@ -70,9 +74,84 @@ def wrk(peer: Peer, body: Path, connections: int, seconds: float) -> Line:
     return Line(rate, found["p50"] / 1000, found["p99"] / 1000, found["p999"] / 1000, cpu)
 
 
+def open_loop(peer: Peer, body: Path, rate: float, seconds: float) -> Open:
+    """Requests at a fixed rate, whatever the answers take."""
+    command = [str(CACHE / "ours" / "bin" / "python"), str(HERE / "openloop.py"), f"127.0.0.1:{peer.port}{peer.path}"]
+    done = subprocess.run(
+        ["taskset", "-c", "1", *command, str(body), f"{rate:.1f}", str(seconds), str(OPEN_CONNECTIONS)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = json.loads(done.stdout)
+    return Open(found["rate"], found["p50"], found["p99"], found["p999"], found["behind"], found["bad"])
+
+
+def median(lines: list) -> Line | Open:
+    """The measurement whose rate is the median (the lower one of two)."""
+    rate = statistics.median_low(line.rate for line in lines)
+    return next(line for line in lines if line.rate == rate)
+
+
+def closed(model: str, chosen: list[Peer], bodies: dict[str, Path], options: argparse.Namespace) -> dict:
+    """(server, connections) to its measurement, each connection asking again once it is answered."""
+    found: dict[tuple[str, int], list[Line]] = {}
+    for _unused in range(options.rounds):
+        for connections in options.connections:
+            for peer in chosen:
+                line = wrk(peer, bodies[peer.name], connections, options.seconds)
+                found.setdefault((peer.name, connections), []).append(line)
+                print(
+                    f"{model:13} {peer.name:14} c={connections:<4} {line.rate:8.0f}/s  p50 {line.p50:8.2f} ms  "
+                    f"p99 {line.p99:8.2f} ms  {line.cpu:6.3f} CPU s/1000",
+                    flush=True,
+                )
+    return {key: median(lines) for key, lines in found.items()}
+
+
+def opened(
+    model: str, chosen: list[Peer], bodies: dict[str, Path], capacity: dict[str, float], options: argparse.Namespace
+) -> dict:
+    """(server, share of its capacity) to its measurement at that rate."""
+    found: dict[tuple[str, float], list[Open]] = {}
+    for _unused in range(options.rounds):
+        for share in SHARES:
+            for peer in chosen:
+                line = open_loop(peer, bodies[peer.name], share * capacity[peer.name], options.seconds)
+                found.setdefault((peer.name, share), []).append(line)
+                print(
+                    f"{model:13} {peer.name:14} {share:4.0%}   {line.rate:8.0f}/s  p50 {line.p50:8.2f} ms  "
+                    f"p99 {line.p99:8.2f} ms  {line.behind:6.1%} sent late",
+                    flush=True,
+                )
+    return {key: median(lines) for key, lines in found.items()}
+
+
+def two_processes(model: str, folder: Path, rows: list, options: argparse.Namespace) -> float:
+    """How much more two worker processes on two cores do than one on one, the load generator's time counted out.
+
+    Both cores are shared with wrk then, so it is not the rate that tells but the processor time of a request.
+    """
+    body = folder / "two.json"
+    servers = [(own("ours-one"), "0", "1"), (own("ours-two", SERVER_PROCESSES="2"), "0,1", "0,1")]
+    ratios = []
+    try:
+        for peer, cores, _load in servers:
+            peer.start(folder, model, cores)
+            body.write_text(json.dumps(peer.body(rows)))
+            wrk(peer, body, 64, 1)
+        for _unused in range(options.rounds):
+            one, two = (wrk(peer, body, 64, options.seconds, load).cpu for peer, _cores, load in servers)
+            ratios.append(2 * one / two)
+            print(f"{model:13} two processes: {ratios[-1]:.2f} of one", flush=True)
+    finally:
+        for peer, _cores, _load in servers:
+            peer.stop()
+    return statistics.median(ratios)
+
+
 def measure(model: str, chosen: list[Peer], folder: Path, rows: list, options: argparse.Namespace) -> dict:
-    """All servers of one model side by side: (server, connections) to the best line of the rounds."""
-    best: dict[tuple[str, int], Line] = {}
+    """All servers of one model side by side."""
     facts: dict[str, tuple[float, float]] = {}
     bodies = {}
     try:
@@ -80,25 +159,19 @@ def measure(model: str, chosen: list[Peer], folder: Path, rows: list, options: a
             peer.start(folder, model, "0")
             bodies[peer.name] = folder / f"{peer.name}.json"
             bodies[peer.name].write_text(json.dumps(peer.body(rows)))
-            wrk(peer, bodies[peer.name], 8, 0.5 if options.seconds < 1 else 1)  # warm
-        for _unused in range(options.rounds):
-            for connections in options.connections:
-                for peer in chosen:
-                    line = wrk(peer, bodies[peer.name], connections, options.seconds)
-                    key = (peer.name, connections)
-                    if key not in best or line.rate > best[key].rate:
-                        best[key] = line
-                    print(
-                        f"{model:13} {peer.name:14} c={connections:<4} {line.rate:8.0f}/s  p50 {line.p50:8.2f} ms  "
-                        f"p99 {line.p99:8.2f} ms  {line.cpu:6.3f} CPU s/1000",
-                        flush=True,
-                    )
-        for peer in chosen:
+            wrk(peer, bodies[peer.name], 8, 1)  # warm
+        lines = closed(model, chosen, bodies, options)
+        capacity = {p.name: max(line.rate for (name, _c), line in lines.items() if name == p.name) for p in chosen}
+        fixed = opened(model, chosen, bodies, capacity, options)
+        # The constant server maps the same libraries as this server, whose share would look smaller for it.
+        for peer in sorted(chosen, key=lambda peer: peer.name != "ours-constant"):
             facts[peer.name] = (peer.memory_mib(), peer.start_seconds)
+            if peer.name == "ours-constant":
+                peer.stop()
     finally:
         for peer in chosen:
             peer.stop()
-    return {"lines": best, "facts": facts}
+    return {"lines": lines, "open": fixed, "facts": facts, "two": two_processes(model, folder, rows, options)}
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ import platform
 import re
 import time
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 TITLES = {
@@ -31,6 +32,22 @@ class Line:
     cpu: float
 
 
+@dataclass(frozen=True)
+class Open:
+    """At a fixed rate: requests a second, milliseconds at three percentiles from when each was due.
+
+    :ivar behind: share of requests that the sender itself was late with.
+    :ivar bad: requests without a 200.
+    """
+
+    rate: float
+    p50: float
+    p99: float
+    p999: float
+    behind: float
+    bad: int
+
+
 def versions() -> str:
     found = []
     for lock in sorted((Path(__file__).parent / "peers").glob("*.txt")):
@@ -49,10 +66,12 @@ def write(path: Path, results: dict, bodies: dict, options: argparse.Namespace) 
         f"{platform.python_version()}; {versions()}.",
         "",
         "One core for the server under test, with one worker process, and one for wrk; "
-        f"{options.seconds} s a measurement, the best of {options.rounds} rounds in which all servers took turns.",
+        f"{options.seconds} s a measurement, the median of {options.rounds} rounds in which all servers took turns.",
         "This server ran as shipped: metrics, deadlines, validation and access log on. `ours-constant` is the same",
-        "server with a model that always answers the same (ceiling C). Other work ran on the machine at the same time,",
-        "so the ratios say more than the figures.",
+        "server with a model that always answers the same (ceiling C). Ratios say more than the figures.",
+        "",
+        "Fixed rates are shares of each server's own best rate with connections that ask again once answered;",
+        "latencies count from the moment a request was due, so that they hold the time it waited for those before it.",
         "",
         "![Requests a second at 32 connections](benchmarks.svg)",
         "",
@@ -66,7 +85,7 @@ def write(path: Path, results: dict, bodies: dict, options: argparse.Namespace) 
 def section(model: str, found: dict, body: dict) -> list[str]:
     lines, facts = found["lines"], found["facts"]
     connections = sorted({c for _unused, c in lines})
-    names = list(facts)
+    names = [name for name in dict.fromkeys(n for n, _c in lines) if name in facts]
     parts = [f"## {TITLES[model]}", ""]
     for title, pick in (
         ("Requests a second", lambda line: f"{line.rate:.0f}"),
@@ -79,7 +98,38 @@ def section(model: str, found: dict, body: dict) -> list[str]:
         parts += [""]
     parts += ["| | memory (PSS), MiB | start to ready, s |", "|---|---|---|"]
     parts += [f"| {name} | {facts[name][0]:.0f} | {facts[name][1]:.2f} |" for name in names]
-    return [*parts, "", *ratios(lines, connections, body), ""]
+    parts += ["", *at_fixed_rates(found["open"], names), "", *ratios(lines, connections, body)]
+    parts += [
+        steadiness(lines, connections),
+        f"- Two processes on two cores: {found['two']:.2f} times one, by CPU time.",
+    ]
+    return [*parts, ""]
+
+
+def at_fixed_rates(found: dict, names: list[str]) -> list[str]:
+    """The table of the open loop; a star marks what the sender, not the server, was too slow for."""
+    shares = sorted({share for _unused, share in found})
+    parts = ["| p50 · p99 · p99.9 in ms at | " + " | ".join(f"{share:.0%} of its best" for share in shares) + " |"]
+    parts += ["|---" * (len(shares) + 1) + "|"]
+    for name in names:
+        cells = []
+        for share in shares:
+            line = found[name, share]
+            late = "*" if line.behind > 0.01 else ""
+            failed = f", {line.bad} failed" if line.bad else ""
+            cells.append(f"{line.p50:.2f} · {line.p99:.1f} · {line.p999:.1f}{late}{failed}")
+        parts.append(f"| {name} | " + " | ".join(cells) + " |")
+    if any(line.behind > 0.01 for line in found.values()):
+        parts += ["", "\\* the sender was late with more than 1 % of the requests, though a connection was free."]
+    return parts
+
+
+def steadiness(lines: dict, connections: list[int]) -> str:
+    """Whether more connections cost throughput."""
+    rates = {c: lines["ours", c].rate for c in connections if ("ours", c) in lines}
+    many = [c for c in rates if c >= 8]
+    told = ", ".join(f"{rates[b] / rates[a]:.2f} from {a} to {b}" for a, b in pairwise(many))
+    return f"- This server's requests/s as connections grow: {told or 'measured at one number only'}."
 
 
 def ratios(lines: dict, connections: list[int], body: dict) -> list[str]:

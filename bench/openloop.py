@@ -1,0 +1,106 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Send requests at a fixed rate, whether or not answers come back, as independent users do.
+
+    python openloop.py HOST:PORT/PATH BODY RATE SECONDS CONNECTIONS
+
+A latency counts from the moment a request was due, not from when a connection was free for it, so that a slow answer
+shows in all that wait behind it. Prints one JSON object; times are milliseconds. `behind` is the share of requests that
+were sent more than a millisecond late although a connection was free: then the sender, not the server, was too slow.
+"""
+
+from __future__ import annotations
+
+import json
+import select
+import socket
+import sys
+import time
+from collections import deque
+from pathlib import Path
+
+LATE_SECONDS = 0.001
+
+
+class Connection:
+    """A connection and the request that is under way on it."""
+
+    def __init__(self, address: tuple[str, int]):
+        self.socket = socket.create_connection(address)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.due = self.free = 0.0
+        self.data = b""
+
+    def read(self) -> int:
+        """The status of an answer that is complete, else 0; -1 at the connection's end."""
+        part = self.socket.recv(65536)
+        self.data += part
+        head, found, body = self.data.partition(b"\r\n\r\n")
+        if found and len(body) >= int(head.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0]):
+            self.data = b""
+            return int(head[9:12])
+        return 0 if part else -1
+
+
+def run(address: tuple[str, int], request: bytes, rate: float, seconds: float, connections: int) -> dict:
+    """Send for so many seconds, then wait for what is under way; what never came counts as bad."""
+    idle = deque(Connection(address) for _unused in range(connections))
+    epoll, busy = select.epoll(), {}
+    for connection in idle:
+        epoll.register(connection.socket, select.EPOLLIN)
+    total, sent, behind, bad = int(rate * seconds), 0, 0, 0
+    latencies: list[float] = []
+    clock = time.perf_counter
+    start = clock()
+    while sent < total or busy:
+        now = clock()
+        if now - start > seconds * 2 + 5:
+            bad += len(busy) + total - sent
+            break
+        while sent < total and idle and start + sent / rate <= now:
+            connection = idle.popleft()
+            connection.due = start + sent / rate
+            behind += now - max(connection.due, connection.free) > LATE_SECONDS
+            connection.socket.sendall(request)
+            busy[connection.socket.fileno()] = connection
+            sent += 1
+        pause = max(start + sent / rate - clock(), 0.0) if sent < total and idle else 0.05
+        for fileno, _events in epoll.poll(min(pause, 0.05)):
+            connection = busy.get(fileno)
+            status = connection.read() if connection else -1
+            if status == 0:
+                continue
+            if connection is None:  # an idle one that the server closed: the next request on it fails, and is counted
+                epoll.unregister(fileno)
+                continue
+            del busy[fileno]
+            bad += status != 200
+            connection.free = clock()
+            latencies.append(connection.free - connection.due)
+            if status < 0:
+                epoll.unregister(fileno)
+                connection = Connection(address)
+                epoll.register(connection.socket, select.EPOLLIN)
+            idle.append(connection)
+    return {"rate": len(latencies) / (clock() - start), "bad": bad, "behind": behind / total, **percentiles(latencies)}
+
+
+def percentiles(latencies: list[float]) -> dict[str, float]:
+    ordered = sorted(latencies) or [float("nan")]
+    return {
+        name: round(ordered[min(int(len(ordered) * share), len(ordered) - 1)] * 1000, 3)
+        for name, share in (("p50", 0.5), ("p99", 0.99), ("p999", 0.999))
+    }
+
+
+def main(url: str, body: str, rate: str, seconds: str, connections: str) -> None:
+    place, _slash, path = url.partition("/")
+    host, _colon, port = place.partition(":")
+    content = Path(body).read_bytes()
+    head = f"POST /{path} HTTP/1.1\r\nHost: {place}\r\nContent-Type: application/json\r\nContent-Length: {len(content)}"
+    request = head.encode() + b"\r\n\r\n" + content
+    print(json.dumps(run((host, int(port)), request, float(rate), float(seconds), int(connections))))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
