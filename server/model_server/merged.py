@@ -14,6 +14,8 @@ from itertools import accumulate
 
 import numpy as np
 
+from . import leafmasks
+
 # Repeating more rows than this costs more than the calls that it saves, and so do more numbers than fit a cache.
 MAX_ROWS = 64
 MAX_NUMBERS = 2**19
@@ -101,28 +103,39 @@ def forest(trees: Sequence, columns: int, outputs: int) -> Callable[[np.ndarray]
 
 
 def boosting(estimator) -> Callable[[np.ndarray], np.ndarray] | None:
-    """The raw prediction of a histogram gradient boosting for float64 rows; None if its trees cannot be joined."""
+    """The raw prediction of a histogram gradient boosting for float64 rows; None if there is no shorter way."""
+    trees = [tree.nodes for iteration in estimator._predictors for tree in iteration]
+    if estimator._preprocessor is not None or any(nodes["is_categorical"].any() for nodes in trees):
+        return None
+    values_of = leafmasks.finder(trees) or walker(estimator, trees)
+    if values_of is None:
+        return None
+    outputs, baseline = estimator.n_trees_per_iteration_, estimator._baseline_prediction
+
+    def total(rows: np.ndarray) -> np.ndarray:
+        values = np.empty((1 + len(trees) // outputs, outputs, len(rows)))
+        values[0] = baseline.reshape(-1, 1)
+        values[1:] = values_of(rows).T.reshape(-1, outputs, len(rows))
+        return np.add.accumulate(values)[-1].T
+
+    return total
+
+
+def walker(estimator, trees: list[np.ndarray]) -> Callable[[np.ndarray], np.ndarray] | None:
+    """Values of the leaves that rows reach, of shape (rows, trees), by a walk of the trees as one."""
     from sklearn.ensemble._hist_gradient_boosting.predictor import TreePredictor
     from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 
-    trees = [tree for iteration in estimator._predictors for tree in iteration]
-    columns, outputs = estimator.n_features_in_, estimator.n_trees_per_iteration_
-    if estimator._preprocessor is not None or any(tree.nodes["is_categorical"].any() for tree in trees):
-        return None
-    nodes = join([tree.nodes for tree in trees], columns, ("feature_idx", "num_threshold", "left", "right"))
+    nodes = join(trees, estimator.n_features_in_, ("feature_idx", "num_threshold", "left", "right"))
     if nodes is None:
         return None
     bitsets = np.zeros((0, 8), dtype=np.uint32)
     joined = TreePredictor(nodes, bitsets, bitsets)
     known, places = estimator._bin_mapper.make_known_categories_bitsets()
-    baseline = estimator._baseline_prediction
     threads = _openmp_effective_n_threads()
 
-    def total(rows: np.ndarray) -> np.ndarray:
-        values = np.empty((1 + len(trees) // outputs, outputs, len(rows)))
-        values[0] = baseline.reshape(-1, 1)
+    def walk(rows: np.ndarray) -> np.ndarray:
         found = joined.predict(repeated(rows, len(trees)), known, places, threads)
-        values[1:] = found.reshape(-1, outputs, len(rows))
-        return np.add.accumulate(values)[-1].T
+        return found.reshape(len(trees), len(rows)).T
 
-    return total
+    return walk
