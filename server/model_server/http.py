@@ -58,6 +58,8 @@ LINES = {status: f"HTTP/1.1 {status} {reason}\r\n" for status, reason in REASONS
 # How long the loop waits for sockets. It only bounds how soon timeouts are noticed; requests wake it at once.
 POLL_SECONDS = 0.5
 DRAIN_POLL_SECONDS = 0.05
+# Connections accepted in one turn; few where workers share the socket, so that none of them takes most of a burst.
+ACCEPTS, SHARED_ACCEPTS = 256, 4
 
 
 def adjustments(settings: SimpleNamespace) -> Adjustments:
@@ -265,6 +267,7 @@ class ApiServer(TcpWSGIServer):
         self.lifecycle = collector.lifecycle
         self.metrics = metrics
         self.max_age = settings.server_connection_max_age_seconds
+        self.accepts = ACCEPTS if settings.server_processes == 1 else SHARED_ACCEPTS
         self.read_timeout = settings.server_read_timeout_seconds
         sockinfo = (listener.family, listener.type, listener.proto, listener.getsockname())
         self.touch = self.forget = lambda fileno: None  # until the loop has a poller
@@ -282,9 +285,14 @@ class ApiServer(TcpWSGIServer):
         """Answers are written on the loop's own thread, so there is nobody to wake."""
 
     def handle_accept(self) -> None:
-        self.lifecycle.arrived()
-        self.metrics.count("model_server_connections_accepted")
-        super().handle_accept()
+        """Accept what waits, so that no new connection stands behind many turns of the others' requests."""
+        for _unused in range(self.accepts):
+            before = len(self._map)
+            super().handle_accept()
+            if len(self._map) == before or before >= self.adj.connection_limit:
+                return
+            self.lifecycle.arrived()
+            self.metrics.count("model_server_connections_accepted")
 
     def count(self, route: str, code: str) -> None:
         """Count an answer that was not the data plane's."""
