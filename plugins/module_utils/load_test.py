@@ -56,6 +56,33 @@ class Observed:
         return asdict(self)
 
 
+class Meter:
+    """Turns the totals that k6's own API tells while it runs into what happened since the call before."""
+
+    def __init__(self):
+        self._seen = (time.monotonic(), 0.0, 0.0, 0)
+
+    def since_before(self, told: dict) -> tuple[float | None, float | None, int]:
+        """Requests a second, mean latency in milliseconds, failed requests. ``told``: see ``samples``."""
+        now = time.monotonic()
+        count = told.get("http_reqs", {}).get("count", self._seen[1])
+        spent = told.get("http_req_duration", {}).get("avg", 0.0) * count
+        failed = round(told.get("http_req_failed", {}).get("rate", 0.0) * count)
+        then, counted, passed, lost = self._seen
+        self._seen = (now, count, spent, failed)
+        if count <= counted:
+            return None, None, 0
+        return (count - counted) / (now - then), (spent - passed) / (count - counted), max(failed - lost, 0)
+
+
+def samples(text: str | bytes) -> dict:
+    """What k6's API says of its metrics, by their names; {} for what is no answer of it."""
+    try:
+        return {entry["id"]: entry["attributes"]["sample"] for entry in json.loads(text)["data"]}
+    except (ValueError, KeyError, TypeError):
+        return {}
+
+
 class K6:
     """One run of k6 as a child process, and what its own API tells of it while it runs."""
 
@@ -65,22 +92,12 @@ class K6:
         self.errors = os.path.join(self.folder.name, "errors")
         self.port = free_port()
         self.http = urllib3.PoolManager()
-        self._seen = (time.monotonic(), 0.0, 0.0, 0)
-        arguments = [
-            program,
-            "run",
-            "--quiet",
-            "--no-usage-report",
-            "--no-color",
-            "--address",
-            f"127.0.0.1:{self.port}",
-        ]
-        for key, value in {**environment, "SUMMARY": self.summary}.items():
-            arguments += ["-e", f"{key}={value}"]
+        self.meter = Meter()
+        arguments = command(program, f"127.0.0.1:{self.port}", {**environment, "SUMMARY": self.summary}, script)
         said = os.open(self.errors, os.O_WRONLY | os.O_CREAT, 0o600)
         try:
             self.process = subprocess.Popen(
-                [*arguments, script],
+                arguments,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=said,
@@ -92,23 +109,11 @@ class K6:
 
     def since_before(self) -> tuple[float | None, float | None, int]:
         """Requests a second, mean latency in milliseconds, failed requests, since the last call."""
-        now = time.monotonic()
-        told = self._metrics()
-        count = told.get("http_reqs", {}).get("count", self._seen[1])
-        spent = told.get("http_req_duration", {}).get("avg", 0.0) * count
-        failed = round(told.get("http_req_failed", {}).get("rate", 0.0) * count)
-        then, counted, passed, lost = self._seen
-        self._seen = (now, count, spent, failed)
-        if count <= counted:
-            return None, None, 0
-        return (count - counted) / (now - then), (spent - passed) / (count - counted), max(failed - lost, 0)
-
-    def _metrics(self) -> dict:
         try:
             answer = self.http.request("GET", f"http://127.0.0.1:{self.port}/v1/metrics", timeout=2.0, retries=False)
-            return {entry["id"]: entry["attributes"]["sample"] for entry in json.loads(answer.data)["data"]}
-        except (urllib3.exceptions.HTTPError, ValueError, KeyError):
-            return {}
+        except urllib3.exceptions.HTTPError:
+            return self.meter.since_before({})
+        return self.meter.since_before(samples(answer.data))
 
     def ended(self) -> bool:
         return self.process.poll() is not None
@@ -130,14 +135,24 @@ class K6:
         self.folder.cleanup()
 
 
+def command(program: str, address: str, environment: dict, script: str) -> list[str]:
+    """How k6 is run; ``address``: where its API answers while it runs."""
+    fixed = [program, "run", "--quiet", "--no-usage-report", "--no-color", "--address", address]
+    given = [part for key, value in environment.items() for part in ("-e", f"{key}={value}")]
+    return [*fixed, *given, script]
+
+
 def free_port() -> int:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return taken.getsockname()[1]
 
 
-def observe(looker: Looker, k6: K6, fall_timeout: float, progress: Progress) -> Observed:
-    """Until k6 has ended, and then until the replicas are back, at most ``fall_timeout`` seconds (0: not at all)."""
+def observe(looker: Looker, k6, fall_timeout: float, progress: Progress) -> Observed:
+    """Until k6 has ended, and then until the replicas are back, at most ``fall_timeout`` seconds (0: not at all).
+
+    ``k6`` is a K6 or a load_test_job.K6Job.
+    """
     began = time.monotonic()
     snapshot = looker.look()
     restarts = restarts_of(snapshot)

@@ -10,7 +10,8 @@ module: load_test
 short_description: Load a service with k6 and watch its autoscaler meanwhile
 version_added: 0.1.0
 description:
-  - Runs k6 where this module runs, watches the autoscaler, its pods and the latency, and judges what came of it.
+  - Runs k6 where this module runs or as a Job in the cluster, watches the autoscaler, its pods and the latency
+    meanwhile, and judges what came of it.
   - Fails when a threshold was crossed. A request failed, an answer was wrong, the 95th percentile was too high, a pod
     restarted, or the replicas did not rise or come back as asked for.
 author:
@@ -21,9 +22,25 @@ options:
     type: str
     required: true
   url:
-    description: Where the predictions are asked for, such as V(http://10.213.0.11/predict).
+    description:
+      - Where the predictions are asked for, such as V(http://10.213.0.11/predict).
+      - With O(source=cluster) by default C(/predict) of the Service that has the autoscaler's name.
     type: str
-    required: true
+    default: ""
+  source:
+    description: V(controller) runs k6 where this module runs, V(cluster) as a Job, removed afterwards.
+    type: str
+    choices: [controller, cluster]
+    default: controller
+  image:
+    description: Image of the Job, with k6 in it, such as V(grafana/k6:1.8.1). O(source=cluster) needs it.
+    type: str
+    default: ""
+  job_namespace:
+    description:
+      - Namespace of the Job, for example one that a NetworkPolicy lets in; by default O(namespace).
+    type: str
+    default: ""
   profile:
     description:
       - V(smoke) is a few requests, V(steady) a constant rate for minutes, V(spike) a sudden rise to the full rate,
@@ -32,8 +49,8 @@ options:
     choices: [smoke, steady, spike, soak]
     default: smoke
   program:
-    description: Path of k6.
-    type: path
+    description: Path of k6, on this machine or in O(image).
+    type: str
     required: true
   script:
     description: Path of the script.
@@ -108,6 +125,15 @@ EXAMPLES = r"""
     program: /usr/local/bin/k6
     script: load/predict.js
     report: reports/spike
+
+- name: Send from inside the cluster, past the ingress
+  modelops.serving.load_test:
+    name: model-api
+    namespace: ml-serving
+    source: cluster
+    image: grafana/k6:1.8.1
+    program: k6
+    script: load/predict.js
 """
 
 RETURN = r"""
@@ -137,27 +163,38 @@ api_requests:
 """
 
 import json
+import os
 import time
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.modelops.serving.plugins.module_utils import load_test, load_test_judge, load_test_report
+from ansible_collections.modelops.serving.plugins.module_utils import (
+    load_test,
+    load_test_job,
+    load_test_judge,
+    load_test_report,
+)
 from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_look import Looker
 from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_target
 from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
-from ansible_collections.modelops.serving.plugins.module_utils.load_source import example
+from ansible_collections.modelops.serving.plugins.module_utils.load_source import address, example
 from ansible_collections.modelops.serving.plugins.module_utils.progress import Progress
 from ansible_collections.modelops.serving.plugins.module_utils.release import ReleaseError
 
 DAY = 86400.0
+# What each source cannot do without, and an example.
+NEEDED = {"controller": ("url", "http://10.213.0.11/predict"), "cluster": ("image", "grafana/k6:1.8.1")}
 
 
 def argspec() -> dict:
     return with_target(
         {
-            "url": {"type": "str", "required": True},
+            "url": {"type": "str", "default": ""},
+            "source": {"type": "str", "choices": ["controller", "cluster"], "default": "controller"},
+            "image": {"type": "str", "default": ""},
+            "job_namespace": {"type": "str", "default": ""},
             "profile": {"type": "str", "choices": ["smoke", "steady", "spike", "soak"], "default": "smoke"},
-            "program": {"type": "path", "required": True},
+            "program": {"type": "str", "required": True},
             "script": {"type": "path", "required": True},
             "rate": {"type": "int", "default": 0},
             "duration": {"type": "int", "default": 0},
@@ -175,32 +212,47 @@ def argspec() -> dict:
 
 def environment(params: dict, kube: Kube) -> dict:
     """What the script reads; 0 and "" leave its own defaults."""
+    name, namespace = params["name"], params["namespace"]
     given = {
-        "URL": params["url"],
+        "URL": params["url"] or f"http://{address(kube, namespace, name)}/predict",
         "HOST": params["host_header"],
         "PROFILE": params["profile"],
         "RATE": params["rate"],
         "DURATION": params["duration"],
         "ROWS": params["rows"],
         "P95": params["p95"],
-        "BODY": json.dumps(params["body"] or example(kube, params["namespace"], params["name"])),
+        "BODY": json.dumps(params["body"] or example(kube, namespace, name)),
     }
     return {key: value for key, value in given.items() if value}
 
 
 def execute(module: AnsibleModule, kube: Kube) -> dict:
     params = module.params
+    require(params)
     if params["report"]:
         load_test_report.require()
     looker = Looker(kube, params["namespace"], params["name"])
     given = environment(params, kube)
     kube.deadline = time.monotonic() + DAY
-    k6 = load_test.K6(params["program"], params["script"], given)
+    k6 = started(params, kube, given)
     try:
         seen = load_test.observe(looker, k6, params["fall_timeout"], Progress())
     finally:
         k6.close()
     return result_of(params, seen)
+
+
+def require(params: dict) -> None:
+    option, such = NEEDED[params["source"]]
+    if not params[option]:
+        raise ReleaseError(f"source {params['source']} needs the option {option}, such as {such}.")
+
+
+def started(params: dict, kube: Kube, given: dict) -> load_test.K6 | load_test_job.K6Job:
+    if params["source"] == "controller":
+        return load_test.K6(os.path.expanduser(params["program"]), params["script"], given)
+    where = params["job_namespace"] or params["namespace"]
+    return load_test_job.K6Job(kube, where, params["name"], params["image"], params["program"], params["script"], given)
 
 
 def result_of(params: dict, seen: load_test.Observed) -> dict:
