@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from ansible_collections.modelops.serving.plugins.module_utils import autoscaling_runtime as runtime
+from ansible_collections.modelops.serving.plugins.module_utils import autoscaling_sizing as sizing
 from ansible_collections.modelops.serving.plugins.module_utils import autoscaling_static as static
 from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_snapshot import ScalingSnapshot
 from ansible_collections.modelops.serving.plugins.module_utils.findings import Finding
@@ -56,6 +57,12 @@ RULES = (
     Rule("ContainerUnknown", "requests", FATAL, static.container_unknown, "Name a container of the pods."),
     Rule("RequestMissing", "requests", FATAL, static.request_missing,
          "Give every container, sidecars included, a request for that resource, or use a ContainerResource metric."),
+    Rule("RequestTooHigh", "requests", NOTE, sizing.requests_too_high,
+         "Set what is told, and look at the autoscaler's targets again: their percentages are of the requests."),
+    Rule("RequestTooLow", "requests", NOTE, sizing.requests_too_low,
+         "Set what is told: a pod that uses more than it requests is slowed down or evicted first on a full node."),
+    Rule("NoRecommendation", "requests", NOTE, sizing.nothing_recommended,
+         "See that the VPA's recommender runs; its first word comes after some minutes."),
     Rule("InvalidSelector", "selector", FATAL, static.selector_missing,
          "Declare labelSelectorPath in the custom resource's scale subresource."),
     Rule("AmbiguousSelector", "selector", FATAL, static.selector_ambiguous,

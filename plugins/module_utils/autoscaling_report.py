@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from ansible_collections.modelops.serving.plugins.module_utils.autoscaling import FAILED, ScalingVerdict
+from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_sizing import sizings
 from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_snapshot import ScalingSnapshot
 from ansible_collections.modelops.serving.plugins.module_utils.findings import redact
 from ansible_collections.modelops.serving.plugins.module_utils.objects import name_of
@@ -21,6 +22,7 @@ def autoscaler(snapshot: ScalingSnapshot) -> dict:
         "current": snapshot.current,
         "desired": snapshot.desired,
         "metrics": [metric.as_dict() for metric in snapshot.metrics],
+        "sizing": [entry.as_dict() for entry in sizings(snapshot)],
     }
 
 

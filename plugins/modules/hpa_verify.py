@@ -217,6 +217,13 @@ autoscaler:
       description: Each metric with type, name, unit, target and current value.
       type: list
       elements: dict
+    sizing:
+      description:
+        - What each container requests beside what a VerticalPodAutoscaler of the same target recommends. Holds
+          container, resource, requested, target, lower, upper, ratio (requested over target) and verdict.
+        - The verdict is V(too high) or V(too low) outside of the bounds that the VPA is sure of, V(fits) within them.
+      type: list
+      elements: dict
 steps:
   description: The steps of the proof, with the seconds from the start of the load.
   returned: when O(depth=causal)

@@ -5,8 +5,9 @@
 
     python tests/recordings/autoscaling.py KUBECONFIG IMAGE [SITUATION ...]
 
-IMAGE needs a shell. Each situation has a namespace of its own, t-hpa-SITUATION, which is removed afterwards. A
-recording is written when the judge sees what the situation is about: a run tests the rules on a real cluster too.
+IMAGE needs a shell; "vpa" needs the vertical pod autoscaler's recommender, as tests/monitoring brings it up. Each
+situation has a namespace of its own, t-hpa-SITUATION, which is removed afterwards. A recording is written when the
+judge sees what the situation is about: a run tests the rules on a real cluster too.
 """
 
 from __future__ import annotations
@@ -89,6 +90,18 @@ def of_container(name: str) -> dict:
     return {"type": "ContainerResource", "containerResource": {"name": "cpu", "container": name, "target": target}}
 
 
+def vpa() -> dict:
+    return {
+        "apiVersion": "autoscaling.k8s.io/v1",
+        "kind": "VerticalPodAutoscaler",
+        "metadata": {"name": "api"},
+        "spec": {
+            "targetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "api"},
+            "updatePolicy": {"updateMode": "Off"},
+        },
+    }
+
+
 def quota(cpu: str) -> dict:
     return {
         "apiVersion": "v1",
@@ -129,6 +142,7 @@ SITUATIONS = {
     "tolerance": ("WithinTolerance", busy(190)),
     "stabilizing": ("Stabilizing", busy(50)),
     "capacity": ("CapacityShort", [deployment(), hpa(most=500)]),
+    "vpa": ("RequestTooLow", [deployment(), hpa(), vpa()]),
 }  # fmt: skip
 
 
