@@ -35,6 +35,7 @@ MISTAKES = {
     "list-for-a-dictionary": {"model_serving_labels": ["team"]},
     "choice": {"model_serving_ingress_dialect": "apache"},
     "no-bucket": {"model_serving_slo_latency_seconds": 0.2},
+    "no-alert": {"model_serving_alert_for": {"ModelServerReject": "1m"}},
     "unreachable": {},
     "missing-kubeconfig": {"model_serving_kubernetes": {"kubeconfig": "FOLDER/missing"}},
     "context": {"model_serving_kubernetes": {"kubeconfig": "FOLDER/two-contexts", "context": "us"}},
@@ -101,6 +102,11 @@ def test_all_that_does_not_fit_is_said_at_once(errors):
 def test_a_wrong_type_or_choice_names_its_variable(errors, host):
     assert next(iter(MISTAKES[host])) in errors[host]
     assert re.search(r"convert|one of", errors[host])
+
+
+def test_an_alert_that_does_not_exist_is_named(errors):
+    assert "ModelServerReject" in errors["no-alert"]
+    assert "ModelServerRejects" in errors["no-alert"]
 
 
 def test_an_unreachable_cluster_is_named_by_its_address(errors):

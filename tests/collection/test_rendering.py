@@ -29,6 +29,8 @@ VARIANTS = {
         "model_serving_load_balancer_enabled": True,
         "model_serving_load_balancer_source_ranges": ["192.0.2.0/24"],
         "model_serving_vpa_enabled": True,
+        "model_serving_monitoring": "operator",
+        "model_serving_alert_for": {"ModelServerRejects": "1m"},
         "model_serving_ingress_host": "models.example.org",
         "model_serving_ingress_tls_secret": "tls",
         "model_serving_ingress_paths": ["/a", "/b"],
@@ -265,6 +267,15 @@ def test_pods_are_found_without_an_operator(rendered):
     assert annotations["prometheus.io/port"] == "8000"
     assert not {"ServiceMonitor", "PrometheusRule"} & kinds(rendered["annotations"])
     assert not {"ServiceMonitor", "PrometheusRule"} & kinds(rendered["plain"])
+
+
+def test_an_alert_waits_as_long_as_it_is_told(rendered):
+    def waits(variant: str) -> dict[str, str]:
+        groups = one(rendered[variant], "PrometheusRule")["spec"]["groups"]
+        rules = [rule for group in groups for rule in group["rules"] if "alert" in rule]
+        return {rule["alert"] + rule["labels"].get("window", ""): rule.get("for", "0s") for rule in rules}
+
+    assert waits("everything") == waits("defaults") | {"ModelServerRejects": "1m"}
 
 
 def test_strings_arrive_unchanged(rendered):

@@ -22,6 +22,7 @@ NEEDED = {
     "requirements.txt",
     "roles/model_serving/files/dashboard.json",
     "roles/model_serving/templates/deployment.yml.j2",
+    "scripts/build_go.sh",
     "server/requirements.txt",
 }
 # By their first part: what belongs to a checkout and its machine.

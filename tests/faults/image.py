@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A small image to break things with: busybox and nothing else, made here and loaded into the local cluster's nodes.
+"""Images that are made here and loaded into the local cluster's nodes; the one to break things with holds busybox.
 
-It is put together by hand (one layer, one configuration, one manifest), so that the suite needs no registry.
+They are put together by hand (one layer, one configuration, one manifest), so that the tests need no registry.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import io
 import json
 import subprocess
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 from cluster import STATE
@@ -59,20 +60,19 @@ def layer(busybox: Path) -> bytes:
     return buffer.getvalue()
 
 
-def archive(busybox: Path, architecture: str = "amd64") -> bytes:
-    """The image as an archive in Docker's format, which containerd imports."""
-    content = layer(busybox)
+def archive(content: bytes, reference: str, config: dict, architecture: str = "amd64") -> bytes:
+    """An image of that one layer as an archive in Docker's format, which containerd imports."""
     digest = hashlib.sha256(content).hexdigest()
     configuration = json.dumps(
         {
             "architecture": architecture,
             "os": "linux",
-            "config": {"Env": ["PATH=/bin"], "Cmd": ["sh"]},
+            "config": config,
             "rootfs": {"type": "layers", "diff_ids": [f"sha256:{digest}"]},
         }
     ).encode()
     name = hashlib.sha256(configuration).hexdigest()
-    manifest = [{"Config": f"{name}.json", "RepoTags": [REFERENCE], "Layers": [f"{digest}/layer.tar"]}]
+    manifest = [{"Config": f"{name}.json", "RepoTags": [reference], "Layers": [f"{digest}/layer.tar"]}]
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as whole:
         add(whole, f"{digest}/layer.tar", content)
@@ -82,17 +82,21 @@ def archive(busybox: Path, architecture: str = "amd64") -> bytes:
 
 
 def load() -> str:
-    """Makes sure that every node of the local cluster has the image; returns its reference."""
-    sockets = sorted(STATE.glob("*/containerd.sock"))
-    if not sockets:
-        raise RuntimeError(f"no containerd of a local cluster in {STATE}: bring it up with make cluster")
+    """Makes sure that every node of the local cluster has the image of busybox; returns its reference."""
     busybox = Path("/usr/bin/busybox")
     if not busybox.exists():
         busybox = Path("/bin/busybox")
-    image = archive(busybox)
+    load_into_nodes(REFERENCE, lambda: archive(layer(busybox), REFERENCE, {"Env": ["PATH=/bin"], "Cmd": ["sh"]}))
+    return REFERENCE
+
+
+def load_into_nodes(reference: str, make: Callable[[], bytes]) -> None:
+    """Imports an archive, which is made only where a node has no image of that reference."""
+    sockets = sorted(STATE.glob("*/containerd.sock"))
+    if not sockets:
+        raise RuntimeError(f"no containerd of a local cluster in {STATE}: bring it up with make cluster")
     for socket in sockets:
         command = ["ctr", "--address", str(socket), "--namespace", "k8s.io", "images"]
         listed = subprocess.run([*command, "list", "--quiet"], check=True, capture_output=True, text=True).stdout
-        if REFERENCE not in listed:
-            subprocess.run([*command, "import", "-"], input=image, check=True, capture_output=True)
-    return REFERENCE
+        if reference not in listed:
+            subprocess.run([*command, "import", "-"], input=make(), check=True, capture_output=True)
