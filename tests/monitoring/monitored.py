@@ -63,7 +63,7 @@ class Monitored:
         self.deploy()
         server = self.watched.get("Deployment", NAME)["spec"]["template"]["spec"]["containers"][0]
         self.make(stack.exporter(WATCHED, server["image"]))
-        self.stack.wait_for(lambda: self.ask("up"), 120)
+        self.stack.wait_for(lambda: self.ask("kube_deployment_spec_replicas"), 120)
 
     def make(self, objects: list[dict]) -> None:
         for obj in objects:

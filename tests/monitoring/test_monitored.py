@@ -95,14 +95,14 @@ def test_the_recommender_tells_what_the_pods_use(monitored):
 
 
 def test_trouble_is_told_and_every_panel_shows_it(monitored):
-    source = load(300, 32, 5000)
+    source = load(330, 32, 5000)
     try:
         # Pods that crash have no metrics, and the autoscaler takes that for no load: it has to have risen before.
         most = VARIABLES["model_serving_autoscaling_max_replicas"]
         monitored.stack.wait_for(lambda: len(monitored.pods()) == most, 120)
         crash_new_pods(monitored)
-        nothing_left(lambda: without_data(monitored), 60)
-        nothing_left(lambda: sorted(IN_TROUBLE - firing(monitored)), 180)
+        nothing_left(lambda: without_data(monitored), 90)
+        nothing_left(lambda: sorted(IN_TROUBLE - firing(monitored)), 210)
     finally:
         source.stop()
     missing = [name for name in sorted(asked_for(monitored)) if not monitored.ask(f'{name}{{namespace="{WATCHED}"}}')]
