@@ -59,7 +59,7 @@ class Monitored:
         self.stack.wait_for(self.served, 30)
         self.make(stack.operator(MONITORING, self.image, WATCHED))
         self.make(stack.recommender(MONITORING, self.image))
-        self.make(stack.prometheus(MONITORING, self.image))
+        self.make([stack.exporter_monitor(WATCHED), *stack.prometheus(MONITORING, self.image)])
         self.deploy()
         server = self.watched.get("Deployment", NAME)["spec"]["template"]["spec"]["containers"][0]
         self.make(stack.exporter(WATCHED, server["image"]))

@@ -160,8 +160,6 @@ def exporter(namespace: str, image: str) -> list[dict]:
         "resources": {"requests": {"cpu": "200m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}},
         "securityContext": HARDENED,
     }
-    # The labels namespace and pod are those of what is told about, not of the exporter itself.
-    endpoint = {"port": "metrics", "honorLabels": True, "interval": "10s", "scrapeTimeout": "10s"}
     rbac = "rbac.authorization.k8s.io"
     return [
         {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": name},
@@ -191,10 +189,16 @@ def exporter(namespace: str, image: str) -> list[dict]:
             "metadata": {**name, "labels": labels},
             "spec": {"selector": labels, "ports": [{"name": "metrics", "port": 8080, "targetPort": "metrics"}]},
         },
-        {
-            "apiVersion": "monitoring.coreos.com/v1",
-            "kind": "ServiceMonitor",
-            "metadata": name,
-            "spec": {"selector": {"matchLabels": labels}, "endpoints": [endpoint]},
-        },
     ]
+
+
+def exporter_monitor(namespace: str) -> dict:
+    """Belongs into Prometheus' first configuration: the kubelet may take two minutes to hand it a new one."""
+    # The labels namespace and pod are those of what is told about, not of the exporter itself.
+    endpoint = {"port": "metrics", "honorLabels": True, "interval": "10s", "scrapeTimeout": "10s"}
+    return {
+        "apiVersion": "monitoring.coreos.com/v1",
+        "kind": "ServiceMonitor",
+        "metadata": {"name": "state-metrics", "namespace": namespace},
+        "spec": {"selector": {"matchLabels": {"app": "state-metrics"}}, "endpoints": [endpoint]},
+    }

@@ -61,7 +61,7 @@ def test_every_pod_is_scraped(monitored):
         healthy = {entry["labels"]["pod"] for entry in monitored.targets() if entry["health"] == "up"}
         return len(pods) == 2 and pods == healthy
 
-    monitored.stack.wait_for(scraped, 60)
+    monitored.stack.wait_for(scraped, 180)
 
 
 def test_the_operator_found_nothing_wrong_with_the_rules(monitored):
