@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Stands in for kube-state-metrics, whose Go module the proxy does not give.
+"""Stands in for kube-state-metrics until that is built from its Go module (k8s.io/kube-state-metrics/v2) as well.
 
 Serves, under the names and labels that its documentation tells, what the role's rules and dashboard ask for, read from
 the API server at each scrape. Runs as a pod, ``python3 -c SOURCE NAMESPACE``, with the standard library only.
