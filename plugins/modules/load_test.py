@@ -50,7 +50,7 @@ options:
     default: smoke
   program:
     description: Path of k6, on this machine or in O(image).
-    type: str
+    type: path
     required: true
   script:
     description: Path of the script.
@@ -163,7 +163,6 @@ api_requests:
 """
 
 import json
-import os
 import time
 
 from ansible.module_utils.basic import AnsibleModule
@@ -194,7 +193,7 @@ def argspec() -> dict:
             "image": {"type": "str", "default": ""},
             "job_namespace": {"type": "str", "default": ""},
             "profile": {"type": "str", "choices": ["smoke", "steady", "spike", "soak"], "default": "smoke"},
-            "program": {"type": "str", "required": True},
+            "program": {"type": "path", "required": True},
             "script": {"type": "path", "required": True},
             "rate": {"type": "int", "default": 0},
             "duration": {"type": "int", "default": 0},
@@ -250,7 +249,7 @@ def require(params: dict) -> None:
 
 def started(params: dict, kube: Kube, given: dict) -> load_test.K6 | load_test_job.K6Job:
     if params["source"] == "controller":
-        return load_test.K6(os.path.expanduser(params["program"]), params["script"], given)
+        return load_test.K6(params["program"], params["script"], given)
     where = params["job_namespace"] or params["namespace"]
     return load_test_job.K6Job(kube, where, params["name"], params["image"], params["program"], params["script"], given)
 
