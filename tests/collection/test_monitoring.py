@@ -25,9 +25,9 @@ FOREIGN = re.compile(r"^(up|process_\w+|kube_\w+|container_\w+|model_server:[\w:
 
 @pytest.fixture(scope="session")
 def promtool() -> str:
-    script = ROOT / "tests" / "scripts" / "prometheus.sh"
-    found = subprocess.run(["bash", str(script)], check=True, capture_output=True, text=True)
-    return str(Path(found.stdout.strip()).with_name("promtool"))
+    script = str(ROOT / "tests" / "scripts" / "packaged.sh")
+    found = subprocess.run(["bash", script, "prometheus", "promtool"], check=True, capture_output=True, text=True)
+    return found.stdout.strip()
 
 
 @pytest.fixture(scope="module")

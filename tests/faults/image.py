@@ -16,7 +16,7 @@ import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
-from cluster import STATE
+from cluster import ROOT, STATE
 
 REFERENCE = "modelops.serving/fault:1"
 APPLETS = (
@@ -45,11 +45,11 @@ def add(archive: tarfile.TarFile, name: str, content: bytes, mode: int = 0o644) 
     archive.addfile(info, io.BytesIO(content))
 
 
-def layer(busybox: Path) -> bytes:
+def layer(program: Path) -> bytes:
     """bin/busybox with a link for each applet, and a /tmp."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
-        add(archive, "bin/busybox", busybox.read_bytes(), 0o755)
+        add(archive, "bin/busybox", program.read_bytes(), 0o755)
         for applet in APPLETS:
             link = tarfile.TarInfo(f"bin/{applet}")
             link.type, link.linkname = tarfile.SYMTYPE, "busybox"
@@ -83,11 +83,16 @@ def archive(content: bytes, reference: str, config: dict, architecture: str = "a
 
 def load() -> str:
     """Makes sure that every node of the local cluster has the image of busybox; returns its reference."""
-    busybox = Path("/usr/bin/busybox")
-    if not busybox.exists():
-        busybox = Path("/bin/busybox")
-    load_into_nodes(REFERENCE, lambda: archive(layer(busybox), REFERENCE, {"Env": ["PATH=/bin"], "Cmd": ["sh"]}))
+    config = {"Env": ["PATH=/bin"], "Cmd": ["sh"]}
+    load_into_nodes(REFERENCE, lambda: archive(layer(busybox()), REFERENCE, config))
     return REFERENCE
+
+
+def busybox() -> Path:
+    """A busybox that needs no library."""
+    script = ROOT / "tests/scripts/packaged.sh"
+    found = subprocess.run(["bash", script, "busybox-static", "busybox"], check=True, capture_output=True, text=True)
+    return Path(found.stdout.strip())
 
 
 def load_into_nodes(reference: str, make: Callable[[], bytes]) -> None:
