@@ -14,8 +14,9 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import re
 import sys
-import time
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import urlsplit
@@ -27,7 +28,8 @@ from .models import NAME, ModelError, pinned_sha256, saved_with
 LOGGER = logging.getLogger("model_server")
 SUFFIXES = (".skops", ".joblib")
 CHUNK = 8 * 2**20
-TRIES = 5
+# A store that cannot be reached is a failed release, so it is told soon; the kubelet starts the fetch again.
+PATIENCE = {"max_retries": 4, "retry_timeout": timedelta(seconds=60)}
 
 
 class FetchError(Exception):
@@ -72,26 +74,28 @@ def fetch(target: str, uri: str, settings: SimpleNamespace) -> Path:
 def download(uri: str, part: Path) -> None:
     """The object at the URI, appended to what is there of it.
 
-    :raises FetchError: after TRIES tries.
+    :raises FetchError: the store refuses, or was not reached in the time of PATIENCE.
     """
-    from obstore.exceptions import BaseError, NotFoundError, PermissionDeniedError, UnauthenticatedError
+    from obstore.exceptions import BaseError
     from obstore.store import from_url
 
     parts = urlsplit(uri)
     parent, _unused, key = parts.path.rpartition("/")
-    options = {"client_options": {"allow_http": True}} if parts.scheme == "http" else {}
-    for attempt in range(1, TRIES + 1):
-        try:
-            store = from_url(parts._replace(path=parent or "/").geturl(), **options)
-            size = store.head(key)["size"]
-            copy(store, key, size, part)
-            return
-        except (BaseError, OSError, ValueError) as error:
-            final = isinstance(error, (FileNotFoundError, NotFoundError, PermissionDeniedError, UnauthenticatedError))
-            if attempt == TRIES or final:
-                raise FetchError(f"{uri}: {str(error).splitlines()[0][:300]}") from error
-            LOGGER.warning("%s: try %d of %d failed, going on: %.200s", uri, attempt, TRIES, error)
-            time.sleep(min(2**attempt, 20))
+    options: dict = {} if parts.scheme == "file" else {"retry_config": PATIENCE}
+    if parts.scheme == "http":
+        options["client_options"] = {"allow_http": True}
+    try:
+        store = from_url(parts._replace(path=parent or "/").geturl(), **options)
+        copy(store, key, store.head(key)["size"], part)
+    except (BaseError, OSError, ValueError) as error:
+        raise FetchError(f"{uri}: {reason(error)}") from error
+
+
+def reason(error: Exception) -> str:
+    """What obstore says, in one line: its sentence, and from the structure that it prints below the first cause."""
+    sentence, *structure = str(error).splitlines()
+    cause = re.search(r'(?:message|error): "([^"]+)"|kind: (TimedOut)', "".join(structure))
+    return sentence[:300] + (f": {cause[1] or cause[2]}" if cause else "")
 
 
 def copy(store, key: str, size: int, part: Path) -> None:

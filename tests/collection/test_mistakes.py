@@ -36,6 +36,15 @@ MISTAKES = {
     "choice": {"model_serving_ingress_dialect": "apache"},
     "no-bucket": {"model_serving_slo_latency_seconds": 0.2},
     "no-alert": {"model_serving_alert_for": {"ModelServerReject": "1m"}},
+    "models": {
+        "model_serving_models": [
+            {"name": "churn/7", "version": "7", "uri": "s3://models/churn.skops", "sha256": "0" * 64},
+            {"name": "churn", "version": "7", "uri": "https://me:secret@store.example/churn.skops", "sha256": "0" * 64},
+            {"name": "churn", "version": "7", "uri": "churn.pkl", "sha256": "none"},
+        ],
+        "model_serving_models_volume": {"emptyDir": {}},
+    },
+    "model-without-a-checksum": {"model_serving_models": [{"name": "a", "version": "1", "uri": "file:///a.skops"}]},
     "unreachable": {},
     "missing-kubeconfig": {"model_serving_kubernetes": {"kubeconfig": "FOLDER/missing"}},
     "context": {"model_serving_kubernetes": {"kubeconfig": "FOLDER/two-contexts", "context": "us"}},
@@ -102,6 +111,20 @@ def test_all_that_does_not_fit_is_said_at_once(errors):
 def test_a_wrong_type_or_choice_names_its_variable(errors, host):
     assert next(iter(MISTAKES[host])) in errors[host]
     assert re.search(r"convert|one of", errors[host])
+
+
+def test_models_that_cannot_be_fetched_are_named(errors):
+    assert errors["models"].splitlines() == [
+        "model_serving_models[0] (churn/7/7): name is not letters, digits, dots, dashes and underscores.",
+        "model_serving_models[1] (churn/7): uri holds credentials: give them by model_serving_models_secrets.",
+        "model_serving_models[2] (churn/7): uri is not http, https, s3, gs, az or file, ending in .skops or .joblib.",
+        "model_serving_models[2] (churn/7): sha256 is not 64 hexadecimal digits.",
+        "model_serving_models[2] (churn/7): is in the list twice.",
+        "model_serving_models and model_serving_models_volume are both set: the models come from one or the other.",
+        "model_serving_network_policy_model_store_cidrs is empty, so that the pods could not fetch churn/7: "
+        "list the address ranges of the model store.",
+    ]
+    assert re.search(r"sha256.*model_serving_models", errors["model-without-a-checksum"])
 
 
 def test_an_alert_that_does_not_exist_is_named(errors):

@@ -13,6 +13,10 @@ from playbook_runs import render
 # What a person may well write, and what would break a manifest that is pasted together as text.
 NASTY = "a: b #c\n- {d}: \"e' \\ [f] %g é"
 
+FETCHED = [
+    {"name": "churn", "version": 7, "uri": "s3://models/churn.skops", "sha256": "AB" * 32},
+    {"name": "fraud", "version": "2024.1", "uri": "https://models.example/fraud.joblib", "sha256": "cd" * 32},
+]
 VARIANTS = {
     "defaults": {},
     "plain": {"model_serving_monitoring": "none", "model_serving_ingress_dialect": "plain"},
@@ -64,6 +68,14 @@ VARIANTS = {
         "model_serving_node_selector": {"note": NASTY},
     },
     "changed": {"model_serving_log_level": "DEBUG"},
+    "fetched": {
+        "model_serving_models": FETCHED,
+        "model_serving_models_settings": {"AWS_REGION": "eu-1", "AWS_ALLOW_HTTP": True},
+        "model_serving_models_secrets": ["store"],
+        "model_serving_network_policy_model_store_cidrs": ["198.51.100.0/24"],
+        "model_serving_service_account_annotations": {"eks.amazonaws.com/role-arn": "arn:aws:iam::1:role/models"},
+    },
+    "volume": {"model_serving_models_volume": {"persistentVolumeClaim": {"claimName": "models"}}},
     "f5": {"model_serving_ingress_dialect": "f5-nginx"},
     "unlimited": {"model_serving_ingress_requests_per_second": 0},
     "nginx-gateway": {"model_serving_ingress_dialect": "nginx-gateway-fabric"},
@@ -169,6 +181,35 @@ def test_a_startup_probe_carries_the_readiness_delay(rendered):
     assert container(rendered["defaults"])["startupProbe"]["failureThreshold"] == 300
     assert "startupProbe" not in container(rendered["survey"])
     assert container(rendered["survey"])["readinessProbe"]["initialDelaySeconds"] == 20
+
+
+def test_models_are_fetched_before_the_server_starts(rendered):
+    pod = one(rendered["fetched"], "Deployment")["spec"]["template"]["spec"]
+    fetch, api = pod["initContainers"][0], pod["containers"][0]
+    config = next(obj for obj in rendered["fetched"] if "-config-" in obj["metadata"]["name"])
+    assert config["data"]["MODEL_SOURCES"] == (
+        "churn/7=s3://models/churn.skops fraud/2024.1=https://models.example/fraud.joblib"
+    )
+    assert config["data"]["MODEL_SHA256"] == f"churn/7={'ab' * 32} fraud/2024.1={'cd' * 32}"
+    assert fetch["image"] == api["image"]
+    assert fetch["envFrom"] == [*api["envFrom"], {"secretRef": {"name": "store"}}]
+    assert fetch["env"] == [{"name": "AWS_ALLOW_HTTP", "value": "true"}, {"name": "AWS_REGION", "value": "eu-1"}]
+    assert (fetch["securityContext"], fetch["resources"]) == (api["securityContext"], api["resources"])
+    assert {"name": "models", "emptyDir": {"sizeLimit": "2Gi"}} in pod["volumes"]
+    assert fetch["volumeMounts"] == [{"name": "models", "mountPath": "/models"}]
+    assert {"name": "models", "mountPath": "/models", "readOnly": True} in api["volumeMounts"]
+    account = one(rendered["fetched"], "ServiceAccount")["metadata"]["annotations"]
+    assert account == {"eks.amazonaws.com/role-arn": "arn:aws:iam::1:role/models"}
+
+
+def test_models_of_a_volume_take_the_place_of_the_images(rendered):
+    pod = one(rendered["volume"], "Deployment")["spec"]["template"]["spec"]
+    assert "initContainers" not in pod
+    assert {"name": "models", "persistentVolumeClaim": {"claimName": "models"}} in pod["volumes"]
+    mounts = pod["containers"][0]["volumeMounts"]
+    assert {"name": "models", "mountPath": "/models", "readOnly": True} in mounts
+    plain = one(rendered["defaults"], "Deployment")["spec"]["template"]["spec"]
+    assert [volume["name"] for volume in plain["volumes"]] == ["tmp"]
 
 
 def test_the_autoscaler_alone_owns_the_replicas(rendered):

@@ -10,6 +10,7 @@ import http.server
 import json
 import os
 import shutil
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -168,6 +169,17 @@ def test_fetched_model_is_served(tmp_path: Path, iris_store: Path, scheme: str) 
         web.shutdown()
     with Server(tmp_path / "s", MODEL_SHA256=f"iris/3={digest}") as server:
         assert server.post("/predict", ROW).json["version"] == "3"
+
+
+def test_a_store_that_is_not_there_is_named_with_the_cause(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        uri = f"http://127.0.0.1:{free.getsockname()[1]}/model.skops"
+        done = fetch(tmp_path, MODEL_SOURCES=f"iris/1={uri}", MODEL_SHA256=f"iris/1={'1' * 64}")
+    assert done.returncode == 5
+    message = json.loads(done.stdout.splitlines()[-1])["message"]
+    assert message.startswith(f"{uri}: ") and message.endswith("Connection refused")
+    assert len(message.splitlines()) == 1
 
 
 def test_fetch_goes_on_where_it_was_cut_off(tmp_path: Path, iris_store: Path) -> None:
