@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -19,6 +20,7 @@ sys.path[:0] = [str(ROOT / "tests/faults"), str(ROOT / "collections")]
 from cluster import command
 
 BIN = Path(sys.executable).parent
+BUILD = ROOT / "scripts/build_go.sh"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "modelops-serving"
 
 
@@ -32,32 +34,32 @@ def run(*arguments: str | Path) -> float:
 
 
 def helm() -> Path:
-    """Helm 4, built once from its pinned Go module."""
-    program = CACHE / "bench/helm"
-    if not program.exists():
-        program.parent.mkdir(parents=True, exist_ok=True)
-        print("building Helm 4 from its Go module (some minutes, once)", flush=True)
-        subprocess.run(
-            ["go", "build", "-trimpath", "-o", str(program), "helm.sh/helm/v4/cmd/helm"],
-            cwd=HERE / "go",
-            env=dict(os.environ, CGO_ENABLED="0", GOFLAGS="-mod=readonly"),
-            check=True,
-        )
-    return program
-
-
-def kubectl() -> Path:
-    return _found("kubectl", "*/kubectl", "bring the local cluster up with make cluster")
+    """Helm 4."""
+    return built("helm", HERE / "go")
 
 
 def k6() -> Path:
-    return _found("k6", "k6-*/k6", "playbooks/load_test.yml builds it")
+    """As playbooks/load_test.yml takes it: what is installed, else built."""
+    installed = shutil.which("k6")
+    return Path(installed) if installed else built("k6", ROOT / "load/go")
 
 
-def _found(name: str, built: str, remedy: str) -> Path:
-    """An installed program, else the newest of those that this collection built."""
-    builds = sorted((CACHE / "programs").glob(built), key=lambda path: path.stat().st_mtime)
-    found = shutil.which(name) or next(reversed(builds), None)
+def built(name: str, module: Path) -> Path:
+    """A program of a pinned Go module, built the first time."""
+    sources = (BUILD, module / "go.mod", module / "go.sum")
+    # Ansible's own file lookup, by which the playbooks name their folders, strips the end of each file.
+    key = hashlib.sha256("".join(path.read_text("utf-8").rstrip() for path in sources).encode()).hexdigest()[:12]
+    folder = CACHE / "programs" / f"{name}-{key}"
+    if not folder.exists():
+        print(f"building {name} from its Go modules (some minutes, once)", flush=True)
+        subprocess.run(["bash", BUILD, module, folder, sys.executable, "-ldflags=-s -w"], check=True)
+    return folder / name
+
+
+def kubectl() -> Path:
+    """An installed one, else the newest that the local cluster was built with."""
+    builds = sorted((CACHE / "programs").glob("*/kubectl"), key=lambda path: path.stat().st_mtime)
+    found = shutil.which("kubectl") or next(reversed(builds), None)
     if not found:
-        raise SystemExit(f"no {name}: {remedy}")
+        raise SystemExit("no kubectl: bring the local cluster up with make cluster")
     return Path(found)
