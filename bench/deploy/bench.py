@@ -22,7 +22,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import yaml
-from tools import BIN, HERE, helm, kubectl, run
+from tools import BIN, helm, kubectl, run
 
 # The collection and the test suite's cluster are on the path once tools is imported.
 from cluster import KUBECONFIG, Cluster, playbook, serving_image  # isort: skip
@@ -67,19 +67,15 @@ class Bench:
             name = f"{number:02}-{obj['kind'].lower()}.yml"
             (manifests / name).write_text(yaml.safe_dump(obj), encoding="utf-8")
             (chart / "templates" / name).write_text(text, encoding="utf-8")
-        self.count = len(objects)
+        (self.folder / level / "plain.yml").write_text(yaml.safe_dump(plain_playbook(sorted(manifests.iterdir()))))
 
     def collection(self, level: str, namespace: str) -> float:
         return run(*playbook("deploy", **self.variables(level, namespace)))
 
     def plain(self, level: str, namespace: str) -> float:
-        given = {
-            "kubeconfig": str(KUBECONFIG),
-            "bench_namespace": namespace,
-            "manifests": str(self.folder / level / "manifests"),
-        }
         inventory = ["-i", "local,", "-c", "local", "-e", f"ansible_python_interpreter={sys.executable}"]
-        return run(BIN / "ansible-playbook", HERE / "plain.yml", *inventory, "-e", json.dumps(given))
+        given = ["-e", f"kubeconfig={KUBECONFIG}", "-e", f"namespace={namespace}"]
+        return run(BIN / "ansible-playbook", self.folder / level / "plain.yml", *inventory, *given)
 
     def helm(self, level: str, namespace: str) -> float:
         chart = self.folder / level / "chart"
@@ -93,6 +89,23 @@ class Bench:
         run(kubectl(), "-n", namespace, "apply", "-f", self.folder / level / "manifests")
         run(kubectl(), "-n", namespace, "rollout", "status", "deployment/model-api", "--timeout", "180s")
         return time.monotonic() - began
+
+
+def plain_playbook(manifests: list[Path]) -> list[dict]:
+    """What one writes with kubernetes.core alone: a task an object, one of which waits for the Deployment."""
+    module = "kubernetes.core.k8s"
+    where = {"kubeconfig": "{{ kubeconfig }}"}
+    tasks = [
+        {
+            "name": "Make the namespace",
+            module: {**where, "api_version": "v1", "kind": "Namespace", "name": "{{ namespace }}"},
+        }
+    ]
+    for path in manifests:
+        waits = {"wait": True, "wait_sleep": 1, "wait_timeout": 180} if "deployment" in path.name else {}
+        applied = {**where, "namespace": "{{ namespace }}", "src": str(path), "apply": True, **waits}
+        tasks.append({"name": f"Apply {path.stem}", module: applied})
+    return [{"name": "Deploy with kubernetes.core", "hosts": "all", "gather_facts": False, "tasks": tasks}]
 
 
 def measure(tool: Callable[[str, str], float], name: str, rounds: int) -> dict:
