@@ -14,7 +14,8 @@ from . import __version__, errors, openapi
 from .errors import RequestError
 from .gate import Gate
 from .lifecycle import Lifecycle
-from .models import Model, Registry
+from .model import Model
+from .models import Registry
 from .protocols import v2
 
 

@@ -19,7 +19,8 @@ from .errors import RequestError
 from .gate import Gate
 from .messages import Request, Response
 from .metrics import Metrics
-from .models import Model, Registry
+from .model import Model
+from .models import Registry
 from .protocols import own, v1, v2
 from .sampling import Inputs
 

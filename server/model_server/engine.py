@@ -11,7 +11,7 @@ import numpy as np
 
 from .errors import RequestError
 from .metrics import Metrics
-from .models import Model
+from .model import Model
 from .table import Table
 
 

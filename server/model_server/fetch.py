@@ -23,7 +23,8 @@ from urllib.parse import urlsplit
 
 from . import logs
 from . import settings as settings_table
-from .models import NAME, ModelError, pinned_sha256, saved_with
+from .model import ModelError
+from .models import NAME, pinned_sha256, saved_with
 
 LOGGER = logging.getLogger("model_server")
 SUFFIXES = (".skops", ".joblib")

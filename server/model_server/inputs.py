@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .errors import RequestError
-from .models import Model
+from .model import Model
 from .table import Table
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 from . import __version__
-from .models import Model, Registry
+from .model import Model
+from .models import Registry
 from .protocols import v2
 
 ERROR = {"$ref": "#/components/schemas/Error"}

@@ -12,7 +12,7 @@ from .errors import RequestError
 from .families import treats_rows_alone
 from .fastpaths import compile_method
 from .inputs import rows_of
-from .models import Model, ModelError
+from .model import Model, ModelError
 from .plans import PROBES, choose
 from .table import Table
 

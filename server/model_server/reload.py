@@ -10,7 +10,8 @@ import time
 from pathlib import Path
 from types import SimpleNamespace
 
-from .models import ModelError, Registry, load_all
+from .model import ModelError
+from .models import Registry, load_all
 
 LOGGER = logging.getLogger("model_server")
 

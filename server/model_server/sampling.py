@@ -12,7 +12,7 @@ import numpy as np
 
 from .engine import Call
 from .metrics import Metrics
-from .models import MAX_COLUMNS, Model
+from .model import MAX_COLUMNS, Model
 
 LOGGER = logging.getLogger("model_server")
 SAMPLED_ROWS = 5

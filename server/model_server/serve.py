@@ -13,10 +13,11 @@ from types import SimpleNamespace
 
 from . import app, loading, operations
 from .dataplane import DataPlane
-from .http import Loop
 from .lifecycle import Lifecycle
+from .loop import Loop
 from .metrics import Metrics
-from .models import ModelError, load_all
+from .model import ModelError
+from .models import load_all
 from .prefork import Reporter, Supervisor
 from .reload import Watcher
 

@@ -22,7 +22,8 @@ from model_server import settings as settings_table
 from model_server.dataplane import DataPlane
 from model_server.messages import Request
 from model_server.metrics import Metrics
-from model_server.models import Model, Registry, describe
+from model_server.model import Model, describe
+from model_server.models import Registry
 from model_server.probes import prepare
 
 FEATURES = 5

@@ -1,0 +1,82 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Requests as they are read: waitress's parser, which here knows a head that it has parsed before."""
+
+from __future__ import annotations
+
+import time
+from io import BytesIO
+from typing import BinaryIO
+
+from waitress.adjustments import Adjustments
+from waitress.buffers import OverflowableBuffer
+from waitress.parser import HTTPRequestParser
+from waitress.receiver import FixedStreamReceiver
+
+
+class Heads:
+    """What was parsed of request heads: a client repeats its head byte for byte on each request, or nearly so.
+
+    Only heads that were accepted and announce no body, or one of a known length, are kept.
+    """
+
+    MAX_BYTES, MAX_HEADS = 2048, 256
+
+    def __init__(self) -> None:
+        self.known: dict[bytes, dict] = {}
+
+    def keep(self, head: bytes, parser: Parser) -> None:
+        if len(head) > self.MAX_BYTES or parser.error or parser.empty or parser.chunked or parser.expect_continue:
+            return
+        if len(self.known) >= self.MAX_HEADS:
+            self.known.clear()
+        parsed = {name: value for name, value in vars(parser).items() if name not in Parser.OWN}
+        self.known[head] = {**parsed, "headers": dict(parser.headers), "headers_finished": True}
+
+
+class Parser(HTTPRequestParser):
+    """A request being read; remembers when its first byte came, so that slow senders can be cut.
+
+    :cvar heads: shared by all connections.
+    :ivar whole_body: the body, if it came with the head.
+    """
+
+    # What a request does not share with others of the same head.
+    OWN = frozenset({"adj", "body_rcv", "completed", "header_plus", "started", "whole_body"})
+    heads = Heads()
+    whole_body: bytes | None = None
+
+    def __init__(self, adj: Adjustments):
+        super().__init__(adj)
+        self.started = time.time()
+
+    def received(self, data: bytes) -> int:
+        """Take in bytes; returns how many of them belong to this request."""
+        if self.headers_finished or self.header_plus:
+            return super().received(data)
+        end = data.find(b"\r\n\r\n") + 4
+        head = data[:end] if end > 3 else b""
+        known = self.heads.known.get(head)
+        if known is None:
+            count = super().received(data)
+            if head and count == end:
+                self.heads.keep(head, self)
+            return count
+        vars(self).update(known)
+        self.headers = known["headers"].copy()
+        if end + self.content_length <= len(data):
+            self.whole_body = data[end : end + self.content_length]
+            self.completed = True
+            return end + self.content_length
+        self.body_rcv = FixedStreamReceiver(self.content_length, OverflowableBuffer(self.adj.inbuf_overflow))
+        return end
+
+    def get_body_stream(self) -> BinaryIO:
+        return super().get_body_stream() if self.whole_body is None else BytesIO(self.whole_body)
+
+    @property
+    def body(self) -> bytes:
+        """The whole body of a request that is complete."""
+        if self.whole_body is not None:
+            return self.whole_body
+        return self.body_rcv.getbuf().get(-1) if self.body_rcv is not None else b""
