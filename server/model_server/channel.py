@@ -54,6 +54,12 @@ class Channel(HTTPChannel):
         """Whether the next answer is to be this connection's last."""
         return self.server.lifecycle.draining or time.time() - self.creation_time > self.server.max_age
 
+    def too_slow(self, cutoff: float) -> bool:
+        """Whether a request that comes in, or an answer that is read, has not moved on or ended since the cutoff."""
+        if self.total_outbufs_len and self.last_activity < cutoff:
+            return True
+        return self.request is not None and self.request.started < cutoff
+
     def finish(self, payload: bytes, close: bool) -> None:
         """Send one answer and make the connection ready for its next request, or for its end."""
         request = self.requests[0]
@@ -83,7 +89,7 @@ class Channel(HTTPChannel):
             sent = self.send(payload)
             payload = payload[sent:]
         if payload:
-            self.write_soon(payload)
+            super().write_soon(payload)
 
     def service(self) -> None:
         self.server.touch(self._fileno)

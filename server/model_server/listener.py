@@ -11,9 +11,11 @@ from types import SimpleNamespace
 from waitress.adjustments import Adjustments
 from waitress.server import TcpWSGIServer
 
+from .certificate import Certificate
 from .channel import Channel
 from .lifecycle import Lifecycle
 from .metrics import Metrics
+from .tls import TlsChannel
 
 # Connections accepted in one turn; few where workers share the socket, so that none of them takes most of a burst.
 ACCEPTS, SHARED_ACCEPTS = 256, 4
@@ -36,6 +38,7 @@ def adjustments(settings: SimpleNamespace) -> Adjustments:
         outbuf_high_watermark=2**31 - 1,
         recv_bytes=65536,
         clear_untrusted_proxy_headers=True,
+        url_scheme="https" if settings.server_tls_key_file else "http",
     )
 
 
@@ -56,9 +59,10 @@ class Collector:
 
 
 class ApiServer(TcpWSGIServer):
-    """The listening socket and its connections."""
+    """The listening socket and its connections.
 
-    channel_class = Channel
+    :param certificate: for TLS; None for plain HTTP.
+    """
 
     def __init__(
         self,
@@ -67,7 +71,10 @@ class ApiServer(TcpWSGIServer):
         collector: Collector,
         metrics: Metrics,
         settings: SimpleNamespace,
+        certificate: Certificate | None,
     ):
+        self.certificate = certificate
+        self.channel_class = Channel if certificate is None else TlsChannel
         self.lifecycle = collector.lifecycle
         self.metrics = metrics
         self.max_age = settings.server_connection_max_age_seconds
@@ -109,10 +116,12 @@ class ApiServer(TcpWSGIServer):
     def maintenance(self, now: float) -> None:
         """Close idle connections, and those that take too long to send one request or to read one answer."""
         super().maintenance(now)
+        if self.certificate is not None:
+            self.certificate.refresh()
         cutoff = now - self.read_timeout
         for channel in list(self.active_channels.values()):
-            slow_write = channel.total_outbufs_len and channel.last_activity < cutoff
-            if slow_write or (channel.request and channel.request.started < cutoff):
-                channel.will_close = True
-            if channel.will_close:
+            if channel.too_slow(cutoff):
+                channel.handle_close()  # at once: a socket whose reader has stopped never becomes writable again
+            elif channel.will_close:
                 self.touch(channel._fileno)
+        self.metrics.gauges["model_server_connections"] = len(self.active_channels)

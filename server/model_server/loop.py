@@ -16,6 +16,7 @@ from types import SimpleNamespace
 
 from waitress import wasyncore
 
+from .certificate import Certificate
 from .channel import Channel
 from .dataplane import DataPlane
 from .errors import RequestError
@@ -54,6 +55,7 @@ class Loop:
     :param listener: a bound socket; it listens from now on.
     :param dataplane: answers inference requests.
     :param application: the WSGI application for all other paths.
+    :param certificate: for TLS; None for plain HTTP.
     :raises ImportError: spans are wanted and OpenTelemetry is not installed.
     """
 
@@ -64,6 +66,7 @@ class Loop:
         application,
         lifecycle: Lifecycle,
         settings: SimpleNamespace,
+        certificate: Certificate | None = None,
     ):
         self.dataplane = dataplane
         self.lifecycle = lifecycle
@@ -72,7 +75,7 @@ class Loop:
         self.access = AccessLog(settings.server_access_log and settings.log_level in ("DEBUG", "INFO"))
         self.spans = Spans() if settings.server_opentelemetry else None
         self.collector = Collector(lifecycle)
-        self.server = ApiServer(listener, application, self.collector, self.metrics, settings)
+        self.server = ApiServer(listener, application, self.collector, self.metrics, settings, certificate)
         self.map = self.server._map
         self.poller = Poller(self.map)
         self.server.touch, self.server.forget = self.poller.touch, self.poller.forget
@@ -102,7 +105,6 @@ class Loop:
         waiting = self.collector.waiting
         gauges = self.metrics.gauges
         gauges["model_server_in_flight"] = len(waiting)
-        gauges["model_server_connections"] = len(self.server.active_channels)
         for request, response in self.dataplane.handle(self._requests()):
             self._answer(request, response)
         if len(waiting) > self.settings.server_queue_limit:

@@ -58,6 +58,7 @@ COUNTERS = {
     "model_server_input_squares": (("model", "version", "column"), "Sum of a column's squares over those rows"),
     "model_server_input_missing": (("model", "version", "column"), "Missing values of a column in those rows"),
     "model_server_connections_accepted": ((), "Connections accepted"),
+    "model_server_tls_errors": ((), "Connections ended by a TLS handshake that failed, or by a broken record"),
 }
 # Sums that can fall, which Prometheus's counters must not.
 FALLING = {"model_server_input_sum"}
@@ -90,7 +91,10 @@ class Metrics:
 
     def __init__(self) -> None:
         self.histograms: dict[str, dict[tuple[str, ...], Histogram]] = {name: {} for name in HISTOGRAMS}
-        self.counters: dict[str, dict[tuple[str, ...], float]] = {name: defaultdict(float) for name in COUNTERS}
+        # Those without labels are there from the start, as Prometheus would have it.
+        self.counters: dict[str, dict[tuple[str, ...], float]] = {
+            name: defaultdict(float, {} if labels else {(): 0.0}) for name, (labels, _meaning) in COUNTERS.items()
+        }
         self.gauges: dict[str, float] = dict.fromkeys(GAUGES, 0.0)
         self.models: dict[tuple[str, str], dict[str, str]] = {}
         self.last_turn = time.monotonic()

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 
 from . import app, loading, operations
+from .certificate import Certificate, CertificateError
 from .dataplane import DataPlane
 from .lifecycle import Lifecycle
 from .loop import Loop
@@ -27,8 +28,14 @@ LOGGER = logging.getLogger("model_server")
 def serve(settings: SimpleNamespace) -> int:
     """Serve until SIGTERM or SIGINT; returns the exit code."""
     try:
+        files = settings.server_tls_certificate_file, settings.server_tls_key_file
+        certificate = Certificate(*files) if any(files) else None
+    except CertificateError as error:
+        LOGGER.error("%s", error)
+        return 2
+    try:
         listener = bind(settings.server_host, settings.server_port)
-        return (one_process if settings.server_processes == 1 else several_processes)(settings, listener)
+        return (one_process if settings.server_processes == 1 else several_processes)(settings, listener, certificate)
     except OSError as error:
         LOGGER.error("cannot listen on %s: %s", settings.server_host, error)
         return 4
@@ -43,7 +50,7 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-def one_process(settings: SimpleNamespace, listener: socket.socket) -> int:
+def one_process(settings: SimpleNamespace, listener: socket.socket, certificate: Certificate | None) -> int:
     """The loop in the main thread, the operations port in another."""
     metrics, lifecycle = Metrics(), Lifecycle(settings.server_drain_seconds)
 
@@ -58,16 +65,16 @@ def one_process(settings: SimpleNamespace, listener: socket.socket) -> int:
         snapshots=snapshots,
     )
     port = operations.start(operations.build(state, settings.server_stall_seconds), settings)
-    return work(settings, listener, metrics, lifecycle, lambda: None, {"operations_port": port})
+    return work(settings, listener, certificate, metrics, lifecycle, lambda: None, {"operations_port": port})
 
 
-def several_processes(settings: SimpleNamespace, listener: socket.socket) -> int:
+def several_processes(settings: SimpleNamespace, listener: socket.socket, certificate: Certificate | None) -> int:
     """Workers that share the listening socket; the operations port in their parent."""
     loading.lean_sklearn()  # once, in memory that the workers then share
 
     def run(pipe: socket.socket) -> int:
         metrics, lifecycle = Metrics(), Lifecycle(settings.server_drain_seconds)
-        return work(settings, listener, metrics, lifecycle, Reporter(pipe, metrics, lifecycle), {})
+        return work(settings, listener, certificate, metrics, lifecycle, Reporter(pipe, metrics, lifecycle), {})
 
     supervisor = Supervisor(settings, run)
     state = operations.State(
@@ -82,6 +89,7 @@ def several_processes(settings: SimpleNamespace, listener: socket.socket) -> int
 def work(
     settings: SimpleNamespace,
     listener: socket.socket,
+    certificate: Certificate | None,
     metrics: Metrics,
     lifecycle: Lifecycle,
     tick: Callable[[], None],
@@ -105,7 +113,7 @@ def work(
         return 2
     application = app.build(registry, lifecycle, dataplane.gate, settings)
     try:
-        loop = Loop(listener, dataplane, application, lifecycle, settings)
+        loop = Loop(listener, dataplane, application, lifecycle, settings, certificate)
     except ImportError as error:
         LOGGER.error("SERVER_OPENTELEMETRY: %s; install opentelemetry-api, and an SDK that sends the spans", error)
         return 2

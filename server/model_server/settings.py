@@ -110,6 +110,10 @@ SETTINGS = (
     Setting("MODEL_SKLEARN_VERSION", text, "", "version that saved a fetched joblib file, which does not say it"),
     Setting("MODEL_RELOAD_SECONDS", seconds(0, 86400), "10", "how often the store is looked at for changes; 0: never"),
     Setting("SERVER_API_KEYS_FILE", text, "", "file of API keys, one a line; empty: no key is needed"),
+    Setting(
+        "SERVER_TLS_CERTIFICATE_FILE", text, "", "PEM certificate of the API port, with its chain; empty: plain HTTP"
+    ),
+    Setting("SERVER_TLS_KEY_FILE", text, "", "PEM key of that certificate; both are taken up anew when they change"),
     Setting("SERVER_HOST", text, "0.0.0.0", "address to listen on"),
     Setting("SERVER_PORT", PORT, "5000", "port of the API"),
     Setting("SERVER_OPERATIONS_PORT", PORT, "8000", "port of metrics and liveness"),
@@ -185,6 +189,9 @@ def read(environ: Mapping[str, str] | None = None) -> SimpleNamespace:
             values[setting.attribute] = setting.parse(given)
         except ValueError as error:
             problems.append(f"{setting.variable}={given!r}: {error} ({setting.meaning})")
+    tls = [values.get("server_tls_certificate_file"), values.get("server_tls_key_file")]
+    if any(tls) and not all(tls):
+        problems.append("SERVER_TLS_CERTIFICATE_FILE and SERVER_TLS_KEY_FILE: set both, or neither for plain HTTP")
     if problems:
         raise SettingsError("; ".join(problems))
     return SimpleNamespace(**values)

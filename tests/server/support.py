@@ -159,3 +159,16 @@ def fetch(store: Path, environment: dict[str, str] | None = None, **settings: st
         timeout=60,
         check=False,
     )
+
+
+def stopped(pid: int) -> bool:
+    """Whether the signal has arrived: sending it does not wait for that."""
+    return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "T"
+
+
+def until(true, seconds: float = 60) -> None:
+    """Wait until the function returns something true."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.1)

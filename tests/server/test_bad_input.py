@@ -22,7 +22,7 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
-from support import Server
+from support import Server, until
 
 ROW = {"instances": [[5.1, 3.5, 1.4, 0.2]]}
 REQUESTS = 100_000
@@ -75,6 +75,18 @@ def test_limits(start: Callable[..., Server], iris_store: Path) -> None:
     with socket.create_connection(("127.0.0.1", server.port), timeout=20) as slow:
         slow.sendall(b"POST /predict HTTP/1.1\r\nContent-Le")
         assert slow.recv(1) == b""
+
+
+def test_a_client_that_stops_reading_is_cut(start: Callable[..., Server], iris_store: Path) -> None:
+    server = start(iris_store, SERVER_MAX_ROWS="150000", SERVER_READ_TIMEOUT_SECONDS="1").wait_ready()
+    body = json.dumps({"instances": ROW["instances"] * 150_000, "method": "predict_proba"}).encode()
+    with socket.socket() as client:
+        client.settimeout(30)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # so that the answer stays with the server
+        client.connect(("127.0.0.1", server.port))
+        client.sendall(b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+        until(lambda: server.metrics()["model_server_connections"] == 1)
+        until(lambda: server.metrics()["model_server_connections"] == 0)
 
 
 def test_api_key(start: Callable[..., Server], iris_store: Path, tmp_path: Path) -> None:

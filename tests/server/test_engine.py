@@ -8,7 +8,6 @@ import json
 import os
 import signal
 import socket
-import time
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
 from pathlib import Path
@@ -17,7 +16,7 @@ import numpy as np
 import train
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.linear_model import LinearRegression
-from support import Server, send
+from support import Server, send, stopped, until
 
 TRUSTED = "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"
 
@@ -50,11 +49,6 @@ def test_answers_are_never_mixed_up(tmp_path: Path) -> None:
     calls = metrics[f"model_server_batch_rows_count{labels}"]
     assert metrics[f"model_server_batch_requests_sum{labels}"] == 16 * 36
     assert calls < 16 * 36, "no two requests were ever predicted together"
-
-
-def stopped(pid: int) -> bool:
-    """Whether the signal has arrived: sending it does not wait for that."""
-    return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "T"
 
 
 def test_queue_limit(tmp_path: Path) -> None:
@@ -122,11 +116,3 @@ def test_workers_share_the_socket_and_one_that_dies_is_replaced(iris_store: Path
 def wait_for(server: Server, message: str) -> dict:
     until(lambda: server.lines(message))
     return server.lines(message)[0]
-
-
-def until(true, seconds: float = 60) -> None:
-    """Wait until the function returns something true."""
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.1)

@@ -1,0 +1,77 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Certificates for a server on 127.0.0.1, laid out as Kubernetes mounts a secret, and clients that trust them."""
+
+from __future__ import annotations
+
+import ssl
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
+
+NOW = datetime.now(UTC)
+AUTHORITY_KEY = ec.generate_private_key(ec.SECP256R1())
+
+
+def called(name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+
+
+def certificate(name: str, public_key: ec.EllipticCurvePublicKey, extension: x509.ExtensionType) -> bytes:
+    """A certificate that the authority signed, as PEM."""
+    return (
+        x509.CertificateBuilder(called("authority"), called(name), public_key, x509.random_serial_number())
+        .not_valid_before(NOW - timedelta(hours=1))
+        .not_valid_after(NOW + timedelta(days=1))
+        .add_extension(extension, critical=isinstance(extension, x509.BasicConstraints))
+        .sign(AUTHORITY_KEY, hashes.SHA256())
+        .public_bytes(Encoding.PEM)
+    )
+
+
+AUTHORITY = certificate("authority", AUTHORITY_KEY.public_key(), x509.BasicConstraints(ca=True, path_length=0))
+
+
+def make(password: bytes = b"") -> tuple[bytes, bytes]:
+    """A certificate for 127.0.0.1 and its key, both as PEM."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    encryption = BestAvailableEncryption(password) if password else NoEncryption()
+    names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    return certificate("model-api", key.public_key(), names), key.private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, encryption
+    )
+
+
+class Secret:
+    """A mounted secret of type kubernetes.io/tls: its files are links through `..data`, which is swapped as one.
+
+    :ivar settings: the server's.
+    """
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.number = 0
+        self.trusted = ssl.create_default_context(cadata=AUTHORITY.decode())
+        (folder / "ca.crt").write_bytes(AUTHORITY)
+        self.write(*make())
+        for name in ("tls.crt", "tls.key"):
+            (folder / name).symlink_to(Path("..data") / name)
+        self.settings = {
+            "SERVER_TLS_CERTIFICATE_FILE": str(folder / "tls.crt"),
+            "SERVER_TLS_KEY_FILE": str(folder / "tls.key"),
+        }
+
+    def write(self, certificate: bytes, key: bytes) -> None:
+        """Put other files in place as the kubelet does."""
+        self.number += 1
+        data = self.folder / f"..{self.number}"
+        data.mkdir()
+        (data / "tls.crt").write_bytes(certificate)
+        (data / "tls.key").write_bytes(key)
+        (self.folder / "..new").symlink_to(data.name)
+        (self.folder / "..new").rename(self.folder / "..data")
