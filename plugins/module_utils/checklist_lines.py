@@ -15,7 +15,7 @@ from ansible_collections.modelops.serving.plugins.module_utils import checklist,
 from ansible_collections.modelops.serving.plugins.module_utils.checklist import Line
 from ansible_collections.modelops.serving.plugins.module_utils.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.kube import KindMissing, Kube, KubeError
-from ansible_collections.modelops.serving.plugins.module_utils.load_source import example
+from ansible_collections.modelops.serving.plugins.module_utils.load_source import example, read
 from ansible_collections.modelops.serving.plugins.module_utils.objects import (
     container_statuses,
     is_ready,
@@ -50,6 +50,7 @@ class Target:
     body: dict | None = None
     prometheus: dict = field(default_factory=dict)
     progress: Progress = field(default_factory=Progress)
+    api_port: dict | None = None
 
     def __post_init__(self):
         # What does not answer is something to report, not something to wait for.
@@ -72,6 +73,12 @@ class Target:
         if not self.body:
             self.body = example(self.kube, self.namespace, self.name)
         return self.body
+
+    def port(self) -> dict:
+        """The Service's port of the API."""
+        if self.api_port is None:
+            self.api_port = read(self.kube, self.namespace, self.name)["spec"]["ports"][0]
+        return self.api_port
 
 
 def pods_start(target: Target) -> Line:
@@ -103,7 +110,7 @@ def health_checks(target: Target) -> Line:
 
 
 def _where(container: dict, probe: dict | None) -> str:
-    """ ":5000/health" for an HTTP probe, its kind for another, "" for none."""
+    """ ":5000/health" for an HTTP probe, "https:5000/health" with TLS, its kind for another, "" for none."""
     if not probe:
         return ""
     if "httpGet" not in probe:
@@ -111,16 +118,18 @@ def _where(container: dict, probe: dict | None) -> str:
     port = probe["httpGet"]["port"]
     if isinstance(port, str):
         port = port_of({"spec": {"containers": [container]}}, port)
-    return f":{port}{probe['httpGet'].get('path', '/')}"
+    scheme = "https" if probe["httpGet"].get("scheme") == "HTTPS" else ""
+    return f"{scheme}:{port}{probe['httpGet'].get('path', '/')}"
 
 
 def _ask_probe(target: Target, pod: dict, where: str) -> str:
     """What is wrong with the answer. A probe that is no HTTP is the kubelet's to ask: the pod is ready."""
-    if not where.startswith(":"):
+    scheme, _colon, rest = where.partition(":")
+    if not rest:
         return ""
-    port, _slash, path = where[1:].partition("/")
+    port, _slash, path = rest.partition("/")
     try:
-        ask(target.impatient, pod, int(port), f"/{path}")
+        ask(target.impatient, pod, int(port), f"/{path}", scheme or "http")
     except KubeError as error:
         return str(error)
     return ""

@@ -61,7 +61,8 @@ def look(kube: Kube, namespace: str, name: str, path: str, url: str | None) -> E
         _addresses(seen, path, url), seen.through_ingress, strict=True
     ):
         if answer.status == 404:
-            answer.behind = _ask_service(kube, namespace, service, port, asked).status
+            scheme = _scheme(seen, service, port)
+            answer.behind = _ask_service(kube, namespace, service, port, asked, scheme).status
     return seen
 
 
@@ -135,13 +136,14 @@ def _exists(kube: Kube, namespace: str, secret: str) -> bool | None:
         return None
 
 
-def _targets(seen: Examined, path: str) -> list[tuple[str, str, str]]:
+def _targets(seen: Examined, path: str) -> list[tuple[str, str, str, str]]:
     """Each Service that has a ready endpoint, at its first port."""
     return [
         (
             service["metadata"]["name"],
             service["spec"]["ports"][0].get("name") or str(service["spec"]["ports"][0]["port"]),
             path,
+            routing.scheme(service["spec"]["ports"][0]),
         )
         for service in seen.snapshot.services
         if service["spec"].get("ports")
@@ -150,13 +152,22 @@ def _targets(seen: Examined, path: str) -> list[tuple[str, str, str]]:
     ]
 
 
-def _ask_service(kube: Kube, namespace: str, service: str, port: str, path: str) -> Answer:
+def _scheme(seen: Examined, service: str, port: str) -> str:
+    """What the Service's port speaks, the port being given by name or number."""
+    for one in seen.snapshot.services:
+        for known in one["spec"].get("ports") or []:
+            if one["metadata"]["name"] == service and port in (known.get("name"), str(known["port"])):
+                return routing.scheme(known)
+    return "http"
+
+
+def _ask_service(kube: Kube, namespace: str, service: str, port: str, path: str, scheme: str) -> Answer:
     target = f"Service/{service}:{port}{path}"
     began = time.monotonic()
     asking = Kube(kube.connection)
     asking.deadline = began + REQUEST_SECONDS
     try:
-        answer = asking.proxy(namespace, service, port, "GET", path, {}, None)
+        answer = asking.proxy(namespace, service, port, "GET", path, {}, None, scheme)
     except KubeError as error:
         return Answer(target, 0, str(error), time.monotonic() - began)
     finally:

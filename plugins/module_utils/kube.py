@@ -258,14 +258,22 @@ class Kube:
             raise
 
     def proxy(
-        self, namespace: str, service: str, port: str, method: str, path: str, headers: dict, body: str | None
+        self,
+        namespace: str,
+        service: str,
+        port: str,
+        method: str,
+        path: str,
+        headers: dict,
+        body: str | None,
+        scheme: str = "http",
     ) -> dict:
         """One request to a Service through the API server: ``status``, ``content``, ``headers``, ``elapsed`` (seconds).
 
         What the proxy itself answers while the Service has no endpoint is retried; what the Service answers is not.
         """
         path, _mark, query = path.partition("?")
-        target = f"/api/v1/namespaces/{namespace}/services/{service}:{port}/proxy/{path.lstrip('/')}"
+        target = f"/api/v1/namespaces/{namespace}/services/{proxied(scheme, service, port)}/proxy/{path.lstrip('/')}"
         target += f"?{query}" if query else ""
         while True:
             began = time.monotonic()
@@ -342,6 +350,11 @@ def _status_error(method: str, path: str, response) -> KubeError:
     return KubeError(
         f"{method} {path}: {message}", response.status, status.get("reason", ""), status.get("details") or {}
     )
+
+
+def proxied(scheme: str, name: str, port: str | int) -> str:
+    """A Service or pod as the API server's proxy has it. It does not ask whose a certificate is."""
+    return f"{'https:' if scheme == 'https' else ''}{name}:{port}"
 
 
 def _proxy_error(method: str, path: str, response) -> KubeError | None:

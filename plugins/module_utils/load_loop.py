@@ -4,14 +4,16 @@
 """A bounded load of HTTP requests. Runs as a program of its own, on the controller or in a pod.
 
 Needs Python's standard library only, for its source is handed to whatever Python is there:
-``python3 -c SOURCE PLAN``, PLAN being JSON with url, body, host, concurrency, requests_per_second and seconds. Writes
-one line of JSON a second (see ``Tally.line``) and one at the end, and ends by itself, also when nobody reads it.
+``python3 -c SOURCE PLAN``, PLAN being JSON with url, body, host, concurrency, requests_per_second, seconds and verify
+(false: do not ask whose a certificate is, for a Service that is asked by its address). Writes one line of JSON a second
+(see ``Tally.line``) and one at the end, and ends by itself, also when nobody reads it.
 """
 
 from __future__ import annotations
 
 import http.client
 import json
+import ssl
 import sys
 import threading
 import time
@@ -70,6 +72,13 @@ def _percentile(ordered: list, share: float) -> float | None:
     return round(1000 * ordered[int(share * (len(ordered) - 1))], 1) if ordered else None
 
 
+def trust(verify: bool) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if not verify:
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
 class Sender(threading.Thread):
     """One client with one connection at a time."""
 
@@ -84,6 +93,7 @@ class Sender(threading.Thread):
             self.headers["Host"] = plan["host"]
         rate = plan.get("requests_per_second") or 0
         self.pause = plan["concurrency"] / rate if rate else 0.0
+        self.context = trust(plan.get("verify", True)) if self.parts.scheme == "https" else None
         self.connection = None
         self.opened = 0.0
 
@@ -108,8 +118,11 @@ class Sender(threading.Thread):
 
     def exchange(self) -> str:
         if self.connection is None:
-            kind = http.client.HTTPSConnection if self.parts.scheme == "https" else http.client.HTTPConnection
-            self.connection = kind(self.parts.hostname, self.parts.port, timeout=TIMEOUT)
+            where = self.parts.hostname, self.parts.port
+            if self.context:
+                self.connection = http.client.HTTPSConnection(*where, timeout=TIMEOUT, context=self.context)
+            else:
+                self.connection = http.client.HTTPConnection(*where, timeout=TIMEOUT)
             self.opened = time.monotonic()
         self.connection.request("POST", self.path, self.body, self.headers)
         answer = self.connection.getresponse()

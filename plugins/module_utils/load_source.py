@@ -12,6 +12,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube, KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.load import ClusterLoad, ControllerLoad
 from ansible_collections.modelops.serving.plugins.module_utils.release import ReleaseError
+from ansible_collections.modelops.serving.plugins.module_utils.routing import scheme
 
 PATIENCE = 30.0
 # The suboptions of every module's option ``load``; hpa_verify documents them.
@@ -33,30 +34,39 @@ OPTIONS = {
 def source(kube: Kube, namespace: str, name: str, image: str, load: dict) -> ControllerLoad | ClusterLoad:
     """By the options in ``load``; ``name`` is the workload's, ``image`` what a sending pod is made from."""
     service = load["service"] or name
-    url = load["url"] or f"http://{address(kube, namespace, service)}{load['path']}"
     plan = {key: load[key] for key in ("concurrency", "requests_per_second", "seconds", "host")}
-    plan |= {"url": url, "body": load["body"] or example(kube, namespace, service)}
+    plan["url"] = load["url"] or url(kube, namespace, service, load["path"])
+    plan["body"] = load["body"] or example(kube, namespace, service)
+    plan["verify"] = bool(load["url"])
     if (load["source"] or ("controller" if load["url"] else "cluster")) == "controller":
         return ControllerLoad(plan)
     return ClusterLoad(kube, plan, load["namespace"] or namespace, f"{name}-load", load["image"] or image)
 
 
-def address(kube: Kube, namespace: str, service: str) -> str:
-    """Host and port of a Service as pods reach it, without asking DNS where that can be avoided."""
+def read(kube: Kube, namespace: str, service: str) -> dict:
+    """The Service. Its first port is the API's."""
     found = kube.get(find("Service"), namespace, service)
     if found is None:
         raise ReleaseError(f"Service/{service} does not exist in namespace {namespace}: name one with load.service.")
-    given = found["spec"].get("clusterIP", "None")
+    return found
+
+
+def url(kube: Kube, namespace: str, service: str, path: str) -> str:
+    """Of a Service as pods reach it, without asking DNS where that can be avoided. No certificate names the address."""
+    spec = read(kube, namespace, service)["spec"]
+    given = spec.get("clusterIP", "None")
     host = f"{service}.{namespace}.svc" if given in ("", "None") else given
-    return f"{f'[{host}]' if ':' in host else host}:{found['spec']['ports'][0]['port']}"
+    port = spec["ports"][0]
+    return f"{scheme(port)}://{f'[{host}]' if ':' in host else host}:{port['port']}{path}"
 
 
 def example(kube: Kube, namespace: str, service: str) -> dict:
     """What the server says its first model takes. Raises ReleaseError when it says nothing of the kind."""
     client = Kube(kube.connection)
     client.deadline = time.monotonic() + PATIENCE
+    port = read(client, namespace, service)["spec"]["ports"][0]
     try:
-        answer = client.proxy(namespace, service, "http", "GET", "/", {}, None)
+        answer = client.proxy(namespace, service, str(port["port"]), "GET", "/", {}, None, scheme(port))
         return {"instances": json.loads(answer["content"])["models"][0]["example"]}
     except (KubeError, ValueError, KeyError, IndexError, TypeError) as error:
         raise ReleaseError(

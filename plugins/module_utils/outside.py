@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from ansible_collections.modelops.serving.plugins.module_utils.findings import short
 from ansible_collections.modelops.serving.plugins.module_utils.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.kube import KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.routing import scheme
 from ansible_collections.modelops.serving.plugins.module_utils.transport import plain, urllib3
 
 TIMEOUT = 10.0
@@ -52,10 +53,10 @@ def ask_inside(target, body: dict, headers: dict) -> Said:
     """A prediction through the API server, which picks one of the Service's endpoints: the way in has no part in it."""
     target.impatient.deadline = time.monotonic() + PROXY_PATIENCE
     headers = {"Content-Type": "application/json", **headers}
+    port = target.port()
+    where = target.namespace, target.name, str(port["port"])
     try:
-        told = target.impatient.proxy(
-            target.namespace, target.name, "http", "POST", target.path, headers, json.dumps(body)
-        )
+        told = target.impatient.proxy(*where, "POST", target.path, headers, json.dumps(body), scheme(port))
     except KubeError as error:
         return Said(0, str(error), 0.0)
     return Said(told["status"], short(told["content"], 200), 1000 * told["elapsed"])

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import time
 
-from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube, KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube, KubeError, proxied
 from ansible_collections.modelops.serving.plugins.module_utils.objects import name_of
 
 METRICS_PORT = "metrics"
@@ -27,11 +27,11 @@ def port_of(pod: dict, name: str) -> int | None:
     return None
 
 
-def ask(kube: Kube, pod: dict, port: int, path: str) -> str:
+def ask(kube: Kube, pod: dict, port: int, path: str, scheme: str = "http") -> str:
     """GET from one pod. Raises KubeError."""
     kube.deadline = time.monotonic() + PATIENCE
     namespace = pod["metadata"]["namespace"]
-    return kube.text(f"/api/v1/namespaces/{namespace}/pods/{name_of(pod)}:{port}/proxy{path}")
+    return kube.text(f"/api/v1/namespaces/{namespace}/pods/{proxied(scheme, name_of(pod), port)}/proxy{path}")
 
 
 def answered(kube: Kube, pod: dict) -> float | None:

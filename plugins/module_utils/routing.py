@@ -35,6 +35,12 @@ def selects(service: dict, labels: dict) -> bool:
     return bool(selector) and all(labels.get(key) == value for key, value in selector.items())
 
 
+def scheme(port: dict) -> str:
+    """https for a Service's port that says so by its appProtocol or, where it has none, its name; else http."""
+    protocol = (port.get("appProtocol") or port.get("name") or "").lower()
+    return "https" if protocol.partition("-")[0] == "https" else "http"
+
+
 def selects_nothing(snapshot: Snapshot) -> Iterator[Sighting]:
     """A Service of the release whose selector fits neither its pods nor any other."""
     if not snapshot.new_pods:

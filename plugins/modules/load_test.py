@@ -176,7 +176,7 @@ from ansible_collections.modelops.serving.plugins.module_utils import (
 from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_look import Looker
 from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_target
 from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
-from ansible_collections.modelops.serving.plugins.module_utils.load_source import address, example
+from ansible_collections.modelops.serving.plugins.module_utils.load_source import example, url
 from ansible_collections.modelops.serving.plugins.module_utils.progress import Progress
 from ansible_collections.modelops.serving.plugins.module_utils.release import ReleaseError
 
@@ -213,7 +213,8 @@ def environment(params: dict, kube: Kube) -> dict:
     """What the script reads; 0 and "" leave its own defaults."""
     name, namespace = params["name"], params["namespace"]
     given = {
-        "URL": params["url"] or f"http://{address(kube, namespace, name)}/predict",
+        "URL": params["url"] or url(kube, namespace, name, "/predict"),
+        "INSECURE": "" if params["url"] else "yes",
         "HOST": params["host_header"],
         "PROFILE": params["profile"],
         "RATE": params["rate"],

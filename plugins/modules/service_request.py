@@ -20,8 +20,14 @@ options:
     type: str
     required: true
   port:
-    description: Port of the Service, its name or its number.
+    description: Port of the Service, its name or its number. By default the one that is named like O(scheme).
     type: str
+  scheme:
+    description:
+      - What that port speaks.
+      - With V(https) the API server does not ask whose the certificate is.
+    type: str
+    choices: [http, https]
     default: http
   path:
     description: Path of the request, with a query if it has one.
@@ -125,7 +131,8 @@ READING = ("GET", "HEAD", "OPTIONS")
 def argspec() -> dict:
     return with_target(
         {
-            "port": {"type": "str", "default": "http"},
+            "port": {"type": "str"},
+            "scheme": {"type": "str", "choices": ["http", "https"], "default": "http"},
             "path": {"type": "str", "default": "/"},
             "method": {
                 "type": "str",
@@ -151,7 +158,14 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
         body = json.dumps(body)
         headers.setdefault("Content-Type", "application/json")
     answer = kube.proxy(
-        params["namespace"], params["name"], params["port"], params["method"], params["path"], headers, body
+        params["namespace"],
+        params["name"],
+        params["port"] or params["scheme"],
+        params["method"],
+        params["path"],
+        headers,
+        body,
+        params["scheme"],
     )
     result = {"changed": params["method"] not in READING, **answer}
     with contextlib.suppress(ValueError):

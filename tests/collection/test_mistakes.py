@@ -34,6 +34,8 @@ MISTAKES = {
     "type": {"model_serving_replicas": "three"},
     "list-for-a-dictionary": {"model_serving_labels": ["team"]},
     "choice": {"model_serving_ingress_dialect": "apache"},
+    "tls-at-a-gateway": {"model_serving_tls_secret": "api", "model_serving_ingress_dialect": "envoy-gateway"},
+    "tls-by-hand": {"model_serving_settings": {"SERVER_TLS_KEY_FILE": "/key"}},
     "no-bucket": {"model_serving_slo_latency_seconds": 0.2},
     "no-alert": {"model_serving_alert_for": {"ModelServerReject": "1m"}},
     "models": {
@@ -105,6 +107,11 @@ def test_a_mistyped_variable_is_named_with_the_nearest_one(errors):
 
 def test_all_that_does_not_fit_is_said_at_once(errors):
     assert [line.split()[0] for line in errors["several"].splitlines()] == list(MISTAKES["several"])
+
+
+@pytest.mark.parametrize("host", ["tls-at-a-gateway", "tls-by-hand"])
+def test_tls_that_would_not_be_spoken_all_the_way_is_refused(errors, host):
+    assert errors[host].startswith(next(iter(MISTAKES[host])))
 
 
 @pytest.mark.parametrize("host", ["type", "list-for-a-dictionary", "choice", "no-bucket"])

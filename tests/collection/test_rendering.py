@@ -77,6 +77,8 @@ VARIANTS = {
     },
     "volume": {"model_serving_models_volume": {"persistentVolumeClaim": {"claimName": "models"}}},
     "f5": {"model_serving_ingress_dialect": "f5-nginx"},
+    "tls": {"model_serving_tls_secret": "api-tls", "model_serving_load_balancer_enabled": True},
+    "tls-f5": {"model_serving_tls_secret": "api-tls", "model_serving_ingress_dialect": "f5-nginx"},
     "unlimited": {"model_serving_ingress_requests_per_second": 0},
     "nginx-gateway": {"model_serving_ingress_dialect": "nginx-gateway-fabric"},
     "envoy-gateway": {
@@ -276,6 +278,33 @@ def test_limits_of_the_ingress_in_each_dialect(rendered):
     f5 = one(rendered["f5"], "Ingress")["metadata"]["annotations"]
     assert (f5["nginx.org/limit-req-rate"], f5["nginx.org/client-max-body-size"]) == ("100r/s", "10m")
     assert one(rendered["plain"], "Ingress")["metadata"]["annotations"] == {}
+
+
+def test_tls_up_to_the_pods(rendered):
+    pod = one(rendered["tls"], "Deployment")["spec"]["template"]["spec"]
+    api = pod["containers"][0]
+    assert {"name": "tls", "secret": {"secretName": "api-tls", "defaultMode": 0o440}} in pod["volumes"]
+    (mount,) = [mount for mount in api["volumeMounts"] if mount["name"] == "tls"]
+    config = next(obj for obj in rendered["tls"] if "-config-" in obj["metadata"]["name"])["data"]
+    assert config["SERVER_TLS_CERTIFICATE_FILE"] == f"{mount['mountPath']}/tls.crt"
+    assert config["SERVER_TLS_KEY_FILE"] == f"{mount['mountPath']}/tls.key"
+    assert api["ports"][0] == {"name": "https", "containerPort": 5000, "protocol": "TCP"}
+    for probe in ("startupProbe", "readinessProbe"):
+        assert api[probe]["httpGet"] == {"path": "/health", "port": "https", "scheme": "HTTPS"}
+    assert api["livenessProbe"]["httpGet"] == {"path": "/health", "port": "metrics"}
+    for service in ("model-api", "model-api-lb"):
+        (port,) = one(rendered["tls"], "Service", service)["spec"]["ports"]
+        assert (port["name"], port["appProtocol"], port["targetPort"]) == ("https", "https", "https")
+    ingress = one(rendered["tls"], "Ingress")
+    assert ingress["metadata"]["annotations"]["nginx.ingress.kubernetes.io/backend-protocol"] == "HTTPS"
+    assert ingress["spec"]["rules"][0]["http"]["paths"][0]["backend"]["service"]["port"] == {"name": "https"}
+    assert one(rendered["tls-f5"], "Ingress")["metadata"]["annotations"]["nginx.org/ssl-services"] == "model-api"
+
+
+def test_without_tls_nothing_speaks_of_it(rendered):
+    assert "tls" not in json.dumps([container(rendered["defaults"]), one(rendered["defaults"], "Service")])
+    annotations = one(rendered["defaults"], "Ingress")["metadata"]["annotations"]
+    assert "nginx.ingress.kubernetes.io/backend-protocol" not in annotations
 
 
 def test_gateways_take_a_route_and_policies(rendered):

@@ -8,6 +8,8 @@ import json
 import signal
 import socket
 import ssl
+import subprocess
+import sys
 import threading
 import time
 import warnings
@@ -22,7 +24,7 @@ import train
 from certificates import Secret, make
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LinearRegression
-from support import Server, send, stopped, until
+from support import REPOSITORY, Server, send, stopped, until
 
 ROW = {"instances": [[5.1, 3.5, 1.4, 0.2]]}
 BODY = json.dumps(ROW).encode()
@@ -270,6 +272,19 @@ def test_a_renewed_certificate_is_taken_up_without_a_request_lost(iris_store: Pa
         asking.join()
         assert len(answered) > 20 and set(answered) == {200}
         assert len(server.lines("certificate loaded again")) == 1
+
+
+def test_the_collections_load_asks_with_https(iris_store: Path, secret: Secret) -> None:
+    program = REPOSITORY / "plugins" / "module_utils" / "load_loop.py"
+    with Server(iris_store, **secret.settings) as server:
+        plan = {"url": f"https://127.0.0.1:{server.port}/predict", "body": ROW, "concurrency": 2, "seconds": 1}
+        told = {}
+        for verify in (True, False):
+            command = [sys.executable, str(program), json.dumps({**plan, "verify": verify})]
+            done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+            told[verify] = json.loads(done.stdout.splitlines()[-1])
+    assert told[True]["failed"] == told[True]["requests"] > 0 and "CERTIFICATE" in told[True]["words"]
+    assert told[False]["failed"] == 0 and told[False]["requests"] > 10
 
 
 def test_several_processes(iris_store: Path, secret: Secret) -> None:
