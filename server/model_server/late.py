@@ -43,10 +43,17 @@ PACKAGES = frozenset(
 WHEN_CALLED = {"scipy.integrate": {"trapezoid"}, "scipy.stats": {"gmean", "rankdata"}}
 
 
+# What the import of a package's whole `__init__` is called below the package.
+WHOLE = "__whole__"
+
+
 class LateFinder:
     """Finds the packages of PACKAGES as the path does, and has them made by a LateLoader."""
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
+        package, _dot, last = name.rpartition(".")
+        if last == WHOLE and package in PACKAGES:
+            return ModuleSpec(name, WholeLoader(package))
         if name not in PACKAGES:
             return None
         spec = PathFinder.find_spec(name, path, target)
@@ -76,7 +83,7 @@ class LateLoader:
         stars: list[str] = []
 
         def ask(name: str) -> Any:
-            """The module's `__getattr__` until its `__init__` is run."""
+            """The module's `__getattr__` until its `__init__` was run."""
             nonlocal sources, stars
             if name in WHEN_CALLED.get(module.__name__, ()):
                 return when_called(module.__name__, name)
@@ -87,17 +94,55 @@ class LateLoader:
                 value = imported(module.__name__, *sources[name])
             elif not name.startswith("__"):
                 value = submodule(module.__name__, name) or starred(name, stars)
-            if value is None:
-                module.__dict__.pop("__getattr__", None)
-                self.loader.exec_module(module)
+            if value is not None:
+                return module.__dict__.setdefault(name, value)
+            whole(module.__name__)
+            if module.__dict__.get("__getattr__") is not ask:
                 return getattr(module, name)
-            return module.__dict__.setdefault(name, value)
+            if name in module.__dict__:  # `__init__` is being run by this thread, and has come that far
+                return module.__dict__[name]
+            raise AttributeError(f"module {module.__name__!r} has no attribute {name!r} yet")
 
-        module.__getattr__ = ask  # type: ignore[method-assign]
+        def names() -> list[str]:
+            """The module's `__dir__` until its `__init__` was run."""
+            whole(module.__name__)
+            return sorted(module.__dict__)
+
+        module.__getattr__, module.__dir__ = ask, names  # type: ignore[method-assign]
+
+
+class WholeLoader:
+    """Runs the whole `__init__` of a package that was made without, in its own namespace.
+
+    It is an import like any other, so that the import system's locks see to it that it is run once, that other threads
+    wait for it, and that the thread which runs it does not wait for itself.
+    """
+
+    def __init__(self, package: str):
+        self.package = package
+
+    def create_module(self, spec: ModuleSpec) -> None:
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        package = sys.modules[self.package]
+        late = {name: package.__dict__.get(name) for name in ("__getattr__", "__dir__")}
+        package.__spec__.loader.loader.exec_module(package)
+        for name, function in late.items():
+            if package.__dict__.get(name) is function:  # not one that the package has of its own
+                del package.__dict__[name]
+
+
+def whole(package: str) -> None:
+    """Run the package's `__init__`, if that was not done."""
+    importlib.import_module(f"{package}.{WHOLE}")
 
 
 def imported_names(module: ModuleType) -> tuple[dict[str, tuple[str, str]], list[str]]:
-    """What a package's `__init__` imports: name to (module, name there), and the modules imported with a star."""
+    """What a package's `__init__` imports: name to (module, name there), and the modules imported with a star.
+
+    Names that something else in it binds too are left out: only running it tells what they are.
+    """
     tree = ast.parse(Path(module.__file__).read_text("utf-8"))
     found: dict[str, tuple[str, str]] = {}
     stars: list[str] = []
@@ -107,11 +152,29 @@ def imported_names(module: ModuleType) -> tuple[dict[str, tuple[str, str]], list
             found.update({alias.asname or alias.name: (source, alias.name) for alias in statement.names})
             if "*" in found:
                 stars.append(found.pop("*")[0])
+        else:
+            for name in bound(statement):
+                found.pop(name, None)
     return found, stars
 
 
+def bound(statement: ast.stmt) -> set[str]:
+    """Names that a statement may bind."""
+    if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+        return {statement.name}
+    nodes = list(ast.walk(statement))
+    return (
+        {node.id for node in nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
+        | {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+        | {alias.asname or alias.name for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names}
+    )
+
+
 def starred(name: str, stars: list[str]) -> Any:
-    """The name's object in the first of the modules that gives it, or None; their order is that of `__init__`."""
+    """The name's object in the first of the modules that gives it, or None.
+
+    In the packages of PACKAGES no later one gives it another object, which the tests see to.
+    """
     for source in stars:
         module = importlib.import_module(source)
         if name in getattr(module, "__all__", ()) or (not hasattr(module, "__all__") and hasattr(module, name)):
@@ -144,12 +207,8 @@ def when_called(package: str, name: str) -> Any:
     """A function that stands for one of the package's."""
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        module = sys.modules[package]
-        # The name is asked of the whole package, which no longer answers with this function.
-        if "__getattr__" in module.__dict__:
-            module.__dict__.pop("__getattr__")
-            module.__spec__.loader.loader.exec_module(module)
-        return getattr(module, name)(*args, **kwargs)
+        whole(package)  # which no longer answers with this function
+        return getattr(sys.modules[package], name)(*args, **kwargs)
 
     call.__name__ = name
     return call
