@@ -139,7 +139,7 @@ class DataPlane:
             self._phase["predict"].observe(predicted - start)
             self._phase["encode"].observe(clock() - predicted)
             if every[0].error is None:
-                self.inputs.look(every[0])
+                self.inputs.look(every[0], predicted)
         return answers
 
     def _close(self, request: Request, route: Route, calls: list[Call]) -> Response:

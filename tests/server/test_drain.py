@@ -11,7 +11,7 @@ import time
 from http.client import HTTPConnection
 from pathlib import Path
 
-from support import Server, send
+from support import Server, send, stopped, until
 
 ROW = {"instances": [[5.1, 3.5, 1.4, 0.2]]}
 BODY = b'{"instances": [[5.1, 3.5, 1.4, 0.2]]}'
@@ -31,6 +31,7 @@ def test_ten_thousand_requests_in_flight_are_all_answered(iris_store: Path) -> N
         sockets = [socket.create_connection(("127.0.0.1", server.port), timeout=60) for _unused in range(connections)]
         # The server is held still while the requests are sent, so that all are in flight when the signal comes.
         server.process.send_signal(signal.SIGSTOP)
+        until(lambda: stopped(server.process.pid))
         for connection in sockets:
             connection.sendall(REQUEST * each)
         server.process.send_signal(signal.SIGTERM)

@@ -4,19 +4,26 @@
 
 from __future__ import annotations
 
+import hashlib
 import inspect
 import json
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from http.client import HTTPConnection
+from pathlib import Path
 from types import SimpleNamespace
 
+import joblib
 import numpy as np
 import pytest
+import sklearn
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.utils import all_estimators
+from support import Server, send
 
 from model_server import settings as settings_table
 from model_server.dataplane import DataPlane
@@ -26,7 +33,7 @@ from model_server.model import Model, describe
 from model_server.models import Registry
 from model_server.probes import prepare
 
-FEATURES = 5
+FEATURES, CLIENTS = 5, 12
 RANDOM = np.random.default_rng(7)
 ROWS = np.abs(RANDOM.normal(1.5, 1.0, (90, FEATURES)))
 CLASSES = np.array(["ash", "birch", "cedar"])[(ROWS[:, 0] > 1.2).astype(int) + (ROWS[:, 1] + ROWS[:, 2] > 3.5)]
@@ -132,6 +139,39 @@ def test_served_answers_equal_the_estimator(kind: type[BaseEstimator], sizes: li
             got = ask(plane, method, blocks)
             wanted = [as_json(getattr(model.estimator, method)(block)) for block in blocks]
             assert got == wanted, model.engine[method]
+
+
+def test_over_http_every_client_gets_the_answers_to_its_own_questions(tmp_path: Path) -> None:
+    """All kinds in one server, asked by many clients at once, each kind by all of them at about the same time."""
+    pins, questions = [], []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for kind in kinds():
+            name, estimator = kind.__name__, served(kind)[1].estimator
+            folder = tmp_path / name / "1"
+            folder.mkdir(parents=True)
+            joblib.dump(estimator, folder / "model.joblib")
+            digest = hashlib.sha256((folder / "model.joblib").read_bytes()).hexdigest()
+            about = {"file": "model.joblib", "sha256": digest, "sklearn_version": sklearn.__version__}
+            (folder / "model.json").write_text(json.dumps({**about, "example": inputs(kind, ROWS[:20]).tolist()}))
+            pins.append(f"{name}/1={digest}")
+            random = np.random.default_rng(len(pins))
+            for _client in range(CLIENTS):
+                rows = inputs(kind, np.abs(random.normal(1.5, 1.0, (int(random.integers(1, 9)), FEATURES))))
+                questions.append((name, rows.tolist(), as_json(estimator.predict(rows))))
+
+    def client(number: int) -> int:
+        connection = HTTPConnection("127.0.0.1", server.port, timeout=60)
+        for name, rows, wanted in questions[number::CLIENTS]:
+            answer = send(connection, "POST", f"/v1/models/{name}:predict", {"instances": rows})
+            assert answer.status == 200, (name, answer.body)
+            assert answer.json["predictions"] == wanted, name
+        connection.close()
+        return len(questions[number::CLIENTS])
+
+    limits = {"MODEL_ALLOW_JOBLIB": "true", "MODEL_SHA256": " ".join(pins), "SERVER_ACCESS_LOG": "false"}
+    with Server(tmp_path, **limits) as server, ThreadPoolExecutor(CLIENTS) as pool:
+        assert sum(pool.map(client, range(CLIENTS))) == len(questions) == CLIENTS * len(kinds())
 
 
 def as_json(result: np.ndarray) -> list:

@@ -74,7 +74,22 @@ def test_untrusted_type_names_it_and_the_setting(start: Callable[..., Server], t
         assert server.post("/predict", {"instances": [[1.0]]}).json["predictions"] == [1]
 
 
-def test_joblib_runs_only_when_pinned(start: Callable[..., Server], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("settings", "about", "reason"),
+    [
+        ({"MODEL_SHA256": "m/1=SHA256"}, {}, "can run any code"),
+        ({"MODEL_ALLOW_JOBLIB": "true"}, {}, "MODEL_SHA256=m/1=SHA256"),
+        ({"MODEL_ALLOW_JOBLIB": "true", "MODEL_SHA256": f"m/1={'0' * 64}"}, {}, "it was not opened"),
+        ({"MODEL_ALLOW_JOBLIB": "true", "MODEL_SHA256": "m/1=SHA256"}, {"sha256": "0" * 64}, "it was not opened"),
+        ({"MODEL_ALLOW_JOBLIB": "true", "MODEL_SHA256": "SHA256"}, {"sklearn_version": "0.24.2"}, "saved with"),
+        ({"MODEL_ALLOW_JOBLIB": "true", "MODEL_SHA256": "m/1=SHA256"}, {}, None),
+    ],
+)
+def test_a_joblib_file_that_is_refused_was_not_opened(
+    start: Callable[..., Server], tmp_path: Path, settings: dict, about: dict, reason: str | None
+) -> None:
+    """The file does something when it is opened, which only the last one's server, to which it is pinned, does."""
+
     class Bomb:
         def __reduce__(self) -> tuple:
             return os.mkdir, (str(tmp_path / "exploded"),)
@@ -83,11 +98,13 @@ def test_joblib_runs_only_when_pinned(start: Callable[..., Server], tmp_path: Pa
     folder.mkdir(parents=True)
     joblib.dump(Bomb(), folder / "model.joblib")
     digest = hashlib.sha256((folder / "model.joblib").read_bytes()).hexdigest()
-    about = {"file": "model.joblib", "sha256": digest, "sklearn_version": train.sklearn.__version__}
-    (folder / "model.json").write_text(json.dumps(about))
-    reason = refusal(start, tmp_path / "models", MODEL_ALLOW_JOBLIB="true")
-    assert f"MODEL_SHA256=m/1={digest}" in reason
-    assert not (tmp_path / "exploded").exists()
+    known = {"file": "model.joblib", "sha256": digest, "sklearn_version": train.sklearn.__version__}
+    (folder / "model.json").write_text(json.dumps({**known, **about}))
+    given = {name: value.replace("SHA256", digest) for name, value in settings.items()}
+    said = refusal(start, tmp_path / "models", **given)
+    assert (tmp_path / "exploded").exists() == (reason is None)
+    if reason is not None:
+        assert reason.replace("=SHA256", f"={digest}") in said
 
 
 def test_empty_store_and_unknown_default(start: Callable[..., Server], store: Path, tmp_path: Path) -> None:
