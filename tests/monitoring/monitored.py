@@ -59,10 +59,10 @@ class Monitored:
         self.stack.wait_for(self.served, 30)
         self.make(stack.operator(MONITORING, self.image, WATCHED))
         self.make(stack.recommender(MONITORING, self.image))
-        self.make([stack.exporter_monitor(WATCHED), *stack.prometheus(MONITORING, self.image)])
+        # Into Prometheus' first configuration: the kubelet may take two minutes to hand it another one.
+        self.make(stack.state_metrics(MONITORING, self.image, WATCHED))
+        self.make(stack.prometheus(MONITORING, self.image))
         self.deploy()
-        server = self.watched.get("Deployment", NAME)["spec"]["template"]["spec"]["containers"][0]
-        self.make(stack.exporter(WATCHED, server["image"]))
         self.stack.wait_for(lambda: self.ask("kube_deployment_spec_replicas"), 120)
 
     def make(self, objects: list[dict]) -> None:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Prometheus, its operator and the VPA's recommender: built once from their Go modules, loaded as one image.
+"""Prometheus, its operator, kube-state-metrics and the VPA's recommender: built once from their Go modules, one image.
 
 What the modules bring beside the programs, such as custom resource definitions and roles, is read from where Go keeps
 them, so that it is always that of the pinned version.
@@ -9,55 +9,43 @@ them, so that it is always that of the pinned version.
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import os
 import subprocess
-import sys
 import tarfile
 from functools import cache
 from pathlib import Path
 
+import go_programs
 import yaml
 from image import archive, load_into_nodes
 
-HERE = Path(__file__).resolve().parent
-BUILD = HERE.parents[1] / "scripts" / "build_go.sh"
-MODULES = {name: HERE / "go" / name for name in ("operator", "prometheus")}
+FOLDER = Path(__file__).resolve().parent / "go"
 # Of Prometheus' ways to discover targets only the one that the operator configures: the others are half of its size.
-OPTIONS = ["-tags=remove_all_sd,enable_kubernetes_sd", "-ldflags=-s -w"]
-CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "modelops-serving"
+OPTIONS = ("-tags=remove_all_sd,enable_kubernetes_sd", "-ldflags=-s -w")
 OPERATOR = "github.com/prometheus-operator/prometheus-operator"
 PROMETHEUS = "github.com/prometheus/prometheus"
+STATE_METRICS = "k8s.io/kube-state-metrics/v2"
 VPA = "k8s.io/autoscaler/vertical-pod-autoscaler"
-
-
-def key(folder: Path) -> str:
-    parts = [BUILD.read_bytes(), *((folder / name).read_bytes() for name in ("go.mod", "go.sum"))]
-    return hashlib.sha256(b"".join(parts) + " ".join(OPTIONS).encode()).hexdigest()[:12]
+# Which go.mod pins each of them.
+PINNED = {OPERATOR: "operator", PROMETHEUS: "prometheus", VPA: "prometheus", STATE_METRICS: "state"}
+MODULES = [FOLDER / name for name in dict.fromkeys(PINNED.values())]
 
 
 def build() -> list[Path]:
     """The programs; the first time takes some minutes."""
-    built = []
-    for name, pinned in MODULES.items():
-        folder = CACHE / "programs" / f"{name}-{key(pinned)}"
-        if not folder.exists():
-            subprocess.run(["bash", BUILD, pinned, folder, sys.executable, *OPTIONS], check=True)
-        built += sorted(folder.iterdir())
-    return built
+    return [program for pinned in MODULES for program in go_programs.build(pinned, OPTIONS)]
 
 
 @cache
 def module(path: str) -> dict:
     """What Go knows of a pinned module; Dir and Version among it."""
-    pinned = MODULES["operator" if path == OPERATOR else "prometheus"]
     # The build may have fetched a Go of its own.
-    fetched = ":".join(str(found) for found in (CACHE / "programs").glob("go-*/bin"))
+    fetched = ":".join(str(found) for found in go_programs.CACHE.glob("go-*/bin"))
     done = subprocess.run(
         ["go", "mod", "download", "-json", path],
-        cwd=pinned,
+        cwd=FOLDER / PINNED[path],
         env=dict(os.environ, GOTOOLCHAIN="local", PATH=f"{os.environ['PATH']}:{fetched}"),
         check=True,
         capture_output=True,
@@ -94,7 +82,7 @@ def owned_by_root(entry: tarfile.TarInfo) -> tarfile.TarInfo:
 
 def load() -> str:
     """Makes sure that every node has the image; returns its reference. It starts Prometheus unless told otherwise."""
-    reference = f"modelops.serving/monitoring:{'-'.join(key(folder) for folder in MODULES.values())}"
+    reference = f"modelops.serving/monitoring:{'-'.join(go_programs.key(pinned, OPTIONS) for pinned in MODULES)}"
     config = {"Entrypoint": ["/bin/prometheus"], "User": "65532:65532"}
     load_into_nodes(reference, lambda: archive(layer(build()), reference, config))
     return reference

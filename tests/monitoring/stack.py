@@ -1,27 +1,17 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The objects of the monitoring stack: Prometheus and its operator, the VPA's recommender, the state metrics."""
+"""The objects of the monitoring stack: Prometheus and its operator, the VPA's recommender, kube-state-metrics."""
 
 from __future__ import annotations
 
 import copy
-import inspect
 
-import state_metrics
-from programs import OPERATOR, VPA, documents, prometheus_version
+from programs import OPERATOR, STATE_METRICS, VPA, documents, prometheus_version
 
 # The operator leaves alone what it finds no definition of.
 DEFINITIONS = ("prometheuses", "prometheusrules", "servicemonitors", "podmonitors", "probes", "scrapeconfigs")
 RESOURCES = {"requests": {"cpu": "20m", "memory": "64Mi"}, "limits": {"memory": "1Gi"}}
-HARDENED = {
-    "allowPrivilegeEscalation": False,
-    "readOnlyRootFilesystem": True,
-    "runAsNonRoot": True,
-    "runAsUser": 65532,
-    "capabilities": {"drop": ["ALL"]},
-    "seccompProfile": {"type": "RuntimeDefault"},
-}
 
 
 def definitions() -> list[dict]:
@@ -140,65 +130,33 @@ def recommender(namespace: str, image: str) -> list[dict]:
     return [in_namespace(entry, namespace) for entry in [*roles, *bindings, deployment]]
 
 
-def exporter(namespace: str, image: str) -> list[dict]:
-    """The stand-in for kube-state-metrics, of the namespace that it runs in; ``image`` has a Python."""
-    labels = {"app": "state-metrics"}
-    name = {"name": "state-metrics", "namespace": namespace}
-    account = {"kind": "ServiceAccount", **name}
-    readable = [
-        {"apiGroups": [""], "resources": ["pods"], "verbs": ["list"]},
-        {"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["list"]},
-        {"apiGroups": ["autoscaling"], "resources": ["horizontalpodautoscalers"], "verbs": ["list"]},
-    ]
-    container = {
-        "name": "exporter",
+def state_metrics(namespace: str, image: str, watched: str) -> list[dict]:
+    """kube-state-metrics as the module's own example has it, but that it may look at one namespace only."""
+    names = ("service-account", "cluster-role", "cluster-role-binding", "service", "deployment")
+    account, role, binding, service, deployment = (
+        in_namespace(entry, namespace)
+        for name in names
+        for entry in documents(STATE_METRICS, f"examples/standard/{name}.yaml")
+    )
+    binding["kind"] = "RoleBinding"
+    binding["metadata"]["namespace"] = watched
+    container = deployment["spec"]["template"]["spec"]["containers"][0]
+    container |= {
         "image": image,
-        "imagePullPolicy": "IfNotPresent",
-        "command": ["python3", "-c", inspect.getsource(state_metrics), namespace],
-        "ports": [{"name": "metrics", "containerPort": state_metrics.PORT}],
+        "imagePullPolicy": "Never",
+        "command": ["/bin/kube-state-metrics"],
+        "args": [f"--namespaces={watched}", "--resources=deployments,horizontalpodautoscalers,pods"],
         # Its share of a machine that the test overloads.
         "resources": {"requests": {"cpu": "200m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}},
-        "securityContext": HARDENED,
     }
-    rbac = "rbac.authorization.k8s.io"
-    return [
-        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": name},
-        {"apiVersion": f"{rbac}/v1", "kind": "Role", "metadata": name, "rules": readable},
-        {
-            "apiVersion": f"{rbac}/v1",
-            "kind": "RoleBinding",
-            "metadata": name,
-            "roleRef": {"apiGroup": rbac, "kind": "Role", "name": name["name"]},
-            "subjects": [account],
-        },
-        {
-            "apiVersion": "apps/v1",
-            "kind": "Deployment",
-            "metadata": {**name, "labels": labels},
-            "spec": {
-                "selector": {"matchLabels": labels},
-                "template": {
-                    "metadata": {"labels": labels},
-                    "spec": {"serviceAccountName": name["name"], "containers": [container]},
-                },
-            },
-        },
-        {
-            "apiVersion": "v1",
-            "kind": "Service",
-            "metadata": {**name, "labels": labels},
-            "spec": {"selector": labels, "ports": [{"name": "metrics", "port": 8080, "targetPort": "metrics"}]},
-        },
-    ]
-
-
-def exporter_monitor(namespace: str) -> dict:
-    """Belongs into Prometheus' first configuration: the kubelet may take two minutes to hand it a new one."""
-    # The labels namespace and pod are those of what is told about, not of the exporter itself.
-    endpoint = {"port": "metrics", "honorLabels": True, "interval": "10s", "scrapeTimeout": "10s"}
-    return {
+    monitor = {
         "apiVersion": "monitoring.coreos.com/v1",
         "kind": "ServiceMonitor",
-        "metadata": {"name": "state-metrics", "namespace": namespace},
-        "spec": {"selector": {"matchLabels": {"app": "state-metrics"}}, "endpoints": [endpoint]},
+        "metadata": {"name": "kube-state-metrics", "namespace": namespace},
+        "spec": {
+            "selector": {"matchLabels": service["spec"]["selector"]},
+            # The labels namespace and pod are those of what is told about, not of the exporter itself.
+            "endpoints": [{"port": "http-metrics", "honorLabels": True}],
+        },
     }
+    return [account, role, binding, service, deployment, monitor]
