@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Alerts fire when they should and only then, and the dashboard asks for what the server exports.
 
-Prometheus' own promtool judges; it comes from Debian's package `prometheus`, or from what is on the PATH.
+Prometheus' own promtool judges the rules; it comes from Debian's package `prometheus`, or from what is on the PATH.
+Grafana's own linter judges the dashboard; it is built from the Go module pinned in dashboard_linter.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import go_programs
 import pytest
 import yaml
 from playbook_runs import ROLE, ROOT, render
 
+DASHBOARD = ROLE / "files" / "dashboard.json"
 SERIES = 'namespace="ml-serving",job="model-api-metrics"'
 POD = 'namespace="ml-serving",pod="model-api-1",container="api"'
 # Exported by others: Prometheus itself, the Python process, kube-state-metrics and the kubelet.
@@ -42,7 +45,7 @@ def rules(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def dashboard() -> dict:
-    return json.loads((ROLE / "files" / "dashboard.json").read_text())
+    return json.loads(DASHBOARD.read_text())
 
 
 @pytest.fixture(scope="module")
@@ -57,9 +60,9 @@ print(*(name + "_total" for name in COUNTERS), *GAUGES, "model_server_model_info
     return set(done.stdout.split())
 
 
-def check(promtool: str, *arguments: str) -> None:
+def check(program: str, *arguments: str) -> None:
     done = subprocess.run(
-        [promtool, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        [program, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )
     assert done.returncode == 0, done.stdout
 
@@ -251,71 +254,18 @@ def test_panels_say_what_they_show(dashboard):
     assert len({panel["id"] for panel in dashboard["panels"]}) == len(dashboard["panels"])
 
 
-# Grafana's dashboard linter is not to be had as a Go module here: these are its rules, by their names, for what this
-# dashboard consists of. A query's syntax is promtool's to judge, above.
-class TestLint:
-    # What kube-state-metrics tells of is not of our job and instance: it is chosen by namespace.
-    OF_OTHERS = re.compile(r"^kube_")
-    # Restarts are so rare that a rate over the panel's own interval would show none of them.
-    FIXED_RANGES = frozenset({("Restarts", "15m")})
+def test_grafanas_linter_accepts_the_dashboard():
+    folder = Path(__file__).resolve().parent / "dashboard_linter"
+    (linter,) = go_programs.build(folder)
+    check(str(linter), "lint", "--strict", "--config", str(folder / "exclusions.yml"), str(DASHBOARD))
 
-    @pytest.fixture
-    def selectors(self, dashboard) -> list[tuple[str, str, str]]:
-        """Panel, series and matchers of every selector."""
-        found = []
-        for panel in dashboard["panels"]:
-            for target in panel["targets"]:
-                parts = re.findall(r"([a-z][\w:]*)\{([^}]*)\}", target["expr"])
-                assert parts, f"{panel['title']}: no series in {target['expr']}"
-                found += [(panel["title"], name, matchers) for name, matchers in parts]
-        return found
 
-    def test_template_datasource_rule(self, dashboard):
-        sources = [entry for entry in dashboard["templating"]["list"] if entry["type"] == "datasource"]
-        assert [(entry["name"], entry["query"], entry["label"]) for entry in sources] == [
-            ("datasource", "prometheus", "Data source")
-        ]
+def test_what_the_linter_leaves_alone_is_chosen_by_namespace(dashboard):
+    queries = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+    chosen = [matchers for query in queries for matchers in re.findall(r"kube_\w+\{([^}]*)\}", query)]
+    assert len(chosen) > 4
+    assert [matchers for matchers in chosen if 'namespace=~"$namespace"' not in matchers] == []
 
-    @pytest.mark.parametrize("name", ["job", "instance"])
-    def test_template_rule(self, dashboard, name):
-        entry = next(entry for entry in dashboard["templating"]["list"] if entry["name"] == name)
-        assert (entry["type"], entry["label"], entry["multi"], entry["allValue"]) == ("query", name.title(), True, ".+")
-        assert entry["datasource"]["uid"] == "${datasource}"
-        assert re.fullmatch(rf"label_values\(\w+\{{[^}}]+\}}, {name}\)", entry["definition"])
 
-    def test_template_on_time_change_reload_rule(self, dashboard):
-        queries = [entry for entry in dashboard["templating"]["list"] if entry["type"] == "query"]
-        assert {entry["refresh"] for entry in queries} == {2}
-
-    def test_panel_rules(self, dashboard):
-        """Data source, title and description, unit, no panel without a target."""
-        for panel in dashboard["panels"]:
-            assert panel["datasource"]["uid"] == "${datasource}", panel["title"]
-            assert panel["title"] and panel["description"] and panel["targets"]
-            assert panel["fieldConfig"]["defaults"]["unit"] in {"none", "s", "bytes", "reqps", "percentunit"}
-
-    @pytest.mark.parametrize("label", ["job", "instance"])
-    def test_target_label_rule(self, selectors, label):
-        without = [(panel, name) for panel, name, matchers in selectors if f'{label}=~"${label}"' not in matchers]
-        assert {entry for entry in without if not self.OF_OTHERS.match(entry[1])} == set()
-        chosen = [matchers for _panel, name, matchers in selectors if self.OF_OTHERS.match(name)]
-        assert chosen and all('namespace=~"$namespace"' in matchers for matchers in chosen)
-
-    def test_target_rate_interval_rule(self, dashboard):
-        ranges = {
-            (panel["title"], found)
-            for panel in dashboard["panels"]
-            for target in panel["targets"]
-            for found in re.findall(r"\[([^]]+)\]", target["expr"])
-        }
-        assert {entry for entry in ranges if entry[1] != "$__rate_interval"} == self.FIXED_RANGES
-
-    def test_target_counter_agg_rule(self, dashboard):
-        """A counter that starts anew is seen by rate and increase only before it is summed up."""
-        for panel in dashboard["panels"]:
-            for target in panel["targets"]:
-                for name in re.findall(r"(\w+_total)\{", target["expr"]):
-                    assert re.search(rf"(?:rate|increase)\({name}\{{", target["expr"]), (panel["title"], name)
-
-    def test_uneditable_dashboard_rule(self, dashboard):
-        assert dashboard["editable"] is False
+def test_the_dashboard_belongs_to_its_file(dashboard):
+    assert dashboard["editable"] is False
