@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from ansible_collections.modelops.serving.plugins.module_utils import permissions, release
+from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_snapshot import API_OF
 from ansible_collections.modelops.serving.plugins.module_utils.objects import is_true, quantity, requests
 from ansible_collections.modelops.serving.plugins.module_utils.surroundings import Surroundings
 
@@ -38,6 +39,7 @@ def judge(
     autoscaler = release.autoscaler_of(objects, deployment)
     if autoscaler:
         checks.append(metrics(found))
+        checks += other_metrics(found, autoscaler)
     checks += [ingress_class(found, obj) for obj in objects if obj["kind"] == "Ingress"]
     if deployment:
         replicas = most_replicas(deployment, autoscaler)
@@ -101,6 +103,24 @@ def metrics(found: Surroundings) -> Check:
         return Check("metrics api", OK, "metrics.k8s.io answers")
     told = "there is no metrics.k8s.io" if found.metrics == "absent" else f"metrics.k8s.io fails: {found.metrics}"
     return Check("metrics api", WARNING, f"{told}: the HPA cannot scale", "Install or repair metrics-server.")
+
+
+def other_metrics(found: Surroundings, autoscaler: dict) -> list[Check]:
+    """Of the APIs that an adapter has to serve for the autoscaler's metrics."""
+    types = {entry.get("type") for entry in autoscaler["spec"].get("metrics") or []}
+    wanted = {API_OF[entry] for entry in types & API_OF.keys()} - {"metrics.k8s.io"}
+    served = {version.partition("/")[0] for version in found.api_versions}
+    return [
+        Check("metrics api", OK, f"{group} is served")
+        if group in served
+        else Check(
+            "metrics api",
+            WARNING,
+            f"there is no {group}: the HPA cannot scale on the metrics that it takes from there",
+            "Install or repair the adapter that serves it, such as prometheus-adapter or KEDA.",
+        )
+        for group in sorted(wanted)
+    ]
 
 
 def ingress_class(found: Surroundings, ingress: dict) -> Check:

@@ -11,7 +11,7 @@ short_description: Check, before anything is changed, whether a release can succ
 version_added: 0.1.0
 description:
   - Says who one is on which cluster, and checks API versions, permissions for exactly what will be done, the
-    metrics API, the ingress class, capacity and quota for the largest number of replicas, and the namespace's Pod
+    metrics APIs, the ingress class, capacity and quota for the largest number of replicas, and the namespace's Pod
     Security level.
   - Refuses to use a pod's own ServiceAccount unless told that this is meant.
 author:

@@ -28,8 +28,14 @@ MISTAKES = {
     "mistyped": {"model_serving_autoscaling_max_replica": 5},
     "several": {
         "model_serving_autoscaling_min_replicas": 11,
+        "model_serving_autoscaling_in_flight": -1,
         "model_serving_pdb_min_available": 11,
         "model_serving_ingress_timeout": 5,
+    },
+    "nothing-to-go-by": {
+        "model_serving_autoscaling_metrics": [],
+        "model_serving_autoscaling_cpu_percent": 0,
+        "model_serving_autoscaling_memory_percent": 0,
     },
     "type": {"model_serving_replicas": "three"},
     "list-for-a-dictionary": {"model_serving_labels": ["team"]},
@@ -112,6 +118,13 @@ def test_all_that_does_not_fit_is_said_at_once(errors):
 @pytest.mark.parametrize("host", ["tls-at-a-gateway", "tls-by-hand"])
 def test_tls_that_would_not_be_spoken_all_the_way_is_refused(errors, host):
     assert errors[host].startswith(next(iter(MISTAKES[host])))
+
+
+def test_an_autoscaler_without_a_metric_is_refused(errors):
+    assert errors["nothing-to-go-by"] == (
+        "model_serving_autoscaling_metrics is empty, and _cpu_percent, _memory_percent and _in_flight are 0: "
+        "the autoscaler has nothing to go by."
+    )
 
 
 @pytest.mark.parametrize("host", ["type", "list-for-a-dictionary", "choice", "no-bucket"])

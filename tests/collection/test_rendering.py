@@ -50,6 +50,7 @@ VARIANTS = {
         "model_serving_trusted_types": ["sklearn.tree._tree.Tree", "my.Type"],
         "model_serving_autoscaling_scope": "container",
         "model_serving_autoscaling_tolerance": "0.05",
+        "model_serving_autoscaling_in_flight": "2.50",
         "model_serving_autoscaling_metrics": [
             {
                 "type": "Pods",
@@ -245,7 +246,12 @@ def test_metrics_of_the_container_and_from_elsewhere(rendered):
         "ContainerResource",
         "ContainerResource",
         "Pods",
+        "Pods",
     ]
+    assert spec["metrics"][2]["pods"] == {
+        "metric": {"name": "model_server_in_flight_average"},
+        "target": {"type": "AverageValue", "averageValue": "2.5"},
+    }
     assert spec["behavior"]["scaleDown"]["tolerance"] == "0.05"
 
 

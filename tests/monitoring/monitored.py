@@ -9,6 +9,7 @@ import json
 import time
 from urllib.parse import quote
 
+import adapter
 import stack
 from cluster import Cluster, command, playbook
 
@@ -21,6 +22,8 @@ HOST = "monitored.test"
 INGRESS = "http://10.213.0.11/predict"
 ROW = [5.1, 3.5, 1.4, 0.2]
 SOON = "20s"
+# One client at a time never has more than this in flight on each of two pods.
+IN_FLIGHT = 0.5
 VARIABLES = {
     "model_serving_namespace": WATCHED,
     "model_serving_monitoring": "auto",
@@ -30,6 +33,9 @@ VARIABLES = {
     "model_serving_ingress_requests_per_second": 0,
     "model_serving_autoscaling_min_replicas": 2,
     "model_serving_autoscaling_max_replicas": 3,
+    # Of the two by which load is seen this one alone: what it does is not to be mistaken for the other's doing.
+    "model_serving_autoscaling_in_flight": IN_FLIGHT,
+    "model_serving_autoscaling_cpu_percent": 0,
     "model_serving_pdb_min_available": "1",
     "model_serving_vpa_enabled": True,
     # A queue that overload fills.
@@ -62,6 +68,7 @@ class Monitored:
         # Into Prometheus' first configuration: the kubelet may take two minutes to hand it another one.
         self.make(stack.state_metrics(MONITORING, self.image, WATCHED))
         self.make(stack.prometheus(MONITORING, self.image))
+        self.make(adapter.adapter(MONITORING, self.image))
         self.deploy()
         self.stack.wait_for(lambda: self.ask("kube_deployment_spec_replicas"), 120)
 
@@ -88,13 +95,19 @@ class Monitored:
         assert status == 0, output
 
     def remove(self) -> None:
-        """Namespaces first, while the operator still clears up after itself."""
+        """Namespaces before what is outside of them, while the operator still clears up after itself.
+
+        But first the API that a pod here serves: while it does not answer, no namespace of the cluster is removed.
+        """
+        outside = [obj for obj in self.made if obj["metadata"].get("namespace") not in (WATCHED, MONITORING)]
+        for obj in outside:
+            if obj["kind"] == "APIService":
+                self.kube.delete(obj, None)
         for where in (self.watched, self.stack):
             where.remove_namespace()
-        gone = [obj for obj in reversed(self.made) if obj["kind"] in ("ClusterRole", "ClusterRoleBinding")]
         for namespace in (WATCHED, MONITORING):
             self.stack.wait_for(lambda name=namespace: self.kube.get(find("Namespace"), None, name) is None, 120)
-        for obj in gone + [obj for obj in self.made if obj["kind"] == "CustomResourceDefinition"]:
+        for obj in reversed(outside):
             self.kube.delete(obj, None)
 
     # What Prometheus knows

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Prometheus, its operator, kube-state-metrics and the VPA's recommender: built once from their Go modules, one image.
+"""Prometheus and what belongs to it, and the VPA's recommender: built once from their Go modules, loaded as one image.
 
 What the modules bring beside the programs, such as custom resource definitions and roles, is read from where Go keeps
 them, so that it is always that of the pinned version.
@@ -26,10 +26,17 @@ FOLDER = Path(__file__).resolve().parent / "go"
 OPTIONS = ("-tags=remove_all_sd,enable_kubernetes_sd", "-ldflags=-s -w")
 OPERATOR = "github.com/prometheus-operator/prometheus-operator"
 PROMETHEUS = "github.com/prometheus/prometheus"
+ADAPTER = "sigs.k8s.io/prometheus-adapter"
 STATE_METRICS = "k8s.io/kube-state-metrics/v2"
 VPA = "k8s.io/autoscaler/vertical-pod-autoscaler"
 # Which go.mod pins each of them.
-PINNED = {OPERATOR: "operator", PROMETHEUS: "prometheus", VPA: "prometheus", STATE_METRICS: "state"}
+PINNED = {
+    OPERATOR: "operator",
+    PROMETHEUS: "prometheus",
+    VPA: "prometheus",
+    STATE_METRICS: "state",
+    ADAPTER: "adapter",
+}
 MODULES = [FOLDER / name for name in dict.fromkeys(PINNED.values())]
 
 

@@ -21,6 +21,8 @@ from playbook_runs import ROLE
 pytestmark = pytest.mark.timeout(480, func_only=True)
 
 DASHBOARD = json.loads((ROLE / "files" / "dashboard.json").read_text())
+# Connections, and rows in a request: among many light requests the few that are refused would not count.
+OVERLOAD = (32, 5000)
 # Overload and pods that crash; each is told within the objective's two minutes, or sooner.
 IN_TROUBLE = {
     "ModelServerErrorBudgetBurn",
@@ -94,8 +96,32 @@ def test_the_recommender_tells_what_the_pods_use(monitored):
     assert sizing["memory"]["ratio"] > 0
 
 
+def test_the_autoscaler_has_a_value_of_the_requests_in_flight(monitored):
+    verified = monitored.watched.run("hpa_verify", name=NAME, depth="runtime")
+    assert not verified.get("failed"), verified
+    metrics = {metric["name"]: metric for metric in verified["autoscaler"]["metrics"]}
+    assert metrics.keys() == {"memory", "model_server_in_flight_average"}
+
+
+def test_the_replicas_follow_the_requests_in_flight(monitored):
+    def seen() -> list[dict]:
+        return monitored.watched.get("HorizontalPodAutoscaler", NAME)["status"]["currentMetrics"]
+
+    source = load(90, *OVERLOAD)
+    try:
+        nothing_left(lambda: [] if rescaled(monitored) else seen(), 60)
+    finally:
+        source.stop()
+    assert rescaled(monitored) == ["New size: 3; reason: pods metric model_server_in_flight_average above target"]
+
+
+def rescaled(monitored: Monitored) -> list[str]:
+    events = [event for event in monitored.watched.list("Event") if event["reason"] == "SuccessfulRescale"]
+    return [event["message"] for event in events if event["involvedObject"]["name"] == NAME]
+
+
 def test_trouble_is_told_and_every_panel_shows_it(monitored):
-    source = load(330, 32, 5000)
+    source = load(330, *OVERLOAD)
     try:
         # Pods that crash have no metrics, and the autoscaler takes that for no load: it has to have risen before.
         most = VARIABLES["model_serving_autoscaling_max_replicas"]

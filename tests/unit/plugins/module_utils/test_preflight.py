@@ -101,6 +101,21 @@ def test_what_is_wrong_is_said(name, fields, objects, state, told):
     assert (found.state, told in found.message + found.remedy) == (state, True), found
 
 
+def test_an_api_that_an_adapter_serves_is_asked_for():
+    scaler = copy.deepcopy(HPA)
+    scaler["spec"]["metrics"] = [{"type": "Resource"}, {"type": "Pods"}]
+
+    def told(*versions: str) -> list[tuple[str, str]]:
+        found = surroundings(metrics="available", api_versions=["v1", *versions])
+        checks = preflight.judge(found, [DEPLOYMENT, scaler], "ns", False, True)
+        return [(entry.state, entry.message) for entry in checks if entry.name == "metrics api"][1:]
+
+    assert told("custom.metrics.k8s.io/v1beta1") == [("ok", "custom.metrics.k8s.io is served")]
+    assert told("external.metrics.k8s.io/v1beta1") == [
+        ("warning", "there is no custom.metrics.k8s.io: the HPA cannot scale on the metrics that it takes from there")
+    ]
+
+
 def test_a_missing_namespace_is_made_or_refused():
     gone = surroundings(namespace=None, namespace_missing=True)
     assert check("namespace", gone).state == "ok"
