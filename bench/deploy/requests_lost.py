@@ -40,6 +40,7 @@ class Load:
 
     def __init__(self, folder: Path, rate: int, seconds: int):
         self.summary, self.errors = folder / "summary.json", folder / "errors"
+        self.stopped = float("inf")
         self.summary.unlink(missing_ok=True)
         given = {"URL": f"{INGRESS}/predict", "HOST": HOST, "BODY": QUESTION, "SUMMARY": self.summary}
         arguments = [k6(), "run", "--quiet", "--no-color", "--no-usage-report", "--address", "", HERE / "steady.js"]
@@ -56,14 +57,16 @@ class Load:
         return json.loads(self.summary.read_text(encoding="utf-8"))
 
     def stop(self) -> None:
-        """As Ctrl-C does: what is in flight is not counted."""
+        """As Ctrl-C does: what is in flight is cut by ourselves, and not counted."""
+        self.stopped = time.time()
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
 
     def failures(self) -> list[dict]:
         """``at`` (epoch seconds), ``status`` and ``words`` of each failed request."""
         found = re.findall(r'msg="(\{.*?\})" source=console', self.errors.read_text(encoding="utf-8"))
-        return [json.loads(json.loads(f'"{line}"')) for line in found]
+        told = [json.loads(json.loads(f'"{line}"')) for line in found]
+        return [one for one in told if one["at"] < self.stopped]
 
 
 def change(name: str, **variables) -> list:
