@@ -72,6 +72,14 @@ def fits(rows: np.ndarray, trees: int) -> bool:
     return len(rows) <= MAX_ROWS and len(rows) * trees * (rows.shape[1] + 1) <= MAX_NUMBERS
 
 
+def in_order(values: np.ndarray) -> np.ndarray:
+    """The sum along the first axis, added one after the other.
+
+    numpy's sum does so too, and sooner, where what is added is more than one number; single numbers it adds in pairs.
+    """
+    return values.sum(axis=0) if values[0].size > 1 else np.add.accumulate(values)[-1]
+
+
 def forest(trees: Sequence, columns: int, outputs: int) -> Callable[[np.ndarray], np.ndarray] | None:
     """The sum of the trees' values for float32 rows, in their order; None if they cannot be joined.
 
@@ -97,7 +105,7 @@ def forest(trees: Sequence, columns: int, outputs: int) -> Callable[[np.ndarray]
 
     def total(rows: np.ndarray) -> np.ndarray:
         values = joined.predict(repeated(rows, len(trees))).reshape(len(trees), len(rows), outputs)
-        return np.add.accumulate(values)[-1]
+        return in_order(values)
 
     return total
 
@@ -116,7 +124,7 @@ def boosting(estimator) -> Callable[[np.ndarray], np.ndarray] | None:
         values = np.empty((1 + len(trees) // outputs, outputs, len(rows)))
         values[0] = baseline.reshape(-1, 1)
         values[1:] = values_of(rows).T.reshape(-1, outputs, len(rows))
-        return np.add.accumulate(values)[-1].T
+        return in_order(values).T
 
     return total
 

@@ -82,6 +82,16 @@ def test_forests(kind: type, trees: int) -> None:
     check(estimator, with_holes(RANDOM.normal(0, 2, (300, 6))))
 
 
+@pytest.mark.parametrize("addends", [1, 2, 9, 100, 1001])
+@pytest.mark.parametrize("shape", [(1, 1), (1, 2), (2, 1), (1, 3), (3, 2), (64, 1), (1, 64), (64, 10)])
+def test_sums_are_in_order(addends: int, shape: tuple[int, int]) -> None:
+    values = RANDOM.normal(size=(addends, *shape)) * 10.0 ** RANDOM.integers(-8, 8, (addends, *shape))
+    one_by_one = np.zeros(shape)
+    for value in values:
+        one_by_one += value
+    assert np.array_equal(merged.in_order(values), one_by_one)
+
+
 def test_large_ensembles_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """No second copy of many nodes; the answers stay."""
     monkeypatch.setattr(merged, "MAX_NODES", 100)
