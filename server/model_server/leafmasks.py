@@ -55,7 +55,7 @@ def finder(trees: Sequence[np.ndarray]) -> Callable[[np.ndarray], np.ndarray] | 
         index = np.searchsorted(keys, wanted) + numbers * 2
         if some_unknown:
             index = np.where(unknown, missing, index)
-        left = np.bitwise_and.reduce(table.take(index, axis=0), axis=1)
+        left = np.bitwise_and.reduce(table.take(index.T, axis=0), axis=0)
         leaves = np.frexp((left & -left).astype(np.float64))[1] - 1
         return flat.take(leaves + starts)
 
