@@ -78,13 +78,15 @@ def test_limits(start: Callable[..., Server], iris_store: Path) -> None:
 
 
 def test_a_client_that_stops_reading_is_cut(start: Callable[..., Server], iris_store: Path) -> None:
-    server = start(iris_store, SERVER_MAX_ROWS="150000", SERVER_READ_TIMEOUT_SECONDS="1").wait_ready()
+    server = start(iris_store, SERVER_MAX_ROWS="150000", SERVER_READ_TIMEOUT_SECONDS="5").wait_ready()
+    answered = 'model_server_requests_total{code="200",model="iris",route="/predict",version="1"}'
     body = json.dumps({"instances": ROW["instances"] * 150_000, "method": "predict_proba"}).encode()
     with socket.socket() as client:
         client.settimeout(30)
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # so that the answer stays with the server
         client.connect(("127.0.0.1", server.port))
         client.sendall(b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+        until(lambda: server.metrics().get(answered) == 1)
         until(lambda: server.metrics()["model_server_connections"] == 1)
         until(lambda: server.metrics()["model_server_connections"] == 0)
 
