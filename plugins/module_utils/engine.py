@@ -15,7 +15,6 @@ from ansible_collections.modelops.serving.plugins.module_utils import (
     rollout,
 )
 from ansible_collections.modelops.serving.plugins.module_utils.findings import Finding
-from ansible_collections.modelops.serving.plugins.module_utils.history import History
 from ansible_collections.modelops.serving.plugins.module_utils.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube, KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.lock import Lock
@@ -29,6 +28,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.report import (
     waiting_line,
 )
 from ansible_collections.modelops.serving.plugins.module_utils.revisions import Revision
+from ansible_collections.modelops.serving.plugins.module_utils.session import Session
 from ansible_collections.modelops.serving.plugins.module_utils.snapshot import Snapshot
 
 # After this many seconds a restore has failed too; it is independent of the time the rollout had.
@@ -37,27 +37,30 @@ RESTORE_TIMEOUT = 300.0
 FINISH_TIMEOUT = 60.0
 
 
-class Releaser:
+class Releaser(Session):
     """Carries out a plan. Raises KubeError, Refused, ReleaseError, Locked or LockLost before a verdict."""
 
     def __init__(self, kube: Kube, plan: Plan, progress: Progress):
-        self.kube, self.plan, self.progress = kube, plan, progress
-        self.history = History(kube, plan.namespace, plan.name)
-        self.outcome = Outcome()
+        super().__init__(kube, plan)
+        self.progress = progress
         self.lock: Lock | None = None
-        self.began = time.monotonic()
-        kube.deadline = self.began + plan.timeout
 
     # state: present
 
     def present(self, objects: list) -> Outcome:
-        wanted = release.prepare(objects, self.plan.name, self.plan.namespace)
+        wanted = self.prepared(objects)
+        if self.kube.connection.in_cluster:  # an account that is not meant is not even used to look
+            self.check(wanted)
         try:
             return self._present(wanted)
         except KubeError as error:
+            if error.status == 403:  # the checks say all that is not allowed, and what would allow it
+                self.check(wanted)
             if error.status != 404 or error.details.get("kind") != "namespaces":
                 raise
-        self._make_namespace(wanted)
+        self.check(wanted)
+        self.refuse_missing_namespace()
+        self.kube.apply(self.namespace_object(wanted), self.plan.namespace, None, "false")
         return self._present(wanted)
 
     def _present(self, wanted: list) -> Outcome:
@@ -67,6 +70,7 @@ class Releaser:
             return self._release(wanted, "")
 
     def rolled_back(self, number: int | None) -> Outcome:
+        self.checked = True  # the way back is not refused for want of room
         with self._locked():
             goal = revisions.target(self.history.read().entries, number)
             return self._release(goal.objects, f"rollback to r{goal.number}")
@@ -75,7 +79,9 @@ class Releaser:
         serving = self.history.serving
         self.outcome.previous = serving.number if serving else None
         live = applying.read_live(self.kube, self.plan.namespace, self.plan.name, wanted)
-        self._refuse_foreign(wanted, live)
+        self.refuse_foreign(wanted, live)
+        if not (serving and serving.hash == release.digest(wanted) and self._untouched(serving, wanted, live)):
+            self.check(wanted)
         revision = self._revision(wanted, note, serving)
         self.outcome.highlights = release.highlights(serving.objects if serving else [], wanted) if serving else []
         self._announce(revision, serving)
@@ -125,11 +131,8 @@ class Releaser:
             self.progress.note(f"  {line}")
 
     def _apply(self, wanted: list, live: dict) -> tuple[list, dict]:
-        applying.take_over(self.kube, self.plan.namespace, wanted, live, self._adopts)
-        return applying.apply_all(self.kube, self.plan.namespace, wanted, live, None, self._adopts, self.lock.check)
-
-    def _adopts(self, _live: dict) -> bool:
-        return self.plan.adopt
+        applying.take_over(self.kube, self.plan.namespace, wanted, live, self.adopts)
+        return applying.apply_all(self.kube, self.plan.namespace, wanted, live, None, self.adopts, self.lock.check)
 
     def _follow(self, wanted: list, after: dict, timeout: float):
         """Waits for the Deployment of the set; (None, None) when there is none or waiting is not wanted."""
@@ -164,18 +167,9 @@ class Releaser:
             return
         if not self.plan.wait:
             return
-        recorded = [obj for entry in self.history.entries for obj in entry.objects]
-        self.outcome.changes += self._remove(release.prune(recorded, wanted), None)
+        self.outcome.changes += self.remove(release.prune(self.history.objects, wanted), None)
         self.history.promote(revision, fingerprint)
         self.history.trim(self.plan.history_limit)
-
-    def _remove(self, objects: list, dry_run: str | None) -> list:
-        """Deletes those that stand and are ours; returns the changes."""
-        removed = []
-        for at in applying.read_ours(self.kube, self.plan.namespace, self.plan.name, objects):
-            self.kube.delete(at, self.plan.namespace, dry_run)
-            removed.append(release.compare(at, None))
-        return removed
 
     # Failure
 
@@ -221,7 +215,7 @@ class Releaser:
     def _after_first_failure(self, revision: Revision) -> None:
         if self.plan.on_first_failure == "remove":
             ordered = release.prune(revision.objects, [])
-            self._remove(ordered, None)
+            self.remove(ordered, None)
             self.outcome.restored = "the first installation was removed again"
         else:
             self.outcome.restored = "the first installation is left for inspection (on_first_failure: keep)"
@@ -238,7 +232,7 @@ class Releaser:
             self.outcome.restored = f"r{serving.number} was put back, but is not ready either: {reasons}"
             self.outcome.findings += verdict.findings
         else:
-            self._remove(release.prune(revision.objects, serving.objects), None)
+            self.remove(release.prune(revision.objects, serving.objects), None)
             counts = verdict.progress if verdict else {}
             ready = f": {counts['ready']}/{counts['desired']} ready" if counts else ""
             self.outcome.restored = f"r{serving.number} restored whole in {time.monotonic() - began:.1f} s{ready}"
@@ -255,13 +249,13 @@ class Releaser:
     # state: absent
 
     def absent(self) -> Outcome:
-        if self._namespace_missing():
+        if self.namespace_missing():
             return self.outcome
         with self._locked():
             self.history.read()
-            recorded = [obj for entry in self.history.entries for obj in entry.objects]
+            recorded = self.history.objects
             self.outcome.previous = self.history.serving.number if self.history.serving else None
-            self.outcome.changes = self._remove(release.prune(recorded, []), None)
+            self.outcome.changes = self.remove(release.prune(recorded, []), None)
             self.outcome.changed = bool(self.outcome.changes or self.history.entries)
             self._wait_gone(recorded)
             self.history.forget()
@@ -281,88 +275,6 @@ class Releaser:
             time.sleep(0.5)
         self.outcome.notes.append(f"pods are still going after {self.plan.timeout:.0f} s")
 
-    # Check mode
-
-    def preview(self, objects: list | None, number: int | None) -> Outcome:
-        """What present (objects given) or rolled_back would do, by dry run. Writes nothing, takes no lock."""
-        missing = self._namespace_missing()
-        if objects is not None:
-            wanted = release.prepare(objects, self.plan.name, self.plan.namespace)
-        if missing:
-            if objects is None:
-                raise release.ReleaseError(f"namespace {self.plan.namespace} does not exist: nothing to roll back to.")
-            return self._preview_without_namespace(wanted)
-        self.history.read()
-        serving = self.history.serving
-        self.outcome.previous = self.outcome.revision = serving.number if serving else None
-        if objects is None:
-            wanted = revisions.target(self.history.entries, number).objects
-        live = applying.read_live(self.kube, self.plan.namespace, self.plan.name, wanted)
-        self._refuse_foreign(wanted, live)
-        changes, _after = applying.apply_all(self.kube, self.plan.namespace, wanted, live, "All", self._adopts)
-        recorded = [obj for entry in self.history.entries for obj in entry.objects]
-        self.outcome.changes = changes + self._remove(release.prune(recorded, wanted), "All")
-        self.outcome.highlights = release.highlights(serving.objects, wanted) if serving else []
-        new = serving is None or serving.hash != release.digest(wanted)
-        self.outcome.changed = bool(self.outcome.changes) or new
-        return self.outcome
-
-    def _preview_without_namespace(self, wanted: list) -> Outcome:
-        if not self.plan.create_namespace:
-            raise release.ReleaseError(missing_namespace(self.plan.namespace))
-        applied = self.kube.apply(self._namespace_object(wanted), self.plan.namespace, "All", "false")
-        self.outcome.changes = [release.compare(None, applied)]
-        self.outcome.changes += [release.compare(None, obj) for obj in wanted if obj["kind"] != "Namespace"]
-        self.outcome.changed = True
-        self.outcome.notes.append(
-            f"namespace {self.plan.namespace} does not exist yet: the server checked its creation, the other objects "
-            "are shown as rendered and are checked when it exists"
-        )
-        return self.outcome
-
-    def preview_absent(self) -> Outcome:
-        if self._namespace_missing():
-            return self.outcome
-        self.history.read()
-        recorded = [obj for entry in self.history.entries for obj in entry.objects]
-        self.outcome.changes = self._remove(release.prune(recorded, []), "All")
-        self.outcome.changed = bool(self.outcome.changes or self.history.entries)
-        return self.outcome
-
-    # What they share
-
     def _locked(self) -> Lock:
         self.lock = Lock(self.kube, self.plan.namespace, self.plan.name, self.progress.say)
         return self.lock
-
-    def _namespace_object(self, wanted: list) -> dict:
-        for obj in wanted:
-            if obj["kind"] == "Namespace" and obj["metadata"]["name"] == self.plan.namespace:
-                return obj
-        return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.plan.namespace}}
-
-    def _namespace_missing(self) -> bool:
-        """Who may not read the namespace is taken to have been given one."""
-        try:
-            return self.kube.get(find("Namespace"), None, self.plan.namespace) is None
-        except KubeError as error:
-            if error.status == 403:
-                return False
-            raise
-
-    def _make_namespace(self, wanted: list) -> None:
-        if not self.plan.create_namespace:
-            raise release.ReleaseError(missing_namespace(self.plan.namespace))
-        self.kube.apply(self._namespace_object(wanted), self.plan.namespace, None, "false")
-
-    def _refuse_foreign(self, wanted: list, live: dict) -> None:
-        told = applying.foreign(wanted, live)
-        if told and not self.plan.adopt:
-            raise release.ReleaseError(
-                f"{len(told)} objects stand there already and are not this release's: {', '.join(told)}. "
-                "Set adopt: true to take them over, or remove them first."
-            )
-
-
-def missing_namespace(namespace: str) -> str:
-    return f"namespace {namespace} does not exist. Create it, or set create_namespace."

@@ -37,6 +37,11 @@ class History:
         """A revision that a killed run left in the middle of its rollout."""
         return next((entry for entry in reversed(self.entries) if entry.status == revisions.PENDING), None)
 
+    @property
+    def objects(self) -> list:
+        """Every object of every revision."""
+        return [obj for entry in self.entries for obj in entry.objects]
+
     def begin(self, objects: list, note: str) -> Revision:
         number = revisions.next_number(self.entries)
         created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -21,6 +21,8 @@ class Plan:
     history_limit: int = 10
     adopt: bool = False
     create_namespace: bool = True
+    preflight: bool = False
+    allow_in_cluster: bool = False
 
 
 @dataclass
@@ -39,3 +41,4 @@ class Outcome:
     restored: str = ""
     restored_revision: int | None = None
     notes: list = field(default_factory=list)
+    warnings: list = field(default_factory=list)

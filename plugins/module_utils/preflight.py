@@ -48,6 +48,11 @@ def judge(
     return checks
 
 
+def sentences(checks: list[Check], state: str) -> list[str]:
+    """What the checks of that state found and what to do, a sentence each."""
+    return [f"{check.name}: {check.message}. {check.remedy}" for check in checks if check.state == state]
+
+
 def identity(found: Surroundings, allow_in_cluster: bool) -> Check:
     who = f"{found.identity or 'an unknown user'} on {found.host} ({found.version}), from {found.source}"
     if found.in_cluster and not allow_in_cluster:

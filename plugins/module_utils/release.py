@@ -68,6 +68,19 @@ def prepare(objects: list, name: str, namespace: str) -> list:
     return sorted(prepared, key=lambda obj: (rank(obj), obj["kind"], obj["metadata"]["name"]))
 
 
+def where_served(objects: list, groups: list, versions: set[str]) -> list:
+    """The set without the objects of those API groups that the server does not serve.
+
+    ``versions`` are the group versions that it serves; objects of other groups stay, whether it serves them or not.
+    """
+
+    def stays(obj: dict) -> bool:
+        api_version = obj.get("apiVersion") or ""
+        return api_version in versions or api_version.rpartition("/")[0] not in groups
+
+    return [obj for obj in objects if stays(obj)]
+
+
 def _name_service_account(obj: dict) -> None:
     """An absent serviceAccountName is named as what it means.
 

@@ -109,8 +109,7 @@ def _kinds(kube: Kube, wanted: set) -> tuple[dict, list, list]:
 
     Built-in groups are known by the list of groups, others by their own list.
     """
-    groups = kube.request("GET", "/apis").get("groups") or []
-    versions = {version["groupVersion"] for group in groups for version in group.get("versions") or []} | {"v1"}
+    versions = served_versions(kube)
     served, missing = {}, []
     for api_version, kind in sorted(wanted):
         known = kinds.find(kind, api_version)
@@ -127,6 +126,12 @@ def _kinds(kube: Kube, wanted: set) -> tuple[dict, list, list]:
         except KindMissing:
             missing.append(f"{kind} ({api_version})")
     return served, missing, sorted(versions)
+
+
+def served_versions(kube: Kube) -> set[str]:
+    """All group versions that the server serves."""
+    groups = kube.request("GET", "/apis").get("groups") or []
+    return {version["groupVersion"] for group in groups for version in group.get("versions") or []} | {"v1"}
 
 
 def _metrics(kube: Kube) -> str:

@@ -34,6 +34,11 @@ options:
     description: Whether the release will make a missing namespace.
     type: bool
     default: true
+  where_served:
+    description: API groups whose objects the release leaves out where the API server does not serve them.
+    type: list
+    elements: str
+    default: []
 extends_documentation_fragment:
   - kubernetes.core.k8s_auth_options
   - action_common_attributes
@@ -106,7 +111,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.modelops.serving.plugins.module_utils import preflight, release
 from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_target
 from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
-from ansible_collections.modelops.serving.plugins.module_utils.surroundings import look
+from ansible_collections.modelops.serving.plugins.module_utils.surroundings import look, served_versions
 
 PATIENCE = 20.0
 
@@ -117,6 +122,7 @@ def argspec() -> dict:
             "objects": {"type": "list", "elements": "dict", "default": []},
             "allow_in_cluster": {"type": "bool", "default": False},
             "create_namespace": {"type": "bool", "default": True},
+            "where_served": {"type": "list", "elements": "str", "default": []},
         }
     )
 
@@ -124,12 +130,15 @@ def argspec() -> dict:
 def execute(module: AnsibleModule, kube: Kube) -> dict:
     params = module.params
     kube.deadline = time.monotonic() + PATIENCE
-    objects = release.prepare(params["objects"], params["name"], params["namespace"])
+    objects = params["objects"]
+    if params["where_served"]:
+        objects = release.where_served(objects, params["where_served"], served_versions(kube))
+    objects = release.prepare(objects, params["name"], params["namespace"])
     found = look(kube, params["namespace"], objects)
     checks = preflight.judge(
         found, objects, params["namespace"], params["allow_in_cluster"], params["create_namespace"]
     )
-    failed = [check for check in checks if check.state == preflight.FAILED]
+    failed = preflight.sentences(checks, preflight.FAILED)
     result = {
         "changed": False,
         "identity": found.identity,
@@ -139,12 +148,11 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
         "checks": [check.as_dict() for check in checks],
         "summary": [line(check) for check in checks],
     }
-    for check in checks:
-        if check.state == preflight.WARNING:
-            module.warn(f"{check.name}: {check.message}. {check.remedy}")
+    for warning in preflight.sentences(checks, preflight.WARNING):
+        module.warn(warning)
     if failed:
         result["failed"] = True
-        result["msg"] = "; ".join(f"{check.name}: {check.message}. {check.remedy}" for check in failed)
+        result["msg"] = "; ".join(failed)
     return result
 
 

@@ -78,6 +78,24 @@ options:
     description: Make the namespace when it is missing.
     type: bool
     default: true
+  preflight:
+    description:
+      - For O(state=present), make the checks of M(modelops.serving.preflight) before the first change, and change
+        nothing where one fails. A set that serves already as it was applied is not checked.
+    type: bool
+    default: false
+  allow_in_cluster:
+    description:
+      - With O(preflight), allow the ServiceAccount of the pod that this runs in, when no credentials are given.
+    type: bool
+    default: false
+  where_served:
+    description:
+      - API groups whose objects are left out where the API server does not serve them, such as
+        V(monitoring.coreos.com). Objects of other groups that it does not serve fail the release.
+    type: list
+    elements: str
+    default: []
   report:
     description:
       - Path without suffix. Writes the result to it with C(.json), and as JUnit with C(.xml), on the host that runs
@@ -242,7 +260,9 @@ from ansible_collections.modelops.serving.plugins.module_utils.cluster_module im
 from ansible_collections.modelops.serving.plugins.module_utils.engine import Releaser
 from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.plan import Outcome, Plan
+from ansible_collections.modelops.serving.plugins.module_utils.preview import Preview
 from ansible_collections.modelops.serving.plugins.module_utils.progress import Progress
+from ansible_collections.modelops.serving.plugins.module_utils.surroundings import served_versions
 
 PLAN = (
     "name",
@@ -254,6 +274,8 @@ PLAN = (
     "history_limit",
     "adopt",
     "create_namespace",
+    "preflight",
+    "allow_in_cluster",
 )
 
 
@@ -270,6 +292,9 @@ def argspec() -> dict:
             "history_limit": {"type": "int", "default": 10},
             "adopt": {"type": "bool", "default": False},
             "create_namespace": {"type": "bool", "default": True},
+            "preflight": {"type": "bool", "default": False},
+            "allow_in_cluster": {"type": "bool", "default": False},
+            "where_served": {"type": "list", "elements": "str", "default": []},
             "report": {"type": "path"},
         }
     )
@@ -277,9 +302,10 @@ def argspec() -> dict:
 
 def execute(module: AnsibleModule, kube: Kube) -> dict:
     plan = Plan(**{name: module.params[name] for name in PLAN})
-    releaser = Releaser(kube, plan, Progress())
-    work = preview if module.check_mode else carry_out
-    outcome = work(releaser, module.params)
+    session = Preview(kube, plan) if module.check_mode else Releaser(kube, plan, Progress())
+    outcome = carry_out(session, dict(module.params, objects=left_in(kube, module.params)))
+    for warning in outcome.warnings:
+        module.warn(warning)
     result = as_result(plan.name, outcome)
     if module._diff:
         result["diff"] = release.diff_of(outcome.changes)
@@ -288,20 +314,19 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
     return result
 
 
-def carry_out(releaser: Releaser, params: dict) -> Outcome:
-    if params["state"] == "present":
-        return releaser.present(params["objects"])
-    if params["state"] == "rolled_back":
-        return releaser.rolled_back(params["revision"])
-    return releaser.absent()
+def left_in(kube: Kube, params: dict) -> list | None:
+    """The objects, without those that the caller wants only where they are served."""
+    if not params["objects"] or not params["where_served"]:
+        return params["objects"]
+    return release.where_served(params["objects"], params["where_served"], served_versions(kube))
 
 
-def preview(releaser: Releaser, params: dict) -> Outcome:
+def carry_out(session: Preview | Releaser, params: dict) -> Outcome:
     if params["state"] == "present":
-        return releaser.preview(params["objects"], None)
+        return session.present(params["objects"])
     if params["state"] == "rolled_back":
-        return releaser.preview(None, params["revision"])
-    return releaser.preview_absent()
+        return session.rolled_back(params["revision"])
+    return session.absent()
 
 
 def as_result(name: str, outcome: Outcome) -> dict:

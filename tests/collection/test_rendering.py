@@ -342,6 +342,11 @@ def test_pods_are_found_without_an_operator(rendered):
     annotations = one(rendered["annotations"], "Deployment")["spec"]["template"]["metadata"]["annotations"]
     assert annotations["prometheus.io/port"] == "8000"
     assert not {"ServiceMonitor", "PrometheusRule"} & kinds(rendered["annotations"])
+    found_by_both = one(rendered["defaults"], "Deployment")["spec"]["template"]["metadata"]["annotations"]
+    assert found_by_both["prometheus.io/port"] == "8000"
+    assert {"ServiceMonitor", "PrometheusRule"} <= kinds(rendered["defaults"])
+    operator = one(rendered["everything"], "Deployment")["spec"]["template"]["metadata"]["annotations"]
+    assert "prometheus.io/port" not in operator
     assert not {"ServiceMonitor", "PrometheusRule"} & kinds(rendered["plain"])
 
 

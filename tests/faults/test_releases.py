@@ -145,3 +145,30 @@ def test_check_mode_in_a_namespace_that_is_not_there(fault_image):
     refused = nowhere.release(sets.healthy(), create_namespace=False)
     assert refused["failed"]
     assert "create_namespace" in refused["msg"]
+
+
+@pytest.mark.timeout(120)
+def test_what_preflight_refuses_changes_nothing(cluster: Cluster):
+    first = sets.healthy("one")
+    sets.find(first, "Ingress")["spec"]["ingressClassName"] = "nobody"
+    refused = cluster.release(first, preflight=True)
+    assert refused["failed"]
+    assert "there is no ingress class nobody" in refused["msg"]
+    assert standing(cluster) == [] and cluster.list("Secret") == []
+
+    assert not cluster.release(sets.healthy("one"), preflight=True).get("failed")
+    checked = cluster.release(sets.healthy("two"), preflight=True)
+    again = cluster.release(sets.healthy("two"), preflight=True)
+    assert (checked["changed"], again["changed"]) == (True, False)
+    # What serves already is not checked: nothing is asked beside what the release itself reads.
+    assert again["api_requests"] == cluster.release(sets.healthy("two"))["api_requests"]
+
+
+@pytest.mark.timeout(120)
+def test_objects_of_a_group_that_is_not_served(cluster: Cluster):
+    gadget = {"apiVersion": "gadgets.example/v1", "kind": "Gadget", "metadata": {"name": "shop"}}
+    refused = cluster.release([*sets.healthy("one"), gadget], preflight=True)
+    assert "the cluster does not serve Gadget (gadgets.example/v1)" in refused["msg"]
+    left_out = cluster.release([*sets.healthy("one"), gadget], preflight=True, where_served=["gadgets.example"])
+    assert not left_out.get("failed"), left_out
+    assert cluster.release(sets.healthy("one"))["changed"] is False

@@ -205,3 +205,12 @@ def test_highlights_follow_the_configuration_that_the_pods_use():
         {"what": "image", "before": "api:1", "after": "api:2"},
         {"what": "LOG_LEVEL", "before": "INFO", "after": "DEBUG"},
     ]
+
+
+def test_objects_are_left_out_where_their_group_is_not_served():
+    monitor = {"apiVersion": "monitoring.coreos.com/v1", "kind": "ServiceMonitor", "metadata": {"name": "api"}}
+    policy = {"apiVersion": "example.com/v1", "kind": "Policy", "metadata": {"name": "api"}}
+    everything = [deployment(), monitor, policy]
+    groups = ["monitoring.coreos.com"]
+    assert release.where_served(everything, groups, {"v1", "apps/v1"}) == [deployment(), policy]
+    assert release.where_served(everything, groups, {"v1", "monitoring.coreos.com/v1"}) == everything
