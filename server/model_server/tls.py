@@ -116,8 +116,8 @@ class TlsChannel(Channel):
 
     def _send_outgoing(self) -> None:
         """Send what TLS itself has to say: its part of a handshake, or an alert."""
-        if self.outgoing.pending:
-            super().write_soon(self.outgoing.read())
+        if data := self.outgoing.read():
+            super().write_soon(data)
 
     def _end(self, error: ssl.SSLError) -> None:
         """The client speaks no TLS, none that is allowed here, or a broken one."""

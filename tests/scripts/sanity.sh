@@ -19,5 +19,15 @@ git add .
 core=$(ansible-galaxy collection list kubernetes.core 2> /dev/null | sed -n 's/^# //p' | tail -n 1)
 mkdir -p "$root/ansible_collections/kubernetes"
 cp -r "$core/kubernetes/core" "$root/ansible_collections/kubernetes/"
+# It would fetch pip for its environments from a server of its own; the wheel of the same version is on the index.
+internal=$(python -c 'import ansible_test._internal as found; print(found.__path__[0])')
+pip=$(sed -n "s/^ *pip='\([0-9.]*\)',$/\1/p" "$internal/python_requirements.py")
+cache=$HOME/.ansible/test/cache
+if ! [ -s "$cache/pip-$pip-py3-none-any.whl" ]; then
+    mkdir -p "$cache"
+    rm -f "$cache"/pip-*.whl
+    python -m pip download --quiet --disable-pip-version-check --no-deps --dest "$cache" "pip==$pip"
+fi
+cp "$top/tests/scripts/get_pip.py" "$cache/get_pip_${pip//./_}.py"
 # Each test that needs tools of its own makes an environment for them, from PyPI.
 ansible-test sanity --color no --python "$(python -c 'import sys; print("%d.%d" % sys.version_info[:2])')" "$@"
