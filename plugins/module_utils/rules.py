@@ -20,6 +20,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.sightings import 
     Matcher,
     crashing,
     event,
+    event_before_start,
     event_of_any,
     init_crashing,
     pod_status,
@@ -38,6 +39,8 @@ NETWORK = (
     r"server gave HTTP response|Client\.Timeout"
 )
 DENIED = r"denied|unauthorized|forbidden|authenticat|authoriz|no basic auth|insufficient_scope|40[13]\b"
+# The kubelet could not ask the API server for what is to be mounted; it asks again.
+API_AWAY = r'(get|post) "https?://[^"]*/api/v1/namespaces/'
 ABSENT = r"not found|manifest unknown|name unknown|does not exist|no such image|NotFound|404\b"
 
 
@@ -215,31 +218,31 @@ RULES = (
     ),
     Rule(
         "ConfigMapMissing",
-        event("FailedMount", r"configmap .*not found"),
+        event_before_start("FailedMount", r"configmap .*not found"),
         4,
         "Create the ConfigMap, or correct the volume.",
     ),
     Rule(
         "SecretMissing",
-        event("FailedMount", r"secret .*not found"),
+        event_before_start("FailedMount", r"secret .*not found"),
         4,
         "Create the Secret, or correct the volume.",
     ),
     Rule(
         "KeyMissing",
-        event("FailedMount", r"references non-existent|non-existent config key|non-existent secret key"),
+        event_before_start("FailedMount", r"references non-existent|non-existent config key|non-existent secret key"),
         4,
         "Add the key, or correct the volume's items.",
     ),
     Rule(
         "VolumeFails",
-        event("FailedMount|FailedAttachVolume|FailedMapVolume", unless=r"cache"),
+        event_before_start("FailedMount|FailedAttachVolume|FailedMapVolume", unless=rf"cache|{API_AWAY}"),
         20,
         "See the volume and its driver.",
     ),
     Rule(
         "SandboxFails",
-        event("FailedCreatePodSandBox", at_least=2),
+        event_before_start("FailedCreatePodSandBox", at_least=2),
         20,
         "See the node: its CNI plugin, its pause image, its runtime class.",
     ),

@@ -46,6 +46,16 @@ def unready(snapshot: Snapshot) -> list:
     return [pod for pod in snapshot.new_pods if not is_ready(pod)]
 
 
+def unstarted(snapshot: Snapshot) -> list:
+    """Those of which no container has run yet: what hindered the others from starting they have got over."""
+    return [pod for pod in unready(snapshot) if not any(has_run(status) for status in container_statuses(pod))]
+
+
+def has_run(status: dict) -> bool:
+    states = {**(status.get("state") or {}), **(status.get("lastState") or {})}
+    return "running" in states or "terminated" in states
+
+
 def waiting(reasons: str, message: str = "", unless: str = r"(?!)") -> Matcher:
     """Containers of new pods that wait for one of these reasons, with a message that matches.
 
@@ -157,6 +167,11 @@ def ending(status: dict, ended: dict) -> str:
 def event(reasons: str, message: str = "", unless: str = r"(?!)", at_least: int = 1) -> Matcher:
     """New pods that are not ready and have such an event; the last one counts."""
     return _event(unready, reasons, message, unless, at_least)
+
+
+def event_before_start(reasons: str, message: str = "", unless: str = r"(?!)", at_least: int = 1) -> Matcher:
+    """The same for new pods of which no container has run yet."""
+    return _event(unstarted, reasons, message, unless, at_least)
 
 
 def event_of_any(reasons: str, message: str = "", at_least: int = 1) -> Matcher:

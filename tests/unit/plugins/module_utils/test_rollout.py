@@ -296,3 +296,32 @@ class TestImagesThatWereLoaded:
 
     def test_pulled_before_so_the_registry_is_the_cause(self):
         assert self.reason("api@sha256:53fa0e96") == "RegistryUnreachable"
+
+
+def mount_failed(message):
+    """A pod's event of a volume that could not be mounted."""
+    pod_named = {"kind": "Pod", "name": "a", "uid": "a"}
+    told = {"reason": "FailedMount", "message": message, "count": 1, "type": "Warning", "lastTimestamp": STARTED}
+    return [{**told, "metadata": {}, "involvedObject": pod_named}]
+
+
+DRIVER = "rpc error: code = Internal desc = dial unix csi.sock: connect: connection refused"
+NO_API = (
+    'failed to fetch token: Post "https://10.0.0.1:6443/api/v1/namespaces/ns/serviceaccounts/api/token": '
+    "dial tcp 10.0.0.1:6443: connect: connection refused"
+)
+CREATING = {"state": {"waiting": {"reason": "ContainerCreating"}}}
+
+
+@pytest.mark.parametrize(
+    ("message", "container", "state"),
+    [
+        (DRIVER, CREATING, "failed"),
+        (NO_API, CREATING, "waiting"),  # the API server was away and is asked again
+        (DRIVER, {}, "waiting"),  # the container runs: it was mounted in the end
+    ],
+)
+def test_a_volume_that_was_mounted_in_the_end_fails_nothing(message, container, state):
+    seen = snapshot([pod("a", ready=False, **container)], events=mount_failed(message))
+    first = rollout.judge(seen, 1.0)
+    assert rollout.judge(seen, 25.0, first.seen).state == state
