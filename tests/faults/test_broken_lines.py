@@ -69,6 +69,10 @@ def one_pod_selected(cluster: Cluster) -> None:
     patch(cluster, "Service", NAME, {"spec": {"selector": {"chosen": "one"}}})
 
 
+def every_pod_selected(cluster: Cluster) -> None:
+    patch(cluster, "Service", NAME, {"spec": {"selector": {"chosen": None}}})
+
+
 def no_way_up(cluster: Cluster) -> None:
     patch(cluster, "HorizontalPodAutoscaler", NAME, {"spec": {"behavior": {"scaleUp": {"selectPolicy": "Disabled"}}}})
 
@@ -110,7 +114,11 @@ def no_access_log(cluster: Cluster) -> None:
 BREAKS = (
     Break("pods_start", "ImageMissing", "never-built", image_missing),
     Break("health_checks", "ProbeMissing", "no liveness probe", no_liveness),
-    Break("load_balancing", "PodWithoutTraffic", "answered none of", one_pod_selected),
+    # New pods of the autoscaler would be without traffic too, so it is mended before they come.
+    Break(
+        *("load_balancing", "PodWithoutTraffic", "answered none of", one_pod_selected),
+        *("load_balancing", every_pod_selected),
+    ),
     Break("hpa_up", "DirectionDisabled", "scaleUp.selectPolicy", no_way_up),
     Break("hpa_down", "DirectionDisabled", "scaleDown.selectPolicy", no_way_down),
     Break("rolling_update", "QuotaExceeded", "exceeded quota: full", no_pod_more, "rolling_update", room_again),
