@@ -8,7 +8,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from ansible_collections.modelops.serving.plugins.module_utils import kinds, permissions
+from ansible_collections.modelops.serving.plugins.module_utils import kinds, permissions, release
 from ansible_collections.modelops.serving.plugins.module_utils.kube import KindMissing, Kube, KubeError
 
 METRICS_API = "/apis/metrics.k8s.io/v1beta1"
@@ -132,6 +132,11 @@ def served_versions(kube: Kube) -> set[str]:
     """All group versions that the server serves."""
     groups = kube.request("GET", "/apis").get("groups") or []
     return {version["groupVersion"] for group in groups for version in group.get("versions") or []} | {"v1"}
+
+
+def left_in(kube: Kube, objects: list | None, groups: list) -> list | None:
+    """The objects without those of these API groups that the server does not serve; it is asked only if need be."""
+    return release.where_served(objects, groups, served_versions(kube)) if objects and groups else objects
 
 
 def _metrics(kube: Kube) -> str:

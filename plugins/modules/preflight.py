@@ -111,7 +111,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.modelops.serving.plugins.module_utils import preflight, release
 from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_target
 from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
-from ansible_collections.modelops.serving.plugins.module_utils.surroundings import look, served_versions
+from ansible_collections.modelops.serving.plugins.module_utils.surroundings import left_in, look
 
 PATIENCE = 20.0
 
@@ -130,9 +130,7 @@ def argspec() -> dict:
 def execute(module: AnsibleModule, kube: Kube) -> dict:
     params = module.params
     kube.deadline = time.monotonic() + PATIENCE
-    objects = params["objects"]
-    if params["where_served"]:
-        objects = release.where_served(objects, params["where_served"], served_versions(kube))
+    objects = left_in(kube, params["objects"], params["where_served"])
     objects = release.prepare(objects, params["name"], params["namespace"])
     found = look(kube, params["namespace"], objects)
     checks = preflight.judge(

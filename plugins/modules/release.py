@@ -262,7 +262,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.plan import Outcome, Plan
 from ansible_collections.modelops.serving.plugins.module_utils.preview import Preview
 from ansible_collections.modelops.serving.plugins.module_utils.progress import Progress
-from ansible_collections.modelops.serving.plugins.module_utils.surroundings import served_versions
+from ansible_collections.modelops.serving.plugins.module_utils.surroundings import left_in
 
 PLAN = (
     "name",
@@ -302,8 +302,9 @@ def argspec() -> dict:
 
 def execute(module: AnsibleModule, kube: Kube) -> dict:
     plan = Plan(**{name: module.params[name] for name in PLAN})
+    objects = left_in(kube, module.params["objects"], module.params["where_served"])
     session = Preview(kube, plan) if module.check_mode else Releaser(kube, plan, Progress())
-    outcome = carry_out(session, dict(module.params, objects=left_in(kube, module.params)))
+    outcome = carry_out(session, dict(module.params, objects=objects))
     for warning in outcome.warnings:
         module.warn(warning)
     result = as_result(plan.name, outcome)
@@ -312,13 +313,6 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
     if module.params["report"] and not module.check_mode:
         write_reports(module, plan.name, result)
     return result
-
-
-def left_in(kube: Kube, params: dict) -> list | None:
-    """The objects, without those that the caller wants only where they are served."""
-    if not params["objects"] or not params["where_served"]:
-        return params["objects"]
-    return release.where_served(params["objects"], params["where_served"], served_versions(kube))
 
 
 def carry_out(session: Preview | Releaser, params: dict) -> Outcome:
