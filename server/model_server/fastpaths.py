@@ -17,6 +17,7 @@ from scipy.special import expit
 from sklearn.utils.extmath import softmax
 
 from . import merged
+from .model import METHODS
 
 # A step takes rows and the requests' bounds among them. Bounds are None where rows may be multiplied all at once;
 # else each request's rows are multiplied by themselves, since a BLAS sums differently for different numbers of rows.
@@ -28,19 +29,24 @@ Step = Callable[[np.ndarray, Bounds], np.ndarray]
 LINEAR_PREDICTS = ("sklearn.linear_model._base", "sklearn.linear_model._ridge")
 
 
-def compile_method(estimator: Any, method: str) -> Step | None:
-    """The method as one function of float64 rows, or None if there is no shorter way."""
+def compile_methods(estimator: Any) -> dict[str, Step]:
+    """Its methods as functions of float64 rows, as far as there are shorter ways."""
     steps: list[Step] = []
     if type(estimator).__module__ == "sklearn.pipeline" and type(estimator).__name__ == "Pipeline":
         for _unused, transformer in estimator.steps[:-1]:
             step = transform(transformer)
             if step is None:
-                return None
+                return {}
             steps.append(step)
         estimator = estimator.steps[-1][1]
-    final = linear(estimator, method) or ensemble(estimator, method)
-    if final is None:
-        return None
+    finals = linear(estimator) or ensemble(estimator)
+    return {method: after(steps, final) for method, final in finals.items()}
+
+
+def after(steps: list[Step], final: Step) -> Step:
+    """All of them, one after the other."""
+    if not steps:
+        return final
 
     def run(rows: np.ndarray, bounds: Bounds) -> np.ndarray:
         for step in steps:
@@ -81,37 +87,36 @@ def shift_and_divide(shift: np.ndarray | None, divisor: np.ndarray | None) -> St
     return run
 
 
-def linear(estimator: Any, method: str) -> Step | None:
+def linear(estimator: Any) -> dict[str, Step]:
     """Models whose answer is made of `rows @ coef.T + intercept` as scikit-learn's own base classes do it."""
     base = sys.modules.get("sklearn.linear_model._base")
     if base is None:  # so this is no linear model, and its module need not be imported
-        return None
+        return {}
     kind = type(estimator)
-    if method == "predict" and isinstance(estimator, base.LinearModel) and kind.predict.__module__ in LINEAR_PREDICTS:
-        return scores_of(estimator)
+    if isinstance(estimator, base.LinearModel) and kind.predict.__module__ in LINEAR_PREDICTS:
+        return {"predict": scores_of(estimator)}
     if not isinstance(estimator, base.LinearClassifierMixin):
-        return None
-    if kind.decision_function is not base.LinearClassifierMixin.decision_function:
-        return None
+        return {}
     scores = scores_of(estimator)
-    if method == "predict" and kind.predict is base.LinearClassifierMixin.predict:
+    found: dict[str, Step] = {}
+    if kind.predict is base.LinearClassifierMixin.predict:
         classes = estimator.classes_
 
         def labels(rows: np.ndarray, bounds: Bounds) -> np.ndarray:
             values = scores(rows, bounds)
             return classes.take(values.argmax(axis=1) if values.ndim == 2 else (values > 0).astype(np.intp))
 
-        return labels
-    if method != "predict_proba" or kind.__name__ not in ("LogisticRegression", "LogisticRegressionCV"):
-        return None
+        found["predict"] = labels
+    if kind.__name__ not in ("LogisticRegression", "LogisticRegressionCV"):
+        return found
     if len(estimator.classes_) > 2:
-        return lambda rows, bounds: softmax(scores(rows, bounds), copy=False)
+        return {**found, "predict_proba": lambda rows, bounds: softmax(scores(rows, bounds), copy=False)}
 
     def two_classes(rows: np.ndarray, bounds: Bounds) -> np.ndarray:
         second = expit(scores(rows, bounds))
         return np.stack([1 - second, second], axis=1)
 
-    return two_classes
+    return {**found, "predict_proba": two_classes}
 
 
 def scores_of(estimator: Any) -> Step:
@@ -134,31 +139,31 @@ def scores_of(estimator: Any) -> Step:
     return run
 
 
-def ensemble(estimator: Any, method: str) -> Step | None:
+def ensemble(estimator: Any) -> dict[str, Step]:
     """Forests and histogram gradient boosting, told by their modules, so that no other's module is imported."""
     module = type(estimator).__module__
     if module == "sklearn.ensemble._forest":
-        return forest(estimator, method)
-    return boosting(estimator, method) if module.startswith("sklearn.ensemble._hist_gradient_boosting.") else None
+        return forest(estimator)
+    return boosting(estimator) if module.startswith("sklearn.ensemble._hist_gradient_boosting.") else {}
 
 
-def forest(estimator: Any, method: str) -> Step | None:
+def forest(estimator: Any) -> dict[str, Step]:
     """Random forests and extra trees of one output, without joblib's dispatch of trees to threads."""
     from sklearn.ensemble._forest import ForestClassifier, ForestRegressor
 
     kind = type(estimator)
     if not isinstance(estimator, ForestClassifier | ForestRegressor) or estimator.n_outputs_ != 1:  # e.g. an embedding
-        return None
+        return {}
     trees = [tree.tree_ for tree in estimator.estimators_]
     columns = estimator.n_classes_ if isinstance(estimator, ForestClassifier) else 1
-    joined = merged.forest(trees, estimator.n_features_in_, columns)
+    shorter = merged.forest(trees, estimator.n_features_in_, columns)
 
     def mean(rows: np.ndarray, bounds: Bounds) -> np.ndarray:
         single = rows.astype(np.float32)
         if np.isinf(single).any():
             raise ValueError("input contains a value too large for float32")
-        if joined is not None and merged.fits(single, len(trees)):
-            total = joined(single)
+        if shorter is not None and len(single) <= shorter.most:
+            total = shorter.run(single)
         else:
             total = np.zeros((len(rows), columns))
             for tree in trees:
@@ -166,26 +171,29 @@ def forest(estimator: Any, method: str) -> Step | None:
         total /= len(trees)
         return total
 
-    if method == "predict" and kind.predict is ForestRegressor.predict:
-        return lambda rows, bounds: mean(rows, bounds)[:, 0]
+    if kind.predict is ForestRegressor.predict:
+        return {"predict": lambda rows, bounds: mean(rows, bounds)[:, 0]}
     if not isinstance(estimator, ForestClassifier) or kind.predict_proba is not ForestClassifier.predict_proba:
-        return None
-    if method == "predict_proba":
-        return mean
-    if kind.predict is ForestClassifier.predict:
-        classes = estimator.classes_
-        return lambda rows, bounds: classes.take(mean(rows, bounds).argmax(axis=1), axis=0)
-    return None
+        return {}
+    if kind.predict is not ForestClassifier.predict:
+        return {"predict_proba": mean}
+    classes = estimator.classes_
+    return {
+        "predict": lambda rows, bounds: classes.take(mean(rows, bounds).argmax(axis=1), axis=0),
+        "predict_proba": mean,
+    }
 
 
-def boosting(estimator: Any, method: str) -> Step | None:
-    """Histogram gradient boosting: the estimator's own method, on raw predictions that are made in one call."""
-    joined = merged.boosting(estimator)
-    if joined is None:
-        return None
-    trees = len(estimator._predictors) * estimator.n_trees_per_iteration_
+def boosting(estimator: Any) -> dict[str, Step]:
+    """Histogram gradient boosting: the estimator's own methods, on raw predictions that are made in one call."""
+    shorter = merged.boosting(estimator)
+    if shorter is None:
+        return {}
     whole = type(estimator)._raw_predict
     twin = copy.copy(estimator)
-    twin._raw_predict = lambda rows: joined(rows) if merged.fits(rows, trees) else whole(estimator, rows)
-    run = getattr(twin, method)
-    return lambda rows, bounds: run(rows)
+    twin._raw_predict = lambda rows: shorter.run(rows) if len(rows) <= shorter.most else whole(estimator, rows)
+    return {method: rows_only(getattr(twin, method)) for method in METHODS if hasattr(twin, method)}
+
+
+def rows_only(method: Callable[[np.ndarray], np.ndarray]) -> Step:
+    return lambda rows, bounds: method(rows)

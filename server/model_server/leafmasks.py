@@ -9,96 +9,140 @@ can be looked up: one look-up a column, for all trees at once. Of the leaves lef
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
+from .nodes import Nodes
+from .ways import Way
+
 MAX_LEAVES = 64
+# Of the table, which is a second copy of the trees in memory; and of what is looked up in it at a time.
 MAX_BYTES = 2**23
-FIELDS = ("is_leaf", "value", "left", "right", "feature_idx", "num_threshold", "missing_go_to_left")
+CACHED_BYTES = 2**18 + 2**17
+MAX_ROWS = 256
+# A look-up a column costs more than a step a level where there are many columns.
+MAX_COLUMNS = 64
+# A power of two times one of these has in its highest bits a number that no other power of two has (de Bruijn).
+SEQUENCES = {32: 0x077CB531, 64: 0x03F79D71B4CB0A89}
 
 
-def finder(trees: Sequence[np.ndarray]) -> Callable[[np.ndarray], np.ndarray] | None:
-    """Values of the leaves that float64 rows reach, of shape (rows, trees); None if the trees are too large.
+class Tests(NamedTuple):
+    """The tests of all trees' inner nodes.
 
-    :param trees: nodes of histogram gradient boosting, without categorical splits.
+    :ivar ruled_out: bits of the tree's leaves that a row does not reach if the test fails.
+    :ivar missing_fails: whether the test fails if the value is missing.
     """
-    most = max(int(nodes["is_leaf"].sum()) for nodes in trees)
-    inner = sum(len(nodes) - int(nodes["is_leaf"].sum()) for nodes in trees)
-    kind = np.dtype(np.uint32 if most <= 32 else np.uint64)
-    if most > MAX_LEAVES or inner == 0 or 3 * inner * len(trees) * kind.itemsize > MAX_BYTES:
+
+    column: np.ndarray
+    threshold: np.ndarray
+    tree: np.ndarray
+    ruled_out: np.ndarray
+    missing_fails: np.ndarray
+
+
+def finder(trees: Sequence[Nodes]) -> Way | None:
+    """To the values of the leaves that rows reach, of shape (trees, rows) or (trees, rows, outputs).
+
+    None if the trees are too large, or of more columns than is worth it.
+    """
+    width = 32 if max(int(nodes.leaf.sum()) for nodes in trees) <= 32 else 64
+    kind = np.dtype(f"uint{width}")
+    inner = sum(int((~nodes.leaf).sum()) for nodes in trees)
+    most_leaves = max(int(nodes.leaf.sum()) for nodes in trees)
+    if most_leaves > MAX_LEAVES or inner == 0 or 3 * inner * len(trees) * kind.itemsize > MAX_BYTES:
         return None
-    values = np.zeros((len(trees), most))
-    tests: list[tuple[int, float, int, int, bool]] = []
-    for number, nodes in enumerate(trees):
-        order: list[float] = []
-        rule_out({name: nodes[name].tolist() for name in FIELDS}, 0, number, order, tests)
-        values[number, : len(order)] = order
-    tests.sort(key=lambda test: test[:2])
-    columns = sorted({test[0] for test in tests})
-    place = {column: i for i, column in enumerate(columns)}
-    # Complex numbers are ordered by their real part and then by the other: all columns are searched at once.
-    keys = np.empty(len(tests), dtype=complex)
-    keys.real, keys.imag = [place[test[0]] for test in tests], [test[1] for test in tests]
-    table, missing = lookups(tests, len(columns), place, len(trees), kind)
-    numbers = np.arange(len(columns))
-    starts = np.arange(len(trees)) * most
-    flat = values.reshape(-1)
+    sequence, shift = kind.type(SEQUENCES[width]), kind.type(width - width.bit_length() + 1)
+    numbers = (kind.type(1) << np.arange(width, dtype=kind)) * sequence >> shift
+    values = np.zeros((len(trees), width, *trees[0].value.shape[1:]))
+    found: list[tuple[int, float, int, int, bool]] = []
+    for tree, nodes in enumerate(trees):
+        leaves = walk(nodes, tree, found)
+        values[tree, numbers[: len(leaves)]] = nodes.value[leaves]
+    column, threshold, tree_of, ruled_out, fails = zip(*found, strict=True)
+    # Zero has two signs, which are equal as numbers and not as keys.
+    tests = Tests(*map(np.array, (column, np.add(threshold, 0.0), tree_of, np.array(ruled_out, kind), fails)))
+    columns = np.unique(tests.column)
+    if len(columns) > MAX_COLUMNS:
+        return None
+    limits, table = lookups(tests, columns, len(trees))
+    keys = np.concatenate([keyed(own, place) for place, own in enumerate(limits)])
+    # Numbers of one key are told apart by looking again, as often as there are any.
+    looks = range(int(np.unique(keys, return_counts=True)[1].max()))
+    limit = np.concatenate(limits)
+    places = np.arange(len(columns))[:, None]
+    missing = len(limit) + places
+    flat = values.reshape(-1, *values.shape[2:])
+    starts = np.arange(len(trees))[:, None] * width
 
     def find(rows: np.ndarray) -> np.ndarray:
-        wanted = np.empty((len(rows), len(columns)), dtype=complex)
-        wanted.real, wanted.imag = numbers, rows[:, columns]
-        unknown = np.isnan(wanted.imag)
+        wanted = rows.T[columns]
+        unknown = np.isnan(wanted)
         some_unknown = unknown.any()
         if some_unknown:
-            wanted.imag[unknown] = 0
-        index = np.searchsorted(keys, wanted) + numbers * 2
+            wanted[unknown] = 0
+        line = np.searchsorted(keys, keyed(wanted, places))
+        for _unused in looks:
+            line += wanted > limit.take(line)
         if some_unknown:
-            index = np.where(unknown, missing, index)
-        left = np.bitwise_and.reduce(table.take(index.T, axis=0), axis=0)
-        leaves = np.frexp((left & -left).astype(np.float64))[1] - 1
-        return flat.take(leaves + starts)
+            line = np.where(unknown, missing, line)
+        left = np.bitwise_and.reduce(table.take(line, axis=0), axis=0)
+        leaves = (left & -left) * sequence >> shift
+        return flat.take(leaves.T.astype(np.intp) + starts, axis=0)
 
-    return find
+    return Way(find, CACHED_BYTES // (len(columns) * len(trees) * kind.itemsize), MAX_ROWS)
 
 
-def rule_out(nodes: dict[str, list], index: int, number: int, order: list[float], tests: list) -> None:
-    """Walk one tree from left to right.
+def keyed(numbers: np.ndarray, places: np.ndarray | int) -> np.ndarray:
+    """Integers in the order of place and number: a smaller number never has a larger key, but may have the same.
 
-    :param nodes: the tree's fields.
-    :param order: gets the leaves' values.
-    :param tests: gets (column, threshold, tree, leaves left if it fails, whether missing values fail it).
+    The bits of a float are in order as they are; those of a negative one are in order once they are turned over.
     """
-    if nodes["is_leaf"][index]:
-        order.append(nodes["value"][index])
-        return
-    first = len(order)
-    rule_out(nodes, nodes["left"][index], number, order, tests)
-    ruled_out = (1 << len(order)) - (1 << first)
-    fails = not nodes["missing_go_to_left"][index]
-    tests.append((nodes["feature_idx"][index], nodes["num_threshold"][index], number, ~ruled_out, fails))
-    rule_out(nodes, nodes["right"][index], number, order, tests)
+    with np.errstate(over="ignore"):  # what is too large is infinite, which is in order too
+        bits = numbers.astype(np.float32).view(np.int32)
+    bits ^= (bits >> 31) & 0x7FFFFFFF
+    return bits + (np.int64(places) << 32)
 
 
-def lookups(tests: list, columns: int, place: dict[int, int], trees: int, kind: np.dtype) -> tuple:
-    """For each column, what is left of every tree's leaves after none, one, ... all of its tests failed.
+def walk(nodes: Nodes, tree: int, tests: list[tuple[int, float, int, int, bool]]) -> list[int]:
+    """The leaves of a tree from left to right.
 
-    A last line for each column is for missing values. Returned with the number of that line for each column.
+    :param tests: gets the tests of the tree's inner nodes.
     """
-    every = int(np.iinfo(kind).max)
-    table = np.full((len(tests) + 2 * columns, trees), every, dtype=kind)
-    missing = np.empty(columns, dtype=np.intp)
-    line, at = 0, 0
-    for column in range(columns):
-        first = line
-        own = [test for test in tests[at:] if place[test[0]] == column]
-        at += len(own)
-        missing[column] = first + len(own) + 1
-        for _column, _threshold, number, mask, fails in own:
-            line += 1
-            table[line] = table[line - 1]
-            table[line, number] &= kind.type(mask & every)
-            if fails:
-                table[missing[column], number] &= kind.type(mask & every)
-        line = int(missing[column]) + 1
-    return table, missing
+    leaf, column, threshold, left, right, missing_left = (entries.tolist() for entries in nodes[:6])
+    leaves: list[int] = []
+
+    def below(index: int) -> None:
+        if leaf[index]:
+            leaves.append(index)
+            return
+        first = len(leaves)
+        below(left[index])
+        ruled_out = (1 << len(leaves)) - (1 << first)
+        tests.append((column[index], threshold[index], tree, ruled_out, not missing_left[index]))
+        below(right[index])
+
+    below(0)
+    return leaves
+
+
+def lookups(tests: Tests, columns: np.ndarray, trees: int) -> tuple[list[np.ndarray], np.ndarray]:
+    """The thresholds of each column in order, up to infinity, and a table of what is left of every tree's leaves.
+
+    The table has a line for each threshold: what is left if the tests of all smaller ones failed. After these lines
+    comes one for each column, for missing values.
+    """
+    every = np.iinfo(tests.ruled_out.dtype).max
+    limits, blocks = [], []
+    missing = np.full((len(columns), trees), every, tests.ruled_out.dtype)
+    for place, column in enumerate(columns):
+        own = Tests(*(entries[tests.column == column] for entries in tests))
+        limits.append(np.unique(np.append(own.threshold, np.inf)))
+        block = np.full((len(limits[-1]) + 1, trees), every, tests.ruled_out.dtype)
+        after = np.searchsorted(limits[-1], own.threshold) + 1
+        np.bitwise_and.at(block, (after, own.tree), ~own.ruled_out)
+        blocks.append(np.bitwise_and.accumulate(block)[:-1])
+        failing = own.missing_fails
+        np.bitwise_and.at(missing[place], own.tree[failing], ~own.ruled_out[failing])
+    return limits, np.concatenate([*blocks, missing])

@@ -9,16 +9,20 @@ scikit-learn's own compiled code. The trees' values are then added one after the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
+from typing import Any
 
 import numpy as np
 
 from . import leafmasks
+from .nodes import of_boosting, of_forest
+from .ways import Way
 
-# Repeating more rows than this costs more than the calls that it saves, and so do more numbers than fit a cache.
+# More rows than this are walked sooner tree by tree.
 MAX_ROWS = 64
-MAX_NUMBERS = 2**19
+# Rows are repeated for so many numbers at a time, which stay in the cache.
+MAX_NUMBERS = 2**16
 # Larger ensembles are not joined: joined nodes are a second copy in memory.
 MAX_NODES = 2**19
 
@@ -67,11 +71,6 @@ def repeated(rows: np.ndarray, trees: int) -> np.ndarray:
     return many.reshape(trees * count, columns + 1)
 
 
-def fits(rows: np.ndarray, trees: int) -> bool:
-    """Whether repeating the rows is worth it."""
-    return len(rows) <= MAX_ROWS and len(rows) * trees * (rows.shape[1] + 1) <= MAX_NUMBERS
-
-
 def in_order(values: np.ndarray) -> np.ndarray:
     """The sum along the first axis, added one after the other.
 
@@ -80,12 +79,18 @@ def in_order(values: np.ndarray) -> np.ndarray:
     return values.sum(axis=0) if values[0].size > 1 else np.add.accumulate(values)[-1]
 
 
-def forest(trees: Sequence, columns: int, outputs: int) -> Callable[[np.ndarray], np.ndarray] | None:
-    """The sum of the trees' values for float32 rows, in their order; None if they cannot be joined.
+def forest(trees: Sequence, columns: int, outputs: int) -> Way | None:
+    """To the sum of the trees' values for float32 rows, in their order; None if there is no shorter way.
 
     :param trees: scikit-learn's compiled trees, of one output.
     :param outputs: values of a leaf.
     """
+    way = leafmasks.finder(list(map(of_forest, trees))) or forest_walker(trees, columns, outputs)
+    return way and way.then(in_order)
+
+
+def forest_walker(trees: Sequence, columns: int, outputs: int) -> Way | None:
+    """To the values of the leaves that rows reach, of shape (trees, rows, outputs), by a walk of the trees as one."""
     from sklearn.tree._tree import Tree
 
     states = [tree.__getstate__() for tree in trees]
@@ -103,38 +108,36 @@ def forest(trees: Sequence, columns: int, outputs: int) -> Callable[[np.ndarray]
         }
     )
 
-    def total(rows: np.ndarray) -> np.ndarray:
-        values = joined.predict(repeated(rows, len(trees))).reshape(len(trees), len(rows), outputs)
-        return in_order(values)
+    def walk(rows: np.ndarray) -> np.ndarray:
+        return joined.predict(repeated(rows, len(trees))).reshape(len(trees), len(rows), outputs)
 
-    return total
+    return Way(walk, MAX_NUMBERS // (len(trees) * (columns + 1)), MAX_ROWS)
 
 
-def boosting(estimator) -> Callable[[np.ndarray], np.ndarray] | None:
-    """The raw prediction of a histogram gradient boosting for float64 rows; None if there is no shorter way."""
+def boosting(estimator: Any) -> Way | None:
+    """To the raw prediction of a histogram gradient boosting for float64 rows; None if there is no shorter way."""
     trees = [tree.nodes for iteration in estimator._predictors for tree in iteration]
     if estimator._preprocessor is not None or any(nodes["is_categorical"].any() for nodes in trees):
         return None
-    values_of = leafmasks.finder(trees) or walker(estimator, trees)
-    if values_of is None:
-        return None
+    way = leafmasks.finder(list(map(of_boosting, trees))) or boosting_walker(estimator, trees)
     outputs, baseline = estimator.n_trees_per_iteration_, estimator._baseline_prediction
 
-    def total(rows: np.ndarray) -> np.ndarray:
-        values = np.empty((1 + len(trees) // outputs, outputs, len(rows)))
+    def total(found: np.ndarray) -> np.ndarray:
+        values = np.empty((1 + len(trees) // outputs, outputs, found.shape[1]))
         values[0] = baseline.reshape(-1, 1)
-        values[1:] = values_of(rows).T.reshape(-1, outputs, len(rows))
+        values[1:] = found.reshape(-1, outputs, found.shape[1])
         return in_order(values).T
 
-    return total
+    return way and way.then(total)
 
 
-def walker(estimator, trees: list[np.ndarray]) -> Callable[[np.ndarray], np.ndarray] | None:
-    """Values of the leaves that rows reach, of shape (rows, trees), by a walk of the trees as one."""
+def boosting_walker(estimator: Any, trees: list[np.ndarray]) -> Way | None:
+    """To the values of the leaves that rows reach, of shape (trees, rows), by a walk of the trees as one."""
     from sklearn.ensemble._hist_gradient_boosting.predictor import TreePredictor
     from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 
-    nodes = join(trees, estimator.n_features_in_, ("feature_idx", "num_threshold", "left", "right"))
+    columns = estimator.n_features_in_
+    nodes = join(trees, columns, ("feature_idx", "num_threshold", "left", "right"))
     if nodes is None:
         return None
     bitsets = np.zeros((0, 8), dtype=np.uint32)
@@ -143,7 +146,6 @@ def walker(estimator, trees: list[np.ndarray]) -> Callable[[np.ndarray], np.ndar
     threads = _openmp_effective_n_threads()
 
     def walk(rows: np.ndarray) -> np.ndarray:
-        found = joined.predict(repeated(rows, len(trees)), known, places, threads)
-        return found.reshape(len(trees), len(rows)).T
+        return joined.predict(repeated(rows, len(trees)), known, places, threads).reshape(len(trees), len(rows))
 
-    return walk
+    return Way(walk, MAX_NUMBERS // (len(trees) * (columns + 1)), MAX_ROWS)

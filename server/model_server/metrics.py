@@ -57,6 +57,7 @@ COUNTERS = {
     "model_server_input_sum": (("model", "version", "column"), "Sum of a column over those rows"),
     "model_server_input_squares": (("model", "version", "column"), "Sum of a column's squares over those rows"),
     "model_server_input_missing": (("model", "version", "column"), "Missing values of a column in those rows"),
+    "model_server_cpu_seconds": ((), "CPU time of the processes that serve"),
     "model_server_connections_accepted": ((), "Connections accepted"),
     "model_server_tls_errors": ((), "Connections ended by a TLS handshake that failed, or by a broken record"),
 }
@@ -111,6 +112,7 @@ class Metrics:
 
     def snapshot(self) -> dict:
         """A copy as plain data, which another process can merge and show."""
+        self.counters["model_server_cpu_seconds"][()] = time.process_time()
         return {
             "histograms": [
                 (name, labels, list(h.counts), h.total)

@@ -24,6 +24,8 @@ from .table import Table, stack
 REQUESTS = (1, 1, 2, 1, 3, 5, 1, 8, 13, 1, 17, 31, 64, 1, 100)
 BATCHES = (2, 5, 8, 12, 15)
 PROBES = sum(REQUESTS)
+# Of an estimator that treats rows by themselves, so many of the requests are yet asked for alone.
+APART = 1
 
 
 @dataclass(frozen=True)
@@ -77,13 +79,26 @@ def choose(method: Callable, fast: Callable | None, by_row: bool, probes: Any) -
     :raises Exception: whatever the estimator raises for the probes.
     """
     blocks = cut(probes)
-    wanted = [np.asarray(method(argument(block))) for block in blocks]
-    for block, result in zip(blocks, wanted, strict=True):
-        if result.ndim == 0 or len(result) != len(block):
-            raise ValueError("its result has not one entry for each row")
+    wanted = own_answers(method, blocks, by_row)
     labels = wanted[0].dtype.kind != "f" and fast is None
     plans = candidates(method, fast, by_row or labels)
     return next((plan for plan in plans[:-1] if answers(plan, blocks, wanted)), plans[-1])
+
+
+def own_answers(method: Callable, blocks: list[Any], by_row: bool) -> list[np.ndarray]:
+    """What the estimator answers to each block by itself.
+
+    Where rows are treated by themselves, most blocks are asked for together: an ensemble takes its time for each call.
+
+    :raises ValueError: its results have not one entry for each row.
+    """
+    apart = min(len(blocks), APART if by_row else len(blocks))
+    asked = [*blocks[:apart], *([stack(blocks[apart:])] if apart < len(blocks) else [])]
+    results = [np.asarray(method(argument(block))) for block in asked]
+    for block, result in zip(asked, results, strict=True):
+        if result.ndim == 0 or len(result) != len(block):
+            raise ValueError("its result has not one entry for each row")
+    return [*results[:apart], *(split(results[apart], blocks[apart:]) if apart < len(blocks) else ())]
 
 
 def cut(probes: Any) -> list[Any]:

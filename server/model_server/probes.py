@@ -10,7 +10,7 @@ import numpy as np
 
 from .errors import RequestError
 from .families import treats_rows_alone
-from .fastpaths import compile_method
+from .fastpaths import compile_methods
 from .inputs import rows_of
 from .model import Model, ModelError
 from .plans import PROBES, choose
@@ -30,9 +30,10 @@ def prepare(model: Model) -> None:
     except RequestError as error:
         raise ModelError(f"{title}: model.json's {error.message}") from error
     by_row = treats_rows_alone(model.estimator)
+    shorter = {} if model.frame else compile_methods(model.estimator)
     for method in model.methods:
         bound = getattr(model.estimator, method)
-        fast = None if model.frame else compile_method(model.estimator, method)
+        fast = shorter.get(method)
         try:
             try:
                 model.plans[method] = choose(bound, fast, by_row, like(example, model))

@@ -14,12 +14,14 @@ from sklearn.ensemble import (
 )
 
 from model_server import leafmasks, merged
-from model_server.fastpaths import compile_method
+from model_server.fastpaths import compile_methods
+from model_server.nodes import of_boosting, of_forest
 from model_server.plans import same
 
 RANDOM = np.random.default_rng(5)
 ROWS = RANDOM.normal(size=(400, 6))
 LABELS = (ROWS[:, 0] + ROWS[:, 1] ** 2 > 0.7).astype(int) + (ROWS[:, 2] > 1)
+NOISE = RANDOM.integers(0, 3, 400)
 VALUES = ROWS @ np.arange(6.0)
 
 
@@ -59,19 +61,18 @@ def check(estimator, rows: np.ndarray) -> None:
     for method in ("predict", "predict_proba"):
         if not hasattr(estimator, method):
             continue
-        fast = compile_method(estimator, method)
-        assert fast is not None
-        for count in (1, 2, 7, merged.MAX_ROWS, merged.MAX_ROWS + 1):
+        fast = compile_methods(estimator)[method]
+        for count in (1, 2, 7, 40, *(most + more for most in (merged.MAX_ROWS, leafmasks.MAX_ROWS) for more in (0, 1))):
             some = rows[:count]
             assert same(fast(some, None), getattr(estimator, method)(some)), (method, count)
 
 
 def test_both_ways_through_boosting_are_taken() -> None:
     small, large = CASES["two classes"](), CASES["more than 64 leaves"]()
-    assert leafmasks.finder([tree.nodes for (tree,) in small._predictors]) is not None
+    assert leafmasks.finder([of_boosting(tree.nodes) for (tree,) in small._predictors]) is not None
     trees = [tree.nodes for (tree,) in large._predictors]
-    assert leafmasks.finder(trees) is None
-    assert merged.walker(large, trees) is not None
+    assert leafmasks.finder(list(map(of_boosting, trees))) is None
+    assert merged.boosting_walker(large, trees) is not None
 
 
 @pytest.mark.parametrize("kind", [RandomForestClassifier, ExtraTreesRegressor])
@@ -80,6 +81,51 @@ def test_forests(kind: type, trees: int) -> None:
     target = LABELS if kind is RandomForestClassifier else VALUES
     estimator = kind(trees, random_state=0).fit(with_holes(ROWS), target)
     check(estimator, with_holes(RANDOM.normal(0, 2, (300, 6))))
+
+
+def test_both_ways_through_forests_are_taken() -> None:
+    small, large = (
+        [tree.tree_ for tree in RandomForestClassifier(20, max_leaf_nodes=most, random_state=0).fit(ROWS, NOISE)]
+        for most in (40, None)
+    )
+    assert leafmasks.finder(list(map(of_forest, small))) is not None
+    assert leafmasks.finder(list(map(of_forest, large))) is None
+    assert merged.forest_walker(large, 6, 3) is not None
+
+
+def test_many_columns_are_not_looked_up_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leafmasks, "MAX_COLUMNS", 5)
+    trees = RandomForestClassifier(20, max_leaf_nodes=40, random_state=0).fit(ROWS, LABELS)
+    assert leafmasks.finder([of_forest(tree.tree_) for tree in trees]) is None
+
+
+@pytest.mark.parametrize("width", [32, 64])
+def test_each_bit_has_its_number(width: int) -> None:
+    numbers = {
+        (leafmasks.SEQUENCES[width] << bit) % 2**width >> (width - width.bit_length() + 1) for bit in range(width)
+    }
+    assert numbers == set(range(width))
+
+
+NUMBERS = np.array([-np.inf, -1e300, -3.5, -1e-50, -0.0, 0.0, 1e-50, 1e-38, 1.0, 1 + 1e-9, 1 + 1e-7, 1e39, np.inf])
+
+
+def test_keys_are_in_order() -> None:
+    """Also of numbers that a key cannot tell apart, of both zeros and of the infinite."""
+    keys = leafmasks.keyed(NUMBERS, 0)
+    assert (np.diff(keys) >= 0).all()
+    assert keys[-1] < leafmasks.keyed(NUMBERS, 1)[0]
+
+
+def test_thresholds_that_float32_cannot_tell_apart() -> None:
+    """Thresholds a rounding apart, as of times in seconds, and ones on both sides of zero."""
+    column = np.sort(
+        np.concatenate([1.7e9 + np.arange(150.0), RANDOM.normal(0, 1e-45, 150), np.zeros(50), -np.zeros(50)])
+    )
+    rows = np.stack([column, RANDOM.permutation(column)], axis=1)
+    for target in (np.arange(400) % 7, RANDOM.integers(0, 2, 400)):
+        estimator = HistGradientBoostingRegressor(min_samples_leaf=1, max_iter=20, random_state=0).fit(rows, target)
+        check(estimator, np.vstack([rows, np.stack([NUMBERS, NUMBERS[::-1]], axis=1)]))
 
 
 @pytest.mark.parametrize("addends", [1, 2, 9, 100, 1001])
@@ -96,5 +142,5 @@ def test_large_ensembles_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None
     """No second copy of many nodes; the answers stay."""
     monkeypatch.setattr(merged, "MAX_NODES", 100)
     estimator = RandomForestClassifier(20, random_state=0).fit(ROWS, LABELS)
-    assert merged.forest([tree.tree_ for tree in estimator.estimators_], 6, 3) is None
+    assert merged.forest_walker([tree.tree_ for tree in estimator.estimators_], 6, 3) is None
     check(estimator, ROWS)
