@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How much each pod has answered, by its own counter, read through the API server."""
+"""How much each pod has answered and what CPU time it took, by its own counters, read through the API server."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ PATIENCE = 3.0
 # What probes and people ask for is no traffic.
 QUIET_ROUTES = ("", "/", "/health", "/ready", "/metrics")
 _SAMPLE = re.compile(r"^model_server_requests_total\{(.*)\} ([0-9.e+]+)", re.MULTILINE)
+_CPU = re.compile(r"^model_server_cpu_seconds_total ([0-9.e+-]+)", re.MULTILINE)
 _ROUTE = re.compile(r'route="([^"]*)"')
 
 
@@ -36,13 +37,24 @@ def ask(kube: Kube, pod: dict, port: int, path: str, scheme: str = "http") -> st
 
 def answered(kube: Kube, pod: dict) -> float | None:
     """Predictions that the pod has answered since its start; None when it does not tell."""
+    return counted(metrics_of(kube, pod))
+
+
+def cpu_seconds(kube: Kube, pod: dict) -> float | None:
+    """CPU time of the pod's server since its start; None when it does not tell."""
+    found = _CPU.search(metrics_of(kube, pod))
+    return float(found.group(1)) if found else None
+
+
+def metrics_of(kube: Kube, pod: dict) -> str:
+    """What the pod shows Prometheus; empty when it does not answer."""
     port = port_of(pod, METRICS_PORT)
     if port is None:
-        return None
+        return ""
     try:
-        return counted(ask(kube, pod, port, "/metrics"))
+        return ask(kube, pod, port, "/metrics")
     except KubeError:
-        return None
+        return ""
 
 
 def counted(metrics: str) -> float | None:

@@ -65,9 +65,21 @@ options:
     type: int
     default: 0
   rows:
-    description: Instances in each request.
+    description:
+      - Instances in each request.
+      - V(0) finds O(rows) and O(rate) by what a few requests cost the pods, so that the autoscaler should want one
+        replica more than O(replicas). That needs an autoscaler that goes by a percentage of CPU, and the counter
+        C(model_server_cpu_seconds_total) on the pods' port C(metrics).
     type: int
     default: 1
+  most_rate:
+    description: Requests a second that one client may send, where O(rows=0) finds the load; 0 for any number.
+    type: int
+    default: 0
+  most_rows:
+    description: Instances that the server takes in one request, where O(rows=0) finds the load.
+    type: int
+    default: 10000
   body:
     description: What is posted; its first instance is repeated. By default the example that the server tells.
     type: dict
@@ -120,6 +132,8 @@ EXAMPLES = r"""
     namespace: ml-serving
     url: http://10.213.0.11/predict
     profile: spike
+    rows: 0
+    most_rate: 95
     replicas: 6
     fall_timeout: 600
     program: /usr/local/bin/k6
@@ -172,6 +186,7 @@ from ansible_collections.modelops.serving.plugins.module_utils import (
     load_test_job,
     load_test_judge,
     load_test_report,
+    load_test_sizing,
 )
 from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_look import Looker
 from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_target
@@ -198,6 +213,8 @@ def argspec() -> dict:
             "rate": {"type": "int", "default": 0},
             "duration": {"type": "int", "default": 0},
             "rows": {"type": "int", "default": 1},
+            "most_rate": {"type": "int", "default": 0},
+            "most_rows": {"type": "int", "default": 10000},
             "body": {"type": "dict"},
             "host_header": {"type": "str", "default": ""},
             "p95": {"type": "float", "default": 500},
@@ -231,21 +248,37 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
     require(params)
     if params["report"]:
         load_test_report.require()
-    looker = Looker(kube, params["namespace"], params["name"])
+    looker, progress = Looker(kube, params["namespace"], params["name"]), Progress()
     given = environment(params, kube)
+    if not params["rows"]:
+        load = sized(params, kube, looker, given)
+        progress.say(load.text)
+        given |= {"RATE": load.rate, "ROWS": load.rows}
     kube.deadline = time.monotonic() + DAY
     k6 = started(params, kube, given)
     try:
-        seen = load_test.observe(looker, k6, params["fall_timeout"], Progress())
+        seen = load_test.observe(looker, k6, params["fall_timeout"], progress)
     finally:
         k6.close()
     return result_of(params, seen)
 
 
 def require(params: dict) -> None:
+    if not params["rows"] and not params["replicas"]:
+        raise ReleaseError("rows 0 needs the option replicas: the load is found by how many are to be wanted.")
     option, such = NEEDED[params["source"]]
     if not params[option]:
         raise ReleaseError(f"source {params['source']} needs the option {option}, such as {such}.")
+
+
+def sized(params: dict, kube: Kube, looker: Looker, given: dict) -> load_test_sizing.Load:
+    """The load that the autoscaler should want ``replicas`` for."""
+    snapshot = looker.look()
+    replica = load_test_sizing.replica_cores(snapshot)
+    bounds = load_test_sizing.Bounds(params["rate"] or params["most_rate"], params["most_rows"])
+    body = json.loads(given["BODY"])
+    row = load_test_sizing.row_seconds(kube, snapshot, params["name"], given["URL"], body, bounds.rows)
+    return load_test_sizing.size(row, replica, params["replicas"], bounds)
 
 
 def started(params: dict, kube: Kube, given: dict) -> load_test.K6 | load_test_job.K6Job:
