@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import time
 import urllib.error
@@ -19,7 +20,10 @@ HERE = Path(__file__).resolve().parent
 SERVER = HERE.parent / "server"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "modelops-serving" / "bench"
 TRUSTED = "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor,sklearn.tree._tree.Tree"
-PAGE_KIB = os.sysconf("SC_PAGE_SIZE") // 1024
+# Certificates are made for one run, and nobody else knows them.
+UNKNOWN = ssl.create_default_context()
+UNKNOWN.check_hostname = False
+UNKNOWN.verify_mode = ssl.CERT_NONE
 TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -49,6 +53,7 @@ class Peer:
     :ivar command: arguments after the environment's bin folder; {port}, {folder} and {model} are filled in.
     :ivar path: where predictions are asked for.
     :ivar ready: path that answers 200 once it is ready.
+    :ivar scheme: http or https.
     """
 
     name: str
@@ -57,9 +62,14 @@ class Peer:
     ready: str
     environment: dict[str, str] = field(default_factory=dict)
     environment_of: str = ""
+    scheme: str = "http"
     process: subprocess.Popen | None = None
     port: int = 0
     start_seconds: float = 0.0
+
+    @property
+    def address(self) -> str:
+        return f"{self.scheme}://127.0.0.1:{self.port}"
 
     @property
     def home(self) -> Path:
@@ -109,7 +119,7 @@ class Peer:
 
     def _answers(self, path: str) -> bool:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as response:
+            with urllib.request.urlopen(f"{self.address}{path}", timeout=5, context=UNKNOWN) as response:
                 return response.status == 200
         except (urllib.error.URLError, OSError):
             return False

@@ -20,6 +20,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from peers import CACHE, HERE, SERVER, Peer, own, peers
@@ -59,7 +60,7 @@ def wrk(peer: Peer, body: Path, connections: int, seconds: float, cores: str = "
     done = subprocess.run(
         [
             *("taskset", "-c", cores, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "20s"),
-            *("-s", str(HERE / "report.lua"), f"http://127.0.0.1:{peer.port}{peer.path}"),
+            *("-s", str(HERE / "report.lua"), f"{peer.address}{peer.path}"),
         ],
         env={**os.environ, "BODY": str(body)},
         capture_output=True,
@@ -127,13 +128,19 @@ def opened(
     return {key: median(lines) for key, lines in found.items()}
 
 
-def two_processes(model: str, folder: Path, rows: list, options: argparse.Namespace) -> float:
-    """How much more two worker processes on two cores do than one on one, the load generator's time counted out.
+def beside(
+    model: str,
+    folder: Path,
+    rows: list,
+    servers: list[tuple[Peer, str, str]],
+    ratio: Callable[[Line, Line], float],
+    options: argparse.Namespace,
+) -> float:
+    """Median of what `ratio` makes of two servers' measurements, made in turns.
 
-    Both cores are shared with wrk then, so it is not the rate that tells but the processor time of a request.
+    :param servers: each with its cores, and those of wrk for it.
     """
-    body = folder / "two.json"
-    servers = [(own("ours-one"), "0", "1"), (own("ours-two", SERVER_PROCESSES="2"), "0,1", "0,1")]
+    body = folder / "beside.json"
     ratios = []
     try:
         for peer, cores, _load in servers:
@@ -141,22 +148,52 @@ def two_processes(model: str, folder: Path, rows: list, options: argparse.Namesp
             body.write_text(json.dumps(peer.body(rows)))
             wrk(peer, body, 64, 1)
         for _unused in range(options.rounds):
-            one, two = (wrk(peer, body, 64, options.seconds, load).cpu for peer, _cores, load in servers)
-            ratios.append(2 * one / two)
-            print(f"{model:13} two processes: {ratios[-1]:.2f} of one", flush=True)
+            ratios.append(ratio(*(wrk(peer, body, 64, options.seconds, load) for peer, _cores, load in servers)))
+            print(f"{model:13} {servers[1][0].name:14} {ratios[-1]:.2f} of {servers[0][0].name}", flush=True)
     finally:
         for peer, _cores, _load in servers:
             peer.stop()
     return statistics.median(ratios)
 
 
+def two_processes(model: str, folder: Path, rows: list, options: argparse.Namespace) -> float:
+    """How much more two worker processes on two cores do than one on one, the load generator's time counted out.
+
+    Both cores are shared with wrk then, so it is not the rate that tells but the processor time of a request.
+    """
+    servers = [(own("ours-one"), "0", "1"), (own("ours-two", SERVER_PROCESSES="2"), "0,1", "0,1")]
+    return beside(model, folder, rows, servers, lambda one, two: 2 * one.cpu / two.cpu, options)
+
+
+def over_tls(model: str, folder: Path, rows: list, options: argparse.Namespace) -> float:
+    """Requests a second over TLS, of those without, on connections that are kept."""
+    certificate, key = folder / "tls.crt", folder / "tls.key"
+    make = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1"]
+    files = ["-subj", "/CN=127.0.0.1", "-out", str(certificate), "-keyout", str(key)]
+    subprocess.run([*make, *files], check=True, capture_output=True)
+    encrypted = own("ours-tls", SERVER_TLS_CERTIFICATE_FILE=str(certificate), SERVER_TLS_KEY_FILE=str(key))
+    encrypted.scheme = "https"
+    servers = [(own("ours-one"), "0", "1"), (encrypted, "0", "1")]
+    return beside(model, folder, rows, servers, lambda plain, tls: tls.rate / plain.rate, options)
+
+
+def started(peer: Peer, folder: Path, model: str, rounds: int) -> float:
+    """Start it so many times, and leave it running; the median of the seconds until it was ready."""
+    seconds = []
+    for _unused in range(rounds):
+        peer.stop()
+        peer.start(folder, model, "0")
+        seconds.append(peer.start_seconds)
+    return statistics.median(seconds)
+
+
 def measure(model: str, chosen: list[Peer], folder: Path, rows: list, options: argparse.Namespace) -> dict:
     """All servers of one model side by side."""
     facts: dict[str, tuple[float, float]] = {}
-    bodies = {}
+    starts, bodies = {}, {}
     try:
         for peer in chosen:
-            peer.start(folder, model, "0")
+            starts[peer.name] = started(peer, folder, model, options.rounds)
             bodies[peer.name] = folder / f"{peer.name}.json"
             bodies[peer.name].write_text(json.dumps(peer.body(rows)))
             wrk(peer, bodies[peer.name], 8, 1)  # warm
@@ -165,13 +202,14 @@ def measure(model: str, chosen: list[Peer], folder: Path, rows: list, options: a
         fixed = opened(model, chosen, bodies, capacity, options)
         # The constant server maps the same libraries as this server, whose share would look smaller for it.
         for peer in sorted(chosen, key=lambda peer: peer.name != "ours-constant"):
-            facts[peer.name] = (peer.memory_mib(), peer.start_seconds)
+            facts[peer.name] = (peer.memory_mib(), starts[peer.name])
             if peer.name == "ours-constant":
                 peer.stop()
     finally:
         for peer in chosen:
             peer.stop()
-    return {"lines": lines, "open": fixed, "facts": facts, "two": two_processes(model, folder, rows, options)}
+    two, tls = (compare(model, folder, rows, options) for compare in (two_processes, over_tls))
+    return {"lines": lines, "open": fixed, "facts": facts, "two": two, "tls": tls}
 
 
 def main() -> None:
@@ -183,8 +221,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--output", default=str(HERE.parent / "docs" / "benchmarks.md"), help="- for none")
     options = parser.parse_args()
-    if not shutil.which("wrk"):
-        sys.exit("wrk is not installed (Debian: apt-get install wrk)")
+    for program in ("wrk", "openssl"):
+        if not shutil.which(program):
+            sys.exit(f"{program} is not installed (Debian: apt-get install {program})")
     install(sorted({"ours", *(p for p in options.peers if not p.startswith("ours"))}))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -107,6 +107,8 @@ def load_text(load: dict) -> str:
         return "no request was answered"
     rate = load["requests"] / max(load.get("seconds") or 0.0, 0.1)
     text = f"load ended: {load['requests']} requests, {rate:.0f} a second, {load['failed']} failed"
+    if load["failed"] and load.get("words"):
+        text += f" ({load['words']})"
     return text + (f", p95 {load['p95']} ms" if load.get("p95") is not None else "")
 
 

@@ -20,7 +20,7 @@ from ansible_collections.modelops.serving.plugins.module_utils import (
 from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_look import Looker
 from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_snapshot import ScalingSnapshot
 from ansible_collections.modelops.serving.plugins.module_utils.checklist import Line
-from ansible_collections.modelops.serving.plugins.module_utils.checklist_lines import Target
+from ansible_collections.modelops.serving.plugins.module_utils.checklist_lines import Target, asked_through
 from ansible_collections.modelops.serving.plugins.module_utils.engine import Outcome, Plan, Releaser
 from ansible_collections.modelops.serving.plugins.module_utils.history import History
 from ansible_collections.modelops.serving.plugins.module_utils.report import finding_lines
@@ -56,11 +56,11 @@ def sound(target: Target, name: str) -> tuple[Line | None, Looker, ScalingSnapsh
 
 
 def load_options(target: Target, load: dict) -> dict:
-    """The load from outside where there is a way in that works, else from a pod: the ingress has a line of its own."""
+    """The load from outside where that leads to these pods, else from a pod: the ingress has a line of its own."""
     given = {key: load.get(key, spec.get("default")) for key, spec in load_source.OPTIONS.items()}
     given["body"] = given["body"] or target.question()
     where = outside.address(target)
-    if not given["url"] and where and not outside.ask_at(where, target.host, target.path, given["body"], {}).problem:
+    if not given["url"] and where and asked_through(target, where).state == checklist.PASSED:
         given |= {"url": where + target.path, "host": given["host"] or target.host}
     return given
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).resolve().parent
-for folder in (HERE, HERE.parents[1] / "collections"):
+for folder in (HERE, HERE.parent / "server", HERE.parents[1] / "collections"):
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
 

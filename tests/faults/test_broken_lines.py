@@ -9,6 +9,7 @@ import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import certificates
 import pytest
 import sets
 from cluster import Cluster, command, playbook, serving_image
@@ -99,8 +100,12 @@ def forget_the_past(cluster: Cluster) -> None:
             cluster.kube.delete(secret, cluster.namespace)
 
 
-def another_class(cluster: Cluster) -> None:
-    patch(cluster, "Ingress", NAME, {"spec": {"ingressClassName": "nobody"}})
+def another_port(cluster: Cluster) -> None:
+    """Where nothing answers predictions. Without a route the request might reach an Ingress for every host."""
+    rules = copy.deepcopy(cluster.get("Ingress", NAME)["spec"]["rules"])
+    for path in rules[0]["http"]["paths"]:
+        path["backend"]["service"] = {"name": f"{NAME}-metrics", "port": {"number": 8000}}
+    patch(cluster, "Ingress", NAME, {"spec": {"rules": rules}})
 
 
 def no_metrics_service(cluster: Cluster) -> None:
@@ -123,7 +128,7 @@ BREAKS = (
     Break("hpa_down", "DirectionDisabled", "scaleDown.selectPolicy", no_way_down),
     Break("rolling_update", "QuotaExceeded", "exceeded quota: full", no_pod_more, "rolling_update", room_again),
     Break("rollback", "CannotCheck", "no earlier revision", forget_the_past, "rollback"),
-    Break("ingress", "IngressFails", "404", another_class),
+    Break("ingress", "IngressFails", "404", another_port),
     Break("monitoring", "MetricsMissing", "no metric of the server", no_metrics_service),
     Break("logs", "RequestNotLogged", "stands in the log of none", no_access_log),
 )
@@ -170,6 +175,20 @@ def test_ten_of_ten(cluster: Cluster):
     deploy(cluster)
     results = check(cluster, None)
     assert set(results) == set(TITLES)
+    assert {line: entry for line, entry in results.items() if entry["state"] != PASSED} == {}
+
+
+@pytest.mark.checklist
+@pytest.mark.timeout(900)
+def test_ten_of_ten_where_the_pods_speak_tls(cluster: Cluster):
+    certificate, key = certificates.make()
+    entries = {"tls.crt": certificate.decode(), "tls.key": key.decode()}
+    meta = {"name": "pods", "namespace": cluster.namespace}
+    cluster.create(
+        {"apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/tls", "metadata": meta, "stringData": entries}
+    )
+    deploy(cluster, model_serving_tls_secret="pods")
+    results = check(cluster, None)
     assert {line: entry for line, entry in results.items() if entry["state"] != PASSED} == {}
 
 

@@ -13,6 +13,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_proof
     Goal,
     Sample,
     curve,
+    load_text,
     missing,
     steps,
     why_not_fallen,
@@ -122,6 +123,12 @@ def test_probes_and_people_are_no_traffic():
     )
     assert counted(metrics) == 42.0
     assert counted("process_cpu_seconds_total 1\n") is None
+
+
+def test_what_failed_is_told_with_its_words():
+    load = {"requests": 200, "seconds": 10.0, "failed": 50, "p95": 8.0, "words": "HTTP 429: Too Many Requests"}
+    told = "load ended: 200 requests, 20 a second, 50 failed (HTTP 429: Too Many Requests), p95 8.0 ms"
+    assert load_text(load) == told
 
 
 def test_a_load_counts_what_failed_and_keeps_its_words():
