@@ -8,6 +8,7 @@ A fast path is only ever used where plans.py found it equal to the estimator, bi
 from __future__ import annotations
 
 import copy
+import math
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -160,7 +161,9 @@ def forest(estimator: Any) -> dict[str, Step]:
 
     def mean(rows: np.ndarray, bounds: Bounds) -> np.ndarray:
         single = rows.astype(np.float32)
-        if np.isinf(single).any():
+        flat = single.reshape(-1)
+        # A finite sum of squares has only finite parts, and is had sooner than a look at each.
+        if not math.isfinite(flat.dot(flat)) and np.isinf(single).any():
             raise ValueError("input contains a value too large for float32")
         if shorter is not None and len(single) <= shorter.most:
             total = shorter.run(single)

@@ -24,6 +24,8 @@ CACHED_BYTES = 2**18 + 2**17
 MAX_ROWS = 256
 # A look-up a column costs more than a step a level where there are many columns.
 MAX_COLUMNS = 64
+INFINITE = np.array([np.inf])
+MOST_BITS = 2**31 - 1
 # A power of two times one of these has in its highest bits a number that no other power of two has (de Bruijn).
 SEQUENCES = {32: 0x077CB531, 64: 0x03F79D71B4CB0A89}
 
@@ -42,15 +44,17 @@ class Tests(NamedTuple):
     missing_fails: np.ndarray
 
 
-def finder(trees: Sequence[Nodes]) -> Way | None:
+def finder(trees: Sequence[Nodes], kind_of_rows: type) -> Way | None:
     """To the values of the leaves that rows reach, of shape (trees, rows) or (trees, rows, outputs).
 
     None if the trees are too large, or of more columns than is worth it.
+
+    :param kind_of_rows: np.float32 or np.float64.
     """
-    width = 32 if max(int(nodes.leaf.sum()) for nodes in trees) <= 32 else 64
-    kind = np.dtype(f"uint{width}")
-    inner = sum(int((~nodes.leaf).sum()) for nodes in trees)
     most_leaves = max(int(nodes.leaf.sum()) for nodes in trees)
+    inner = sum(int((~nodes.leaf).sum()) for nodes in trees)
+    width = 32 if most_leaves <= 32 else 64
+    kind = np.dtype(f"uint{width}")
     if most_leaves > MAX_LEAVES or inner == 0 or 3 * inner * len(trees) * kind.itemsize > MAX_BYTES:
         return None
     sequence, shift = kind.type(SEQUENCES[width]), kind.type(width - width.bit_length() + 1)
@@ -61,48 +65,56 @@ def finder(trees: Sequence[Nodes]) -> Way | None:
         leaves = walk(nodes, tree, found)
         values[tree, numbers[: len(leaves)]] = nodes.value[leaves]
     column, threshold, tree_of, ruled_out, fails = zip(*found, strict=True)
-    # Zero has two signs, which are equal as numbers and not as keys.
-    tests = Tests(*map(np.array, (column, np.add(threshold, 0.0), tree_of, np.array(ruled_out, kind), fails)))
+    limits = at_most(np.array(threshold), kind_of_rows)
+    tests = Tests(*map(np.array, (column, limits, tree_of, np.array(ruled_out, kind), fails)))
     columns = np.unique(tests.column)
     if len(columns) > MAX_COLUMNS:
         return None
-    limits, table = lookups(tests, columns, len(trees))
-    keys = np.concatenate([keyed(own, place) for place, own in enumerate(limits)])
+    limit, keys, table = lookups(tests, columns, len(trees))
     # Numbers of one key are told apart by looking again, as often as there are any.
-    looks = range(int(np.unique(keys, return_counts=True)[1].max()))
-    limit = np.concatenate(limits)
-    places = np.arange(len(columns))[:, None]
-    missing = len(limit) + places
+    looks = range(0 if kind_of_rows is np.float32 else int(np.unique(keys, return_counts=True)[1].max()))
+    first_keys = np.arange(len(columns), dtype=np.int64)[:, None] << 32
     flat = values.reshape(-1, *values.shape[2:])
-    starts = np.arange(len(trees))[:, None] * width
+    starts = (np.arange(len(trees), dtype=kind) * kind.type(width))[:, None]
+    signed = np.dtype(f"int{width}")
 
     def find(rows: np.ndarray) -> np.ndarray:
-        wanted = rows.T[columns]
-        unknown = np.isnan(wanted)
-        some_unknown = unknown.any()
-        if some_unknown:
-            wanted[unknown] = 0
-        line = np.searchsorted(keys, keyed(wanted, places))
+        wanted = rows.T.take(columns, axis=0)
+        line = keys.searchsorted(keyed(wanted, first_keys))
         for _unused in looks:
             line += wanted > limit.take(line)
-        if some_unknown:
-            line = np.where(unknown, missing, line)
         left = np.bitwise_and.reduce(table.take(line, axis=0), axis=0)
         leaves = (left & -left) * sequence >> shift
-        return flat.take(leaves.T.astype(np.intp) + starts, axis=0)
+        return flat.take((leaves.T + starts).view(signed), axis=0)
 
     return Way(find, CACHED_BYTES // (len(columns) * len(trees) * kind.itemsize), MAX_ROWS)
 
 
-def keyed(numbers: np.ndarray, places: np.ndarray | int) -> np.ndarray:
-    """Integers in the order of place and number: a smaller number never has a larger key, but may have the same.
+def at_most(thresholds: np.ndarray, kind_of_rows: type) -> np.ndarray:
+    """Thresholds that numbers of this kind are at most if, and only if, they are at most the ones given.
 
-    The bits of a float are in order as they are; those of a negative one are in order once they are turned over.
+    Zero has two signs, which are equal as numbers and not as keys: it gets the greater one.
     """
-    with np.errstate(over="ignore"):  # what is too large is infinite, which is in order too
-        bits = numbers.astype(np.float32).view(np.int32)
-    bits ^= (bits >> 31) & 0x7FFFFFFF
-    return bits + (np.int64(places) << 32)
+    if kind_of_rows is np.float32:
+        with np.errstate(over="ignore"):
+            near = thresholds.astype(np.float32)
+        thresholds = np.where(near > thresholds, np.nextafter(near, np.float32(-np.inf)), near).astype(np.float64)
+    return thresholds + 0.0
+
+
+def keyed(numbers: np.ndarray, first: np.ndarray | np.int64) -> np.ndarray:
+    """Integers in the order of the numbers: a smaller number never has a larger key, but may have the same.
+
+    The bits of a float are in order as they are; those of a negative one are in order once they are turned over. What
+    is no number is beyond the infinite, on either side.
+
+    :param first: the key of zero, a multiple of 2**32, of which each has its own keys around it.
+    """
+    if numbers.dtype == np.float64:
+        with np.errstate(over="ignore"):  # what is too large is infinite, which is in order too
+            numbers = numbers.astype(np.float32)
+    bits = numbers.view(np.int32)
+    return (bits ^ ((bits >> 31) & MOST_BITS)) + first
 
 
 def walk(nodes: Nodes, tree: int, tests: list[tuple[int, float, int, int, bool]]) -> list[int]:
@@ -127,22 +139,24 @@ def walk(nodes: Nodes, tree: int, tests: list[tuple[int, float, int, int, bool]]
     return leaves
 
 
-def lookups(tests: Tests, columns: np.ndarray, trees: int) -> tuple[list[np.ndarray], np.ndarray]:
-    """The thresholds of each column in order, up to infinity, and a table of what is left of every tree's leaves.
+def lookups(tests: Tests, columns: np.ndarray, trees: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of each line of a table its threshold, its key, and what is left of every tree's leaves.
 
-    The table has a line for each threshold: what is left if the tests of all smaller ones failed. After these lines
-    comes one for each column, for missing values.
+    A column has a line for each threshold, up to infinity: what is left if the tests of all smaller ones failed. Before
+    and behind these is what is left if the value is missing.
     """
-    every = np.iinfo(tests.ruled_out.dtype).max
-    limits, blocks = [], []
-    missing = np.full((len(columns), trees), every, tests.ruled_out.dtype)
+    limits, keys, blocks = [], [], []
     for place, column in enumerate(columns):
         own = Tests(*(entries[tests.column == column] for entries in tests))
-        limits.append(np.unique(np.append(own.threshold, np.inf)))
-        block = np.full((len(limits[-1]) + 1, trees), every, tests.ruled_out.dtype)
-        after = np.searchsorted(limits[-1], own.threshold) + 1
-        np.bitwise_and.at(block, (after, own.tree), ~own.ruled_out)
-        blocks.append(np.bitwise_and.accumulate(block)[:-1])
-        failing = own.missing_fails
-        np.bitwise_and.at(missing[place], own.tree[failing], ~own.ruled_out[failing])
-    return limits, np.concatenate([*blocks, missing])
+        limit = np.unique(np.append(own.threshold, np.inf))
+        block = np.full((len(limit) + 2, trees), np.iinfo(own.ruled_out.dtype).max, own.ruled_out.dtype)
+        missing = block[0].copy()
+        np.bitwise_and.at(missing, own.tree[own.missing_fails], ~own.ruled_out[own.missing_fails])
+        np.bitwise_and.at(block, (np.searchsorted(limit, own.threshold) + 2, own.tree), ~own.ruled_out)
+        block[1:-1] = np.bitwise_and.accumulate(block[1:-1])
+        block[0] = block[-1] = missing
+        blocks.append(block)
+        limits.append(np.array([np.nan, *limit, np.nan]))
+        first = np.int64(place) << 32
+        keys.append(np.array([*(keyed(-INFINITE, first) - 1), *keyed(limit, first), first + MOST_BITS]))
+    return np.concatenate(limits), np.concatenate(keys), np.concatenate(blocks)

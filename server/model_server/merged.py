@@ -76,7 +76,7 @@ def in_order(values: np.ndarray) -> np.ndarray:
 
     numpy's sum does so too, and sooner, where what is added is more than one number; single numbers it adds in pairs.
     """
-    return values.sum(axis=0) if values[0].size > 1 else np.add.accumulate(values)[-1]
+    return np.add.reduce(values) if values[0].size > 1 else np.add.accumulate(values)[-1]
 
 
 def forest(trees: Sequence, columns: int, outputs: int) -> Way | None:
@@ -85,7 +85,7 @@ def forest(trees: Sequence, columns: int, outputs: int) -> Way | None:
     :param trees: scikit-learn's compiled trees, of one output.
     :param outputs: values of a leaf.
     """
-    way = leafmasks.finder(list(map(of_forest, trees))) or forest_walker(trees, columns, outputs)
+    way = leafmasks.finder(list(map(of_forest, trees)), np.float32) or forest_walker(trees, columns, outputs)
     return way and way.then(in_order)
 
 
@@ -119,7 +119,7 @@ def boosting(estimator: Any) -> Way | None:
     trees = [tree.nodes for iteration in estimator._predictors for tree in iteration]
     if estimator._preprocessor is not None or any(nodes["is_categorical"].any() for nodes in trees):
         return None
-    way = leafmasks.finder(list(map(of_boosting, trees))) or boosting_walker(estimator, trees)
+    way = leafmasks.finder(list(map(of_boosting, trees)), np.float64) or boosting_walker(estimator, trees)
     outputs, baseline = estimator.n_trees_per_iteration_, estimator._baseline_prediction
 
     def total(found: np.ndarray) -> np.ndarray:

@@ -26,7 +26,9 @@ VALUES = ROWS @ np.arange(6.0)
 
 
 def with_holes(rows: np.ndarray) -> np.ndarray:
-    return np.where(RANDOM.random(rows.shape) < 0.2, np.nan, rows)
+    """Missing values have two signs too."""
+    chance = RANDOM.random(rows.shape)
+    return np.where(chance < 0.1, np.nan, np.where(chance < 0.2, -np.nan, rows))
 
 
 def hist(kind: type, target: np.ndarray, **options):
@@ -69,9 +71,9 @@ def check(estimator, rows: np.ndarray) -> None:
 
 def test_both_ways_through_boosting_are_taken() -> None:
     small, large = CASES["two classes"](), CASES["more than 64 leaves"]()
-    assert leafmasks.finder([of_boosting(tree.nodes) for (tree,) in small._predictors]) is not None
+    assert leafmasks.finder([of_boosting(tree.nodes) for (tree,) in small._predictors], np.float64) is not None
     trees = [tree.nodes for (tree,) in large._predictors]
-    assert leafmasks.finder(list(map(of_boosting, trees))) is None
+    assert leafmasks.finder(list(map(of_boosting, trees)), np.float64) is None
     assert merged.boosting_walker(large, trees) is not None
 
 
@@ -88,15 +90,15 @@ def test_both_ways_through_forests_are_taken() -> None:
         [tree.tree_ for tree in RandomForestClassifier(20, max_leaf_nodes=most, random_state=0).fit(ROWS, NOISE)]
         for most in (40, None)
     )
-    assert leafmasks.finder(list(map(of_forest, small))) is not None
-    assert leafmasks.finder(list(map(of_forest, large))) is None
+    assert leafmasks.finder(list(map(of_forest, small)), np.float32) is not None
+    assert leafmasks.finder(list(map(of_forest, large)), np.float32) is None
     assert merged.forest_walker(large, 6, 3) is not None
 
 
 def test_many_columns_are_not_looked_up_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(leafmasks, "MAX_COLUMNS", 5)
     trees = RandomForestClassifier(20, max_leaf_nodes=40, random_state=0).fit(ROWS, LABELS)
-    assert leafmasks.finder([of_forest(tree.tree_) for tree in trees]) is None
+    assert leafmasks.finder([of_forest(tree.tree_) for tree in trees], np.float32) is None
 
 
 @pytest.mark.parametrize("width", [32, 64])
@@ -112,9 +114,18 @@ NUMBERS = np.array([-np.inf, -1e300, -3.5, -1e-50, -0.0, 0.0, 1e-50, 1e-38, 1.0,
 
 def test_keys_are_in_order() -> None:
     """Also of numbers that a key cannot tell apart, of both zeros and of the infinite."""
-    keys = leafmasks.keyed(NUMBERS, 0)
+    keys = leafmasks.keyed(NUMBERS, np.int64(0))
     assert (np.diff(keys) >= 0).all()
-    assert keys[-1] < leafmasks.keyed(NUMBERS, 1)[0]
+    assert keys[-1] < leafmasks.keyed(NUMBERS, np.int64(1) << 32)[0]
+
+
+def test_thresholds_for_float32_part_the_same_numbers() -> None:
+    near = np.concatenate([NUMBERS, np.float64(np.float32(0.1)) + np.array([-1e-12, 0, 1e-12])])
+    limits = leafmasks.at_most(near, np.float32)
+    with np.errstate(over="ignore"):
+        single = near.astype(np.float32)
+    numbers = np.concatenate([single, np.nextafter(single, np.float32(np.inf))])
+    assert np.array_equal(numbers[:, None] <= near, numbers[:, None] <= limits)
 
 
 def test_thresholds_that_float32_cannot_tell_apart() -> None:
