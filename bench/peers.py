@@ -20,6 +20,8 @@ HERE = Path(__file__).resolve().parent
 SERVER = HERE.parent / "server"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "modelops-serving" / "bench"
 TRUSTED = "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor,sklearn.tree._tree.Tree"
+# CPU seconds in a fifth of a second that an idle server may take.
+SETTLED = 0.03
 # Certificates are made for one run, and nobody else knows them.
 UNKNOWN = ssl.create_default_context()
 UNKNOWN.check_hostname = False
@@ -140,6 +142,14 @@ class Peer:
             fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
             total += int(fields[11]) + int(fields[12])
         return total / TICK
+
+    def settle(self) -> None:
+        """Wait while it still works on requests whose clients have gone, at most 10 s."""
+        until = time.monotonic() + 10
+        seen = -1.0
+        while time.monotonic() < until and (now := self.cpu_seconds()) - seen > SETTLED:
+            seen = now
+            time.sleep(0.2)
 
     def memory_mib(self) -> float:
         """Proportional set size of all of its processes: shared pages are counted once."""

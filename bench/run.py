@@ -72,6 +72,7 @@ def wrk(peer: Peer, body: Path, connections: int, seconds: float, cores: str = "
         raise RuntimeError(f"{peer.name}: {found['bad']} of {found['requests']} requests failed")
     rate = found["requests"] / found["seconds"]
     cpu = (peer.cpu_seconds() - before) / max(found["requests"], 1) * 1000
+    peer.settle()
     return Line(rate, found["p50"] / 1000, found["p99"] / 1000, found["p999"] / 1000, cpu)
 
 
@@ -85,6 +86,7 @@ def open_loop(peer: Peer, body: Path, rate: float, seconds: float) -> Open:
         check=True,
     )
     found = json.loads(done.stdout)
+    peer.settle()
     return Open(found["rate"], found["p50"], found["p99"], found["p999"], found["behind"], found["bad"])
 
 
