@@ -23,18 +23,14 @@ from typing import Any
 
 PACKAGES = frozenset(
     {
-        *("narwhals", "narwhals.stable", "narwhals.stable.v2"),
+        *("joblib", "narwhals", "narwhals.stable", "narwhals.stable.v2"),
         *("numpy.f2py", "numpy.testing"),
         *("scipy.integrate", "scipy.interpolate", "scipy.optimize", "scipy.spatial", "scipy.stats"),
         *("sklearn.callback", "sklearn.cluster", "sklearn.compose", "sklearn.covariance", "sklearn.datasets"),
         *("sklearn.decomposition", "sklearn.ensemble", "sklearn.feature_extraction", "sklearn.feature_selection"),
-        *(
-            "sklearn.inspection",
-            "sklearn.linear_model",
-            "sklearn.manifold",
-            "sklearn.metrics",
-            "sklearn.metrics.cluster",
-        ),
+        *("sklearn.inspection", "sklearn.linear_model", "sklearn.manifold"),
+        *("sklearn.metrics", "sklearn.metrics.cluster"),
+        "sklearn.externals.array_api_extra",
         *("sklearn.model_selection", "sklearn.neighbors", "sklearn.neural_network", "sklearn.preprocessing"),
         *("sklearn.svm", "sklearn.tree", "skops.io"),
     }

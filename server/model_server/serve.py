@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import signal
 import socket
@@ -24,9 +23,6 @@ from .prefork import Reporter, Supervisor
 from .reload import Watcher
 
 LOGGER = logging.getLogger("model_server")
-# What a turn makes for hundreds of requests is freed at its end without the collector, which would look through it
-# several times until then.
-YOUNG_OBJECTS = 50_000
 
 
 def serve(settings: SimpleNamespace) -> int:
@@ -141,7 +137,6 @@ def work(
     models = [model.info for model in registry.all()]
     seconds = round(time.monotonic() - began, 3)
     LOGGER.info("ready", extra={"fields": {"models": models, "port": loop.port, "seconds": seconds, **fields}})
-    gc.set_threshold(YOUNG_OBJECTS)
     loop.run()
     LOGGER.info("drained, exiting")
     return 0
