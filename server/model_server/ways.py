@@ -11,7 +11,8 @@ import numpy as np
 
 
 class Way(NamedTuple):
-    """
+    """What to run instead of the estimator's own code.
+
     :ivar run: takes rows.
     :ivar at_once: rows for which what `run` makes stays in the cache; it is quickest with so many at a time.
     :ivar most: more rows than this are answered sooner without.
