@@ -103,6 +103,8 @@ def missing(done: list[dict], wanted: tuple) -> list[str]:
 
 
 def load_text(load: dict) -> str:
+    if "requests" not in load:
+        return "it had risen before, without a load of ours"
     if not load.get("requests"):
         return "no request was answered"
     rate = load["requests"] / max(load.get("seconds") or 0.0, 0.1)

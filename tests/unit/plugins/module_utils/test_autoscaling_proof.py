@@ -129,6 +129,7 @@ def test_what_failed_is_told_with_its_words():
     load = {"requests": 200, "seconds": 10.0, "failed": 50, "p95": 8.0, "words": "HTTP 429: Too Many Requests"}
     told = "load ended: 200 requests, 20 a second, 50 failed (HTTP 429: Too Many Requests), p95 8.0 ms"
     assert load_text(load) == told
+    assert load_text({"first": 0.0}) == "it had risen before, without a load of ours"
 
 
 def test_a_load_counts_what_failed_and_keeps_its_words():
