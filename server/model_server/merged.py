@@ -123,6 +123,8 @@ def boosting(estimator: Any) -> Way | None:
     outputs, baseline = estimator.n_trees_per_iteration_, estimator._baseline_prediction
 
     def total(found: np.ndarray) -> np.ndarray:
+        if outputs == 1 and found.size > len(found):  # of more than one row: see in_order
+            return np.add.reduce(found, initial=baseline.item())[:, None]
         values = np.empty((1 + len(trees) // outputs, outputs, found.shape[1]))
         values[0] = baseline.reshape(-1, 1)
         values[1:] = found.reshape(-1, outputs, found.shape[1])
