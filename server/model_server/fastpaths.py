@@ -81,9 +81,10 @@ def transform(transformer: Any) -> Step | None:
 
 def shift_and_divide(shift: np.ndarray | None, divisor: np.ndarray | None) -> Step:
     def run(rows: np.ndarray, bounds: Bounds) -> np.ndarray:
-        if shift is not None:
-            rows = rows - shift
-        return rows if divisor is None else rows / divisor
+        if shift is None:
+            return rows if divisor is None else rows / divisor
+        moved = rows - shift
+        return moved if divisor is None else np.divide(moved, divisor, out=moved)  # without another copy
 
     return run
 
