@@ -158,16 +158,20 @@ def ingress(target: Target) -> Line:
             f"there is no Ingress {target.name} with an address, and no model_verify_url",
             "See that an ingress controller of its class runs, or give model_verify_url.",
         )
-    for _try in range(TRIES):
-        line = asked_through(target, address)
-        if line.reason != "RoutedElsewhere":
-            break
-        time.sleep(PAUSE)  # a pod that has just left may have answered one of them, and counted it for nobody
-    return line
+    return asked_through(target, address)
 
 
 def asked_through(target: Target, address: str) -> Line:
     """Whether requests to the address are answered, and by this service's own pods."""
+    for _again in range(TRIES - 1):
+        line = _asked_once(target, address)
+        if line.reason != "RoutedElsewhere":
+            return line
+        time.sleep(PAUSE)  # a pod that has just left may have answered one of them, and counted it for nobody
+    return _asked_once(target, address)
+
+
+def _asked_once(target: Target, address: str) -> Line:
     pods = target.ready_pods()
     before = [answered(target.impatient, pod) for pod in pods]
     said = [outside.ask_at(address, target.host, target.path, target.question(), {}) for _number in range(ASKED)]

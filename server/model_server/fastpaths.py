@@ -8,7 +8,6 @@ A fast path is only ever used where plans.py found it equal to the estimator, bi
 from __future__ import annotations
 
 import copy
-import math
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -18,6 +17,7 @@ from scipy.special import expit
 from sklearn.utils.extmath import softmax
 
 from . import merged
+from .inputs import surely_finite
 from .model import METHODS
 
 # A step takes rows and the requests' bounds among them. Bounds are None where rows may be multiplied all at once;
@@ -99,6 +99,8 @@ def linear(estimator: Any) -> dict[str, Step]:
         return {"predict": scores_of(estimator)}
     if not isinstance(estimator, base.LinearClassifierMixin):
         return {}
+    if kind.decision_function is not base.LinearClassifierMixin.decision_function:
+        return {}
     scores = scores_of(estimator)
     found: dict[str, Step] = {}
     if kind.predict is base.LinearClassifierMixin.predict:
@@ -162,9 +164,7 @@ def forest(estimator: Any) -> dict[str, Step]:
 
     def mean(rows: np.ndarray, bounds: Bounds) -> np.ndarray:
         single = rows.astype(np.float32)
-        flat = single.reshape(-1)
-        # A finite sum of squares has only finite parts, and is had sooner than a look at each.
-        if not math.isfinite(flat.dot(flat)) and np.isinf(single).any():
+        if not surely_finite(single) and np.isinf(single).any():
             raise ValueError("input contains a value too large for float32")
         if shorter is not None and len(single) <= shorter.most:
             total = shorter.run(single)

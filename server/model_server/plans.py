@@ -92,13 +92,14 @@ def own_answers(method: Callable, blocks: list[Any], by_row: bool) -> list[np.nd
 
     :raises ValueError: its results have not one entry for each row.
     """
-    apart = min(len(blocks), APART if by_row else len(blocks))
-    asked = [*blocks[:apart], *([stack(blocks[apart:])] if apart < len(blocks) else [])]
+    alone = blocks[:APART] if by_row else blocks
+    rest = blocks[len(alone) :]
+    asked = [*alone, stack(rest)] if rest else alone
     results = [np.asarray(method(argument(block))) for block in asked]
     for block, result in zip(asked, results, strict=True):
         if result.ndim == 0 or len(result) != len(block):
             raise ValueError("its result has not one entry for each row")
-    return [*results[:apart], *(split(results[apart], blocks[apart:]) if apart < len(blocks) else ())]
+    return [*results[: len(alone)], *split(results[-1], rest)] if rest else results
 
 
 def cut(probes: Any) -> list[Any]:

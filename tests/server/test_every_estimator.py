@@ -27,6 +27,7 @@ from support import Server, send
 
 from model_server import settings as settings_table
 from model_server.dataplane import DataPlane
+from model_server.fastpaths import compile_methods
 from model_server.messages import Request
 from model_server.metrics import Metrics
 from model_server.model import Model, describe
@@ -179,3 +180,13 @@ def as_json(result: np.ndarray) -> list:
     if result.dtype.kind == "f" and np.isnan(result).any():
         return np.where(np.isnan(result), None, result.astype(object)).tolist()
     return result.tolist()
+
+
+def test_a_linear_classifier_with_scores_of_its_own_has_no_shorter_way() -> None:
+    class Own(LogisticRegression):
+        def decision_function(self, X: np.ndarray) -> np.ndarray:
+            return -super().decision_function(X)
+
+    rows, labels = np.arange(8.0).reshape(4, 2), [0, 0, 1, 1]
+    assert compile_methods(LogisticRegression().fit(rows, labels)).keys() == {"predict", "predict_proba"}
+    assert compile_methods(Own().fit(rows, labels)) == {}
