@@ -7,23 +7,19 @@ Exit codes: 0 drained, 2 a setting is wrong, 3 a model cannot be served, 4 a por
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import signal
 import sys
 
-from . import cpu, logs
+from . import cpu, logs, memory
 from . import settings as settings_table
 
 LOGGER = logging.getLogger("model_server")
-# Objects that the garbage collector waits for. Imports make many that stay, and a turn for hundreds of requests many
-# that are freed at its end without the collector, which would look through all of them several times until then.
-YOUNG_OBJECTS = 50_000
 
 
 def main() -> int:
-    gc.set_threshold(YOUNG_OBJECTS)
+    memory.tune()
     logs.configure("INFO")
     try:
         settings = settings_table.read()

@@ -53,7 +53,8 @@ def address(cluster: Cluster, fault_image: str, file: Path) -> str:
     return f"http://{host}:8080/{file.name}"
 
 
-def deploy(cluster: Cluster, **variables) -> tuple[int, str]:
+def run(name: str, cluster: Cluster, **variables) -> tuple[int, str]:
+    """A playbook, with what an inventory of this service would say each time."""
     always = {
         "model_serving_namespace": cluster.namespace,
         "model_serving_autoscaling_enabled": False,
@@ -66,7 +67,7 @@ def deploy(cluster: Cluster, **variables) -> tuple[int, str]:
         "model_serving_pre_stop_seconds": 1,
         "model_serving_min_ready_seconds": 0,
     }
-    return command(*playbook("deploy", **always, **variables))
+    return command(*playbook(name, **(always | variables)))
 
 
 def fetched(version: str, uri: str, sha256: str) -> dict:
@@ -84,26 +85,34 @@ def served(cluster: Cluster) -> tuple[str, str]:
 @pytest.mark.timeout(400)
 def test_models_are_fetched_and_a_wrong_one_is_refused(cluster: Cluster, models: Path, file: Path, address: str):
     about = json.loads((file.parent / "model.json").read_text())
-    status, output = deploy(cluster, **fetched("7", address, about["sha256"]))
+    status, output = run("deploy", cluster, **fetched("7", address, about["sha256"]))
     assert status == 0, output
     assert served(cluster) == ("flowers", "7")
 
-    status, output = deploy(cluster, **fetched("8", address, "0" * 64))
+    status, output = run("deploy", cluster, **fetched("8", address, "0" * 64))
     assert status != 0
     assert "InitFails" in output, output
     assert f"{address} has sha256 {about['sha256']}" in output, output
     assert served(cluster) == ("flowers", "7")
 
     gone = address.replace(":8080", ":8081")
-    status, output = deploy(cluster, **fetched("8", gone, about["sha256"]))
+    status, output = run("deploy", cluster, **fetched("8", gone, about["sha256"]))
     assert status != 0
     assert "InitFails" in output, output
     assert "Connection refused" in output, output
 
-    status, output = deploy(cluster, model_serving_models_volume={"hostPath": {"path": str(models)}})
+    status, output = run("deploy", cluster, model_serving_models_volume={"hostPath": {"path": str(models)}})
     assert status == 0, output
     assert served(cluster) == (file.parents[1].name, file.parent.name)
 
-    status, output = command(*playbook("rollback", model_serving_namespace=cluster.namespace))
+    status, output = run("rollback", cluster)
     assert status == 0, output
     assert served(cluster) == ("flowers", "7")
+
+
+def test_a_way_in_that_leads_nowhere_is_not_taken_for_the_pods_fault(cluster: Cluster, address: str):
+    status, output = run("deploy", cluster, model_serving_verify_url=address.rsplit("/", 1)[0])
+    assert status != 0
+    assert "model-api predicts through its Service, but not through http://" in output, output
+    assert "HTTP Error" in output, output
+    assert "Nothing was put back." in output, output
