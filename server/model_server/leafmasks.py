@@ -57,6 +57,9 @@ def finder(trees: Sequence[Nodes], kind_of_rows: type) -> Way | None:
     kind = np.dtype(f"uint{width}")
     if most_leaves > MAX_LEAVES or inner == 0 or 3 * inner * len(trees) * kind.itemsize > MAX_BYTES:
         return None
+    columns = np.unique(np.concatenate([nodes.column[~nodes.leaf] for nodes in trees]))
+    if len(columns) > MAX_COLUMNS:
+        return None
     sequence, shift = kind.type(SEQUENCES[width]), kind.type(width - width.bit_length() + 1)
     numbers = (kind.type(1) << np.arange(width, dtype=kind)) * sequence >> shift
     values = np.zeros((len(trees), width, *trees[0].value.shape[1:]))
@@ -67,9 +70,6 @@ def finder(trees: Sequence[Nodes], kind_of_rows: type) -> Way | None:
     column, threshold, tree_of, ruled_out, fails = zip(*found, strict=True)
     limits = at_most(np.array(threshold), kind_of_rows)
     tests = Tests(*map(np.array, (column, limits, tree_of, np.array(ruled_out, kind), fails)))
-    columns = np.unique(tests.column)
-    if len(columns) > MAX_COLUMNS:
-        return None
     limit, keys, table = lookups(tests, columns, len(trees))
     # Numbers of one key are told apart by looking again, as often as there are any.
     looks = range(0 if kind_of_rows is np.float32 else int(np.unique(keys, return_counts=True)[1].max()))

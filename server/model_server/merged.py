@@ -71,6 +71,11 @@ def repeated(rows: np.ndarray, trees: int) -> np.ndarray:
     return many.reshape(trees * count, columns + 1)
 
 
+def rows_at_once(trees: int, columns: int) -> int:
+    """How many rows are repeated at a time."""
+    return MAX_NUMBERS // (trees * (columns + 1))
+
+
 def in_order(values: np.ndarray) -> np.ndarray:
     """The sum along the first axis, added one after the other.
 
@@ -111,7 +116,7 @@ def forest_walker(trees: Sequence, columns: int, outputs: int) -> Way | None:
     def walk(rows: np.ndarray) -> np.ndarray:
         return joined.predict(repeated(rows, len(trees))).reshape(len(trees), len(rows), outputs)
 
-    return Way(walk, MAX_NUMBERS // (len(trees) * (columns + 1)), MAX_ROWS)
+    return Way(walk, rows_at_once(len(trees), columns), MAX_ROWS)
 
 
 def boosting(estimator: Any) -> Way | None:
@@ -150,4 +155,4 @@ def boosting_walker(estimator: Any, trees: list[np.ndarray]) -> Way | None:
     def walk(rows: np.ndarray) -> np.ndarray:
         return joined.predict(repeated(rows, len(trees)), known, places, threads).reshape(len(trees), len(rows))
 
-    return Way(walk, MAX_NUMBERS // (len(trees) * (columns + 1)), MAX_ROWS)
+    return Way(walk, rows_at_once(len(trees), columns), MAX_ROWS)
