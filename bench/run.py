@@ -161,9 +161,10 @@ def beside(
 def two_processes(model: str, folder: Path, rows: list, options: argparse.Namespace) -> float:
     """How much more two worker processes on two cores do than one on one, the load generator's time counted out.
 
-    Both cores are shared with wrk then, so it is not the rate that tells but the processor time of a request.
+    Both cores are shared with wrk then, so it is not the rate that tells but the processor time of a request, and the
+    one process shares its core with wrk too.
     """
-    servers = [(own("ours-one"), "0", "1"), (own("ours-two", SERVER_PROCESSES="2"), "0,1", "0,1")]
+    servers = [(own("ours-one"), "0", "0"), (own("ours-two", SERVER_PROCESSES="2"), "0,1", "0,1")]
     return beside(model, folder, rows, servers, lambda one, two: 2 * one.cpu / two.cpu, options)
 
 

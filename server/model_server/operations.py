@@ -16,6 +16,7 @@ from prometheus_client.exposition import choose_encoder
 from waitress.server import create_server
 
 from .app import error_body, json_answer, refuse
+from .footprint import Footprint
 from .metrics import Collector
 
 
@@ -26,11 +27,13 @@ class State:
     :ivar word: starting, ready or draining.
     :ivar still: seconds for which a loop has not turned.
     :ivar snapshots: what was counted, one snapshot a process.
+    :ivar processes: the ids of all processes.
     """
 
     word: Callable[[], str]
     still: Callable[[], float]
     snapshots: Callable[[], list[dict]]
+    processes: Callable[[], list[int]]
 
 
 def build(state: State, stall_seconds: float) -> bottle.Bottle:
@@ -39,7 +42,8 @@ def build(state: State, stall_seconds: float) -> bottle.Bottle:
     :param stall_seconds: liveness fails once a loop has not turned for so long.
     """
     registry = CollectorRegistry()
-    for collector in (PROCESS_COLLECTOR, PLATFORM_COLLECTOR, GC_COLLECTOR, Collector(state.snapshots)):
+    own = Collector(state.snapshots), Footprint(state.processes)
+    for collector in (PROCESS_COLLECTOR, PLATFORM_COLLECTOR, GC_COLLECTOR, *own):
         registry.register(collector)
     app = bottle.Bottle(autojson=False)
     app.default_error_handler = error_body

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import socket
 import time
@@ -63,6 +64,7 @@ def one_process(settings: SimpleNamespace, listener: socket.socket, certificate:
         word=lambda: lifecycle.word,
         still=lambda: time.monotonic() - metrics.last_turn if lifecycle.loaded else 0.0,
         snapshots=snapshots,
+        processes=lambda: [os.getpid()],
     )
     port = operations.start(operations.build(state, settings.server_stall_seconds), settings)
     return work(settings, listener, certificate, metrics, lifecycle, lambda: None, {"operations_port": port})
@@ -81,6 +83,7 @@ def several_processes(settings: SimpleNamespace, listener: socket.socket, certif
         word=lambda: "draining" if supervisor.draining else "ready" if supervisor.ready else "starting",
         still=supervisor.silence,
         snapshots=supervisor.snapshots,
+        processes=lambda: [os.getpid(), *supervisor.workers],
     )
     application = operations.build(state, settings.server_stall_seconds)
     return supervisor.supervise(lambda: operations.start(application, settings), listener.getsockname()[1])

@@ -101,6 +101,8 @@ def test_workers_share_the_socket_and_one_that_dies_is_replaced(iris_store: Path
         until(lambda: server.metrics().get(f"model_server_requests_total{label}") == 40)
         children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
         assert len(children) == 2
+        counted = server.metrics()
+        assert counted["model_server_memory_bytes"] > counted["process_resident_memory_bytes"]  # not the parent alone
         os.kill(int(children[0]), signal.SIGKILL)
         wait_for(server, "worker ended, starting another")
         assert server.post("/predict", row).status == 200

@@ -1,0 +1,40 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How much memory the server holds, in all of its processes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from prometheus_client.core import GaugeMetricFamily
+
+
+class Footprint:
+    """Shows prometheus_client what memory the server holds, its worker processes included.
+
+    :param processes: their ids, asked at each scrape.
+    """
+
+    def __init__(self, processes: Callable[[], list[int]]):
+        self._processes = processes
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        held = sum(map(share, self._processes()))
+        if held:
+            meaning = "Memory of all of the server's processes; what they share counts once"
+            yield GaugeMetricFamily("model_server_memory_bytes", meaning, value=held)
+
+
+def share(process: int) -> int:
+    """Bytes of memory of a process, its share of what it has in common with others (PSS).
+
+    0 if it has just ended, or where the kernel does not tell.
+    """
+    try:
+        told = Path(f"/proc/{process}/smaps_rollup").read_text()
+    except OSError:
+        return 0
+    found = re.search(r"^Pss: +(\d+) kB", told, re.MULTILINE)
+    return int(found[1]) * 1024 if found else 0
