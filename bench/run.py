@@ -20,7 +20,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from peers import CACHE, HERE, SERVER, Peer, own, peers
@@ -130,42 +130,50 @@ def opened(
     return {key: median(lines) for key, lines in found.items()}
 
 
-def beside(
-    model: str,
-    folder: Path,
-    rows: list,
-    servers: list[tuple[Peer, str, str]],
-    ratio: Callable[[Line, Line], float],
-    options: argparse.Namespace,
-) -> float:
-    """Median of what `ratio` makes of two servers' measurements, made in turns.
+@dataclass(frozen=True)
+class Asked:
+    """A server on its cores, asked by wrk on others or the same."""
 
-    :param servers: each with its cores, and those of wrk for it.
-    """
+    peer: Peer
+    cores: str
+    connections: int
+    load: str = "1"
+
+
+def beside(model: str, folder: Path, rows: list, asked: list[Asked], options: argparse.Namespace) -> list[list[Line]]:
+    """The measurements of each round, made in turns."""
     body = folder / "beside.json"
-    ratios = []
+    servers = {each.peer.name: each for each in asked}.values()
+    rounds = []
     try:
-        for peer, cores, _load in servers:
-            peer.start(folder, model, cores)
-            body.write_text(json.dumps(peer.body(rows)))
-            wrk(peer, body, 64, 1)
+        for each in servers:
+            each.peer.start(folder, model, each.cores)
+            body.write_text(json.dumps(each.peer.body(rows)))
+            wrk(each.peer, body, 64, 1)
         for _unused in range(options.rounds):
-            ratios.append(ratio(*(wrk(peer, body, 64, options.seconds, load) for peer, _cores, load in servers)))
-            print(f"{model:13} {servers[1][0].name:14} {ratios[-1]:.2f} of {servers[0][0].name}", flush=True)
+            rounds.append([wrk(each.peer, body, each.connections, options.seconds, each.load) for each in asked])
+            told = (
+                f"{each.peer.name} c={each.connections} {line.rate:.0f}/s {line.cpu:.3f} CPU s/1000"
+                for each, line in zip(asked, rounds[-1], strict=True)
+            )
+            print(f"{model:13} {', '.join(told)}", flush=True)
     finally:
-        for peer, _cores, _load in servers:
-            peer.stop()
-    return statistics.median(ratios)
+        for each in servers:
+            each.peer.stop()
+    return rounds
 
 
-def two_processes(model: str, folder: Path, rows: list, options: argparse.Namespace) -> float:
+def two_processes(model: str, folder: Path, rows: list, options: argparse.Namespace) -> tuple[float, float]:
     """How much more two worker processes on two cores do than one on one, the load generator's time counted out.
 
-    Both cores are shared with wrk then, so it is not the rate that tells but the processor time of a request, and the
-    one process shares its core with wrk too.
+    Both cores are shared with wrk then, so it is not the rate that tells but the processor time of a request. More
+    connections make larger batches, so it is told for as many connections a worker, and for as many in all.
     """
-    servers = [(own("ours-one"), "0", "0"), (own("ours-two", SERVER_PROCESSES="2"), "0,1", "0,1")]
-    return beside(model, folder, rows, servers, lambda one, two: 2 * one.cpu / two.cpu, options)
+    one, two = own("ours-one"), own("ours-two", SERVER_PROCESSES="2")
+    asked = [Asked(one, "0", 32), Asked(one, "0", 64), Asked(two, "0,1", 64, "0,1")]
+    rounds = beside(model, folder, rows, asked, options)
+    each, every = zip(*((2 * a.cpu / both.cpu, 2 * b.cpu / both.cpu) for a, b, both in rounds), strict=True)
+    return statistics.median(each), statistics.median(every)
 
 
 def over_tls(model: str, folder: Path, rows: list, options: argparse.Namespace) -> float:
@@ -176,8 +184,8 @@ def over_tls(model: str, folder: Path, rows: list, options: argparse.Namespace) 
     subprocess.run([*make, *files], check=True, capture_output=True)
     encrypted = own("ours-tls", SERVER_TLS_CERTIFICATE_FILE=str(certificate), SERVER_TLS_KEY_FILE=str(key))
     encrypted.scheme = "https"
-    servers = [(own("ours-one"), "0", "1"), (encrypted, "0", "1")]
-    return beside(model, folder, rows, servers, lambda plain, tls: tls.rate / plain.rate, options)
+    rounds = beside(model, folder, rows, [Asked(own("ours-one"), "0", 64), Asked(encrypted, "0", 64)], options)
+    return statistics.median(tls.rate / plain.rate for plain, tls in rounds)
 
 
 def started(peer: Peer, folder: Path, model: str, rounds: int) -> float:

@@ -101,7 +101,8 @@ def section(model: str, found: dict, body: dict) -> list[str]:
     parts += ["", *at_fixed_rates(found["open"], names), "", *ratios(lines, connections, body)]
     parts += [
         steadiness(lines, connections),
-        f"- Two processes on two cores: {found['two']:.2f} times one, by CPU time.",
+        "- Two processes on two cores, by CPU time: {:.2f} times one with as many connections a worker (32), "
+        "{:.2f} with as many in all (64).".format(*found["two"]),
         f"- Over TLS: {found['tls']:.2f} of the requests a second without, on kept connections.",
     ]
     return [*parts, ""]
