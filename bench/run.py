@@ -188,23 +188,26 @@ def over_tls(model: str, folder: Path, rows: list, options: argparse.Namespace) 
     return statistics.median(tls.rate / plain.rate for plain, tls in rounds)
 
 
-def started(peer: Peer, folder: Path, model: str, rounds: int) -> float:
-    """Start it so many times, and leave it running; the median of the seconds until it was ready."""
-    seconds = []
+def started(model: str, chosen: list[Peer], folder: Path, rounds: int) -> dict[str, float]:
+    """Start them in turns, so many times, and leave them running; the median of the seconds until each was ready."""
+    seconds: dict[str, list[float]] = {}
     for _unused in range(rounds):
-        peer.stop()
-        peer.start(folder, model, "0")
-        seconds.append(peer.start_seconds)
-    return statistics.median(seconds)
+        for peer in chosen:
+            peer.stop()
+            peer.start(folder, model, "0")
+            seconds.setdefault(peer.name, []).append(peer.start_seconds)
+    for name, found in seconds.items():
+        print(f"{model:13} {name:14} ready after {', '.join(f'{each:.2f}' for each in found)} s", flush=True)
+    return {name: statistics.median(found) for name, found in seconds.items()}
 
 
 def measure(model: str, chosen: list[Peer], folder: Path, rows: list, options: argparse.Namespace) -> dict:
     """All servers of one model side by side."""
     facts: dict[str, tuple[float, float]] = {}
-    starts, bodies = {}, {}
+    bodies = {}
     try:
+        starts = started(model, chosen, folder, options.rounds)
         for peer in chosen:
-            starts[peer.name] = started(peer, folder, model, options.rounds)
             bodies[peer.name] = folder / f"{peer.name}.json"
             bodies[peer.name].write_text(json.dumps(peer.body(rows)))
             wrk(peer, bodies[peer.name], 8, 1)  # warm
