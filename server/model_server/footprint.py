@@ -10,6 +10,8 @@ from pathlib import Path
 
 from prometheus_client.core import GaugeMetricFamily
 
+NAME = "model_server_memory_bytes"
+
 
 class Footprint:
     """Shows prometheus_client what memory the server holds, its worker processes included.
@@ -24,7 +26,7 @@ class Footprint:
         held = sum(map(share, self._processes()))
         if held:
             meaning = "Memory of all of the server's processes; what they share counts once"
-            yield GaugeMetricFamily("model_server_memory_bytes", meaning, value=held)
+            yield GaugeMetricFamily(NAME, meaning, value=held)
 
 
 def share(process: int) -> int:

@@ -50,11 +50,12 @@ def dashboard() -> dict:
 
 @pytest.fixture(scope="module")
 def exported() -> set[str]:
-    """Names of the series that the server exports, from its own table."""
+    """Names of the series that the server exports, from its own tables."""
     code = """
+from model_server import footprint
 from model_server.metrics import COUNTERS, GAUGES, HISTOGRAMS
 print(*(name + part for name in HISTOGRAMS for part in ("_bucket", "_sum", "_count")))
-print(*(name + "_total" for name in COUNTERS), *GAUGES, "model_server_model_info")
+print(*(name + "_total" for name in COUNTERS), *GAUGES, "model_server_model_info", footprint.NAME)
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT / "server", check=True, capture_output=True, text=True)
     return set(done.stdout.split())
