@@ -119,7 +119,9 @@ class ScalingSnapshot:
 
     @property
     def desired(self) -> int:
-        return self.status.get("desiredReplicas", 0)
+        """Replicas that are wanted: until the autoscaler has computed any, those that the target was asked for."""
+        asked = ((self.scale or {}).get("spec") or {}).get("replicas", 0)
+        return self.status.get("desiredReplicas") or asked
 
     @property
     def current(self) -> int:

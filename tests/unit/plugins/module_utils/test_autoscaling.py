@@ -45,6 +45,13 @@ def state_of(verdict, check: str) -> str:
     return next(entry["state"] for entry in verdict.checks if entry["name"] == check)
 
 
+def test_before_its_first_computation_the_target_is_what_is_wanted():
+    fresh = snapshot("healthy")
+    wanted = fresh.desired
+    fresh.hpa["status"].pop("desiredReplicas")
+    assert fresh.desired == fresh.scale["spec"]["replicas"] == wanted > 0
+
+
 @pytest.mark.parametrize("situation", ["healthy", "container-metric"])
 @pytest.mark.parametrize("depth", ["static", "runtime"])
 def test_a_sound_autoscaler_passes_every_check(situation, depth):
