@@ -8,7 +8,8 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 
-from ansible_collections.modelops.serving.plugins.module_utils import release
+from ansible_collections.modelops.serving.plugins.module_utils import differences, ownership, release, replicas
+from ansible_collections.modelops.serving.plugins.module_utils.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.kube import (
     FIELD_MANAGER,
     KindMissing,
@@ -21,7 +22,7 @@ TRIES = 6
 BUSY = "{} keeps changing while it is being applied; who writes it all the time?"
 
 
-class Refused(Exception):
+class Refused(ServingError):
     """The API server does not take an object; the message says which, why and what to do."""
 
 
@@ -57,7 +58,7 @@ def read_ours(kube: Kube, namespace: str, name: str, objects: list) -> list:
             continue  # its CRD is gone, and with it every such object
         live.update({release.key(item): item for item in listed})
     found = [live[release.key(obj)] for obj in objects if release.key(obj) in live]
-    return [at for at in found if release.is_ours(at, name) and not at["metadata"].get("deletionTimestamp")]
+    return [at for at in found if ownership.is_ours(at, name) and not at["metadata"].get("deletionTimestamp")]
 
 
 def foreign(objects: list, live: dict) -> list[str]:
@@ -65,8 +66,8 @@ def foreign(objects: list, live: dict) -> list[str]:
     told = []
     for obj in objects:
         at = live.get(release.key(obj))
-        if at is not None and obj["kind"] != "Namespace" and FIELD_MANAGER not in release.managers(at):
-            owners = ", ".join(release.managers(at)) or "nobody we know"
+        if at is not None and obj["kind"] != "Namespace" and FIELD_MANAGER not in ownership.managers(at):
+            owners = ", ".join(ownership.managers(at)) or "nobody we know"
             told.append(f"{label(obj)} (managed by {owners})")
     return told
 
@@ -80,7 +81,7 @@ def apply_all(
     adopt: Callable[[dict], bool],
     check: Callable[[], None] = lambda: None,
 ) -> tuple[list, dict]:
-    """Applies the set in order. Returns what changed (release.compare) and the objects as they stand now, by key.
+    """Applies the set in order. Returns what changed (differences.compare) and the objects as they stand now, by key.
 
     ``adopt(live object)`` says whether the fields of another owner may be taken.
     """
@@ -90,7 +91,7 @@ def apply_all(
         before = live.get(release.key(obj))
         now = _apply_one(kube, namespace, obj, objects, before, dry_run, adopt)
         after[release.key(obj)] = now
-        change = release.compare(before, now)
+        change = differences.compare(before, now)
         if change:
             changes.append(change)
     return changes, after
@@ -100,7 +101,7 @@ def _apply_one(kube, namespace, obj, objects, before, dry_run, adopt) -> dict:
     """One object, with the replicas guard, conflicts and adoption taken care of. Raises Refused or KubeError."""
     force = "false"
     for _attempt in range(TRIES):
-        wanted = release.with_replicas(obj, objects, before) if obj["kind"] == "Deployment" else obj
+        wanted = replicas.with_replicas(obj, objects, before) if obj["kind"] == "Deployment" else obj
         try:
             return kube.apply(wanted, namespace, dry_run, force)
         except KubeError as error:
@@ -166,8 +167,8 @@ def take_over(kube: Kube, namespace: str, objects: list, live: dict, adopt: Call
 def _taken_over(kube: Kube, namespace: str, at: dict, adopt: Callable[[dict], bool]) -> dict:
     """The live object with the ownership taken, read again where a controller wrote to it meanwhile. Raises Refused."""
     for _attempt in range(TRIES):
-        adopting = adopt(at) and FIELD_MANAGER not in release.managers(at)
-        edited = release.editors(at)
+        adopting = adopt(at) and FIELD_MANAGER not in ownership.managers(at)
+        edited = ownership.editors(at)
         if not adopting and not edited:
             return at
         fields = merged_ownership(at, None if adopting else {FIELD_MANAGER, *edited})

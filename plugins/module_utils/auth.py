@@ -19,6 +19,8 @@ from ansible_collections.kubernetes.core.plugins.module_utils.args_common import
     AUTH_ARG_SPEC,
 )
 
+from ansible_collections.modelops.serving.plugins.module_utils.errors import ServingError
+
 DEFAULT_KUBECONFIG = "~/.kube/config"
 IN_CLUSTER_TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token"
 PLAIN_USER_KEYS = {
@@ -33,7 +35,7 @@ PLAIN_USER_KEYS = {
 }
 
 
-class AuthError(Exception):
+class AuthError(ServingError):
     """The credentials cannot be used; the message says which option, file or variable is at fault."""
 
 

@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 
 from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_snapshot import API_OF, ScalingSnapshot
+from ansible_collections.modelops.serving.plugins.module_utils.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.kinds import Kind, find
 from ansible_collections.modelops.serving.plugins.module_utils.kube import KindMissing, Kube, KubeError
-from ansible_collections.modelops.serving.plugins.module_utils.release import ReleaseError
 
 HPA = find("HorizontalPodAutoscaler")
 SCALED_OBJECT = Kind("ScaledObject", "keda.sh/v1alpha1", "scaledobjects", 12)
@@ -22,6 +24,10 @@ APIS = {
     "external.metrics.k8s.io": "/apis/external.metrics.k8s.io/v1beta1",
 }
 OTHER_AUTOSCALERS = 20
+
+
+class AutoscalerMissing(ServingError):
+    """There is no such autoscaler, or it was deleted while it was looked at."""
 
 
 class Looker:
@@ -38,45 +44,39 @@ class Looker:
         return self.kube.requests + self.impatient.requests
 
     def look(self) -> ScalingSnapshot:
-        """Everything. Raises ReleaseError when there is no such autoscaler, KubeError when the server fails."""
+        """Everything. Raises AutoscalerMissing, or KubeError when the server fails."""
         scaled_objects = self._optional("ScaledObjects", SCALED_OBJECT, self.namespace)
         hpas = self.kube.list(HPA, self.namespace)["items"]
         scaled = next((entry for entry in scaled_objects or [] if entry["metadata"]["name"] == self.name), None)
         hpa = _named(hpas, hpa_name(scaled) if scaled else self.name)
         if hpa is None:
-            raise ReleaseError(self._missing(hpas, scaled))
+            raise AutoscalerMissing(self._missing(hpas, scaled))
         if scaled is None:
             scaled = _maker(hpa, scaled_objects or [])
         snapshot = ScalingSnapshot(hpa, hpas, scaled, scaled_objects)
-        with ThreadPoolExecutor(max_workers=8) as pool:
-            jobs = {
-                "target": pool.submit(self._target, snapshot.reference),
-                "scales": pool.submit(self._scales, snapshot),
-                "replicasets": pool.submit(self._items, "ReplicaSet"),
-                "vpas": pool.submit(self._optional, "VPAs", find("VerticalPodAutoscaler"), self.namespace),
-                "quotas": pool.submit(self._optional, "quotas", find("ResourceQuota"), self.namespace),
-                "nodes": pool.submit(self._optional, "nodes", find("Node"), None),
-                "node_autoscaler": pool.submit(self._node_autoscaler),
+        found = _together(
+            {
+                "target": partial(self._target, snapshot.reference),
+                "scales": partial(self._scales, snapshot),
+                "replicasets": partial(self._items, "ReplicaSet"),
+                "vpas": partial(self._optional, "VPAs", find("VerticalPodAutoscaler"), self.namespace),
+                "quotas": partial(self._optional, "quotas", find("ResourceQuota"), self.namespace),
+                "nodes": partial(self._optional, "nodes", find("Node"), None),
+                "node_autoscaler": self._node_autoscaler,
             }
-            found = {name: job.result() for name, job in jobs.items()}
+        )
         snapshot.target, snapshot.scale = found.pop("target")
         return self.refresh(replace(snapshot, **found))
 
     def refresh(self, snapshot: ScalingSnapshot) -> ScalingSnapshot:
         """The same with what changes by itself read anew: status, pods, metrics, events, target."""
-        with ThreadPoolExecutor(max_workers=8) as pool:
-            jobs = {
-                "hpa": pool.submit(self.kube.get, HPA, self.namespace, snapshot.hpa["metadata"]["name"]),
-                "target": pool.submit(self._target, snapshot.reference),
-                "replicasets": pool.submit(self._items, "ReplicaSet"),
-                "pods": pool.submit(self._items, "Pod"),
-                "pod_metrics": pool.submit(self._pod_metrics, snapshot),
-                "events": pool.submit(self._events, snapshot.hpa),
-                "apis": pool.submit(self._apis, snapshot),
+        found = _together(
+            {
+                **self._changing(snapshot),
+                "target": partial(self._target, snapshot.reference),
+                "apis": partial(self._apis, snapshot),
             }
-            found = {name: job.result() for name, job in jobs.items()}
-        if found["hpa"] is None:
-            raise ReleaseError(f"HorizontalPodAutoscaler/{snapshot.hpa['metadata']['name']} was deleted meanwhile.")
+        )
         target, scale = found.pop("target")
         apis, names = found.pop("apis")
         return replace(
@@ -92,18 +92,23 @@ class Looker:
 
     def glance(self, snapshot: ScalingSnapshot) -> ScalingSnapshot:
         """The same with only that read anew by which one follows it from second to second."""
-        with ThreadPoolExecutor(max_workers=5) as pool:
-            jobs = {
-                "hpa": pool.submit(self.kube.get, HPA, self.namespace, snapshot.hpa["metadata"]["name"]),
-                "replicasets": pool.submit(self._items, "ReplicaSet"),
-                "pods": pool.submit(self._items, "Pod"),
-                "pod_metrics": pool.submit(self._pod_metrics, snapshot),
-                "events": pool.submit(self._events, snapshot.hpa),
-            }
-            found = {name: job.result() for name, job in jobs.items()}
-        if found["hpa"] is None:
-            raise ReleaseError(f"HorizontalPodAutoscaler/{snapshot.hpa['metadata']['name']} was deleted meanwhile.")
-        return replace(snapshot, now=time.time(), **found)
+        return replace(snapshot, now=time.time(), **_together(self._changing(snapshot)))
+
+    def _changing(self, snapshot: ScalingSnapshot) -> dict[str, Callable]:
+        """What changes from second to second: the snapshot's fields, and how each is read."""
+        return {
+            "hpa": partial(self._hpa, snapshot.hpa["metadata"]["name"]),
+            "replicasets": partial(self._items, "ReplicaSet"),
+            "pods": partial(self._items, "Pod"),
+            "pod_metrics": partial(self._pod_metrics, snapshot),
+            "events": partial(self._events, snapshot.hpa),
+        }
+
+    def _hpa(self, name: str) -> dict:
+        hpa = self.kube.get(HPA, self.namespace, name)
+        if hpa is None:
+            raise AutoscalerMissing(f"HorizontalPodAutoscaler/{name} was deleted meanwhile.")
+        return hpa
 
     def _missing(self, hpas: list, scaled: dict | None) -> str:
         if scaled is not None:
@@ -213,6 +218,13 @@ def hpa_name(scaled: dict) -> str:
     advanced = (scaled.get("spec") or {}).get("advanced") or {}
     configured = (advanced.get("horizontalPodAutoscalerConfig") or {}).get("name")
     return told or configured or f"keda-hpa-{scaled['metadata']['name']}"
+
+
+def _together(reads: dict[str, Callable]) -> dict:
+    """What each of them returns, all asked at once."""
+    with ThreadPoolExecutor(max_workers=len(reads)) as pool:
+        jobs = {name: pool.submit(read) for name, read in reads.items()}
+        return {name: job.result() for name, job in jobs.items()}
 
 
 def _named(hpas: list, name: str) -> dict | None:

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from ansible_collections.modelops.serving.plugins.module_utils import checklist, merged_logs, outside, rollout
 from ansible_collections.modelops.serving.plugins.module_utils.checklist import Line
+from ansible_collections.modelops.serving.plugins.module_utils.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.kube import KindMissing, Kube, KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.load_source import example, read
@@ -25,7 +26,6 @@ from ansible_collections.modelops.serving.plugins.module_utils.objects import (
 from ansible_collections.modelops.serving.plugins.module_utils.observer import Observer
 from ansible_collections.modelops.serving.plugins.module_utils.pod_traffic import METRICS_PORT, answered, ask, port_of
 from ansible_collections.modelops.serving.plugins.module_utils.progress import Progress
-from ansible_collections.modelops.serving.plugins.module_utils.release import ReleaseError
 from ansible_collections.modelops.serving.plugins.module_utils.routing import selects
 
 START_PATIENCE = 30.0
@@ -61,7 +61,7 @@ class Target:
     def deployment(self) -> dict:
         found = self.kube.get(find("Deployment"), self.namespace, self.name)
         if found is None:
-            raise ReleaseError(f"Deployment/{self.name} does not exist in namespace {self.namespace}: deploy it first.")
+            raise ServingError(f"Deployment/{self.name} does not exist in namespace {self.namespace}: deploy it first.")
         return found
 
     def pods(self, deployment: dict) -> list:

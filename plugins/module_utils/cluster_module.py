@@ -13,12 +13,9 @@ from collections.abc import Callable
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC
 
-from ansible_collections.modelops.serving.plugins.module_utils.applying import Refused
-from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube, KubeError
-from ansible_collections.modelops.serving.plugins.module_utils.lock import Locked, LockLost
-from ansible_collections.modelops.serving.plugins.module_utils.release import ReleaseError
+from ansible_collections.modelops.serving.plugins.module_utils.errors import ServingError
+from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
 
-EXPECTED = (KubeError, Refused, ReleaseError, Locked, LockLost)
 TARGET = {"name": {"type": "str", "required": True}, "namespace": {"type": "str", "required": True}}
 
 
@@ -39,7 +36,7 @@ def run(module: AnsibleModule, execute: Callable[[AnsibleModule, Kube], dict]) -
     try:
         kube = Kube.from_params(module.params)
         result = execute(module, kube)
-    except EXPECTED as error:
+    except ServingError as error:
         module.fail_json(msg=str(error), **_spent(kube))
     except KeyboardInterrupt:
         module.fail_json(msg="interrupted; the lock was released. Run it again to go on.", **_spent(kube))

@@ -9,7 +9,9 @@ import time
 
 from ansible_collections.modelops.serving.plugins.module_utils import (
     applying,
+    differences,
     evidence,
+    ownership,
     release,
     revisions,
     rollout,
@@ -38,7 +40,7 @@ FINISH_TIMEOUT = 60.0
 
 
 class Releaser(Session):
-    """Carries out a plan. Raises KubeError, Refused, ReleaseError, Locked or LockLost before a verdict."""
+    """Carries out a plan. Raises ServingError before a verdict."""
 
     def __init__(self, kube: Kube, plan: Plan, progress: Progress):
         super().__init__(kube, plan)
@@ -83,7 +85,7 @@ class Releaser(Session):
         if not (serving and serving.hash == release.digest(wanted) and self._untouched(serving, wanted, live)):
             self.check(wanted)
         revision = self._revision(wanted, note, serving)
-        self.outcome.highlights = release.highlights(serving.objects if serving else [], wanted) if serving else []
+        self.outcome.highlights = differences.highlights(serving.objects if serving else [], wanted) if serving else []
         self._announce(revision, serving)
         try:
             changes, after = ([], live) if self._untouched(revision, wanted, live) else self._apply(wanted, live)
@@ -101,9 +103,9 @@ class Releaser(Session):
         """The same set serves already and nobody has changed it since: applying it again would be idle."""
         if revision.status != revisions.SERVING or not revision.fingerprint:
             return False
-        if any(release.editors(at) for at in live.values()):
+        if any(ownership.editors(at) for at in live.values()):
             return False
-        return revision.fingerprint == release.fingerprint(wanted, live)
+        return revision.fingerprint == ownership.fingerprint(wanted, live)
 
     def _revision(self, wanted: list, note: str, serving: Revision | None) -> Revision:
         """The revision that this set is: the serving one, the one a killed run left behind, or a new one."""
@@ -161,7 +163,7 @@ class Releaser(Session):
     def _keep(self, revision: Revision, wanted: list, after: dict) -> None:
         """Success: remove what the set no longer has, then write the history. A revision that serves had that done."""
         self.kube.deadline = time.monotonic() + FINISH_TIMEOUT
-        fingerprint = release.fingerprint(wanted, after)
+        fingerprint = ownership.fingerprint(wanted, after)
         if revision.status == revisions.SERVING:
             self.history.mark(revision, revisions.SERVING, fingerprint=fingerprint)
             return

@@ -9,7 +9,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from ansible_collections.modelops.serving.plugins.module_utils import ingress, routing
-from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_look import Looker
+from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_look import AutoscalerMissing, Looker
 from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_snapshot import ScalingSnapshot, targeted
 from ansible_collections.modelops.serving.plugins.module_utils.diagnosis import Answer, Examined
 from ansible_collections.modelops.serving.plugins.module_utils.history import History
@@ -17,7 +17,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.kinds import Kind
 from ansible_collections.modelops.serving.plugins.module_utils.kube import KindMissing, Kube, KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.objects import matches
 from ansible_collections.modelops.serving.plugins.module_utils.observer import Observer
-from ansible_collections.modelops.serving.plugins.module_utils.release import INSTANCE, ReleaseError
+from ansible_collections.modelops.serving.plugins.module_utils.release import INSTANCE
 from ansible_collections.modelops.serving.plugins.module_utils.snapshot import Snapshot
 from ansible_collections.modelops.serving.plugins.module_utils.transport import plain, urllib3
 
@@ -100,7 +100,7 @@ def _scaling(kube: Kube, namespace: str, name: str) -> ScalingSnapshot | None:
         if targeted(hpa["spec"]["scaleTargetRef"], "Deployment", name):
             try:
                 return Looker(kube, namespace, hpa["metadata"]["name"]).look()
-            except ReleaseError:
+            except AutoscalerMissing:
                 return None
     return None
 

@@ -16,9 +16,9 @@ import time
 from urllib.parse import quote, urlencode
 
 from ansible_collections.modelops.serving.plugins.module_utils import kinds
-from ansible_collections.modelops.serving.plugins.module_utils.auth import AuthError, Connection, connect
+from ansible_collections.modelops.serving.plugins.module_utils.auth import Connection, connect
+from ansible_collections.modelops.serving.plugins.module_utils.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.transport import (
-    TransportError,
     lines,
     plain,
     pool,
@@ -35,7 +35,7 @@ PATIENCE = 60.0
 LOG_BYTES = 32768
 
 
-class KubeError(Exception):
+class KubeError(ServingError):
     """A request that failed for good. ``status`` is the HTTP status, 0 when the server was not reached."""
 
     def __init__(self, message: str, status: int = 0, reason: str = "", details: dict | None = None):
@@ -63,11 +63,8 @@ class Kube:
 
     @classmethod
     def from_params(cls, params: dict) -> Kube:
-        """A client from a module's parameters. Raises KubeError with a message fit for fail_json."""
-        try:
-            return cls(connect(params))
-        except (AuthError, TransportError) as error:
-            raise KubeError(str(error)) from error
+        """A client from a module's parameters. Raises AuthError or TransportError."""
+        return cls(connect(params))
 
     # Requests
 

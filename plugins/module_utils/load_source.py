@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 import time
 
+from ansible_collections.modelops.serving.plugins.module_utils.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube, KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.load import ClusterLoad, ControllerLoad
-from ansible_collections.modelops.serving.plugins.module_utils.release import ReleaseError
 from ansible_collections.modelops.serving.plugins.module_utils.routing import scheme
 
 PATIENCE = 30.0
@@ -47,7 +47,7 @@ def read(kube: Kube, namespace: str, service: str) -> dict:
     """The Service. Its first port is the API's."""
     found = kube.get(find("Service"), namespace, service)
     if found is None:
-        raise ReleaseError(f"Service/{service} does not exist in namespace {namespace}: name one with load.service.")
+        raise ServingError(f"Service/{service} does not exist in namespace {namespace}: name one with load.service.")
     return found
 
 
@@ -61,7 +61,7 @@ def url(kube: Kube, namespace: str, service: str, path: str) -> str:
 
 
 def example(kube: Kube, namespace: str, service: str) -> dict:
-    """What the server says its first model takes. Raises ReleaseError when it says nothing of the kind."""
+    """What the server says its first model takes. Raises ServingError when it says nothing of the kind."""
     client = Kube(kube.connection)
     client.deadline = time.monotonic() + PATIENCE
     port = read(client, namespace, service)["spec"]["ports"][0]
@@ -69,6 +69,6 @@ def example(kube: Kube, namespace: str, service: str) -> dict:
         answer = client.proxy(namespace, service, str(port["port"]), "GET", "/", {}, None, scheme(port))
         return {"instances": json.loads(answer["content"])["models"][0]["example"]}
     except (KubeError, ValueError, KeyError, IndexError, TypeError) as error:
-        raise ReleaseError(
+        raise ServingError(
             f"Service/{service} does not say what its model takes ({error}): give load.body, and load.service."
         ) from error

@@ -15,9 +15,9 @@ from dataclasses import asdict, dataclass, field
 
 from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_look import Looker
 from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_snapshot import ScalingSnapshot
+from ansible_collections.modelops.serving.plugins.module_utils.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.objects import container_statuses
 from ansible_collections.modelops.serving.plugins.module_utils.progress import Progress
-from ansible_collections.modelops.serving.plugins.module_utils.release import ReleaseError
 from ansible_collections.modelops.serving.plugins.module_utils.transport import urllib3
 
 EVERY = 2.0
@@ -103,7 +103,7 @@ class K6:
                 stderr=said,
             )
         except OSError as error:
-            raise ReleaseError(f"k6 cannot be run: {program}: {error.strerror}") from error
+            raise ServingError(f"k6 cannot be run: {program}: {error.strerror}") from error
         finally:
             os.close(said)
 
@@ -119,12 +119,12 @@ class K6:
         return self.process.poll() is not None
 
     def result(self) -> tuple[int, dict, str]:
-        """Exit status, the numbers, and what it said last. Raises ReleaseError when it came to no numbers."""
+        """Exit status, the numbers, and what it said last. Raises ServingError when it came to no numbers."""
         status = self.process.wait(STOP_PATIENCE)
         with open(self.errors, encoding="utf-8", errors="replace") as stream:
             words = stream.read().strip()[-800:]
         if not os.path.exists(self.summary) or status not in PASSED_AND_CROSSED:
-            raise ReleaseError(f"k6 ended with status {status}: {words or 'without a word'}")
+            raise ServingError(f"k6 ended with status {status}: {words or 'without a word'}")
         with open(self.summary, encoding="utf-8") as stream:
             return status, json.load(stream), words
 

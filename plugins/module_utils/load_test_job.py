@@ -10,9 +10,9 @@ import re
 import time
 
 from ansible_collections.modelops.serving.plugins.module_utils import load_test
+from ansible_collections.modelops.serving.plugins.module_utils.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube, KubeError
-from ansible_collections.modelops.serving.plugins.module_utils.release import ReleaseError
 
 PORT = 6565
 USER = 65532
@@ -49,7 +49,7 @@ class K6Job:
             self._create(obj, until)
         while not self._phase() or self._phase() == "Pending":
             if time.monotonic() > until:
-                raise ReleaseError(f"Job/{self.name} does not start in {self.namespace}: {self._why()}")
+                raise ServingError(f"Job/{self.name} does not start in {self.namespace}: {self._why()}")
             time.sleep(LOOK_AGAIN)
 
     def _create(self, obj: dict, until: float) -> None:
@@ -98,10 +98,10 @@ class K6Job:
         return self._phase() not in ("Running", "Pending")
 
     def result(self) -> tuple[int, dict, str]:
-        """Exit status, the numbers, and what it said last. Raises ReleaseError when it came to no numbers."""
+        """Exit status, the numbers, and what it said last. Raises ServingError when it came to no numbers."""
         pod = self._pod()
         if not pod:
-            raise ReleaseError(
+            raise ServingError(
                 f"the pod of Job/{self.name} in {self.namespace} was removed while it ran: {self._why()}"
             )
         states = [entry.get("state") or {} for entry in pod["status"].get("containerStatuses") or []]
@@ -109,7 +109,7 @@ class K6Job:
         path = find("Pod").path(self.namespace, pod["metadata"]["name"]) + "/log"
         numbers, words = parted(self.kube.text(path, {"tailLines": LAST_LINES}))
         if numbers is None or status not in load_test.PASSED_AND_CROSSED:
-            raise ReleaseError(f"k6 in Job/{self.name} ended with status {status}: {words or 'without a word'}")
+            raise ServingError(f"k6 in Job/{self.name} ended with status {status}: {words or 'without a word'}")
         return status, numbers, words
 
     def close(self) -> None:

@@ -13,12 +13,12 @@ from ansible_collections.modelops.serving.plugins.module_utils.load_test import 
 @dataclass(frozen=True)
 class Limits:
     """``p95``: milliseconds. ``replicas``: that must be wanted within ``rise`` seconds from full load; 0 asks for none.
-    ``back``: whether they must be back in the end: yes or no."""
+    ``back``: whether they must be back in the end."""
 
     p95: float
     replicas: int
     rise: float
-    back: str
+    back: bool
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def judge(seen: Observed, limits: Limits) -> list[Threshold]:
         text += f", {limits.replicas} wanted after {after} s" if after is not None else ""
         name = f"{limits.replicas} replicas within {limits.rise:g} s of full load"
         held.append(Threshold(name, after is not None and after <= limits.rise, text))
-    if limits.back == "yes":
+    if limits.back:
         last = told["replicas"]["after"]
         held.append(Threshold("back after the load", last <= seen.before, f"{last} replicas, {seen.before} before"))
     return held

@@ -14,8 +14,8 @@ from xml.etree import ElementTree
 from ansible.module_utils.basic import missing_required_lib
 
 from ansible_collections.modelops.serving.plugins.module_utils import load_test_judge
+from ansible_collections.modelops.serving.plugins.module_utils.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.load_test import Observed, Point
-from ansible_collections.modelops.serving.plugins.module_utils.release import ReleaseError
 
 try:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -36,9 +36,9 @@ BLUE, ORANGE, GREEN, RED = "#2e6fd8", "#d9730d", "#14804a", "#b42318"
 
 
 def require() -> None:
-    """Raises ReleaseError where the plot's library is missing: better before a load test than after it."""
+    """Raises ServingError where the plot's library is missing: better before a load test than after it."""
     if Figure is None:
-        raise ReleaseError(missing_required_lib("matplotlib", reason="for the plot; or leave report empty"))
+        raise ServingError(missing_required_lib("matplotlib", reason="for the plot; or leave report empty"))
 
 
 def write(prefix: str, title: str, seen: Observed, thresholds: list, told: dict) -> list[str]:

@@ -15,10 +15,10 @@ from urllib.parse import urlsplit
 
 from ansible_collections.modelops.serving.plugins.module_utils import pod_traffic
 from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_snapshot import Metric, ScalingSnapshot
+from ansible_collections.modelops.serving.plugins.module_utils.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.load_source import read
 from ansible_collections.modelops.serving.plugins.module_utils.objects import requests
-from ansible_collections.modelops.serving.plugins.module_utils.release import ReleaseError
 from ansible_collections.modelops.serving.plugins.module_utils.routing import scheme
 
 TRIAL_REQUESTS = 60
@@ -54,29 +54,29 @@ class Load:
 
 
 def cpu_metric(snapshot: ScalingSnapshot) -> Metric:
-    """The autoscaler's metric that load is found by. Raises ReleaseError when it has none."""
+    """The autoscaler's metric that load is found by. Raises ServingError when it has none."""
     for metric in snapshot.metrics:
         if metric.name == "cpu" and metric.unit == "%":
             return metric
-    raise ReleaseError(
+    raise ServingError(
         f"The autoscaler does not go by a percentage of CPU, which load could be found for: {GIVE_ROWS}."
     )
 
 
 def replica_cores(snapshot: ScalingSnapshot) -> float:
-    """CPU that one replica has to use for the autoscaler to be content. Raises ReleaseError when pods request none."""
+    """CPU that one replica has to use for the autoscaler to be content. Raises ServingError when pods request none."""
     metric = cpu_metric(snapshot)
     containers = [
         entry for entry in snapshot.template.get("containers") or [] if metric.container in (None, entry["name"])
     ]
     requested = requests({"containers": containers}, "cpu")
     if not requested:
-        raise ReleaseError(f"The pods of {snapshot.target_label} request no CPU: set a request, or {GIVE_ROWS}.")
+        raise ServingError(f"The pods of {snapshot.target_label} request no CPU: set a request, or {GIVE_ROWS}.")
     return requested * metric.target / 100
 
 
 def size(row_seconds: float, replica: float, wanted: int, bounds: Bounds) -> Load:
-    """More rows before more requests. Raises ReleaseError when the most that may be sent would not do.
+    """More rows before more requests. Raises ServingError when the most that may be sent would not do.
 
     ``row_seconds``: CPU time of one row. ``replica``: see ``replica_cores``. ``wanted``: replicas.
     """
@@ -87,7 +87,7 @@ def size(row_seconds: float, replica: float, wanted: int, bounds: Bounds) -> Loa
         rate = min(rate, bounds.rate)
     load = Load(rate, rows, rate * rows * row_seconds / replica)
     if load.replicas <= wanted - 1:
-        raise ReleaseError(
+        raise ServingError(
             f"{load.text}, and {wanted} are asked for. More is not admitted from one client: raise "
             "model_serving_ingress_requests_per_second, or send from inside the cluster with load_test_source=cluster."
         )
@@ -97,7 +97,7 @@ def size(row_seconds: float, replica: float, wanted: int, bounds: Bounds) -> Loa
 def row_seconds(kube: Kube, snapshot: ScalingSnapshot, name: str, url: str, body: dict, rows: int) -> float:
     """CPU time that one row costs the pods, found by a few large requests through the API server.
 
-    Raises ReleaseError when the pods do not tell, or do not answer.
+    Raises ServingError when the pods do not tell, or do not answer.
     """
     client = Kube(kube.connection)
     namespace = snapshot.hpa["metadata"]["namespace"]
@@ -110,7 +110,7 @@ def row_seconds(kube: Kube, snapshot: ScalingSnapshot, name: str, url: str, body
         client.deadline = time.monotonic() + PATIENCE
         answer = client.proxy(*where, {"Content-Type": "application/json"}, content, scheme(port))
         if answer["status"] != 200:
-            raise ReleaseError(
+            raise ServingError(
                 f"A trial of {rows} rows was answered {answer['status']}: {answer['content'][:200]}; {GIVE_ROWS}."
             )
         sent += 1
@@ -118,8 +118,8 @@ def row_seconds(kube: Kube, snapshot: ScalingSnapshot, name: str, url: str, body
 
 
 def cpu_seconds(kube: Kube, snapshot: ScalingSnapshot) -> float:
-    """Of all ready pods' servers since their start. Raises ReleaseError when one does not tell."""
+    """Of all ready pods' servers since their start. Raises ServingError when one does not tell."""
     told = [pod_traffic.cpu_seconds(kube, pod) for pod in snapshot.ready_pods]
     if not told or None in told:
-        raise ReleaseError(f"The pods of {snapshot.target_label} do not tell what CPU time they took: {GIVE_ROWS}.")
+        raise ServingError(f"The pods of {snapshot.target_label} do not tell what CPU time they took: {GIVE_ROWS}.")
     return sum(told)

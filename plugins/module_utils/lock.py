@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from ansible_collections.modelops.serving.plugins.module_utils.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube, KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.objects import epoch
 
@@ -22,11 +23,11 @@ RENEW_EVERY = 8.0
 LOOK_EVERY = 1.0
 
 
-class Locked(Exception):
+class Locked(ServingError):
     """Another run holds the release and did not let go in time."""
 
 
-class LockLost(Exception):
+class LockLost(ServingError):
     """Someone else took the lock, because this run could not renew it in time."""
 
 

@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
-from ansible_collections.modelops.serving.plugins.module_utils import applying, release, revisions
+from ansible_collections.modelops.serving.plugins.module_utils import applying, differences, release, revisions
+from ansible_collections.modelops.serving.plugins.module_utils.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.plan import Outcome
 from ansible_collections.modelops.serving.plugins.module_utils.session import Session
 
 
 class Preview(Session):
-    """Answers as engine.Releaser does, of what would come. Raises KubeError, Refused or ReleaseError."""
+    """Answers as engine.Releaser does, of what would come. Raises ServingError."""
 
     def present(self, objects: list) -> Outcome:
         wanted = self.prepared(objects)
@@ -23,7 +24,7 @@ class Preview(Session):
 
     def rolled_back(self, number: int | None) -> Outcome:
         if self.namespace_missing():
-            raise release.ReleaseError(f"namespace {self.plan.namespace} does not exist: nothing to roll back to.")
+            raise ServingError(f"namespace {self.plan.namespace} does not exist: nothing to roll back to.")
         self.history.read()
         return self._compare(revisions.target(self.history.entries, number).objects)
 
@@ -42,7 +43,7 @@ class Preview(Session):
         self.refuse_foreign(wanted, live)
         changes, _after = applying.apply_all(self.kube, self.plan.namespace, wanted, live, "All", self.adopts)
         self.outcome.changes = changes + self.remove(release.prune(self.history.objects, wanted), "All")
-        self.outcome.highlights = release.highlights(serving.objects, wanted) if serving else []
+        self.outcome.highlights = differences.highlights(serving.objects, wanted) if serving else []
         new = serving is None or serving.hash != release.digest(wanted)
         self.outcome.changed = bool(self.outcome.changes) or new
         return self.outcome
@@ -50,8 +51,8 @@ class Preview(Session):
     def _without_namespace(self, wanted: list) -> Outcome:
         self.refuse_missing_namespace()
         applied = self.kube.apply(self.namespace_object(wanted), self.plan.namespace, "All", "false")
-        self.outcome.changes = [release.compare(None, applied)]
-        self.outcome.changes += [release.compare(None, obj) for obj in wanted if obj["kind"] != "Namespace"]
+        self.outcome.changes = [differences.compare(None, applied)]
+        self.outcome.changes += [differences.compare(None, obj) for obj in wanted if obj["kind"] != "Namespace"]
         self.outcome.changed = True
         self.outcome.notes.append(
             f"namespace {self.plan.namespace} does not exist yet: the server checked its creation, the other objects "

@@ -10,8 +10,9 @@ import gzip
 import json
 from dataclasses import dataclass, field
 
+from ansible_collections.modelops.serving.plugins.module_utils.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.kube import FIELD_MANAGER
-from ansible_collections.modelops.serving.plugins.module_utils.release import MANAGED_BY, ReleaseError, digest
+from ansible_collections.modelops.serving.plugins.module_utils.release import MANAGED_BY, digest
 
 SECRET_TYPE = "modelops.serving/revision.v1"
 RELEASE_LABEL = "modelops.serving/release"
@@ -31,7 +32,7 @@ PENDING, SERVING, SUPERSEDED, FAILED = "pending", "serving", "superseded", "fail
 class Revision:
     """One recorded set. ``status``: pending (being rolled out), serving, superseded or failed.
 
-    ``fingerprint``: release.fingerprint() of the live objects when it was last applied.
+    ``fingerprint``: ownership.fingerprint() of the live objects when it was last applied.
     """
 
     number: int
@@ -62,12 +63,12 @@ def selector(release: str) -> str:
 
 
 def encode(release: str, namespace: str, number: int, objects: list, created: str, note: str) -> dict:
-    """The Secret of a new, pending revision. Raises ReleaseError when the set is too large to be kept."""
+    """The Secret of a new, pending revision. Raises ServingError when the set is too large to be kept."""
     payload = gzip.compress(json.dumps(objects, sort_keys=True, separators=(",", ":")).encode(), mtime=0)
     encoded = base64.b64encode(payload).decode()
     if len(encoded) > MAX_PAYLOAD:
         largest = max(objects, key=lambda obj: len(json.dumps(obj)))
-        raise ReleaseError(
+        raise ServingError(
             f"the set is too large to be recorded: {len(encoded)} bytes compressed, at most {MAX_PAYLOAD}. The largest "
             f"object is {largest['kind']}/{largest['metadata']['name']}: keep what is large out of the release."
         )
@@ -96,14 +97,14 @@ def encode(release: str, namespace: str, number: int, objects: list, created: st
 
 
 def decode(secret: dict) -> Revision:
-    """Raises ReleaseError when the Secret cannot be read as a revision."""
+    """Raises ServingError when the Secret cannot be read as a revision."""
     meta = secret["metadata"]
     labels, annotations = meta.get("labels") or {}, meta.get("annotations") or {}
     try:
         objects = json.loads(gzip.decompress(base64.b64decode(secret["data"]["objects"])))
         number = int(labels[REVISION_LABEL])
     except (KeyError, ValueError, OSError, EOFError) as error:
-        raise ReleaseError(f"Secret/{meta['name']} is not a readable revision ({error}); delete it.") from error
+        raise ServingError(f"Secret/{meta['name']} is not a readable revision ({error}); delete it.") from error
     return Revision(
         number=number,
         status=labels.get(STATUS_LABEL, ""),
@@ -125,21 +126,21 @@ def next_number(history: list[Revision]) -> int:
 
 
 def target(history: list[Revision], number: int | None) -> Revision:
-    """The revision to go back to: the one named, or else the one that served before. Raises ReleaseError."""
+    """The revision to go back to: the one named, or else the one that served before. Raises ServingError."""
     now = serving(history)
     if number is not None:
         for entry in history:
             if entry.number == number:
                 return entry
         known = ", ".join(f"r{entry.number}" for entry in sorted(history, key=lambda item: item.number)) or "none"
-        raise ReleaseError(f"there is no revision r{number}; there is: {known}.")
+        raise ServingError(f"there is no revision r{number}; there is: {known}.")
     before = [
         entry
         for entry in history
         if entry.status == SUPERSEDED and (now is None or (entry.number < now.number and entry.hash != now.hash))
     ]
     if not before:
-        raise ReleaseError("there is no earlier revision that has served: nothing to roll back to.")
+        raise ServingError("there is no earlier revision that has served: nothing to roll back to.")
     return max(before, key=lambda entry: entry.number)
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import time
 
-from ansible_collections.modelops.serving.plugins.module_utils import applying, preflight, release
+from ansible_collections.modelops.serving.plugins.module_utils import applying, differences, preflight, release
+from ansible_collections.modelops.serving.plugins.module_utils.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.history import History
 from ansible_collections.modelops.serving.plugins.module_utils.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube, KubeError
@@ -33,7 +34,7 @@ class Session:
         return self.plan.adopt
 
     def check(self, wanted: list) -> None:
-        """The checks of preflight, where they are asked for, once and before the first change. Raises ReleaseError."""
+        """The checks of preflight, where they are asked for, once and before the first change. Raises ServingError."""
         if self.checked:
             return
         self.checked = True
@@ -44,12 +45,12 @@ class Session:
         self.outcome.warnings = preflight.sentences(checks, preflight.WARNING)
         failed = preflight.sentences(checks, preflight.FAILED)
         if failed:
-            raise release.ReleaseError("; ".join(failed))
+            raise ServingError("; ".join(failed))
 
     def refuse_foreign(self, wanted: list, live: dict) -> None:
         told = applying.foreign(wanted, live)
         if told and not self.plan.adopt:
-            raise release.ReleaseError(
+            raise ServingError(
                 f"{len(told)} objects stand there already and are not this release's: {', '.join(told)}. "
                 "Set adopt: true to take them over, or remove them first."
             )
@@ -59,7 +60,7 @@ class Session:
         removed = []
         for at in applying.read_ours(self.kube, self.plan.namespace, self.plan.name, objects):
             self.kube.delete(at, self.plan.namespace, dry_run)
-            removed.append(release.compare(at, None))
+            removed.append(differences.compare(at, None))
         return removed
 
     # The namespace
@@ -75,9 +76,7 @@ class Session:
 
     def refuse_missing_namespace(self) -> None:
         if not self.plan.create_namespace:
-            raise release.ReleaseError(
-                f"namespace {self.plan.namespace} does not exist. Create it, or set create_namespace."
-            )
+            raise ServingError(f"namespace {self.plan.namespace} does not exist. Create it, or set create_namespace.")
 
     def namespace_object(self, wanted: list) -> dict:
         """The set's own, or one without labels."""

@@ -13,6 +13,7 @@ import tempfile
 from ansible.module_utils.basic import missing_required_lib
 
 from ansible_collections.modelops.serving.plugins.module_utils.auth import Connection
+from ansible_collections.modelops.serving.plugins.module_utils.errors import ServingError
 
 try:
     import urllib3
@@ -20,7 +21,7 @@ except ImportError:
     urllib3 = None  # pool() says so
 
 
-class TransportError(Exception):
+class TransportError(ServingError):
     """The connection cannot even be tried; the message says which certificate, key or package is at fault."""
 
 

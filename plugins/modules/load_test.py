@@ -15,7 +15,7 @@ description:
   - Fails when a threshold was crossed. A request failed, an answer was wrong, the 95th percentile was too high, a pod
     restarted, or the replicas did not rise or come back as asked for.
 author:
-  - modelops.serving contributors (@modelops)
+  - modelops.serving contributors (!UNKNOWN)
 options:
   name:
     description: Name of the HorizontalPodAutoscaler.
@@ -190,10 +190,10 @@ from ansible_collections.modelops.serving.plugins.module_utils import (
 )
 from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_look import Looker
 from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_target
+from ansible_collections.modelops.serving.plugins.module_utils.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.load_source import example, url
 from ansible_collections.modelops.serving.plugins.module_utils.progress import Progress
-from ansible_collections.modelops.serving.plugins.module_utils.release import ReleaseError
 
 DAY = 86400.0
 # What each source cannot do without, and an example.
@@ -265,10 +265,10 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
 
 def require(params: dict) -> None:
     if not params["rows"] and not params["replicas"]:
-        raise ReleaseError("rows 0 needs the option replicas: the load is found by how many are to be wanted.")
+        raise ServingError("rows 0 needs the option replicas: the load is found by how many are to be wanted.")
     option, such = NEEDED[params["source"]]
     if not params[option]:
-        raise ReleaseError(f"source {params['source']} needs the option {option}, such as {such}.")
+        raise ServingError(f"source {params['source']} needs the option {option}, such as {such}.")
 
 
 def sized(params: dict, kube: Kube, looker: Looker, given: dict) -> load_test_sizing.Load:
@@ -289,8 +289,7 @@ def started(params: dict, kube: Kube, given: dict) -> load_test.K6 | load_test_j
 
 
 def result_of(params: dict, seen: load_test.Observed) -> dict:
-    back = "yes" if params["fall_timeout"] else "no"
-    limits = load_test_judge.Limits(params["p95"], params["replicas"], params["rise"], back)
+    limits = load_test_judge.Limits(params["p95"], params["replicas"], params["rise"], back=params["fall_timeout"] > 0)
     thresholds = load_test_judge.judge(seen, limits)
     told = {
         "thresholds": [one.as_dict() for one in thresholds],
@@ -303,7 +302,7 @@ def result_of(params: dict, seen: load_test.Observed) -> dict:
         try:
             result["reports"] = load_test_report.write(params["report"], title, seen, thresholds, told)
         except OSError as error:
-            raise ReleaseError(f"the report cannot be written: {error}") from error
+            raise ServingError(f"the report cannot be written: {error}") from error
     crossed = [one for one in thresholds if not one.held]
     if crossed:
         result |= {"failed": True, "msg": "; ".join(f"{one.name}: {one.value}" for one in crossed)}

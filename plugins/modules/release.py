@@ -255,7 +255,7 @@ api_requests:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.modelops.serving.plugins.module_utils import release, report
+from ansible_collections.modelops.serving.plugins.module_utils import differences, report
 from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_target
 from ansible_collections.modelops.serving.plugins.module_utils.engine import Releaser
 from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
@@ -309,7 +309,7 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
         module.warn(warning)
     result = as_result(plan.name, outcome)
     if module._diff:
-        result["diff"] = release.diff_of(outcome.changes)
+        result["diff"] = differences.diff_of(outcome.changes)
     if module.params["report"] and not module.check_mode:
         write_reports(module, plan.name, result)
     return result

@@ -97,7 +97,7 @@ api_requests:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.modelops.serving.plugins.module_utils import applying, release
+from ansible_collections.modelops.serving.plugins.module_utils import applying, differences, release
 from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_target
 from ansible_collections.modelops.serving.plugins.module_utils.history import History
 from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
@@ -134,7 +134,7 @@ def described(history: History) -> list[dict]:
     """Each revision with what differs from the one before it."""
     told, before = [], None
     for entry in history.entries:
-        changed = release.highlights(before.objects, entry.objects) if before else []
+        changed = differences.highlights(before.objects, entry.objects) if before else []
         told.append(dict(entry.as_dict(), highlights=changed))
         before = entry
     return told

@@ -15,7 +15,7 @@ description:
   - V(hpa_up), V(hpa_down), V(rolling_update) and V(rollback) load or change the service. They are done with
     O(disturb=true) only, and leave it as they found it.
 author:
-  - modelops.serving contributors (@modelops)
+  - modelops.serving contributors (!UNKNOWN)
 options:
   name:
     description: Name of the release.

@@ -14,7 +14,7 @@ description:
     writes them as JSON, JUnit and HTML.
   - Fails when a line failed, or when there is no line that passed.
 author:
-  - modelops.serving contributors (@modelops)
+  - modelops.serving contributors (!UNKNOWN)
 options:
   lines:
     description: The results, as RV(modelops.serving.verify#module:result).

@@ -39,7 +39,7 @@ POINTS = [
     Point(55.0, 6, 6, 90.0, 80.0, 6.0),
     Point(460.0, 3, 3, 2.0),
 ]
-LIMITS = Limits(500, 6, 60, "yes")
+LIMITS = Limits(500, 6, 60, back=True)
 
 
 def seen(**changed) -> Observed:
@@ -86,10 +86,10 @@ def test_a_crossed_threshold(metric, value, name):
 
 def test_a_restart_and_replicas_that_do_not_come_or_go():
     assert crossed(seen(restarts=1)) == ["no restart"]
-    assert crossed(seen(), Limits(500, 6, 10, "yes")) == ["6 replicas within 10 s of full load"]
-    assert crossed(seen(), Limits(500, 8, 60, "yes")) == ["8 replicas within 60 s of full load"]
+    assert crossed(seen(), Limits(500, 6, 10, back=True)) == ["6 replicas within 10 s of full load"]
+    assert crossed(seen(), Limits(500, 8, 60, back=True)) == ["8 replicas within 60 s of full load"]
     assert crossed(seen(points=POINTS[:-1])) == ["back after the load"]
-    assert not crossed(seen(points=POINTS[:-1]), Limits(500, 0, 60, "no"))
+    assert not crossed(seen(points=POINTS[:-1]), Limits(500, 0, 60, back=False))
 
 
 def test_it_is_back_only_after_a_look_without_load():
@@ -100,7 +100,7 @@ def test_it_is_back_only_after_a_look_without_load():
 
 def test_the_reports(tmp_path):
     observed = seen()
-    thresholds = judge(observed, Limits(5, 6, 60, "yes"))
+    thresholds = judge(observed, Limits(5, 6, 60, back=True))
     paths = load_test_report.write(str(tmp_path / "new" / "load"), "a <title>", observed, thresholds, {"numbers": {}})
     assert [path.rpartition(".")[2] for path in paths] == ["json", "xml", "png", "html"]
     assert json.loads((tmp_path / "new" / "load.json").read_text())["observed"]["before"] == 3

@@ -8,8 +8,8 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_snapshot import ScalingSnapshot
+from ansible_collections.modelops.serving.plugins.module_utils.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.load_test_sizing import Bounds, replica_cores, size
-from ansible_collections.modelops.serving.plugins.module_utils.release import ReleaseError
 
 WIDE = Bounds(0, 10000)
 
@@ -47,7 +47,7 @@ def test_a_replica_of_one_containers_metric():
     ],
 )
 def test_what_no_load_can_be_found_for(metric, requested, words):
-    with pytest.raises(ReleaseError, match=words):
+    with pytest.raises(ServingError, match=words):
         replica_cores(snapshot(metric, **requested))
 
 
@@ -76,7 +76,7 @@ def test_what_is_admitted_may_still_do():
 
 
 def test_what_is_admitted_would_not_do():
-    with pytest.raises(ReleaseError, match=r"95 requests of 10000 rows a second are expected to need 2\.7 replicas"):
+    with pytest.raises(ServingError, match=r"95 requests of 10000 rows a second are expected to need 2\.7 replicas"):
         size(2e-7, 0.07, 6, Bounds(95, 10000))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.modelops.serving.plugins.module_utils import revisions
-from ansible_collections.modelops.serving.plugins.module_utils.release import ReleaseError
+from ansible_collections.modelops.serving.plugins.module_utils.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.revisions import Revision
 
 OBJECTS = [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}, "data": {"a": "ä"}}]
@@ -31,14 +31,14 @@ def test_a_set_that_does_not_fit_is_refused_with_the_object_that_is_too_large():
 
     noise = "".join(random.Random(1).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=2_500_000))
     large = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "large"}, "data": {"a": noise}}
-    with pytest.raises(ReleaseError, match="ConfigMap/large"):
+    with pytest.raises(ServingError, match="ConfigMap/large"):
         revisions.encode("api", "ns", 1, [*OBJECTS, large], "", "")
 
 
 def test_a_damaged_secret_is_named():
     secret = revisions.encode("api", "ns", 1, OBJECTS, "", "")
     secret["data"]["objects"] = "bm90IGd6aXA="
-    with pytest.raises(ReleaseError, match=r"modelops\.serving\.api\.r1 is not a readable revision"):
+    with pytest.raises(ServingError, match=r"modelops\.serving\.api\.r1 is not a readable revision"):
         revisions.decode(secret)
 
 
@@ -52,11 +52,11 @@ class TestTarget:
         assert revisions.target(self.HISTORY, 3).number == 3
 
     def test_refuses_what_is_not_there_and_says_what_is(self):
-        with pytest.raises(ReleaseError, match=r"no revision r9; there is: r1, r2, r3, r4"):
+        with pytest.raises(ServingError, match=r"no revision r9; there is: r1, r2, r3, r4"):
             revisions.target(self.HISTORY, 9)
 
     def test_refuses_when_nothing_has_served_before(self):
-        with pytest.raises(ReleaseError, match="nothing to roll back to"):
+        with pytest.raises(ServingError, match="nothing to roll back to"):
             revisions.target(entries((1, "failed", "a"), (2, "serving", "b")), None)
 
     def test_skips_an_equal_set(self):
