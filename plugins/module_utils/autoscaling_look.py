@@ -15,6 +15,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_snaps
 from ansible_collections.modelops.serving.plugins.module_utils.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.kinds import Kind, find
 from ansible_collections.modelops.serving.plugins.module_utils.kube import KindMissing, Kube, KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.node_autoscaler import node_autoscaler
 
 HPA = find("HorizontalPodAutoscaler")
 SCALED_OBJECT = Kind("ScaledObject", "keda.sh/v1alpha1", "scaledobjects", 12)
@@ -62,7 +63,7 @@ class Looker:
                 "vpas": partial(self._optional, "VPAs", find("VerticalPodAutoscaler"), self.namespace),
                 "quotas": partial(self._optional, "quotas", find("ResourceQuota"), self.namespace),
                 "nodes": partial(self._optional, "nodes", find("Node"), None),
-                "node_autoscaler": self._node_autoscaler,
+                "node_autoscaler": partial(node_autoscaler, self.kube),
             }
         )
         snapshot.target, snapshot.scale = found.pop("target")
@@ -196,16 +197,6 @@ class Looker:
             if name == "custom.metrics.k8s.io":
                 names = sorted({entry["name"].rpartition("/")[2] for entry in listed})
         return states, names
-
-    def _node_autoscaler(self) -> str:
-        """Whether new nodes may come by themselves: cluster-autoscaler leaves a status, Karpenter an API."""
-        try:
-            if self.kube.get(find("ConfigMap"), "kube-system", "cluster-autoscaler-status"):
-                return "present"
-            groups = self.kube.request("GET", "/apis").get("groups") or []
-        except KubeError:
-            return "unknown"
-        return "present" if any(group.get("name") == "karpenter.sh" for group in groups) else "absent"
 
 
 def apis_of(snapshot: ScalingSnapshot) -> set[str]:

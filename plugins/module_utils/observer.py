@@ -13,6 +13,7 @@ from ansible_collections.modelops.serving.plugins.module_utils import rollout
 from ansible_collections.modelops.serving.plugins.module_utils.images import pulling_fails
 from ansible_collections.modelops.serving.plugins.module_utils.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube, KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.node_autoscaler import node_autoscaler
 from ansible_collections.modelops.serving.plugins.module_utils.objects import selector_parameter
 from ansible_collections.modelops.serving.plugins.module_utils.placement import unschedulable
 from ansible_collections.modelops.serving.plugins.module_utils.rollout import Verdict
@@ -97,22 +98,11 @@ class Observer:
             try:
                 nodes = self.kube.list(find("Node"), None)["items"]
                 if self._autoscaler == "unknown":
-                    self._autoscaler = self._ask_autoscaler()
+                    self._autoscaler = node_autoscaler(self.kube)
             except KubeError:
                 nodes = nodes or []
             self._nodes = (time.monotonic(), nodes)
         return nodes, self._autoscaler
-
-    def _ask_autoscaler(self) -> str:
-        """Whether new nodes may come by themselves: cluster-autoscaler (GKE's too) leaves a status, Karpenter an
-        API."""
-        try:
-            if self.kube.get(find("ConfigMap"), "kube-system", "cluster-autoscaler-status"):
-                return "present"
-            groups = self.kube.request("GET", "/apis").get("groups") or []
-        except KubeError:
-            return "unknown"
-        return "present" if any(group.get("name") == "karpenter.sh" for group in groups) else "absent"
 
     def follow(
         self,
