@@ -1,5 +1,5 @@
 # Copyright (c) 2026 modelops.serving contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Runs a long command on the controller and shows its output line by line as it comes."""
 
 from __future__ import annotations

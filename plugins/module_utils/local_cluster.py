@@ -1,5 +1,5 @@
 # Copyright (c) 2026 modelops.serving contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What a local cluster looks like on a given machine, and whether the machine can carry it.
 
 Nothing here touches the machine: ``Machine`` is what was observed, the functions decide.

@@ -1,13 +1,13 @@
 #!/usr/bin/python
 # Copyright (c) 2026 modelops.serving contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: local_cluster_plan
 short_description: Plan a local Kubernetes for this machine
-version_added: 1.0.0
+version_added: 0.1.0
 description:
   - Looks at the machine and says whether it can carry a local cluster, which packages it lacks, and which
     names and addresses the cluster's parts get.

@@ -1,13 +1,13 @@
 #!/usr/bin/python
 # Copyright (c) 2026 modelops.serving contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: progress_command
 short_description: Run a long command on the controller and show how far it is
-version_added: 1.0.0
+version_added: 0.1.0
 description:
   - Runs a command on the controller, without a shell, and shows each line of its standard output as it comes.
   - While the command prints nothing, a sign of life is shown, so that minutes of work do not look like a hang.

@@ -37,7 +37,7 @@ def assemble(source: Path, **options: str) -> dict:
     done = subprocess.run(
         [sys.executable, str(REPOSITORY / "plugins" / "modules" / "model_image_context.py")],
         input=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}),
-        env={**os.environ, "ANSIBLE_MODULE_ARGS": ""},
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY / "collections")},
         capture_output=True,
         text=True,
         check=False,
@@ -79,4 +79,18 @@ def test_what_is_wrong_with_the_model_is_said_before_anything_is_written(source:
     }.items():
         result = assemble(source, model=str(tmp_path / model))
         assert result["failed"] and message in result["msg"]
+    assert not (source.parent / "images").exists()
+
+
+def test_a_model_that_is_not_as_described_is_refused(source: Path, iris_store: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "iris"
+    shutil.copytree(iris_store / "iris" / "1", folder)
+    assert "is no name for a model" in assemble(source, model=str(folder), model_name="../up")["msg"]
+    with (folder / "model.skops").open("ab") as file:
+        file.write(b"more")
+    assert "has not the sha256" in assemble(source, model=str(folder))["msg"]
+    (folder / "model.json").write_text('{"file": "../model.skops", "sha256": ""}')
+    assert "is not beside it" in assemble(source, model=str(folder))["msg"]
+    (folder / "model.json").write_text('{"file": "model.skops"}')
+    assert "does not have 'sha256'" in assemble(source, model=str(folder))["msg"]
     assert not (source.parent / "images").exists()
