@@ -73,6 +73,7 @@ class Prover:
         name, namespace = name_of(snapshot.hpa), snapshot.hpa["metadata"]["namespace"]
         image = plan.load["image"] or (snapshot.template.get("containers") or [{}])[0].get("image", "")
         self.load = load_source.source(looker.kube, namespace, name, image, plan.load)
+        self.loading = False
         self.began = time.monotonic()
         self.started = time.time()
         self._told: set[str] = set()
@@ -86,14 +87,16 @@ class Prover:
         finding = None
         try:
             self.load.start()
-            if not self._follow(self.plan.rise_timeout, EVERY, autoscaling_proof.RISE, True):
+            self.loading = True
+            if not self._follow(self.plan.rise_timeout, EVERY, autoscaling_proof.RISE):
                 finding = autoscaling_proof.why_not_risen(*self._case(), self._witnesses())
         finally:
+            self.loading = False
             self.load.stop()
-        self._look(False)
+        self._look()
         if finding is None and self.plan.until == "fallen":
             limit = time.monotonic() - self.began + self.plan.fall_timeout
-            if not self._follow(limit, EVERY_FALLING, autoscaling_proof.FALL, False):
+            if not self._follow(limit, EVERY_FALLING, autoscaling_proof.FALL):
                 finding = autoscaling_proof.why_not_fallen(*self._case(), self._conditions())
         samples = self.samples
         done = autoscaling_proof.steps(samples, self.goal)
@@ -105,7 +108,7 @@ class Prover:
         self.looker.kube.deadline = self.began + self.plan.fall_timeout + 2 * MARGIN
         standing = Sample(0.0, self.snapshot.desired, self.goal.ready, self.snapshot.metrics, load={"first": 0.0})
         self.samples.append(standing)
-        fallen = self._follow(self.plan.fall_timeout, EVERY_FALLING, ("desired_fell", "back"), False)
+        fallen = self._follow(self.plan.fall_timeout, EVERY_FALLING, ("desired_fell", "back"))
         finding = None if fallen else autoscaling_proof.why_not_fallen(*self._case(), self._conditions())
         steps = autoscaling_proof.steps(self.samples, self.goal)
         return Course(self.snapshot, steps, autoscaling_proof.curve(self.samples), {}, finding)
@@ -123,14 +126,14 @@ class Prover:
             "Wait until it has come down, raise maxReplicas, or ask for fewer replicas.",
         )
 
-    def _follow(self, limit: float, every: float, wanted: tuple, loading: bool) -> bool:
+    def _follow(self, limit: float, every: float, wanted: tuple) -> bool:
         """Samples until all wanted steps came; False when the time, or the load, ends before."""
         while time.monotonic() - self.began < limit:
-            sample = self._look(loading)
+            sample = self._look()
             self._tell()
             if not autoscaling_proof.missing(autoscaling_proof.steps(self.samples, self.goal), wanted):
                 return True
-            if loading and (sample.load.get("ended") or self._unanswered(sample)):
+            if self.loading and (sample.load.get("ended") or self._unanswered(sample)):
                 return False
             time.sleep(every)
         return False
@@ -140,10 +143,10 @@ class Prover:
         load = sample.load
         return load.get("first") is None and load.get("failed", 0) > 0 and load.get("seconds", 0.0) > UNANSWERED
 
-    def _look(self, loading: bool) -> Sample:
+    def _look(self) -> Sample:
         self.snapshot = snapshot = self.looker.glance(self.snapshot)
-        told = self.load.told() if loading else self.samples[-1].load
-        if loading:
+        told = self.load.told() if self.loading else self.samples[-1].load
+        if self.loading:
             self._count()
         sample = Sample(
             at=time.monotonic() - self.began,
@@ -153,7 +156,7 @@ class Prover:
             events=self._rescales(),
             served=dict(self._served),
             load=told,
-            loading=loading,
+            loading=self.loading,
         )
         self.samples.append(sample)
         return sample

@@ -19,6 +19,7 @@ from ansible_collections.modelops.serving.plugins.module_utils import (
 )
 from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_look import Looker
 from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_snapshot import ScalingSnapshot
+from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_wait import wait
 from ansible_collections.modelops.serving.plugins.module_utils.checklist import Line
 from ansible_collections.modelops.serving.plugins.module_utils.checklist_lines import Target, asked_through
 from ansible_collections.modelops.serving.plugins.module_utils.engine import Outcome, Plan, Releaser
@@ -27,7 +28,6 @@ from ansible_collections.modelops.serving.plugins.module_utils.report import fin
 
 ANNOTATION = "modelops.serving/verified"
 GRACE = 90.0
-EVERY = 2.0
 GENTLE = {"concurrency": 2, "requests_per_second": 10}
 AFTER_CHANGE = 2.0
 
@@ -35,16 +35,7 @@ AFTER_CHANGE = 2.0
 def sound(target: Target, name: str) -> tuple[Line | None, Looker, ScalingSnapshot]:
     """The autoscaler as it is; a line when that alone fails the check."""
     looker = Looker(target.kube, target.namespace, target.name)
-    target.kube.deadline = time.monotonic() + 2 * GRACE
-    began, seen, snapshot = time.monotonic(), {}, looker.look()
-    while True:
-        now = time.monotonic() - began
-        verdict = autoscaling.judge(snapshot, "runtime", now, GRACE, seen)
-        if verdict.state != autoscaling.WAITING:
-            break
-        seen = verdict.seen
-        time.sleep(EVERY)
-        snapshot = looker.refresh(snapshot)
+    verdict, snapshot = wait(looker, "runtime", GRACE, target.progress)
     if verdict.state == autoscaling.FAILED:
         return checklist.failed_by(name, verdict.findings), looker, snapshot
     direction = "scaleDown" if name == "hpa_down" else "scaleUp"

@@ -260,20 +260,16 @@ api_requests:
   type: int
 """
 
-import time
-
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.modelops.serving.plugins.module_utils import autoscaling, autoscaling_course, load_source
 from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_look import Looker
 from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_report import autoscaler, summary
 from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_snapshot import ScalingSnapshot
+from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_wait import look_once, wait
 from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_target
 from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.progress import Progress
-
-LOOK_AGAIN = 2.0
-PATIENCE = 30.0
 
 
 def argspec() -> dict:
@@ -288,28 +284,6 @@ def argspec() -> dict:
             "until": {"type": "str", "choices": ["risen", "fallen"], "default": "fallen"},
         }
     )
-
-
-def wait(looker: Looker, depth: str, grace: float, progress: Progress):
-    """Looks until the judge has a verdict: metrics may come late, but not later than the grace."""
-    began, seen = time.monotonic(), {}
-    looker.kube.deadline = began + grace + PATIENCE
-    snapshot = looker.look()
-    while True:
-        now = time.monotonic() - began
-        verdict = autoscaling.judge(snapshot, depth, now, grace, seen)
-        if verdict.state != autoscaling.WAITING:
-            return verdict, snapshot
-        progress.say(f"{verdict.findings[0].reason}: {verdict.findings[0].message}"[:160])
-        seen = verdict.seen
-        time.sleep(LOOK_AGAIN)
-        snapshot = looker.refresh(snapshot)
-
-
-def look_once(looker: Looker, depth: str, grace: float):
-    looker.kube.deadline = time.monotonic() + PATIENCE
-    snapshot = looker.look()
-    return autoscaling.judge(snapshot, depth, 0.0, grace), snapshot
 
 
 def execute(module: AnsibleModule, kube: Kube) -> dict:
