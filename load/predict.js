@@ -33,12 +33,17 @@ const spike = {
   ...arrivals,
 };
 
+// Failures are counted by what was answered; 0 is no answer. The summary holds only what a threshold names.
+const failures = [0, 400, 401, 403, 404, 408, 413, 422, 429, 499, 500, 502, 503, 504];
+const counted = Object.fromEntries(failures.map((status) => [`http_reqs{status:${status}}`, ['count>=0']]));
+
 export const options = {
   scenarios: { [profile]: profile === 'spike' ? spike : constant },
   thresholds: {
     http_req_failed: ['rate==0'],
     checks: ['rate==1'],
     http_req_duration: [`p(95)<${Number(__ENV.P95) || 500}`],
+    ...counted,
   },
   summaryTrendStats: ['avg', 'med', 'p(90)', 'p(95)', 'p(99)', 'max'],
   userAgent: 'modelops.serving load test',

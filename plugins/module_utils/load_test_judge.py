@@ -58,6 +58,17 @@ def failed(seen: Observed) -> int:
     return round(seen.metrics.get("http_req_failed", {}).get("values", {}).get("passes", 0))
 
 
+def answers_of_failed(seen: Observed) -> str:
+    """What failed requests were answered with, such as "503: 3, no answer: 1"; "" when none failed."""
+    counts = {
+        name.partition("status:")[2].rstrip("}"): round(metric["values"].get("count", 0))
+        for name, metric in seen.metrics.items()
+        if name.startswith("http_reqs{status:")
+    }
+    told = [f"{'no answer' if status == '0' else status}: {count}" for status, count in counts.items() if count]
+    return ", ".join(sorted(told))
+
+
 def risen_after(seen: Observed, replicas: int) -> float | None:
     """Seconds from full load until so many replicas were wanted. Full load is the first time that half of the highest
     rate was reached: what comes before is warming up."""
@@ -71,8 +82,10 @@ def judge(seen: Observed, limits: Limits) -> list[Threshold]:
     told = numbers(seen)
     p95 = told["latency"].get("p(95)")
     checks = seen.metrics.get("checks", {}).get("values", {}).get("rate", 0.0)
+    answers = answers_of_failed(seen)
+    failures = f"{told['failed']} failed{f' ({answers})' if answers else ''}"
     held = [
-        Threshold("no failed request", told["requests"] > 0 and not told["failed"], f"{told['failed']} failed"),
+        Threshold("no failed request", told["requests"] > 0 and not told["failed"], failures),
         Threshold("every answer is right", checks == 1, f"{checks:.2%} right"),
         Threshold(f"p95 below {limits.p95:g} ms", p95 is not None and p95 < limits.p95, f"{p95} ms"),
         Threshold("no restart", seen.restarts <= 0, f"{max(seen.restarts, 0)} restarts"),

@@ -84,6 +84,18 @@ def test_a_crossed_threshold(metric, value, name):
     assert crossed(seen(metrics=metrics)) == [name]
 
 
+def test_a_failed_request_is_told_with_its_answer():
+    metrics = {
+        **METRICS,
+        "http_req_failed": {"values": {"passes": 3, "fails": 73, "rate": 0.04}},
+        "http_reqs{status:0}": {"values": {"count": 1, "rate": 0.1}},
+        "http_reqs{status:429}": {"values": {"count": 0, "rate": 0}},
+        "http_reqs{status:504}": {"values": {"count": 2, "rate": 0.2}},
+    }
+    first = judge(seen(metrics=metrics), LIMITS)[0]
+    assert (first.held, first.value) == (False, "3 failed (504: 2, no answer: 1)")
+
+
 def test_a_restart_and_replicas_that_do_not_come_or_go():
     assert crossed(seen(restarts=1)) == ["no restart"]
     assert crossed(seen(), Limits(500, 6, 10, back=True)) == ["6 replicas within 10 s of full load"]
