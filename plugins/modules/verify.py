@@ -140,7 +140,8 @@ from ansible_collections.modelops.serving.plugins.module_utils import (
 )
 from ansible_collections.modelops.serving.plugins.module_utils.checklist import Line
 from ansible_collections.modelops.serving.plugins.module_utils.checklist_lines import Target
-from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import EXPECTED, run, with_target
+from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_target
+from ansible_collections.modelops.serving.plugins.module_utils.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
 
 PATIENCE = 60.0
@@ -170,7 +171,7 @@ def check(target: Target, params: dict) -> Line:
         if name in checklist.DISTURBING:
             return checklist_disturbing.CHECKS[name](target, params["load"], params["timeout"])
         return checklist_lines.CHECKS[name](target)
-    except EXPECTED as error:
+    except ServingError as error:
         return checklist.failed(name, "CannotCheck", str(error), "See the message.")
 
 
