@@ -55,19 +55,16 @@ class Looker:
         if scaled is None:
             scaled = _maker(hpa, scaled_objects or [])
         snapshot = ScalingSnapshot(hpa, hpas, scaled, scaled_objects)
-        found = _together(
+        lasting = _together(
             {
-                "target": partial(self._target, snapshot.reference),
                 "scales": partial(self._scales, snapshot),
-                "replicasets": partial(self._items, "ReplicaSet"),
                 "vpas": partial(self._optional, "VPAs", find("VerticalPodAutoscaler"), self.namespace),
                 "quotas": partial(self._optional, "quotas", find("ResourceQuota"), self.namespace),
                 "nodes": partial(self._optional, "nodes", find("Node"), None),
                 "node_autoscaler": partial(node_autoscaler, self.kube),
             }
         )
-        snapshot.target, snapshot.scale = found.pop("target")
-        return self.refresh(replace(snapshot, **found))
+        return self.refresh(replace(snapshot, **lasting))
 
     def refresh(self, snapshot: ScalingSnapshot) -> ScalingSnapshot:
         """The same with what changes by itself read anew: status, pods, metrics, events, target."""

@@ -13,7 +13,6 @@ from urllib.parse import quote
 
 from ansible_collections.modelops.serving.plugins.module_utils import checklist, merged_logs, outside, rollout
 from ansible_collections.modelops.serving.plugins.module_utils.checklist import Line
-from ansible_collections.modelops.serving.plugins.module_utils.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.kube import KindMissing, Kube, KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.load_source import example, read
@@ -59,10 +58,7 @@ class Target:
         self.impatient = Kube(self.kube.connection)
 
     def deployment(self) -> dict:
-        found = self.kube.get(find("Deployment"), self.namespace, self.name)
-        if found is None:
-            raise ServingError(f"Deployment/{self.name} does not exist in namespace {self.namespace}: deploy it first.")
-        return found
+        return self.kube.need(find("Deployment"), self.namespace, self.name, "deploy it first")
 
     def pods(self, deployment: dict) -> list:
         selector = selector_parameter(deployment["spec"]["selector"])

@@ -190,6 +190,13 @@ class Kube:
                 return None
             raise _kind_missing(error, kind) from error
 
+    def need(self, kind: kinds.Kind, namespace: str, name: str, remedy: str) -> dict:
+        """The object; ServingError with what to do about it when it does not exist."""
+        found = self.get(kind, namespace, name)
+        if found is None:
+            raise ServingError(f"{kind.kind}/{name} does not exist in namespace {namespace}: {remedy}.")
+        return found
+
     def list(
         self, kind: kinds.Kind, namespace: str | None, labels: str | None = None, fields: str | None = None
     ) -> dict:

@@ -45,10 +45,7 @@ def source(kube: Kube, namespace: str, name: str, image: str, load: dict) -> Con
 
 def read(kube: Kube, namespace: str, service: str) -> dict:
     """The Service. Its first port is the API's."""
-    found = kube.get(find("Service"), namespace, service)
-    if found is None:
-        raise ServingError(f"Service/{service} does not exist in namespace {namespace}: name one with load.service.")
-    return found
+    return kube.need(find("Service"), namespace, service, "name one with load.service")
 
 
 def url(kube: Kube, namespace: str, service: str, path: str) -> str:

@@ -121,7 +121,6 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.modelops.serving.plugins.module_utils import merged_logs
 from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_target
-from ansible_collections.modelops.serving.plugins.module_utils.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.objects import name_of, selector_parameter
@@ -145,9 +144,7 @@ def argspec() -> dict:
 def execute(module: AnsibleModule, kube: Kube) -> dict:
     params = module.params
     kube.deadline = time.monotonic() + PATIENCE
-    deployment = kube.get(find("Deployment"), params["namespace"], params["name"])
-    if deployment is None:
-        raise ServingError(f"Deployment/{params['name']} does not exist in namespace {params['namespace']}.")
+    deployment = kube.need(find("Deployment"), params["namespace"], params["name"], "correct name or namespace")
     selector = selector_parameter(deployment["spec"]["selector"])
     pods = kube.list(find("Pod"), params["namespace"], selector)["items"]
     texts, problems = merged_logs.read(kube, pods, params["container"], params["since"], params["tail"])

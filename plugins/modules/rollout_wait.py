@@ -136,7 +136,6 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.modelops.serving.plugins.module_utils import evidence, rollout
 from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_target
-from ansible_collections.modelops.serving.plugins.module_utils.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.observer import Observer
@@ -156,9 +155,7 @@ def argspec() -> dict:
 
 def execute(module: AnsibleModule, kube: Kube) -> dict:
     name, namespace = module.params["name"], module.params["namespace"]
-    deployment = kube.get(find(module.params["kind"]), namespace, name)
-    if deployment is None:
-        raise ServingError(f"Deployment/{name} does not exist in namespace {namespace}.")
+    deployment = kube.need(find(module.params["kind"]), namespace, name, "apply it before it is waited for")
     labels = deployment["spec"]["template"]["metadata"].get("labels") or {}
     services = [entry for entry in kube.list(find("Service"), namespace)["items"] if selects(entry, labels)]
     progress, began = Progress(), time.monotonic()

@@ -18,7 +18,7 @@ class OneService:
     def __init__(self, spec: dict):
         self.spec = spec
 
-    def get(self, _kind, _namespace, _name) -> dict:
+    def need(self, _kind, _namespace, _name, _remedy) -> dict:
         return {"spec": self.spec}
 
 
