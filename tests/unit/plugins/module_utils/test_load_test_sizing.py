@@ -53,19 +53,19 @@ def test_what_no_load_can_be_found_for(metric, requested, words):
 
 def test_more_rows_come_before_more_requests():
     load = size(1e-6, 0.07, 6, WIDE)
-    assert (load.rate, load.rows) == (80, 6125)
-    assert load.replicas == pytest.approx(7)
+    assert (load.rate, load.rows) == (80, 7000)
+    assert load.replicas == pytest.approx(8)
 
 
 def test_more_requests_once_the_rows_are_as_many_as_the_server_takes():
     load = size(5e-7, 0.07, 6, WIDE)
-    assert (load.rate, load.rows) == (98, 10000)
-    assert load.replicas == pytest.approx(7, rel=0.01)
+    assert (load.rate, load.rows) == (112, 10000)
+    assert load.replicas == pytest.approx(8, rel=0.01)
 
 
 def test_fewer_requests_where_one_row_is_much():
     load = size(0.02, 0.07, 6, WIDE)
-    assert (load.rate, load.rows) == (25, 1)
+    assert (load.rate, load.rows) == (28, 1)
 
 
 def test_what_is_admitted_may_still_do():
@@ -81,4 +81,4 @@ def test_what_is_admitted_would_not_do():
 
 
 def test_a_rate_below_the_usual_asks_for_more_rows():
-    assert size(1e-6, 0.07, 6, Bounds(50, 10000)).rows == 9800
+    assert size(1e-6, 0.07, 5, Bounds(50, 10000)).rows == 9800
