@@ -28,7 +28,7 @@ from tools import BIN, helm, kubectl, run
 from cluster import KUBECONFIG, Cluster, playbook, serving_image  # isort: skip
 from notice import delays  # isort: skip
 
-from ansible_collections.modelops.serving.plugins.module_utils.kinds import find
+from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
 
 CASES = ("first", "no change", "new configuration")
 NAMESPACE = "t-bench"

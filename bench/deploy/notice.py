@@ -12,10 +12,10 @@ import image
 import sets
 from cluster import Cluster
 
-from ansible_collections.modelops.serving.plugins.module_utils.kinds import find
-from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
-from ansible_collections.modelops.serving.plugins.module_utils.observer import Observer
-from ansible_collections.modelops.serving.plugins.module_utils.rollout import DONE
+from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
+from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.observer import Observer
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.verdict import DONE
 
 ROLLOUTS = 5
 

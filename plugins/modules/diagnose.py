@@ -48,7 +48,7 @@ EXAMPLES = r"""
 
 - name: Show it
   ansible.builtin.debug:
-    var: diagnosis.summary
+    var: layers.summary
 """
 
 RETURN = r"""
@@ -99,11 +99,13 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.modelops.serving.plugins.module_utils import diagnosis, evidence
-from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_target
-from ansible_collections.modelops.serving.plugins.module_utils.examine import look
-from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
-from ansible_collections.modelops.serving.plugins.module_utils.report import MAX_LINES, finding_lines
+from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
+from ansible_collections.modelops.serving.plugins.module_utils.client.module import run, with_target
+from ansible_collections.modelops.serving.plugins.module_utils.common.findings import MAX_LINES, finding_lines
+from ansible_collections.modelops.serving.plugins.module_utils.diagnosis import layers
+from ansible_collections.modelops.serving.plugins.module_utils.diagnosis.collect import collect
+from ansible_collections.modelops.serving.plugins.module_utils.diagnosis.layers import diagnose
+from ansible_collections.modelops.serving.plugins.module_utils.rollout import evidence
 
 PATIENCE = 30.0
 
@@ -120,8 +122,8 @@ def argspec() -> dict:
 def execute(module: AnsibleModule, kube: Kube) -> dict:
     params = module.params
     kube.deadline = time.monotonic() + PATIENCE
-    seen = look(kube, params["namespace"], params["name"], params["path"], params["url"])
-    layers = diagnosis.judge(seen, time.time())
+    seen = collect(kube, params["namespace"], params["name"], params["path"], params["url"])
+    layers = diagnose(seen, time.time())
     findings = [entry for layer in layers for entry in layer.findings]
     result = {"changed": False, "healthy": not findings}
     if any(entry.pods for entry in findings):
@@ -133,7 +135,7 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
     return result
 
 
-def summary(layers: list[diagnosis.Layer]) -> list[str]:
+def summary(layers: list[layers.Layer]) -> list[str]:
     """A line a layer, and below each that failed what is wrong and what to do."""
     lines = []
     for layer in layers:

@@ -262,14 +262,16 @@ api_requests:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.modelops.serving.plugins.module_utils import autoscaling, autoscaling_course, load_source
-from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_look import Looker
-from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_report import autoscaler, summary
-from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_snapshot import ScalingSnapshot
-from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_wait import look_once, wait
-from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_target
-from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
-from ansible_collections.modelops.serving.plugins.module_utils.progress import Progress
+from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
+from ansible_collections.modelops.serving.plugins.module_utils.client.module import run, with_target
+from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
+from ansible_collections.modelops.serving.plugins.module_utils.hpa import prover
+from ansible_collections.modelops.serving.plugins.module_utils.hpa import rules as hpa_rules
+from ansible_collections.modelops.serving.plugins.module_utils.hpa.reader import Reader
+from ansible_collections.modelops.serving.plugins.module_utils.hpa.report import autoscaler, summary
+from ansible_collections.modelops.serving.plugins.module_utils.hpa.snapshot import ScalingSnapshot
+from ansible_collections.modelops.serving.plugins.module_utils.hpa.wait import judge_once, wait
+from ansible_collections.modelops.serving.plugins.module_utils.load import source as load_source
 
 
 def argspec() -> dict:
@@ -288,36 +290,36 @@ def argspec() -> dict:
 
 def execute(module: AnsibleModule, kube: Kube) -> dict:
     params, progress = module.params, Progress()
-    looker = Looker(kube, params["namespace"], params["name"])
+    reader = Reader(kube, params["namespace"], params["name"])
     if module.check_mode:
-        verdict, snapshot = look_once(looker, params["depth"], params["grace"])
+        verdict, snapshot = judge_once(reader, params["depth"], params["grace"])
     else:
-        verdict, snapshot = wait(looker, params["depth"], params["grace"], progress)
-    course = None
-    if params["depth"] == "causal" and verdict.state == autoscaling.PASSED and not module.check_mode:
-        plan = autoscaling_course.Plan.of(params, snapshot)
-        course = autoscaling_course.run(looker, snapshot, plan, progress)
-        snapshot = course.snapshot
-        verdict = autoscaling_course.add_to(verdict, course)
-    return result_of(module, verdict, snapshot, course)
+        verdict, snapshot = wait(reader, params["depth"], params["grace"], progress)
+    proof_run = None
+    if params["depth"] == "causal" and verdict.state == hpa_rules.PASSED and not module.check_mode:
+        options = prover.ProofOptions.of(params, snapshot)
+        proof_run = prover.run(reader, snapshot, options, progress)
+        snapshot = proof_run.snapshot
+        verdict = prover.add_to(verdict, proof_run)
+    return result_of(module, verdict, snapshot, proof_run)
 
 
-def result_of(module: AnsibleModule, verdict, snapshot: ScalingSnapshot, course) -> dict:
+def result_of(module: AnsibleModule, verdict, snapshot: ScalingSnapshot, proof_run) -> dict:
     result = {
         "changed": False,
         "verdict": verdict.state,
         "checks": verdict.checks,
         "findings": [entry.as_dict() for entry in verdict.findings],
         "autoscaler": autoscaler(snapshot),
-        "summary": summary(snapshot, verdict, course),
+        "summary": summary(snapshot, verdict, proof_run),
     }
-    if course is not None:
-        result |= {"steps": course.steps, "curve": course.curve, "load": course.load}
-    if verdict.state == autoscaling.FAILED:
+    if proof_run is not None:
+        result |= {"steps": proof_run.steps, "curve": proof_run.curve, "load": proof_run.load}
+    if verdict.state == hpa_rules.FAILED:
         result["failed"] = True
         result["msg"] = result["summary"][0]
     for entry in verdict.findings:
-        if entry.severity == autoscaling.NOTE and entry.reason in ("AtMaximum", "CapacityShort", "Unreadable"):
+        if entry.severity == hpa_rules.NOTE and entry.reason in ("AtMaximum", "CapacityShort", "Unreadable"):
             module.warn(f"{entry.reason}: {entry.message}. {entry.remedy}")
     return result
 

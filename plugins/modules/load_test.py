@@ -181,19 +181,17 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.modelops.serving.plugins.module_utils import (
-    load_test,
-    load_test_job,
-    load_test_judge,
-    load_test_report,
-    load_test_sizing,
-)
-from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_look import Looker
-from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_target
-from ansible_collections.modelops.serving.plugins.module_utils.errors import ServingError
-from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
-from ansible_collections.modelops.serving.plugins.module_utils.load_source import example, url
-from ansible_collections.modelops.serving.plugins.module_utils.progress import Progress
+from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
+from ansible_collections.modelops.serving.plugins.module_utils.client.module import run, with_target
+from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
+from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
+from ansible_collections.modelops.serving.plugins.module_utils.hpa.reader import Reader
+from ansible_collections.modelops.serving.plugins.module_utils.load.source import example, url
+from ansible_collections.modelops.serving.plugins.module_utils.load_test import job
+from ansible_collections.modelops.serving.plugins.module_utils.load_test import report as load_test_report
+from ansible_collections.modelops.serving.plugins.module_utils.load_test import run as load_test_run
+from ansible_collections.modelops.serving.plugins.module_utils.load_test import sizing as load_test_sizing
+from ansible_collections.modelops.serving.plugins.module_utils.load_test import thresholds as load_test_thresholds
 
 DAY = 86400.0
 # What each source cannot do without, and an example.
@@ -248,16 +246,16 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
     require(params)
     if params["report"]:
         load_test_report.require()
-    looker, progress = Looker(kube, params["namespace"], params["name"]), Progress()
+    reader, progress = Reader(kube, params["namespace"], params["name"]), Progress()
     given = environment(params, kube)
     if not params["rows"]:
-        load = sized(params, kube, looker, given)
+        load = sized(params, kube, reader, given)
         progress.say(load.text)
         given |= {"RATE": load.rate, "ROWS": load.rows}
     kube.deadline = time.monotonic() + DAY
     k6 = started(params, kube, given)
     try:
-        seen = load_test.observe(looker, k6, params["fall_timeout"], progress)
+        seen = load_test_run.observe(reader, k6, params["fall_timeout"], progress)
     finally:
         k6.close()
     return result_of(params, seen)
@@ -271,10 +269,10 @@ def require(params: dict) -> None:
         raise ServingError(f"source {params['source']} needs the option {option}, such as {such}.")
 
 
-def sized(params: dict, kube: Kube, looker: Looker, given: dict) -> load_test_sizing.Load:
+def sized(params: dict, kube: Kube, reader: Reader, given: dict) -> load_test_sizing.Load:
     """The load that the autoscaler should want ``replicas`` for. A row's cost depends on how many come together, so
     what the largest requests suggest is tried once more at its own size."""
-    snapshot = looker.look()
+    snapshot = reader.read()
     replica = load_test_sizing.replica_cores(snapshot)
     bounds = load_test_sizing.Bounds(params["rate"] or params["most_rate"], params["most_rows"])
     body = json.loads(given["BODY"])
@@ -286,20 +284,22 @@ def sized(params: dict, kube: Kube, looker: Looker, given: dict) -> load_test_si
     return tried(tried(bounds.rows).rows)
 
 
-def started(params: dict, kube: Kube, given: dict) -> load_test.K6 | load_test_job.K6Job:
+def started(params: dict, kube: Kube, given: dict) -> load_test_run.K6 | job.K6Job:
     if params["source"] == "controller":
-        return load_test.K6(params["program"], params["script"], given)
+        return load_test_run.K6(params["program"], params["script"], given)
     where = params["job_namespace"] or params["namespace"]
-    return load_test_job.K6Job(kube, where, params["name"], params["image"], params["program"], params["script"], given)
+    return job.K6Job(kube, where, params["name"], params["image"], params["program"], params["script"], given)
 
 
-def result_of(params: dict, seen: load_test.Observed) -> dict:
-    limits = load_test_judge.Limits(params["p95"], params["replicas"], params["rise"], back=params["fall_timeout"] > 0)
-    thresholds = load_test_judge.judge(seen, limits)
+def result_of(params: dict, seen: load_test_run.Observed) -> dict:
+    limits = load_test_thresholds.Limits(
+        params["p95"], params["replicas"], params["rise"], back=params["fall_timeout"] > 0
+    )
+    thresholds = load_test_thresholds.judge(seen, limits)
     told = {
         "thresholds": [one.as_dict() for one in thresholds],
-        "numbers": load_test_judge.numbers(seen),
-        "summary": load_test_judge.summary(params["name"], params["profile"], seen, thresholds),
+        "numbers": load_test_thresholds.numbers(seen),
+        "summary": load_test_thresholds.summary(params["name"], params["profile"], seen, thresholds),
     }
     result = {"changed": False, "reports": [], **told}
     if params["report"]:

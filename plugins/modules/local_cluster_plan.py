@@ -109,7 +109,7 @@ import shutil
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.modelops.serving.plugins.module_utils import local_cluster
+from ansible_collections.modelops.serving.plugins.module_utils.local import cluster_plan
 
 
 def existing_parent(path: str) -> str:
@@ -136,12 +136,12 @@ def routes(module: AnsibleModule) -> tuple[tuple[str, str], ...]:
     )
 
 
-def observe(module: AnsibleModule) -> local_cluster.Machine:
+def observe(module: AnsibleModule) -> cluster_plan.Machine:
     if platform.system() != "Linux":
-        return local_cluster.Machine(platform.system(), os.getuid(), 0, 0, frozenset(), False, False, frozenset())
+        return cluster_plan.Machine(platform.system(), os.getuid(), 0, 0, frozenset(), False, False, frozenset())
     unified, controllers = cgroups()
     search = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
-    return local_cluster.Machine(
+    return cluster_plan.Machine(
         system=platform.system(),
         uid=os.getuid(),
         memory=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
@@ -149,12 +149,12 @@ def observe(module: AnsibleModule) -> local_cluster.Machine:
         cgroup_controllers=controllers,
         cgroup_unified=unified,
         has_apt=shutil.which("apt-get") is not None,
-        commands=frozenset(command for command in local_cluster.PACKAGES if shutil.which(command, path=search)),
+        commands=frozenset(command for command in cluster_plan.PACKAGES if shutil.which(command, path=search)),
         routes=routes(module) if shutil.which("ip", path=search) else (),
     )
 
 
-def layout_of(module: AnsibleModule) -> local_cluster.Layout:
+def layout_of(module: AnsibleModule) -> cluster_plan.Layout:
     networks = {}
     for option in ("node_network", "pod_network", "service_network"):
         try:
@@ -164,7 +164,7 @@ def layout_of(module: AnsibleModule) -> local_cluster.Layout:
     params = module.params
     if not 1 <= params["nodes"] <= 9:
         module.fail_json(msg=f"local_cluster_nodes is {params['nodes']}: give a number from 1 to 9.")
-    return local_cluster.Layout(name=params["name"], nodes=params["nodes"], state_dir=params["state_dir"], **networks)
+    return cluster_plan.Layout(name=params["name"], nodes=params["nodes"], state_dir=params["state_dir"], **networks)
 
 
 def main() -> None:
@@ -183,13 +183,13 @@ def main() -> None:
     )
     layout = layout_of(module)
     machine = observe(module)
-    found = local_cluster.problems(layout, machine, module.params["memory_gib"], module.params["disk_gib"])
+    found = cluster_plan.problems(layout, machine, module.params["memory_gib"], module.params["disk_gib"])
     if found:
         module.fail_json(msg=" ".join(found))
     module.exit_json(
         changed=False,
         plan=layout.describe(),
-        packages=local_cluster.missing_packages(machine),
+        packages=cluster_plan.missing_packages(machine),
         cgroup_unified=machine.cgroup_unified,
     )
 

@@ -87,9 +87,9 @@ import os
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.modelops.serving.plugins.module_utils import image_context
-from ansible_collections.modelops.serving.plugins.module_utils.errors import ServingError
-from ansible_collections.modelops.serving.plugins.module_utils.model_files import Naming, Version, versions
+from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
+from ansible_collections.modelops.serving.plugins.module_utils.image import build_context
+from ansible_collections.modelops.serving.plugins.module_utils.image.model_files import Naming, Version, versions
 
 TAG_DIGITS = 12
 
@@ -115,16 +115,16 @@ def models_of(params: dict) -> list[Version]:
 
 def execute(module: AnsibleModule) -> dict:
     params = module.params
-    files = image_context.sources(os.path.abspath(params["source"]))
+    files = build_context.sources(os.path.abspath(params["source"]))
     models = models_of(params)
     for model in models:
         below = f"server/models/{model.name}/{model.version}"
         files |= {f"{below}/{part}": source for part, source in model.files.items()}
-    tag = image_context.digest(files, params["base"])[:TAG_DIGITS]
+    tag = build_context.digest(files, params["base"])[:TAG_DIGITS]
     path = os.path.join(params["destination"], tag)
     changed = not os.path.isdir(path)
     if changed and not module.check_mode:
-        image_context.write(files, path)
+        build_context.write(files, path)
     told = [{"name": model.name, "version": model.version, "sha256": model.sha256} for model in models]
     return {"changed": changed, "tag": tag, "path": path, "models": told}
 

@@ -108,10 +108,17 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.modelops.serving.plugins.module_utils import preflight, release
-from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_target
-from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
-from ansible_collections.modelops.serving.plugins.module_utils.surroundings import left_in, look
+from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
+from ansible_collections.modelops.serving.plugins.module_utils.client.module import run, with_target
+from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
+from ansible_collections.modelops.serving.plugins.module_utils.preflight.checks import (
+    FAILED,
+    WARNING,
+    Check,
+    run_checks,
+    sentences,
+)
+from ansible_collections.modelops.serving.plugins.module_utils.preflight.gather import gather_facts, left_in
 
 PATIENCE = 20.0
 
@@ -131,12 +138,10 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
     params = module.params
     kube.deadline = time.monotonic() + PATIENCE
     objects = left_in(kube, params["objects"], params["where_served"])
-    objects = release.prepare(objects, params["name"], params["namespace"])
-    found = look(kube, params["namespace"], objects)
-    checks = preflight.judge(
-        found, objects, params["namespace"], params["allow_in_cluster"], params["create_namespace"]
-    )
-    failed = preflight.sentences(checks, preflight.FAILED)
+    objects = object_set.prepare(objects, params["name"], params["namespace"])
+    found = gather_facts(kube, params["namespace"], objects)
+    checks = run_checks(found, objects, params["namespace"], params["allow_in_cluster"], params["create_namespace"])
+    failed = sentences(checks, FAILED)
     result = {
         "changed": False,
         "identity": found.identity,
@@ -146,7 +151,7 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
         "checks": [check.as_dict() for check in checks],
         "summary": [line(check) for check in checks],
     }
-    for warning in preflight.sentences(checks, preflight.WARNING):
+    for warning in sentences(checks, WARNING):
         module.warn(warning)
     if failed:
         result["failed"] = True
@@ -154,7 +159,7 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
     return result
 
 
-def line(check: preflight.Check) -> str:
+def line(check: Check) -> str:
     remedy = f" ({check.remedy})" if check.remedy else ""
     return f"{check.state:<8} {check.name}: {check.message}{remedy}"
 

@@ -255,16 +255,16 @@ api_requests:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.modelops.serving.plugins.module_utils import differences, report
-from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_target
-from ansible_collections.modelops.serving.plugins.module_utils.engine import Releaser
-from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
-from ansible_collections.modelops.serving.plugins.module_utils.plan import Outcome, Plan
-from ansible_collections.modelops.serving.plugins.module_utils.preview import Preview
-from ansible_collections.modelops.serving.plugins.module_utils.progress import Progress
-from ansible_collections.modelops.serving.plugins.module_utils.surroundings import left_in
+from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
+from ansible_collections.modelops.serving.plugins.module_utils.client.module import run, with_target
+from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
+from ansible_collections.modelops.serving.plugins.module_utils.preflight.gather import left_in
+from ansible_collections.modelops.serving.plugins.module_utils.release import diff, report
+from ansible_collections.modelops.serving.plugins.module_utils.release.deploy import Deployer
+from ansible_collections.modelops.serving.plugins.module_utils.release.options import Options, Outcome
+from ansible_collections.modelops.serving.plugins.module_utils.release.preview import Preview
 
-PLAN = (
+OPTIONS = (
     "name",
     "namespace",
     "timeout",
@@ -301,21 +301,21 @@ def argspec() -> dict:
 
 
 def execute(module: AnsibleModule, kube: Kube) -> dict:
-    plan = Plan(**{name: module.params[name] for name in PLAN})
+    options = Options(**{name: module.params[name] for name in OPTIONS})
     objects = left_in(kube, module.params["objects"], module.params["where_served"])
-    session = Preview(kube, plan) if module.check_mode else Releaser(kube, plan, Progress())
+    session = Preview(kube, options) if module.check_mode else Deployer(kube, options, Progress())
     outcome = carry_out(session, dict(module.params, objects=objects))
     for warning in outcome.warnings:
         module.warn(warning)
-    result = as_result(plan.name, outcome)
+    result = as_result(options.name, outcome)
     if module._diff:
-        result["diff"] = differences.diff_of(outcome.changes)
+        result["diff"] = diff.diff_of(outcome.changes)
     if module.params["report"] and not module.check_mode:
-        write_reports(module, plan.name, result)
+        write_reports(module, options.name, result)
     return result
 
 
-def carry_out(session: Preview | Releaser, params: dict) -> Outcome:
+def carry_out(session: Preview | Deployer, params: dict) -> Outcome:
     if params["state"] == "present":
         return session.present(params["objects"])
     if params["state"] == "rolled_back":

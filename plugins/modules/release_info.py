@@ -97,10 +97,11 @@ api_requests:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.modelops.serving.plugins.module_utils import applying, differences, release
-from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_target
-from ansible_collections.modelops.serving.plugins.module_utils.history import History
-from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
+from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
+from ansible_collections.modelops.serving.plugins.module_utils.client.module import run, with_target
+from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
+from ansible_collections.modelops.serving.plugins.module_utils.release import apply, diff
+from ansible_collections.modelops.serving.plugins.module_utils.release.history import History
 
 
 def argspec() -> dict:
@@ -111,15 +112,17 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
     name, namespace = module.params["name"], module.params["namespace"]
     history = History(kube, namespace, name).read()
     serving = history.serving
-    live = applying.read_live(kube, namespace, name, serving.objects) if serving else {}
+    live = apply.read_live(kube, namespace, name, serving.objects) if serving else {}
     result = {
         "changed": False,
         "revisions": list(reversed(described(history))),
-        "objects": [state_of(obj, live.get(release.key(obj))) for obj in (serving.objects if serving else [])],
+        "objects": [state_of(obj, live.get(object_set.key(obj))) for obj in (serving.objects if serving else [])],
     }
     if serving:
         result["serving"] = serving.number
-    deployment = live.get(release.key(release.deployment_of(serving.objects))) if has_deployment(serving) else None
+    deployment = (
+        live.get(object_set.key(object_set.deployment_of(serving.objects))) if has_deployment(serving) else None
+    )
     if deployment:
         result["rollout"] = replicas(deployment)
     result["summary"] = summary(name, namespace, result)
@@ -127,14 +130,14 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
 
 
 def has_deployment(revision) -> bool:
-    return revision is not None and release.deployment_of(revision.objects) is not None
+    return revision is not None and object_set.deployment_of(revision.objects) is not None
 
 
 def described(history: History) -> list[dict]:
     """Each revision with what differs from the one before it."""
     told, before = [], None
     for entry in history.entries:
-        changed = differences.highlights(before.objects, entry.objects) if before else []
+        changed = diff.highlights(before.objects, entry.objects) if before else []
         told.append(dict(entry.as_dict(), highlights=changed))
         before = entry
     return told

@@ -134,14 +134,16 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.modelops.serving.plugins.module_utils import evidence, rollout
-from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_target
-from ansible_collections.modelops.serving.plugins.module_utils.kinds import find
-from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
-from ansible_collections.modelops.serving.plugins.module_utils.observer import Observer
-from ansible_collections.modelops.serving.plugins.module_utils.progress import Progress
-from ansible_collections.modelops.serving.plugins.module_utils.report import finding_lines, waiting_line
-from ansible_collections.modelops.serving.plugins.module_utils.routing import selects
+from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
+from ansible_collections.modelops.serving.plugins.module_utils.client.module import run, with_target
+from ansible_collections.modelops.serving.plugins.module_utils.common.findings import finding_lines
+from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
+from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
+from ansible_collections.modelops.serving.plugins.module_utils.release.report import waiting_line
+from ansible_collections.modelops.serving.plugins.module_utils.rollout import evidence
+from ansible_collections.modelops.serving.plugins.module_utils.rollout import verdict as rollout_verdict
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.routing import selects
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.observer import Observer
 
 
 def argspec() -> dict:
@@ -161,8 +163,8 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
     progress, began = Progress(), time.monotonic()
     observer = Observer.of(kube, deployment, services)
 
-    def say(verdict: rollout.Verdict, now: float) -> None:
-        if verdict.state == rollout.WAITING:
+    def say(verdict: rollout_verdict.Verdict, now: float) -> None:
+        if verdict.state == rollout_verdict.WAITING:
             progress.say(waiting_line(verdict, now))
 
     timeout = 0 if module.check_mode else module.params["timeout"]
@@ -173,9 +175,9 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
     result = {
         "changed": False,
         "rollout": dict(verdict.progress, seconds=round(time.monotonic() - began, 1)),
-        "summary": [f"{name}: {rollout.summary(verdict.progress)}"],
+        "summary": [f"{name}: {rollout_verdict.summary(verdict.progress)}"],
     }
-    if verdict.state == rollout.FAILED:
+    if verdict.state == rollout_verdict.FAILED:
         kube.deadline = time.monotonic() + 15
         result["evidence"] = evidence.gather(kube, namespace, snapshot, verdict.findings)
         lines = finding_lines(verdict.findings[:4])

@@ -122,8 +122,8 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_target
-from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
+from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
+from ansible_collections.modelops.serving.plugins.module_utils.client.module import run, with_target
 
 READING = ("GET", "HEAD", "OPTIONS")
 

@@ -133,16 +133,13 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.modelops.serving.plugins.module_utils import (
-    checklist,
-    checklist_disturbing,
-    checklist_lines,
-)
-from ansible_collections.modelops.serving.plugins.module_utils.checklist import Line
-from ansible_collections.modelops.serving.plugins.module_utils.checklist_lines import Target
-from ansible_collections.modelops.serving.plugins.module_utils.cluster_module import run, with_target
-from ansible_collections.modelops.serving.plugins.module_utils.errors import ServingError
-from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
+from ansible_collections.modelops.serving.plugins.module_utils.checklist import checks as checklist_checks
+from ansible_collections.modelops.serving.plugins.module_utils.checklist import disturbing, verdicts
+from ansible_collections.modelops.serving.plugins.module_utils.checklist.checks import Target
+from ansible_collections.modelops.serving.plugins.module_utils.checklist.verdicts import Line
+from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
+from ansible_collections.modelops.serving.plugins.module_utils.client.module import run, with_target
+from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 
 PATIENCE = 60.0
 
@@ -150,7 +147,7 @@ PATIENCE = 60.0
 def argspec() -> dict:
     return with_target(
         {
-            "line": {"type": "str", "required": True, "choices": list(checklist.TITLES)},
+            "line": {"type": "str", "required": True, "choices": list(verdicts.TITLES)},
             "disturb": {"type": "bool", "default": False},
             "url": {"type": "str", "default": ""},
             "host_header": {"type": "str", "default": ""},
@@ -168,20 +165,20 @@ def check(target: Target, params: dict) -> Line:
     name = params["line"]
     target.kube.deadline = time.monotonic() + PATIENCE
     try:
-        if name in checklist.DISTURBING:
-            return checklist_disturbing.CHECKS[name](target, params["load"], params["timeout"])
-        return checklist_lines.CHECKS[name](target)
+        if name in verdicts.DISTURBING:
+            return disturbing.CHECKS[name](target, params["load"], params["timeout"])
+        return checklist_checks.CHECKS[name](target)
     except ServingError as error:
-        return checklist.failed(name, "CannotCheck", str(error), "See the message.")
+        return verdicts.failed(name, "CannotCheck", str(error), "See the message.")
 
 
 def execute(module: AnsibleModule, kube: Kube) -> dict:
     params = module.params
     name = params["line"]
-    disturbs = name in checklist.DISTURBING
+    disturbs = name in verdicts.DISTURBING
     if disturbs and (module.check_mode or not params["disturb"]):
         why = "it loads or changes the service, and was not asked for (model_verify_disturb)"
-        return {"changed": False, "result": Line(name, checklist.SKIPPED, [why]).as_dict()}
+        return {"changed": False, "result": Line(name, verdicts.SKIPPED, [why]).as_dict()}
     given = {key: params[key] for key in ("namespace", "name", "url", "path", "body", "prometheus")}
     given["host"] = params["host_header"]
     began = time.monotonic()

@@ -77,7 +77,7 @@ from datetime import UTC, datetime
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.modelops.serving.plugins.module_utils import checklist_report
+from ansible_collections.modelops.serving.plugins.module_utils.checklist import report as checklist_report
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ import threading
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ansible_collections.modelops.serving.plugins.module_utils.progress import VARIABLE
+from ansible_collections.modelops.serving.plugins.module_utils.common.progress import VARIABLE
 
 LOCAL_EVERY = 0.2
 REMOTE_EVERY = 3.0

@@ -13,9 +13,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from ansible_collections.modelops.serving.plugins.module_utils.auth import connect
-from ansible_collections.modelops.serving.plugins.module_utils.kinds import find
-from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
+from ansible_collections.modelops.serving.plugins.module_utils.client.auth import connect
+from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
+from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
 
 ROOT = Path(__file__).resolve().parents[2]
 # Another local cluster than the one of that name is tested with both of these.

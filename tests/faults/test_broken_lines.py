@@ -14,9 +14,9 @@ import pytest
 import sets
 from cluster import Cluster, command, playbook, serving_image
 
-from ansible_collections.modelops.serving.plugins.module_utils.checklist import FAILED, PASSED, TITLES
-from ansible_collections.modelops.serving.plugins.module_utils.history import History
-from ansible_collections.modelops.serving.plugins.module_utils.revisions import secret_name
+from ansible_collections.modelops.serving.plugins.module_utils.checklist.verdicts import FAILED, PASSED, TITLES
+from ansible_collections.modelops.serving.plugins.module_utils.release.history import History
+from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import secret_name
 
 NAME = "model-api"
 # In the order of playbooks/verify.yml.

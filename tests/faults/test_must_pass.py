@@ -12,7 +12,7 @@ import pytest
 import sets
 from cluster import Cluster
 
-from ansible_collections.modelops.serving.plugins.module_utils.kinds import find
+from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
 
 SLOT = "example.com/slot"
 

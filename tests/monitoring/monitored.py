@@ -13,9 +13,9 @@ import adapter
 import stack
 from cluster import Cluster, command, playbook
 
-from ansible_collections.modelops.serving.plugins.module_utils.kinds import find
-from ansible_collections.modelops.serving.plugins.module_utils.kube import KindMissing
-from ansible_collections.modelops.serving.plugins.module_utils.load import ControllerLoad
+from ansible_collections.modelops.serving.plugins.module_utils.client.kube import KindMissing
+from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
+from ansible_collections.modelops.serving.plugins.module_utils.load.senders import ControllerLoad
 
 MONITORING, WATCHED, NAME = "t-monitoring", "t-monitored", "model-api"
 HOST = "monitored.test"

@@ -23,9 +23,9 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "collections"))
 
-from ansible_collections.modelops.serving.plugins.module_utils import autoscaling
-from ansible_collections.modelops.serving.plugins.module_utils.autoscaling_look import Looker
-from ansible_collections.modelops.serving.plugins.module_utils.kube import Kube
+from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
+from ansible_collections.modelops.serving.plugins.module_utils.hpa import rules as hpa_rules
+from ansible_collections.modelops.serving.plugins.module_utils.hpa.reader import Reader
 
 FOLDER = ROOT / "tests" / "recordings" / "autoscaling"
 PATIENCE = 300.0
@@ -162,8 +162,8 @@ def record(situation: str) -> str:
 def watch(kube: Kube, situation: str, namespace: str, reason: str) -> str:
     began = time.monotonic()
     while time.monotonic() - began < PATIENCE:
-        snapshot = Looker(kube, namespace, "api").look()
-        found = [entry.reason for entry in autoscaling.judge(snapshot, "runtime", 0.0, 60.0).findings]
+        snapshot = Reader(kube, namespace, "api").read()
+        found = [entry.reason for entry in hpa_rules.judge(snapshot, "runtime", 0.0, 60.0).findings]
         if settled(snapshot, situation) and (reason in found if reason else not found):
             write(situation, snapshot)
             return f"{situation}: {', '.join(found) or 'nothing wrong'} after {time.monotonic() - began:.0f} s"

@@ -27,8 +27,8 @@ import sets
 from cluster import Cluster
 from faults import CHECKED, FAULTS, Fault
 
-from ansible_collections.modelops.serving.plugins.module_utils.observer import Observer
-from ansible_collections.modelops.serving.plugins.module_utils.snapshot import Snapshot
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.observer import Observer
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot
 
 HEALTHY = Fault("healthy", (), "Deployment", lambda objects: sets.changed(objects, env=[{"name": "A", "value": "1"}]))
 DROPPED = ("managedFields", "selfLink")

@@ -276,7 +276,7 @@ def test_a_renewed_certificate_is_taken_up_without_a_request_lost(iris_store: Pa
 
 
 def test_the_collections_load_asks_with_https(iris_store: Path, secret: Secret) -> None:
-    program = REPOSITORY / "plugins" / "module_utils" / "load_loop.py"
+    program = REPOSITORY / "plugins" / "module_utils" / "load" / "loop.py"
     with Server(iris_store, **secret.settings) as server:
         plan = {"url": f"https://127.0.0.1:{server.port}/predict", "body": ROW, "concurrency": 2, "seconds": 1}
         told = {}

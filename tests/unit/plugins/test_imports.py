@@ -14,7 +14,7 @@ PLUGINS = Path(__file__).parents[3] / "plugins"
 NAMES = sorted(
     ".".join(path.relative_to(PLUGINS).with_suffix("").parts)
     for path in PLUGINS.rglob("*.py")
-    if "doc_fragments" not in path.parts
+    if "doc_fragments" not in path.parts and path.name != "__init__.py"
 )
 
 

@@ -1,0 +1,264 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lines of the checklist that disturb nothing: each looks, asks, and hands what it saw to the judge."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from ansible_collections.modelops.serving.plugins.module_utils.checklist import predictions, verdicts
+from ansible_collections.modelops.serving.plugins.module_utils.checklist.verdicts import Line
+from ansible_collections.modelops.serving.plugins.module_utils.client.kube import KindMissing, Kube, KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
+from ansible_collections.modelops.serving.plugins.module_utils.common.objects import (
+    container_statuses,
+    is_ready,
+    name_of,
+    selector_parameter,
+)
+from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
+from ansible_collections.modelops.serving.plugins.module_utils.diagnosis import merged_logs
+from ansible_collections.modelops.serving.plugins.module_utils.load.pod_counters import (
+    METRICS_PORT,
+    answered,
+    ask,
+    port_of,
+)
+from ansible_collections.modelops.serving.plugins.module_utils.load.source import example, read
+from ansible_collections.modelops.serving.plugins.module_utils.rollout import verdict as rollout_verdict
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.routing import selects
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.observer import Observer
+
+START_PATIENCE = 30.0
+LOG_PATIENCE = 10.0
+REQUESTS_A_POD = 20
+ASKED = 5
+# How often requests through the ingress are counted anew, and seconds between.
+TRIES, PAUSE = 3, 2.0
+PROMETHEUS_SERVICE = "prometheus-operated"
+PROBES = {"readiness": "readinessProbe", "liveness": "livenessProbe"}
+
+
+@dataclass
+class Target:
+    """What the lines look at. ``url``: the root as seen from outside, "" for what the Ingress says. ``prometheus``:
+    {namespace, service, port} or {} to look for one."""
+
+    kube: Kube
+    namespace: str
+    name: str
+    url: str = ""
+    host: str = ""
+    path: str = "/predict"
+    body: dict | None = None
+    prometheus: dict = field(default_factory=dict)
+    progress: Progress = field(default_factory=Progress)
+    api_port: dict | None = None
+
+    def __post_init__(self):
+        # What does not answer is something to report, not something to wait for.
+        self.fail_fast = Kube(self.kube.connection)
+
+    def deployment(self) -> dict:
+        return self.kube.need(find("Deployment"), self.namespace, self.name, "deploy it first")
+
+    def pods(self, deployment: dict) -> list:
+        selector = selector_parameter(deployment["spec"]["selector"])
+        return self.kube.list(find("Pod"), self.namespace, selector)["items"]
+
+    def ready_pods(self) -> list:
+        return [pod for pod in self.pods(self.deployment()) if is_ready(pod)]
+
+    def question(self) -> dict:
+        if not self.body:
+            self.body = example(self.kube, self.namespace, self.name)
+        return self.body
+
+    def port(self) -> dict:
+        """The Service's port of the API."""
+        if self.api_port is None:
+            self.api_port = read(self.kube, self.namespace, self.name)["spec"]["ports"][0]
+        return self.api_port
+
+
+def pods_start(target: Target) -> Line:
+    deployment = target.deployment()
+    labels = deployment["spec"]["template"]["metadata"].get("labels") or {}
+    services = [one for one in target.kube.list(find("Service"), target.namespace)["items"] if selects(one, labels)]
+    observer = Observer.of(target.kube, deployment, services)
+    try:
+        verdict, snapshot = observer.follow(START_PATIENCE, lambda told, _now: target.progress.say(told.line))
+    finally:
+        observer.stop()
+    if verdict.state != rollout_verdict.DONE:
+        return verdicts.failed_by("pods_start", verdict.findings)
+    restarts = sum(status.get("restartCount", 0) for pod in snapshot.new_pods for status in container_statuses(pod))
+    counts = verdict.progress
+    return verdicts.passed("pods_start", f"{counts['ready']} of {counts['desired']} ready, {restarts} restarts")
+
+
+def health_checks(target: Target) -> Line:
+    deployment = target.deployment()
+    container = deployment["spec"]["template"]["spec"]["containers"][0]
+    probes = {kind: _where(container, container.get(key)) for kind, key in PROBES.items()}
+    answers: dict[str, dict[str, str]] = {}
+    for pod in target.ready_pods():
+        told = answers.setdefault(name_of(pod), {})
+        for kind, where in probes.items():
+            told[kind] = _ask_probe(target, pod, where)
+    return verdicts.health(probes, answers)
+
+
+def _where(container: dict, probe: dict | None) -> str:
+    """ ":5000/health" for an HTTP probe, "https:5000/health" with TLS, its kind for another, "" for none."""
+    if not probe:
+        return ""
+    if "httpGet" not in probe:
+        return next(kind for kind in ("exec", "tcpSocket", "grpc") if kind in probe)
+    port = probe["httpGet"]["port"]
+    if isinstance(port, str):
+        port = port_of({"spec": {"containers": [container]}}, port)
+    scheme = "https" if probe["httpGet"].get("scheme") == "HTTPS" else ""
+    return f"{scheme}:{port}{probe['httpGet'].get('path', '/')}"
+
+
+def _ask_probe(target: Target, pod: dict, where: str) -> str:
+    """What is wrong with the answer. A probe that is no HTTP is the kubelet's to ask: the pod is ready."""
+    scheme, _colon, rest = where.partition(":")
+    if not rest:
+        return ""
+    port, _slash, path = rest.partition("/")
+    try:
+        ask(target.fail_fast, pod, int(port), f"/{path}", scheme or "http")
+    except KubeError as error:
+        return str(error)
+    return ""
+
+
+def load_balancing(target: Target) -> Line:
+    pods = target.ready_pods()
+    before = {name_of(pod): answered(target.fail_fast, pod) for pod in pods}
+    sent = REQUESTS_A_POD * max(len(pods), 1)
+    failures = []
+    for _number in range(sent):
+        said = predictions.ask_inside(target, target.question(), {})
+        failures += [said.problem] if said.problem else []
+    after = {name_of(pod): answered(target.fail_fast, pod) for pod in pods}
+    return verdicts.spread(sent, failures, before, after)
+
+
+def ingress(target: Target) -> Line:
+    address = predictions.address(target)
+    if not address:
+        return verdicts.failed(
+            "ingress",
+            "NoAddress",
+            f"there is no Ingress {target.name} with an address, and no model_verify_url",
+            "See that an ingress controller of its class runs, or give model_verify_url.",
+        )
+    return asked_through(target, address)
+
+
+def asked_through(target: Target, address: str) -> Line:
+    """Whether requests to the address are answered, and by this service's own pods."""
+    for _again in range(TRIES - 1):
+        line = _asked_once(target, address)
+        if line.reason != "RoutedElsewhere":
+            return line
+        time.sleep(PAUSE)  # a pod that has just left may have answered one of them, and counted it for nobody
+    return _asked_once(target, address)
+
+
+def _asked_once(target: Target, address: str) -> Line:
+    pods = target.ready_pods()
+    before = [answered(target.fail_fast, pod) for pod in pods]
+    said = [predictions.ask_at(address, target.host, target.path, target.question(), {}) for _number in range(ASKED)]
+    after = [answered(target.fail_fast, pod) for pod in pods]
+    arrived = None if None in before + after else sum(after) - sum(before)
+    return verdicts.routed(f"{address}{target.path}", said, arrived)
+
+
+def monitoring(target: Target) -> Line:
+    series: dict[str, int] = {}
+    routed = _behind_metrics_service(target)
+    for pod in target.ready_pods():
+        text = ""
+        if name_of(pod) in routed:
+            try:
+                text = ask(target.fail_fast, pod, port_of(pod, METRICS_PORT) or 0, "/metrics")
+            except KubeError as error:
+                target.progress.say(str(error))
+        series[name_of(pod)] = sum(1 for line in text.splitlines() if line.startswith("model_server_"))
+    return verdicts.scraped(series, _collected(target), bool(_monitors(target)))
+
+
+def _behind_metrics_service(target: Target) -> set[str]:
+    """Pods behind a port named metrics of any Service: that is where a ServiceMonitor and a scrape look."""
+    found = set()
+    for entry in target.kube.list(find("EndpointSlice"), target.namespace)["items"]:
+        if any(port.get("name") == METRICS_PORT for port in entry.get("ports") or []):
+            found |= {(one.get("targetRef") or {}).get("name") for one in entry.get("endpoints") or []}
+    return found
+
+
+def _monitors(target: Target) -> list:
+    try:
+        items = target.kube.list(find("ServiceMonitor"), target.namespace)["items"]
+    except KindMissing:
+        return []
+    return [one for one in items if name_of(one).startswith(target.name)]
+
+
+def _collected(target: Target) -> dict | None:
+    """By pod, whether Prometheus says that it is up; None when there is no Prometheus to ask."""
+    where = target.prometheus or _prometheus(target)
+    if not where:
+        return None
+    query = f'max by (pod) (up{{namespace="{target.namespace}",pod=~"{target.name}-.*"}})'
+    path = f"/api/v1/query?query={quote(query)}"
+    port = str(where.get("port", 9090))
+    target.fail_fast.deadline = time.monotonic() + START_PATIENCE
+    answer = target.fail_fast.proxy(where["namespace"], where["service"], port, "GET", path, {}, None)
+    found = json.loads(answer["content"])["data"]["result"]
+    return {one["metric"].get("pod", ""): one["value"][1] == "1" for one in found}
+
+
+def _prometheus(target: Target) -> dict:
+    """The Service that the Prometheus Operator makes for every Prometheus."""
+    try:
+        found = target.kube.list(find("Service"), None, "operated-prometheus=true")["items"]
+    except KubeError:
+        return {}
+    return {"namespace": found[0]["metadata"]["namespace"], "service": name_of(found[0])} if found else {}
+
+
+def logs(target: Target) -> Line:
+    request_id = f"verify-{uuid.uuid4().hex[:12]}"
+    said = predictions.ask_inside(target, target.question(), {"X-Request-Id": request_id})
+    if said.problem:
+        return verdicts.failed(
+            "logs", "RequestFails", said.problem, "See the other lines: the service does not answer."
+        )
+    pods = target.ready_pods()
+    ends = time.monotonic() + LOG_PATIENCE
+    while True:
+        texts, problems = merged_logs.read(target.kube, pods, None, 60, 0)
+        lines = [line.text for line in merged_logs.merge(texts, "", request_id)]
+        if lines or problems or time.monotonic() > ends:
+            return verdicts.found_in_logs(request_id, lines, len(pods), problems)
+        time.sleep(0.5)
+
+
+CHECKS = {
+    "pods_start": pods_start,
+    "health_checks": health_checks,
+    "load_balancing": load_balancing,
+    "ingress": ingress,
+    "monitoring": monitoring,
+    "logs": logs,
+}

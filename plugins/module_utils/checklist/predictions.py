@@ -1,0 +1,82 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Asks the service: from outside, as its users do, or inside, past the ingress."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+
+from ansible_collections.modelops.serving.plugins.module_utils.client.kube import KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.client.transport import plain, urllib3
+from ansible_collections.modelops.serving.plugins.module_utils.common.findings import short
+from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.routing import scheme
+
+TIMEOUT = 10.0
+PROXY_PATIENCE = 15.0
+
+
+@dataclass
+class Said:
+    """An answer. ``problem``: "" for one that is a prediction."""
+
+    status: int
+    text: str
+    milliseconds: float
+
+    @property
+    def problem(self) -> str:
+        if self.status == 200 and "predictions" in self.text:
+            return ""
+        if not self.status:
+            return self.text
+        return f"HTTP {self.status}: {self.text}" if self.status != 200 else f"no prediction: {self.text}"
+
+
+def address(target) -> str:
+    """http://ADDRESS of the Ingress, or what the caller gave; "" when there is neither. Learns the host by the way."""
+    if target.url:
+        return target.url.rstrip("/")
+    found = target.kube.get(find("Ingress"), target.namespace, target.name)
+    given = ((found or {}).get("status") or {}).get("loadBalancer", {}).get("ingress") or []
+    where = next((one.get("hostname") or one.get("ip") for one in given), "")
+    if not where:
+        return ""
+    target.host = target.host or (found["spec"].get("rules") or [{}])[0].get("host", "")
+    return f"{'https' if found['spec'].get('tls') else 'http'}://{where}"
+
+
+def ask_inside(target, body: dict, headers: dict) -> Said:
+    """A prediction through the API server, which picks one of the Service's endpoints: the way in has no part in it."""
+    target.fail_fast.deadline = time.monotonic() + PROXY_PATIENCE
+    headers = {"Content-Type": "application/json", **headers}
+    port = target.port()
+    where = target.namespace, target.name, str(port["port"])
+    try:
+        told = target.fail_fast.proxy(*where, "POST", target.path, headers, json.dumps(body), scheme(port))
+    except KubeError as error:
+        return Said(0, str(error), 0.0)
+    return Said(told["status"], short(told["content"], 200), 1000 * told["elapsed"])
+
+
+def ask_at(where: str, host: str, path: str, body: dict, headers: dict) -> Said:
+    headers = {"Content-Type": "application/json", "Connection": "close", **({"Host": host} if host else {}), **headers}
+    began = time.monotonic()
+    with urllib3.PoolManager() as pool:
+        try:
+            answer = pool.request(
+                "POST",
+                where + path,
+                body=json.dumps(body),
+                headers=headers,
+                timeout=TIMEOUT,
+                retries=False,
+                redirect=False,
+            )
+        except urllib3.exceptions.HTTPError as problem:
+            return Said(0, plain(problem), 0.0)
+    text = short(answer.data.decode("utf-8", "replace"), 200)
+    return Said(answer.status, text, 1000 * (time.monotonic() - began))

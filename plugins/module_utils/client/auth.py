@@ -1,0 +1,259 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From kubernetes.core's authentication options to a connection: where the API server is and who we are to it.
+
+Importing the ``kubernetes`` package takes most of a second, a whole no-change deploy may take less than three. So the
+plain cases (a token, a certificate or a password, from options or from a kubeconfig) are read here, and everything
+that takes more (exec plugins, OIDC, several kubeconfig files, a pod's own ServiceAccount) is left to that package.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+from dataclasses import dataclass, field
+
+from ansible_collections.kubernetes.core.plugins.module_utils.args_common import (
+    AUTH_ARG_MAP,
+    AUTH_ARG_SPEC,
+)
+
+from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
+
+DEFAULT_KUBECONFIG = "~/.kube/config"
+IN_CLUSTER_TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token"
+PLAIN_USER_KEYS = {
+    "client-certificate",
+    "client-certificate-data",
+    "client-key",
+    "client-key-data",
+    "token",
+    "tokenFile",
+    "username",
+    "password",
+}
+
+
+class AuthError(ServingError):
+    """The credentials cannot be used; the message says which option, file or variable is at fault."""
+
+
+@dataclass
+class Connection:
+    """What a client needs: ``host`` is a URL, certificates are PEM text or paths, ``source`` says where it all came
+    from."""
+
+    host: str
+    source: str
+    headers: dict = field(default_factory=dict)
+    verify: bool = True
+    ca_data: str | None = None
+    ca_file: str | None = None
+    cert_data: str | None = None
+    key_data: str | None = None
+    cert_file: str | None = None
+    key_file: str | None = None
+    server_name: str | None = None
+    proxy: str | None = None
+    proxy_headers: dict | None = None
+    in_cluster: bool = False
+
+
+def options(params: dict, environ: dict) -> dict:
+    """The authentication options that were set, from the task first and then from ``K8S_AUTH_*``."""
+    found = {}
+    for long_name, name in AUTH_ARG_MAP.items():
+        value = params.get(name)
+        if value is None and name != "proxy_headers":
+            value = environ.get(f"K8S_AUTH_{name.upper()}") or environ.get(f"K8S_AUTH_{long_name.upper()}")
+            if value is not None and AUTH_ARG_SPEC[name].get("type") == "bool":
+                value = value.lower() not in ("0", "false", "no")
+        if value is not None and value != "":
+            found[name] = value
+    for name in ("impersonate_user", "impersonate_groups"):
+        value = params.get(name) or environ.get(f"K8S_AUTH_{name.upper()}")
+        if isinstance(value, str) and name == "impersonate_groups":
+            value = [group for group in value.split(",") if group]
+        if value:
+            found[name] = value
+    return found
+
+
+def connect(params: dict, environ: dict | None = None) -> Connection:
+    """The connection that the options describe. Raises AuthError."""
+    chosen = options(params, os.environ if environ is None else environ)
+    connection = _by_options(chosen) or _by_kubeconfig(chosen) or _by_library(chosen)
+    return _override(connection, chosen)
+
+
+def _by_options(chosen: dict) -> Connection | None:
+    """Enough in the options themselves: a host with a token, a certificate or a password."""
+    if not chosen.get("host"):
+        return None
+    by_certificate = chosen.get("client_cert") and chosen.get("client_key")
+    by_password = chosen.get("username") and chosen.get("password")
+    if not (chosen.get("api_key") or by_certificate or by_password):
+        return None
+    return Connection(host=chosen["host"], source="options")
+
+
+def _by_kubeconfig(chosen: dict) -> Connection | None:
+    """A kubeconfig whose user is plain; None leaves it to the library."""
+    given = chosen.get("kubeconfig")
+    if isinstance(given, dict):
+        return _from_document(given, chosen.get("context"), "kubeconfig given as a dictionary", None)
+    path = given or os.environ.get("KUBECONFIG") or DEFAULT_KUBECONFIG
+    if os.pathsep in path:
+        return None
+    full = os.path.expanduser(path)
+    if not os.path.exists(full):
+        if given:
+            raise AuthError(f"kubeconfig {path} does not exist. Set the option kubeconfig to a file that does.")
+        return None
+    if not given and not chosen.get("context") and os.path.exists(IN_CLUSTER_TOKEN):
+        # Like kubernetes.core: in a pod, with nothing asked for, the pod's own account comes first.
+        return None
+    return _from_document(_read_yaml(full), chosen.get("context"), f"kubeconfig {path}", os.path.dirname(full))
+
+
+def _read_yaml(path: str) -> dict:
+    import yaml
+
+    try:
+        with open(path, encoding="utf-8") as stream:
+            document = yaml.load(stream, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except (OSError, yaml.YAMLError) as error:
+        raise AuthError(f"kubeconfig {path} cannot be read: {error}") from error
+    if not isinstance(document, dict) or not document.get("clusters"):
+        raise AuthError(f"kubeconfig {path} names no cluster: is it a kubeconfig?")
+    return document
+
+
+def _named(document: dict, section: str, name: str, source: str) -> dict:
+    for entry in document.get(section) or []:
+        if entry.get("name") == name:
+            return entry.get(section.rstrip("s")) or {}
+    known = ", ".join(sorted(str(entry.get("name")) for entry in document.get(section) or [])) or "none"
+    raise AuthError(f"{source} has no {section.rstrip('s')} {name!r}; it has: {known}.")
+
+
+def _from_document(document: dict, context_name: str | None, source: str, folder: str | None) -> Connection | None:
+    context_name = context_name or document.get("current-context")
+    if not context_name:
+        raise AuthError(f"{source} has no current-context. Set the option context.")
+    context = _named(document, "contexts", context_name, source)
+    cluster = _named(document, "clusters", context.get("cluster"), source)
+    user = _named(document, "users", context.get("user"), source) if context.get("user") else {}
+    if set(user) - PLAIN_USER_KEYS:
+        return None
+
+    def path(value: str | None) -> str | None:
+        return os.path.join(folder, value) if value and folder else value
+
+    headers = {}
+    token = user.get("token") or _read_token(path(user.get("tokenFile")), source)
+    if token:
+        headers["authorization"] = f"Bearer {token}"
+    elif user.get("username"):
+        headers["authorization"] = _basic(user["username"], user.get("password", ""))
+    return Connection(
+        host=cluster.get("server") or "",
+        source=f"{source}, context {context_name}",
+        headers=headers,
+        verify=not cluster.get("insecure-skip-tls-verify", False),
+        ca_data=_decoded(cluster.get("certificate-authority-data")),
+        ca_file=path(cluster.get("certificate-authority")),
+        cert_data=_decoded(user.get("client-certificate-data")),
+        key_data=_decoded(user.get("client-key-data")),
+        cert_file=path(user.get("client-certificate")),
+        key_file=path(user.get("client-key")),
+        server_name=cluster.get("tls-server-name"),
+        proxy=cluster.get("proxy-url"),
+    )
+
+
+def _read_token(path: str | None, source: str) -> str | None:
+    if not path:
+        return None
+    try:
+        with open(path, encoding="utf-8") as stream:
+            return stream.read().strip()
+    except OSError as error:
+        raise AuthError(f"{source}: the token file {path} cannot be read: {error.strerror}") from error
+
+
+def _decoded(value: str | None) -> str | None:
+    return base64.b64decode(value).decode() if value else None
+
+
+def _basic(username: str, password: str) -> str:
+    return "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode()
+
+
+def _by_library(chosen: dict) -> Connection:
+    """Everything else, resolved by the kubernetes package."""
+    try:
+        from kubernetes import client, config
+    except ImportError as error:
+        raise AuthError(
+            "these credentials need the Python package kubernetes on the host that runs this: pip install kubernetes"
+        ) from error
+    settings = client.Configuration()
+    in_cluster = False
+    try:
+        if chosen.get("kubeconfig") or chosen.get("context") or not os.path.exists(IN_CLUSTER_TOKEN):
+            source = "kubeconfig"
+            given = chosen.get("kubeconfig")
+            load = config.load_kube_config_from_dict if isinstance(given, dict) else config.load_kube_config
+            load(given, context=chosen.get("context"), client_configuration=settings)
+        else:
+            source, in_cluster = "the pod's own ServiceAccount", True
+            config.load_incluster_config(client_configuration=settings)
+    except Exception as error:  # the library raises whatever an exec plugin or a provider raises
+        raise AuthError(
+            f"no usable credentials: {error}. Set kubeconfig, or host and api_key (or K8S_AUTH_*)."
+        ) from error
+    headers = {}
+    for value in (settings.auth_settings() or {}).values():
+        if value.get("value"):
+            headers[value["key"].lower()] = value["value"]
+    return Connection(
+        host=settings.host,
+        source=source,
+        headers=headers,
+        verify=settings.verify_ssl,
+        ca_file=settings.ssl_ca_cert,
+        cert_file=settings.cert_file,
+        key_file=settings.key_file,
+        server_name=getattr(settings, "tls_server_name", None),
+        proxy=settings.proxy,
+        in_cluster=in_cluster,
+    )
+
+
+def _override(connection: Connection, chosen: dict) -> Connection:
+    """Single options win over what a kubeconfig says, as they do in kubernetes.core."""
+    if chosen.get("host"):
+        connection.host = chosen["host"]
+    if chosen.get("api_key"):
+        connection.headers["authorization"] = f"Bearer {chosen['api_key']}"
+    elif chosen.get("username") and chosen.get("password"):
+        connection.headers["authorization"] = _basic(chosen["username"], chosen["password"])
+    if chosen.get("validate_certs") is not None:
+        connection.verify = chosen["validate_certs"]
+    if chosen.get("ca_cert"):
+        connection.ca_file, connection.ca_data = chosen["ca_cert"], None
+    if chosen.get("client_cert") and chosen.get("client_key"):
+        connection.cert_file, connection.key_file = chosen["client_cert"], chosen["client_key"]
+        connection.cert_data = connection.key_data = None
+    connection.proxy = chosen.get("proxy") or connection.proxy
+    connection.proxy_headers = chosen.get("proxy_headers")
+    if chosen.get("impersonate_user"):
+        connection.headers["impersonate-user"] = chosen["impersonate_user"]
+    if chosen.get("impersonate_groups"):
+        connection.headers["impersonate-group"] = chosen["impersonate_groups"]
+    connection.host = connection.host.rstrip("/")
+    if not connection.host:
+        raise AuthError(f"{connection.source} gives no server address.")
+    return connection

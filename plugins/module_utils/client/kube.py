@@ -1,0 +1,379 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The one place that talks to the API server.
+
+Everything here is requests, retries and errors; what they mean is decided elsewhere. An answer that is not an answer
+(connection lost, 429, 5xx, an unexpected 404) is never taken for "the object is not there".
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+import time
+from urllib.parse import quote, urlencode
+
+from ansible_collections.modelops.serving.plugins.module_utils.client.auth import Connection, connect
+from ansible_collections.modelops.serving.plugins.module_utils.client.transport import (
+    lines,
+    plain,
+    pool,
+    urllib3,
+)
+from ansible_collections.modelops.serving.plugins.module_utils.common import kinds
+from ansible_collections.modelops.serving.plugins.module_utils.common.constants import FIELD_MANAGER
+from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
+
+USER_AGENT = "modelops.serving"
+RETRIED = (429, 500, 502, 503, 504)
+CONNECT_TIMEOUT = 5.0
+READ_TIMEOUT = 30.0
+FIRST_CONTACT_PATIENCE = 5.0
+PATIENCE = 60.0
+LOG_BYTES = 32768
+
+
+class KubeError(ServingError):
+    """A request that failed for good. ``status`` is the HTTP status, 0 when the server was not reached."""
+
+    def __init__(self, message: str, status: int = 0, reason: str = "", details: dict | None = None):
+        super().__init__(message)
+        self.status = status
+        self.reason = reason
+        self.details = details or {}
+
+
+class KindMissing(KubeError):
+    """The server does not serve that kind: a CRD or an API version is missing."""
+
+
+class Kube:
+    """A client for one API server. Safe to use from several threads."""
+
+    def __init__(self, connection: Connection):
+        self.connection = connection
+        self.deadline: float | None = None
+        self.requests = 0
+        self._lock = threading.Lock()
+        self._reached = False
+        self._discovered: dict = {}
+        self._pool = pool(connection)
+
+    @classmethod
+    def from_params(cls, params: dict) -> Kube:
+        """A client from a module's parameters. Raises AuthError or TransportError."""
+        return cls(connect(params))
+
+    # Requests
+
+    def count(self, requests: int) -> None:
+        """Adds requests that were made for this client by another one."""
+        with self._lock:
+            self.requests += requests
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        query: dict | None = None,
+        body: dict | None = None,
+        content_type: str = "application/json",
+    ) -> dict:
+        """One API call, answered as JSON. Retries what may pass while there is time; raises KubeError."""
+        response = self._send(method, path, query, json.dumps(body) if body is not None else None, content_type)
+        try:
+            return json.loads(response.data)
+        except ValueError as error:
+            raise KubeError(f"{method} {path}: the server answered with something that is not JSON") from error
+
+    def text(self, path: str, query: dict | None = None) -> str:
+        """GET of plain text, such as a log."""
+        return self._send("GET", path, query, None, "application/json").data.decode("utf-8", "replace")
+
+    def _send(self, method, path, query, data, content_type):
+        started = time.monotonic()
+        pause = 0.1
+        while True:
+            error, wait = None, 0.0
+            try:
+                response = self._once(method, path, query, data, content_type)
+                self._reached = True
+                if response.status < 400:
+                    return response
+                error = _status_error(method, path, response)
+                if response.status not in RETRIED or _is_final(error):
+                    raise error
+                wait = float(response.headers.get("Retry-After") or 0)
+            except urllib3.exceptions.HTTPError as problem:
+                error = KubeError(f"{self.connection.host} cannot be reached: {plain(problem)}")
+                if "certificate" in str(problem).lower():
+                    raise self._trust_error(problem) from problem
+            wait = max(wait, pause * random.uniform(0.7, 1.3))
+            if time.monotonic() + wait > self._patience_ends(started):
+                raise error
+            time.sleep(wait)
+            pause = min(pause * 2, 3.0)
+
+    def _once(self, method, path, query, data, content_type, extra=None):
+        with self._lock:
+            self.requests += 1
+        headers = urllib3.HTTPHeaderDict({"Accept": "application/json", "User-Agent": USER_AGENT})
+        headers.update(extra or {})
+        for name, value in self.connection.headers.items():
+            headers.discard(name)
+            for item in value if isinstance(value, list) else [value]:
+                headers.add(name, item)
+        if data is not None:
+            headers["Content-Type"] = content_type
+        timeout = urllib3.Timeout(connect=CONNECT_TIMEOUT, read=READ_TIMEOUT)
+        return self._pool.request(
+            method,
+            self.url(path, query),
+            body=data,
+            headers=headers,
+            timeout=timeout,
+            retries=False,
+            redirect=False,
+        )
+
+    def url(self, path: str, query: dict | None = None) -> str:
+        tail = "?" + urlencode({key: value for key, value in query.items() if value is not None}) if query else ""
+        return f"{self.connection.host}{quote(path, safe='/:?&=%,+;@')}{tail}"
+
+    def _patience_ends(self, started: float) -> float:
+        """A server that was never reached is given up soon; one that was there a moment ago is waited for."""
+        if not self._reached:
+            return started + FIRST_CONTACT_PATIENCE
+        return self.deadline if self.deadline is not None else started + PATIENCE
+
+    def _trust_error(self, problem: Exception) -> KubeError:
+        return KubeError(
+            f"{self.connection.host} ({self.connection.source}): its certificate is not trusted: {plain(problem)}. "
+            "Set ca_cert to the cluster's CA."
+        )
+
+    # Objects
+
+    def kind(self, api_version: str, kind: str) -> kinds.Kind:
+        """Where a kind lives: from the table, or else by asking the server once."""
+        known = kinds.find(kind, api_version) or self._discovered.get((api_version, kind))
+        if known:
+            return known
+        root = "/api/v1" if api_version == "v1" else f"/apis/{api_version}"
+        try:
+            resources = self.request("GET", root).get("resources", [])
+        except KubeError as error:
+            if error.status != 404:
+                raise
+            resources = []
+        found = kinds.from_discovery(kind, api_version, resources)
+        if found is None:
+            raise KindMissing(
+                f"the cluster does not serve {kind} ({api_version}): install its CRD, or leave the object out",
+                404,
+            )
+        self._discovered[(api_version, kind)] = found
+        return found
+
+    def path(self, obj: dict, namespace: str | None = None) -> str:
+        meta = obj["metadata"]
+        return self.kind(obj["apiVersion"], obj["kind"]).path(meta.get("namespace") or namespace, meta["name"])
+
+    def get(self, kind: kinds.Kind, namespace: str | None, name: str) -> dict | None:
+        """The object, or None when the server says that this very object does not exist."""
+        try:
+            return self.request("GET", kind.path(namespace, name))
+        except KubeError as error:
+            if error.reason == "NotFound" and error.details.get("name") == name:
+                return None
+            raise _kind_missing(error, kind) from error
+
+    def need(self, kind: kinds.Kind, namespace: str, name: str, remedy: str) -> dict:
+        """The object; ServingError with what to do about it when it does not exist."""
+        found = self.get(kind, namespace, name)
+        if found is None:
+            raise ServingError(f"{kind.kind}/{name} does not exist in namespace {namespace}: {remedy}.")
+        return found
+
+    def list(
+        self, kind: kinds.Kind, namespace: str | None, labels: str | None = None, fields: str | None = None
+    ) -> dict:
+        """``{"items": [...], "metadata": {"resourceVersion": ...}}``; each item carries its kind and apiVersion."""
+        try:
+            answer = self.request("GET", kind.path(namespace), {"labelSelector": labels, "fieldSelector": fields})
+        except KubeError as error:
+            raise _kind_missing(error, kind) from error
+        for item in answer.get("items") or []:
+            item["kind"], item["apiVersion"] = kind.kind, kind.api_version
+        answer["items"] = answer.get("items") or []
+        return answer
+
+    def apply(self, obj: dict, namespace: str, dry_run: str | None, force: str) -> dict:
+        """Server-side apply. ``dry_run`` is "All" or None; ``force`` is "true" or "false"."""
+        query = {
+            "fieldManager": FIELD_MANAGER,
+            "force": force,
+            "dryRun": dry_run,
+            "fieldValidation": "Strict",
+        }
+        return self.request("PATCH", self.path(obj, namespace), query, obj, "application/apply-patch+yaml")
+
+    def create(self, obj: dict, namespace: str | None, dry_run: str | None = None) -> dict:
+        kind = self.kind(obj["apiVersion"], obj["kind"])
+        query = {"fieldManager": FIELD_MANAGER, "dryRun": dry_run}
+        return self.request("POST", kind.path(namespace), query, obj)
+
+    def replace(self, obj: dict, namespace: str | None) -> dict:
+        """PUT; the object's resourceVersion makes it fail with 409 when someone was quicker."""
+        return self.request("PUT", self.path(obj, namespace), {"fieldManager": FIELD_MANAGER}, obj)
+
+    def patch(self, obj: dict, namespace: str, change: dict) -> dict:
+        """JSON merge patch of one object."""
+        query = {"fieldManager": FIELD_MANAGER}
+        return self.request("PATCH", self.path(obj, namespace), query, change, "application/merge-patch+json")
+
+    def delete(self, obj: dict, namespace: str | None, dry_run: str | None = None) -> bool:
+        """True when there was something to delete. Dependents go in the background; a given uid must match."""
+        body = {"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": "Background"}
+        if dry_run:
+            body["dryRun"] = [dry_run]  # where there is a body the server reads no query
+        if obj["metadata"].get("uid"):
+            body["preconditions"] = {"uid": obj["metadata"]["uid"]}
+        try:
+            self.request("DELETE", self.path(obj, namespace), None, body)
+        except KubeError as error:
+            if error.reason == "NotFound" and error.details.get("name") == obj["metadata"]["name"]:
+                return False
+            raise
+        return True
+
+    def log(self, namespace: str, pod: str, container: str, previous: str, lines: int = 40) -> str:
+        """The last lines of a container's log; "" when there is none. ``previous`` is "true" or "false"."""
+        query = {"container": container, "previous": previous, "tailLines": lines, "limitBytes": LOG_BYTES}
+        try:
+            text = self.text(f"/api/v1/namespaces/{namespace}/pods/{pod}/log", query)
+            # The kubelet answers so, with status 200, for a container that it has cleaned up.
+            return "" if text.startswith("unable to retrieve container logs") else text
+        except KubeError as error:
+            if error.status in (400, 404):
+                return ""
+            raise
+
+    def proxy(
+        self,
+        namespace: str,
+        service: str,
+        port: str,
+        method: str,
+        path: str,
+        headers: dict,
+        body: str | None,
+        scheme: str = "http",
+    ) -> dict:
+        """One request to a Service through the API server: ``status``, ``content``, ``headers``, ``elapsed`` (seconds).
+
+        What the proxy itself answers while the Service has no endpoint is retried; what the Service answers is not.
+        """
+        path, _mark, query = path.partition("?")
+        target = f"/api/v1/namespaces/{namespace}/services/{proxied(scheme, service, port)}/proxy/{path.lstrip('/')}"
+        target += f"?{query}" if query else ""
+        while True:
+            began = time.monotonic()
+            try:
+                response = self._once(method, target, None, body, headers.get("Content-Type", "text/plain"), headers)
+            except urllib3.exceptions.HTTPError as problem:
+                response, error = (
+                    None,
+                    KubeError(f"{self.connection.host} cannot be reached: {plain(problem)}"),
+                )
+            elapsed = round(time.monotonic() - began, 3)
+            if response is not None:
+                error = _proxy_error(method, path, response)
+                if error is None:
+                    content = response.data.decode("utf-8", "replace")
+                    told = {name.lower(): value for name, value in response.headers.items()}
+                    return {
+                        "status": response.status,
+                        "content": content,
+                        "headers": told,
+                        "elapsed": elapsed,
+                    }
+                if error.status < 500:
+                    raise error
+            if self.deadline is None or time.monotonic() + 0.5 > self.deadline:
+                raise error
+            time.sleep(0.3)
+
+    # Watching
+
+    def stream(self, path: str, query: dict, seconds: int):
+        """The events of one watch request as they arrive, the first being CONNECTED, our own sign that the server took
+        it; ends when the server ends it. Raises KubeError.
+
+        The read time-out is a little longer than the server's own, so that a dead connection is noticed.
+        """
+        with self._lock:
+            self.requests += 1
+        timeout = urllib3.Timeout(connect=CONNECT_TIMEOUT, read=seconds + 10)
+        query = dict(query, watch="true", allowWatchBookmarks="true", timeoutSeconds=seconds)
+        headers = dict(self.connection.headers)
+        headers.update({"Accept": "application/json", "User-Agent": USER_AGENT})
+        try:
+            response = self._pool.request(
+                "GET",
+                self.url(path, query),
+                headers=headers,
+                timeout=timeout,
+                retries=False,
+                preload_content=False,
+            )
+            try:
+                if response.status >= 400:
+                    raise _status_error("WATCH", path, response)
+                yield {"type": "CONNECTED"}
+                yield from lines(response)
+            finally:
+                response.close()
+        except (urllib3.exceptions.HTTPError, OSError, ValueError) as problem:
+            raise KubeError(f"watch of {path} was cut: {plain(problem)}") from problem
+
+
+def _status_error(method: str, path: str, response) -> KubeError:
+    data = response.data if response.data is not None else response.read()
+    try:
+        status = json.loads(data)
+    except ValueError:
+        status = {}
+    if not isinstance(status, dict) or status.get("kind") != "Status":
+        status = {"message": data.decode("utf-8", "replace").strip()[:300]}
+    message = status.get("message") or f"HTTP {response.status}"
+    if response.status == 401:
+        message = "the API server does not accept these credentials (401): the token or certificate is wrong or expired"
+    return KubeError(
+        f"{method} {path}: {message}", response.status, status.get("reason", ""), status.get("details") or {}
+    )
+
+
+def proxied(scheme: str, name: str, port: str | int) -> str:
+    """A Service or pod as the API server's proxy has it. It does not ask whose a certificate is."""
+    return f"{'https:' if scheme == 'https' else ''}{name}:{port}"
+
+
+def _proxy_error(method: str, path: str, response) -> KubeError | None:
+    """The API server's own error in place of an answer of the Service: a Status object, which no Service sends."""
+    if response.status < 400 or b'"kind":"Status"' not in response.data.replace(b" ", b"")[:200]:
+        return None
+    return _status_error(method, path, response)
+
+
+def _is_final(error: KubeError) -> bool:
+    """A 500 by which an admission webhook or a quota refuses is an answer, not an accident."""
+    return error.status == 500 and "admission webhook" in str(error) and "denied" in str(error)
+
+
+def _kind_missing(error: KubeError, kind: kinds.Kind) -> KubeError:
+    if error.status == 404 and not error.details.get("name"):
+        return KindMissing(f"the cluster does not serve {kind.kind} ({kind.api_version})", 404)
+    return error

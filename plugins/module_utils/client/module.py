@@ -1,0 +1,64 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the modules that talk to a cluster share: their options, their client, their way to fail."""
+
+from __future__ import annotations
+
+import copy
+import signal
+import traceback
+from collections.abc import Callable
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC
+
+from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
+from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
+
+TARGET = {"name": {"type": "str", "required": True}, "namespace": {"type": "str", "required": True}}
+
+
+def with_target(options: dict) -> dict:
+    """An argument spec with what the module is about, and kubernetes.core's authentication options."""
+    return copy.deepcopy({**AUTH_ARG_SPEC, **TARGET, **options})
+
+
+def run(module: AnsibleModule, execute: Callable[[AnsibleModule, Kube], dict]) -> None:
+    """Runs the module's work with a client, and ends the module with its result or with one clear error.
+
+    ``execute`` returns the result; ``failed: True`` in it fails the module. A SIGTERM ends the work in order: the
+    lock is released and nothing more is changed.
+    """
+    signal.signal(signal.SIGTERM, _stop)
+    _show_path_of_kubeconfig(module)
+    kube = None
+    try:
+        kube = Kube.from_params(module.params)
+        result = execute(module, kube)
+    except ServingError as error:
+        module.fail_json(msg=str(error), **_spent(kube))
+    except KeyboardInterrupt:
+        module.fail_json(msg="interrupted; the lock was released. Run it again to go on.", **_spent(kube))
+    except Exception as error:
+        module.fail_json(
+            msg=f"unexpected {type(error).__name__}: {error}",
+            exception=traceback.format_exc(),
+            **_spent(kube),
+        )
+    result.update(_spent(kube))
+    module.exit_json(**result)
+
+
+def _show_path_of_kubeconfig(module: AnsibleModule) -> None:
+    """kubernetes.core hides the option for what a kubeconfig holds; a path must be readable in an error."""
+    if isinstance(module.params.get("kubeconfig"), str):
+        module.no_log_values.discard(module.params["kubeconfig"])
+
+
+def _spent(kube: Kube | None) -> dict:
+    return {"api_requests": kube.requests if kube else 0}
+
+
+def _stop(_number, _frame):
+    raise KeyboardInterrupt

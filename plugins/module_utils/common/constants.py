@@ -1,0 +1,22 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Names that more than one package goes by.
+
+The first three mark this collection's objects in a cluster: changing one orphans what is there.
+"""
+
+from __future__ import annotations
+
+# The manager under which fields are applied.
+FIELD_MANAGER = "modelops.serving"
+MANAGED_BY = "app.kubernetes.io/managed-by"
+INSTANCE = "app.kubernetes.io/instance"
+# The API that serves each type of an autoscaler's metrics.
+API_OF = {
+    "Resource": "metrics.k8s.io",
+    "ContainerResource": "metrics.k8s.io",
+    "Pods": "custom.metrics.k8s.io",
+    "Object": "custom.metrics.k8s.io",
+    "External": "external.metrics.k8s.io",
+}

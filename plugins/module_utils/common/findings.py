@@ -1,0 +1,60 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What was found: the words in which every part of the collection speaks of trouble."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+
+from ansible_collections.modelops.serving.plugins.module_utils.common.redact import redact
+
+MAX_TEXT = 400
+# Of a summary that a person reads.
+MAX_LINES = 25
+
+
+@dataclass
+class Finding:
+    """One thing that is wrong.
+
+    ``reason``: one word from the rules' table. ``object``: Kind/name. ``class`` in the returned data is ``fatal``
+    (cannot heal), ``grace`` (fatal when it lasts) or ``wait`` (may heal, said so that nobody wonders).
+    ``since`` and ``decided``: seconds from the start of the wait to the first sight of it and to the verdict.
+    """
+
+    reason: str
+    object: str
+    message: str
+    remedy: str
+    severity: str = "fatal"
+    container: str | None = None
+    pods: list = field(default_factory=list)
+    evidence: list = field(default_factory=list)
+    since: float | None = None
+    decided: float | None = None
+
+    def as_dict(self) -> dict:
+        data = asdict(self)
+        data["class"] = data.pop("severity")
+        data["evidence"] = [redact(line) for line in self.evidence]
+        data["message"] = redact(self.message)
+        return data
+
+
+def short(text: str | None, limit: int = MAX_TEXT) -> str:
+    """One line, not longer than the limit."""
+    line = " ".join((text or "").split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def finding_lines(findings: list[Finding]) -> list[str]:
+    """A few lines a finding: reason and where, message, evidence, remedy."""
+    lines = []
+    for entry in findings:
+        where = entry.object + (f", container {entry.container}" if entry.container else "")
+        more = f" and {len(entry.pods) - 1} more" if len(entry.pods) > 1 else ""
+        lines.append(f"{entry.reason}: {where}{more}: {entry.message}")
+        lines += [f"  {line}" for line in entry.evidence]
+        lines.append(f"  remedy: {entry.remedy}")
+    return lines

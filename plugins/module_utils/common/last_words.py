@@ -1,0 +1,40 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The line of a container's log that says why it ended. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from ansible_collections.modelops.serving.plugins.module_utils.common.findings import short
+from ansible_collections.modelops.serving.plugins.module_utils.common.redact import redact
+
+_TELLING = re.compile(
+    r"(?i)\b\w*(?:error|exception)\b|\b(?:fatal|panic|critical|cannot|can't|refused|denied|missing|invalid|unknown|"
+    r"required|failed|not found|no such)\b"
+)
+_NOISE = re.compile(r"^\s*(?:File \"|at |\^+|~+|raise |Traceback |During handling|The above exception|return |\.\.\.)")
+
+
+def last_words(log: str) -> str:
+    """The line of a dead container's log that likely says why: the last that names an error, or else the last."""
+    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    if not lines:
+        return ""
+    told = [line for line in lines if _TELLING.search(line) and not _NOISE.match(line)]
+    return redact(short(_unwrapped((told or lines)[-1])))
+
+
+def _unwrapped(line: str) -> str:
+    """The message inside a JSON log line; any other line as it is."""
+    if not line.startswith("{"):
+        return line
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return line
+    parts = [record.get(key) for key in ("message", "msg", "error", "exception", "exc_info")]
+    text = [part.strip().splitlines()[-1] for part in parts if isinstance(part, str) and part.strip()]
+    return ": ".join(dict.fromkeys(text)) or line

@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a release is: its set of objects, in order, marked as its own. Pure."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+
+from ansible_collections.modelops.serving.plugins.module_utils.common import kinds
+from ansible_collections.modelops.serving.plugins.module_utils.common.constants import (
+    FIELD_MANAGER,
+    INSTANCE,
+    MANAGED_BY,
+)
+from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
+from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
+
+# Pruning and removal touch these kinds only, whatever a revision says: never a namespace, never a volume's data.
+PRUNED_KINDS = (
+    "ServiceAccount", "Role", "RoleBinding", "Secret", "ConfigMap", "NetworkPolicy", "PodDisruptionBudget", "Service",
+    "Deployment", "CronJob", "Job", "HorizontalPodAutoscaler", "VerticalPodAutoscaler", "Ingress", "HTTPRoute", "Route",
+    "ServiceMonitor", "PodMonitor", "PrometheusRule", "BackendTrafficPolicy", "ClientSettingsPolicy", "RateLimitPolicy",
+)  # fmt: skip
+
+
+def key(obj: dict) -> tuple[str, str, str]:
+    """What makes two descriptions the same object: API group, kind, name."""
+    return (obj["apiVersion"].rpartition("/")[0], obj["kind"], obj["metadata"]["name"])
+
+
+def prepare(objects: list, name: str, namespace: str) -> list:
+    """The set in order of application, each object in the namespace and marked as ours. Raises ServingError."""
+    prepared, seen = [], set()
+    for number, given in enumerate(objects):
+        obj = copy.deepcopy(given)
+        for field in ("apiVersion", "kind", "metadata"):
+            if not obj.get(field):
+                raise ServingError(f"objects[{number}] has no {field}.")
+        meta = obj["metadata"]
+        if not meta.get("name"):
+            raise ServingError(f"objects[{number}] ({obj['kind']}) has no metadata.name.")
+        if key(obj) in seen:
+            raise ServingError(f"{label(obj)} is twice in objects.")
+        seen.add(key(obj))
+        if obj["kind"] != "Namespace":
+            if meta.get("namespace", namespace) != namespace:
+                raise ServingError(f"{label(obj)} is for namespace {meta['namespace']}, the release for {namespace}.")
+            meta["namespace"] = namespace
+            labels = meta.setdefault("labels", {})
+            if labels.setdefault(INSTANCE, name) != name:
+                raise ServingError(f"{label(obj)} has the label {INSTANCE}={labels[INSTANCE]}, the release is {name}.")
+            labels[MANAGED_BY] = FIELD_MANAGER
+        obj.pop("status", None)
+        _name_service_account(obj)
+        prepared.append(obj)
+    deployments = [obj for obj in prepared if obj["kind"] == "Deployment"]
+    if len(deployments) > 1:
+        raise ServingError(f"a release has one Deployment, objects has {len(deployments)}.")
+    return sorted(prepared, key=lambda obj: (rank(obj), obj["kind"], obj["metadata"]["name"]))
+
+
+def _name_service_account(obj: dict) -> None:
+    """An absent serviceAccountName is named as what it means.
+
+    The API server keeps a copy of it in the old field serviceAccount, which would bring a removed name back.
+    """
+    template = (
+        obj.get("spec", {}).get("template") if obj["kind"] in ("Deployment", "StatefulSet", "DaemonSet") else None
+    )
+    if template and template.get("spec"):
+        template["spec"].setdefault("serviceAccountName", template["spec"].get("serviceAccount", "default"))
+
+
+def where_served(objects: list, groups: list, versions: set[str]) -> list:
+    """The set without the objects of those API groups that the server does not serve.
+
+    ``versions`` are the group versions that it serves; objects of other groups stay, whether it serves them or not.
+    """
+
+    def stays(obj: dict) -> bool:
+        api_version = obj.get("apiVersion") or ""
+        return api_version in versions or api_version.rpartition("/")[0] not in groups
+
+    return [obj for obj in objects if stays(obj)]
+
+
+def rank(obj: dict) -> int:
+    known = kinds.find(obj["kind"], obj["apiVersion"])
+    return known.rank if known else kinds.DISCOVERED_RANK
+
+
+def digest(objects: list) -> str:
+    """A hash of the whole set, the same for the same set."""
+    text = json.dumps(sorted(objects, key=key), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def deployment_of(objects: list) -> dict | None:
+    return next((obj for obj in objects if obj["kind"] == "Deployment"), None)
+
+
+def autoscaler_of(objects: list, deployment: dict | None) -> dict | None:
+    """The HPA of the set that scales this Deployment."""
+    for obj in objects:
+        target = obj.get("spec", {}).get("scaleTargetRef", {}) if obj["kind"] == "HorizontalPodAutoscaler" else {}
+        if deployment and target.get("kind") == "Deployment" and target.get("name") == deployment["metadata"]["name"]:
+            return obj
+    return None
+
+
+def prune(previous: list, wanted: list) -> list:
+    """Objects of earlier revisions that the set no longer has; of prunable kinds only, in the order of removal."""
+    keep = {key(obj) for obj in wanted}
+    gone = {key(obj): obj for obj in previous if key(obj) not in keep and obj["kind"] in PRUNED_KINDS}
+    return sorted(gone.values(), key=lambda obj: (-rank(obj), obj["kind"], obj["metadata"]["name"]))

@@ -1,0 +1,99 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The logs of several pods as one: read side by side, merged by time, filtered. Pure but for ``read``."""
+
+from __future__ import annotations
+
+import heapq
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube, KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.common.objects import name_of
+from ansible_collections.modelops.serving.plugins.module_utils.common.redact import redact
+
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+_ALIASES = {"WARN": "WARNING", "FATAL": "CRITICAL", "ERR": "ERROR", "TRACE": "DEBUG"}
+MAX_BYTES = 16 * 1024 * 1024
+# Said in the line's own columns, so not among its fields.
+_SHOWN = ("time", "timestamp", "level", "levelname", "message", "msg", "request_id")
+
+
+@dataclass(frozen=True, order=True)
+class Line:
+    """One line. ``time``: RFC 3339, by the kubelet's clock. ``level``: one of LEVELS, "" where the line has none."""
+
+    time: str
+    pod: str
+    level: str
+    request_id: str
+    message: str
+
+    def as_dict(self) -> dict:
+        return dict(self.__dict__)
+
+    @property
+    def text(self) -> str:
+        clock = self.time[11:23]
+        request = f" [{self.request_id}]" if self.request_id else ""
+        return f"{clock} {self.pod:<10} {self.level or '-':<8}{request} {self.message}"
+
+
+def read(kube: Kube, pods: list, container: str | None, since: int, tail: int) -> tuple[dict, dict]:
+    """The text of each pod's log by the pod's name, and what could not be read, by name too."""
+    texts, problems = {}, {}
+
+    def ask(pod: dict) -> str:
+        meta = pod["metadata"]
+        query = {
+            "container": container or pod["spec"]["containers"][0]["name"],
+            "timestamps": "true",
+            "sinceSeconds": since or None,
+            "tailLines": tail or None,
+            "limitBytes": MAX_BYTES,
+        }
+        return kube.text(f"/api/v1/namespaces/{meta['namespace']}/pods/{meta['name']}/log", query)
+
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        jobs = {name_of(pod): pool.submit(ask, pod) for pod in pods}
+        for name, job in jobs.items():
+            try:
+                texts[name] = job.result()
+            except KubeError as error:
+                problems[name] = str(error)
+    return texts, problems
+
+
+def merge(texts: dict[str, str], level: str = "", request_id: str = "") -> list[Line]:
+    """All lines in the order of time; only those of at least that level and of that request, where these are given."""
+    streams = [[parse(name, line) for line in text.splitlines() if line.strip()] for name, text in texts.items()]
+    merged = heapq.merge(*(sorted(stream) for stream in streams))
+    return [line for line in merged if _wanted(line, level, request_id)]
+
+
+def _wanted(line: Line, level: str, request_id: str) -> bool:
+    if request_id and line.request_id != request_id and request_id not in line.message:
+        return False
+    if not level:
+        return True
+    return line.level in LEVELS and LEVELS.index(line.level) >= LEVELS.index(level)
+
+
+def parse(pod: str, text: str) -> Line:
+    """A line as the kubelet gives it with timestamps; what follows may be JSON or plain text."""
+    time, _space, rest = text.partition(" ")
+    short = pod.rsplit("-", 2)
+    name = "-".join(short[1:]) if len(short) == 3 else pod
+    try:
+        record = json.loads(rest) if rest.startswith("{") else None
+    except ValueError:
+        record = None
+    if not isinstance(record, dict):
+        return Line(time, name, "", "", redact(rest))
+    level = str(record.get("level") or record.get("levelname") or "").upper()
+    said = str(record.get("message") or record.get("msg") or "")
+    fields = " ".join(f"{key}={value}" for key, value in record.items() if key not in _SHOWN)
+    message = " ".join(part for part in (said, fields) if part)
+    return Line(time, name, _ALIASES.get(level, level), str(record.get("request_id") or ""), redact(message))

@@ -1,0 +1,225 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads an autoscaler and all that it depends on. The only part of hpa_verify that asks the cluster."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+
+from ansible_collections.modelops.serving.plugins.module_utils.client.kube import KindMissing, Kube, KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.client.node_autoscaler import node_autoscaler
+from ansible_collections.modelops.serving.plugins.module_utils.common.constants import API_OF
+from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
+from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import Kind, find
+from ansible_collections.modelops.serving.plugins.module_utils.hpa.snapshot import ScalingSnapshot
+
+HPA = find("HorizontalPodAutoscaler")
+SCALED_OBJECT = Kind("ScaledObject", "keda.sh/v1alpha1", "scaledobjects", 12)
+APIS = {
+    "metrics.k8s.io": "/apis/metrics.k8s.io/v1beta1",
+    "custom.metrics.k8s.io": "/apis/custom.metrics.k8s.io/v1beta1",
+    "external.metrics.k8s.io": "/apis/external.metrics.k8s.io/v1beta1",
+}
+OTHER_AUTOSCALERS = 20
+
+
+class AutoscalerMissing(ServingError):
+    """There is no such autoscaler, or it was deleted while it was looked at."""
+
+
+class Reader:
+    """Looks at one autoscaler, by its name or by that of the KEDA ScaledObject that made it."""
+
+    def __init__(self, kube: Kube, namespace: str, name: str):
+        self.kube, self.namespace, self.name = kube, namespace, name
+        self.unreadable: dict[str, str] = {}
+        # An aggregated API that is down is something to report, not something to wait for.
+        self.fail_fast = Kube(kube.connection)
+
+    @property
+    def requests(self) -> int:
+        return self.kube.requests + self.fail_fast.requests
+
+    def read(self) -> ScalingSnapshot:
+        """Everything. Raises AutoscalerMissing, or KubeError when the server fails."""
+        scaled_objects = self._optional("ScaledObjects", SCALED_OBJECT, self.namespace)
+        hpas = self.kube.list(HPA, self.namespace)["items"]
+        scaled = next((entry for entry in scaled_objects or [] if entry["metadata"]["name"] == self.name), None)
+        hpa = _named(hpas, hpa_name(scaled) if scaled else self.name)
+        if hpa is None:
+            raise AutoscalerMissing(self._missing(hpas, scaled))
+        if scaled is None:
+            scaled = _maker(hpa, scaled_objects or [])
+        snapshot = ScalingSnapshot(hpa, hpas, scaled, scaled_objects)
+        lasting = _together(
+            {
+                "scales": partial(self._scales, snapshot),
+                "vpas": partial(self._optional, "VPAs", find("VerticalPodAutoscaler"), self.namespace),
+                "quotas": partial(self._optional, "quotas", find("ResourceQuota"), self.namespace),
+                "nodes": partial(self._optional, "nodes", find("Node"), None),
+                "node_autoscaler": partial(node_autoscaler, self.kube),
+            }
+        )
+        return self.refresh(replace(snapshot, **lasting))
+
+    def refresh(self, snapshot: ScalingSnapshot) -> ScalingSnapshot:
+        """The same with what changes by itself read anew: status, pods, metrics, events, target."""
+        found = _together(
+            {
+                **self._changing(snapshot),
+                "target": partial(self._target, snapshot.reference),
+                "apis": partial(self._apis, snapshot),
+            }
+        )
+        target, scale = found.pop("target")
+        apis, names = found.pop("apis")
+        return replace(
+            snapshot,
+            target=target,
+            scale=scale,
+            apis=apis,
+            metric_names=names,
+            unreadable=dict(self.unreadable),
+            now=time.time(),
+            **found,
+        )
+
+    def read_changing(self, snapshot: ScalingSnapshot) -> ScalingSnapshot:
+        """The same with only that read anew by which one follows it from second to second."""
+        return replace(snapshot, now=time.time(), **_together(self._changing(snapshot)))
+
+    def _changing(self, snapshot: ScalingSnapshot) -> dict[str, Callable]:
+        """What changes from second to second: the snapshot's fields, and how each is read."""
+        return {
+            "hpa": partial(self._hpa, snapshot.hpa["metadata"]["name"]),
+            "replicasets": partial(self._items, "ReplicaSet"),
+            "pods": partial(self._items, "Pod"),
+            "pod_metrics": partial(self._pod_metrics, snapshot),
+            "events": partial(self._events, snapshot.hpa),
+        }
+
+    def _hpa(self, name: str) -> dict:
+        hpa = self.kube.get(HPA, self.namespace, name)
+        if hpa is None:
+            raise AutoscalerMissing(f"HorizontalPodAutoscaler/{name} was deleted meanwhile.")
+        return hpa
+
+    def _missing(self, hpas: list, scaled: dict | None) -> str:
+        if scaled is not None:
+            return (
+                f"ScaledObject/{self.name} has made no HorizontalPodAutoscaler {hpa_name(scaled)} in {self.namespace}: "
+                "see its conditions and the log of keda-operator."
+            )
+        there = ", ".join(sorted(entry["metadata"]["name"] for entry in hpas)) or "none"
+        return f"there is no HorizontalPodAutoscaler {self.name} in namespace {self.namespace}; there is: {there}."
+
+    def _items(self, kind: str) -> list:
+        return self.kube.list(find(kind), self.namespace)["items"]
+
+    def _optional(self, what: str, kind: Kind, namespace: str | None) -> list | None:
+        """[] where the cluster does not know the kind; None, with a note, where we may not read it."""
+        try:
+            return self.kube.list(kind, namespace)["items"]
+        except KindMissing:
+            return []
+        except KubeError as error:
+            if error.status not in (401, 403):
+                raise
+            self.unreadable[what] = str(error)
+            return None
+
+    def _target(self, reference: dict) -> tuple[dict | None, dict | None]:
+        """The workload and its scale; None for what does not exist."""
+        try:
+            kind = self.kube.kind(reference.get("apiVersion", "apps/v1"), reference["kind"])
+        except KindMissing:
+            return None, None
+        target = self.kube.get(kind, self.namespace, reference["name"])
+        return target, self._scale(kind, reference["name"]) if target else None
+
+    def _scale(self, kind: Kind, name: str) -> dict | None:
+        try:
+            return self.kube.request("GET", kind.path(self.namespace, name) + "/scale")
+        except KubeError as error:
+            if error.status == 404:
+                return None
+            if error.status in (401, 403):
+                self.unreadable["scale"] = str(error)
+                return None
+            raise
+
+    def _scales(self, snapshot: ScalingSnapshot) -> dict:
+        """The selectors of the other autoscalers' targets: two that count the same pods stop each other."""
+        selectors = {}
+        for entry in snapshot.hpas[:OTHER_AUTOSCALERS]:
+            if entry["metadata"]["uid"] != snapshot.hpa["metadata"]["uid"]:
+                _target, scale = self._target(entry["spec"]["scaleTargetRef"])
+                selectors[entry["metadata"]["name"]] = ((scale or {}).get("status") or {}).get("selector") or ""
+        return selectors
+
+    def _pod_metrics(self, snapshot: ScalingSnapshot) -> list | None:
+        if "metrics.k8s.io" not in apis_of(snapshot):
+            return []
+        self.fail_fast.deadline = time.monotonic()
+        try:
+            return self.fail_fast.request("GET", find("PodMetrics").path(self.namespace)).get("items") or []
+        except KubeError as error:
+            if error.status in (401, 403):
+                self.unreadable["pod metrics"] = str(error)
+            return None
+
+    def _events(self, hpa: dict) -> list:
+        fields = f"involvedObject.kind=HorizontalPodAutoscaler,involvedObject.name={hpa['metadata']['name']}"
+        try:
+            return self.kube.list(find("Event"), self.namespace, fields=fields)["items"]
+        except KubeError as error:
+            if error.status not in (401, 403):
+                raise
+            return []
+
+    def _apis(self, snapshot: ScalingSnapshot) -> tuple[dict, list | None]:
+        states, names = {}, None
+        self.fail_fast.deadline = time.monotonic()
+        for name in sorted(apis_of(snapshot)):
+            try:
+                listed = self.fail_fast.request("GET", APIS[name]).get("resources") or []
+            except KubeError as error:
+                states[name] = "absent" if error.status == 404 else str(error)
+                continue
+            states[name] = "available"
+            if name == "custom.metrics.k8s.io":
+                names = sorted({entry["name"].rpartition("/")[2] for entry in listed})
+        return states, names
+
+
+def apis_of(snapshot: ScalingSnapshot) -> set[str]:
+    return {API_OF[entry["type"]] for entry in snapshot.hpa["spec"].get("metrics") or []}
+
+
+def hpa_name(scaled: dict) -> str:
+    """How KEDA calls the autoscaler of a ScaledObject."""
+    told = (scaled.get("status") or {}).get("hpaName")
+    advanced = (scaled.get("spec") or {}).get("advanced") or {}
+    configured = (advanced.get("horizontalPodAutoscalerConfig") or {}).get("name")
+    return told or configured or f"keda-hpa-{scaled['metadata']['name']}"
+
+
+def _together(reads: dict[str, Callable]) -> dict:
+    """What each of them returns, all asked at once."""
+    with ThreadPoolExecutor(max_workers=len(reads)) as pool:
+        jobs = {name: pool.submit(read) for name, read in reads.items()}
+        return {name: job.result() for name, job in jobs.items()}
+
+
+def _named(hpas: list, name: str) -> dict | None:
+    return next((entry for entry in hpas if entry["metadata"]["name"] == name), None)
+
+
+def _maker(hpa: dict, scaled_objects: list) -> dict | None:
+    owners = {owner.get("uid") for owner in hpa["metadata"].get("ownerReferences") or []}
+    return next((entry for entry in scaled_objects if entry["metadata"]["uid"] in owners), None)

@@ -1,0 +1,121 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The model files of a user, checked and described for the server's store. No file is ever opened as a model."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+FORMATS = (".skops", ".joblib")
+METADATA = "model.json"
+# A JSON text inside a JSON text, as skops writes an estimator's attributes.
+SKLEARN_VERSION = re.compile(r'"_sklearn_version"\s*:\s*\{[^{}]*"content"\s*:\s*"\\"([0-9][^"\\]*)\\""')
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of a model. ``files``: name in the store to path on disk, or to the content itself."""
+
+    name: str
+    version: str
+    sha256: str
+    files: dict[str, str | bytes]
+
+    def __post_init__(self):
+        for given in (self.name, self.version):
+            if not NAME.fullmatch(given):
+                raise ServingError(
+                    f"{given!r} is no name for a model or a version (letters, digits, '.', '_', '-'; at most 63)"
+                )
+
+
+@dataclass(frozen=True)
+class Naming:
+    """What a file cannot say: ``name`` "" is the file's or folder's own, ``sklearn_version`` "" is not known."""
+
+    name: str
+    version: str
+    sklearn_version: str
+
+
+def versions(path: str, naming: Naming) -> list[Version]:
+    """Those of a bare file, of a folder with its metadata, or of a store of such folders. Raises ServingError."""
+    if not os.path.exists(path):
+        raise ServingError(f"the model {path} does not exist (model_image_model)")
+    if os.path.isfile(path):
+        return [_bare(path, naming)]
+    if os.path.isfile(os.path.join(path, METADATA)):
+        return [_described(path, naming.name or os.path.basename(path), naming.version)]
+    found = [_described(folder, name, version) for folder, name, version in _store(path)]
+    if not found:
+        raise ServingError(
+            f"{path} holds no {METADATA}, and no <name>/<version>/{METADATA} below it (model_image_model)"
+        )
+    return found
+
+
+def _bare(path: str, naming: Naming) -> Version:
+    stem, suffix = os.path.splitext(os.path.basename(path))
+    if suffix not in FORMATS:
+        raise ServingError(f"{path}: expected a file ending in {' or '.join(FORMATS)}, or a folder (model_image_model)")
+    saved_with = naming.sklearn_version or (_saved_with(path) if suffix == ".skops" else None)
+    if not saved_with:
+        raise ServingError(f"{path} does not say which scikit-learn saved it; set model_image_model_sklearn_version")
+    metadata = {"file": f"model{suffix}", "sha256": _sha256(path), "sklearn_version": saved_with}
+    files = {metadata["file"]: path, METADATA: json.dumps(metadata, indent=2).encode()}
+    return Version(naming.name or stem, naming.version, metadata["sha256"], files)
+
+
+def _described(folder: str, name: str, version: str) -> Version:
+    described = os.path.join(folder, METADATA)
+    try:
+        with open(described, encoding="utf-8") as file:
+            metadata = json.load(file)
+        named, sha256 = metadata["file"], metadata["sha256"]
+    except (OSError, ValueError, TypeError) as error:
+        raise ServingError(f"{described} cannot be read: {error}") from error
+    except KeyError as error:
+        raise ServingError(f"{described} does not have {error}") from error
+    path = os.path.join(folder, str(named))
+    if os.path.dirname(path) != folder or not os.path.isfile(path):
+        raise ServingError(f"{described} names the file {named!r}, which is not beside it")
+    if _sha256(path) != sha256:
+        raise ServingError(
+            f"{path} has not the sha256 that {METADATA} says: it was changed, or {METADATA} is another model's"
+        )
+    return Version(name, version, sha256, {named: path, METADATA: described})
+
+
+def _store(path: str) -> Iterator[tuple[str, str, str]]:
+    """The folders <name>/<version> that have metadata: folder, name, version."""
+    for name in sorted(os.listdir(path)):
+        if os.path.isdir(os.path.join(path, name)):
+            for version in sorted(os.listdir(os.path.join(path, name))):
+                folder = os.path.join(path, name, version)
+                if os.path.isfile(os.path.join(folder, METADATA)):
+                    yield folder, name, version
+
+
+def _saved_with(path: str) -> str | None:
+    """The scikit-learn version that a skops file says it was saved with."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            found = SKLEARN_VERSION.search(archive.read("schema.json").decode("utf-8"))
+    except (KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise ServingError(f"{path} is no skops file: {error}") from error
+    return found.group(1) if found else None
+
+
+def _sha256(path: str) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

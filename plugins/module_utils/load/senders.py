@@ -1,0 +1,144 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Starts and stops a bounded load, on this machine or in a pod. Each source tells what came of it so far."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import subprocess
+import sys
+import threading
+import time
+
+from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube, KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
+from ansible_collections.modelops.serving.plugins.module_utils.load import loop as load_loop
+
+NOTHING = {
+    "seconds": 0.0,
+    "requests": 0,
+    "failed": 0,
+    "first": None,
+    "p50": None,
+    "p95": None,
+    "words": "",
+    "ended": False,
+}
+STOP_PATIENCE = 15.0
+
+
+class ControllerLoad:
+    """A child process. It ends at its time even if we are killed, and at once when nobody reads what it writes."""
+
+    def __init__(self, plan: dict):
+        self.plan = plan
+        self._last = dict(NOTHING)
+        self._process: subprocess.Popen | None = None
+
+    def start(self) -> None:
+        source = inspect.getsource(load_loop)
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", source, json.dumps(self.plan)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        for line in self._process.stdout:
+            self._last = json.loads(line)
+
+    def told(self) -> dict:
+        return dict(self._last, ended=self._last["ended"] or self._process.poll() is not None)
+
+    def stop(self) -> None:
+        if self._process and self._process.poll() is None:
+            self._process.terminate()
+            self._process.wait(STOP_PATIENCE)
+
+
+class ClusterLoad:
+    """A pod of its own. The kubelet ends it at its deadline even if we are killed."""
+
+    def __init__(self, kube: Kube, plan: dict, namespace: str, name: str, image: str):
+        self.kube, self.plan, self.namespace = kube, plan, namespace
+        self.pod = load_pod(plan, namespace, name, image)
+        self._last = dict(NOTHING)
+
+    def start(self) -> None:
+        self.kube.delete(self.pod, self.namespace)
+        until = time.monotonic() + STOP_PATIENCE
+        while True:
+            try:
+                self.kube.create(self.pod, self.namespace)
+                return
+            except KubeError as error:
+                if error.reason != "AlreadyExists" or time.monotonic() > until:
+                    raise
+            time.sleep(0.5)
+
+    def told(self) -> dict:
+        name = self.pod["metadata"]["name"]
+        lines = self.kube.log(self.namespace, name, "load", "false", 2).splitlines()
+        for line in lines:
+            if line.startswith("{"):
+                self._last = json.loads(line)
+            elif line.strip():
+                self._last = dict(self._last, words=line.strip())
+        if not lines:
+            self._last = dict(self._last, words=self._state(name))
+        return self._last
+
+    def _state(self, name: str) -> str:
+        """Why the pod says nothing."""
+        pod = self.kube.get(find("Pod"), self.namespace, name) or {}
+        status = pod.get("status") or {}
+        for entry in status.get("containerStatuses") or []:
+            waiting = (entry.get("state") or {}).get("waiting")
+            if waiting:
+                return f"the pod that sends waits: {waiting.get('reason')} {waiting.get('message', '')}".strip()
+        return f"the pod that sends is {status.get('phase', 'not there')}"
+
+    def stop(self) -> None:
+        self.kube.delete(self.pod, self.namespace)
+
+
+def load_pod(plan: dict, namespace: str, name: str, image: str) -> dict:
+    """Fits the Pod Security level restricted, and carries no label that a Service or an autoscaler selects by."""
+    container = {
+        "name": "load",
+        "image": image,
+        "command": ["python3", "-c", inspect.getsource(load_loop), json.dumps(plan)],
+        "resources": {"requests": {"cpu": "100m", "memory": "64Mi"}, "limits": {"cpu": "1", "memory": "256Mi"}},
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        },
+    }
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {
+            "name": name,
+            "namespace": namespace,
+            "labels": {"app.kubernetes.io/component": "load", "app.kubernetes.io/managed-by": "modelops.serving"},
+        },
+        "spec": {
+            "restartPolicy": "Never",
+            "activeDeadlineSeconds": plan["seconds"] + 60,
+            "terminationGracePeriodSeconds": 0,
+            "automountServiceAccountToken": False,
+            "enableServiceLinks": False,
+            "securityContext": {
+                "runAsNonRoot": True,
+                "runAsUser": 1000,
+                "seccompProfile": {"type": "RuntimeDefault"},
+            },
+            "containers": [container],
+        },
+    }

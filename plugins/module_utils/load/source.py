@@ -1,0 +1,71 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where a load comes from, where it goes, and what it asks."""
+
+from __future__ import annotations
+
+import json
+import time
+
+from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube, KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
+from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
+from ansible_collections.modelops.serving.plugins.module_utils.load.senders import ClusterLoad, ControllerLoad
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.routing import scheme
+
+PATIENCE = 30.0
+# The suboptions of every module's option ``load``; hpa_verify documents them.
+OPTIONS = {
+    "url": {"type": "str"},
+    "source": {"type": "str", "choices": ["controller", "cluster"]},
+    "service": {"type": "str"},
+    "namespace": {"type": "str"},
+    "image": {"type": "str"},
+    "path": {"type": "str", "default": "/predict"},
+    "body": {"type": "dict"},
+    "host": {"type": "str"},
+    "concurrency": {"type": "int", "default": 16},
+    "requests_per_second": {"type": "int", "default": 0},
+    "seconds": {"type": "int", "default": 180},
+}
+
+
+def source(kube: Kube, namespace: str, name: str, image: str, load: dict) -> ControllerLoad | ClusterLoad:
+    """By the options in ``load``; ``name`` is the workload's, ``image`` what a sending pod is made from."""
+    service = load["service"] or name
+    plan = {key: load[key] for key in ("concurrency", "requests_per_second", "seconds", "host")}
+    plan["url"] = load["url"] or url(kube, namespace, service, load["path"])
+    plan["body"] = load["body"] or example(kube, namespace, service)
+    plan["verify"] = bool(load["url"])
+    if (load["source"] or ("controller" if load["url"] else "cluster")) == "controller":
+        return ControllerLoad(plan)
+    return ClusterLoad(kube, plan, load["namespace"] or namespace, f"{name}-load", load["image"] or image)
+
+
+def read(kube: Kube, namespace: str, service: str) -> dict:
+    """The Service. Its first port is the API's."""
+    return kube.need(find("Service"), namespace, service, "name one with load.service")
+
+
+def url(kube: Kube, namespace: str, service: str, path: str) -> str:
+    """Of a Service as pods reach it, without asking DNS where that can be avoided. No certificate names the address."""
+    spec = read(kube, namespace, service)["spec"]
+    given = spec.get("clusterIP", "None")
+    host = f"{service}.{namespace}.svc" if given in ("", "None") else given
+    port = spec["ports"][0]
+    return f"{scheme(port)}://{f'[{host}]' if ':' in host else host}:{port['port']}{path}"
+
+
+def example(kube: Kube, namespace: str, service: str) -> dict:
+    """What the server says its first model takes. Raises ServingError when it says nothing of the kind."""
+    client = Kube(kube.connection)
+    client.deadline = time.monotonic() + PATIENCE
+    port = read(client, namespace, service)["spec"]["ports"][0]
+    try:
+        answer = client.proxy(namespace, service, str(port["port"]), "GET", "/", {}, None, scheme(port))
+        return {"instances": json.loads(answer["content"])["models"][0]["example"]}
+    except (KubeError, ValueError, KeyError, IndexError, TypeError) as error:
+        raise ServingError(
+            f"Service/{service} does not say what its model takes ({error}): give load.body, and load.service."
+        ) from error

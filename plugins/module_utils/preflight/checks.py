@@ -1,0 +1,243 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Judges, before anything is changed, whether a release can succeed on this cluster. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
+from ansible_collections.modelops.serving.plugins.module_utils.common.constants import API_OF
+from ansible_collections.modelops.serving.plugins.module_utils.common.objects import is_true, quantity, requests
+from ansible_collections.modelops.serving.plugins.module_utils.preflight import rbac
+from ansible_collections.modelops.serving.plugins.module_utils.preflight.cluster_facts import ClusterFacts
+
+OK, NOTE, WARNING, FAILED = "ok", "note", "warning", "failed"
+ENFORCE = "pod-security.kubernetes.io/enforce"
+
+
+@dataclass
+class Check:
+    """One check. ``state``: ok, note (good to know), warning (may not work, or could not be read), failed."""
+
+    name: str
+    state: str
+    message: str
+    remedy: str = ""
+
+    def as_dict(self) -> dict:
+        return asdict(self)
+
+
+def run_checks(
+    found: ClusterFacts, objects: list, namespace: str, allow_in_cluster: bool, create_namespace: bool
+) -> list[Check]:
+    """All checks, those that stop a release and those that warn."""
+    deployment = object_set.deployment_of(objects)
+    checks = [identity(found, allow_in_cluster), target_namespace(found, namespace, create_namespace)]
+    checks += [api_versions(found), allowed(found)]
+    autoscaler = object_set.autoscaler_of(objects, deployment)
+    if autoscaler:
+        checks.append(metrics(found))
+        checks += other_metrics(found, autoscaler)
+    checks += [ingress_class(found, obj) for obj in objects if obj["kind"] == "Ingress"]
+    if deployment:
+        replicas = most_replicas(deployment, autoscaler)
+        checks += [capacity(found, deployment, replicas), quota(found, deployment, replicas)]
+        checks.append(pod_security(found, deployment))
+    return checks
+
+
+def sentences(checks: list[Check], state: str) -> list[str]:
+    """What the checks of that state found and what to do, a sentence each."""
+    return [f"{check.name}: {check.message}. {check.remedy}" for check in checks if check.state == state]
+
+
+def identity(found: ClusterFacts, allow_in_cluster: bool) -> Check:
+    who = f"{found.identity or 'an unknown user'} on {found.host} ({found.version}), from {found.source}"
+    if found.in_cluster and not allow_in_cluster:
+        return Check(
+            "identity",
+            FAILED,
+            f"no credentials were given, so the pod's own ServiceAccount would be used: {who}",
+            "Give credentials, or allow this on purpose with allow_in_cluster: true.",
+        )
+    if found.identity == "system:anonymous":
+        return Check("identity", FAILED, f"the API server takes us for nobody: {who}", "Give credentials.")
+    return Check("identity", OK, who)
+
+
+def target_namespace(found: ClusterFacts, namespace: str, create_namespace: bool) -> Check:
+    if found.namespace_missing:
+        if create_namespace:
+            return Check("namespace", OK, f"{namespace} is not there and will be made")
+        return Check("namespace", FAILED, f"{namespace} does not exist", "Create it, or set create_namespace.")
+    if found.namespace is None:
+        return Check(
+            "namespace", OK, f"{namespace} is not ours to read; what will be done in it is allowed or told below"
+        )
+    if found.namespace["metadata"].get("deletionTimestamp"):
+        return Check("namespace", FAILED, f"{namespace} is being deleted", "Wait until it is gone, or use another.")
+    return Check("namespace", OK, f"{namespace} exists")
+
+
+def api_versions(found: ClusterFacts) -> Check:
+    if found.missing_kinds:
+        return Check(
+            "api versions",
+            FAILED,
+            f"the cluster does not serve {', '.join(found.missing_kinds)}",
+            "Install the CRDs, or leave these objects out of the set.",
+        )
+    return Check("api versions", OK, f"all {len(found.served)} kinds of the set are served")
+
+
+def allowed(found: ClusterFacts) -> Check:
+    if found.denied:
+        return Check(
+            "permissions",
+            FAILED,
+            f"{found.identity} may not: {', '.join(str(entry) for entry in found.denied)}",
+            f"Grant in a Role of the namespace: {rbac.rbac(found.denied)}.",
+        )
+    return Check("permissions", OK, "everything that will be done is allowed")
+
+
+def metrics(found: ClusterFacts) -> Check:
+    if found.metrics == "available":
+        return Check("metrics api", OK, "metrics.k8s.io answers")
+    told = "there is no metrics.k8s.io" if found.metrics == "absent" else f"metrics.k8s.io fails: {found.metrics}"
+    return Check("metrics api", WARNING, f"{told}: the HPA cannot scale", "Install or repair metrics-server.")
+
+
+def other_metrics(found: ClusterFacts, autoscaler: dict) -> list[Check]:
+    """Of the APIs that an adapter has to serve for the autoscaler's metrics."""
+    types = {entry.get("type") for entry in autoscaler["spec"].get("metrics") or []}
+    wanted = {API_OF[entry] for entry in types & API_OF.keys()} - {"metrics.k8s.io"}
+    served = {version.partition("/")[0] for version in found.api_versions}
+    return [
+        Check("metrics api", OK, f"{group} is served")
+        if group in served
+        else Check(
+            "metrics api",
+            WARNING,
+            f"there is no {group}: the HPA cannot scale on the metrics that it takes from there",
+            "Install or repair the adapter that serves it, such as prometheus-adapter or KEDA.",
+        )
+        for group in sorted(wanted)
+    ]
+
+
+def ingress_class(found: ClusterFacts, ingress: dict) -> Check:
+    name = ingress["spec"].get("ingressClassName")
+    known = found.ingress_classes
+    if known is None:
+        return Check("ingress class", WARNING, "the ingress classes may not be read", "Grant list ingressclasses.")
+    names = [entry["metadata"]["name"] for entry in known]
+    listed = ", ".join(names) or "none"
+    if name and name not in names:
+        return Check(
+            "ingress class", FAILED, f"there is no ingress class {name}; there is: {listed}", "Name one of them."
+        )
+    default = [
+        entry["metadata"]["name"]
+        for entry in known
+        if (entry["metadata"].get("annotations") or {}).get("ingressclass.kubernetes.io/is-default-class") == "true"
+    ]
+    if not name and not default:
+        return Check(
+            "ingress class", WARNING, f"no class is named and none is the default; there is: {listed}", "Name one."
+        )
+    return Check("ingress class", OK, name or default[0])
+
+
+def most_replicas(deployment: dict, autoscaler: dict | None) -> int:
+    if autoscaler:
+        return autoscaler["spec"].get("maxReplicas", 1)
+    return deployment["spec"].get("replicas", 1)
+
+
+def capacity(found: ClusterFacts, deployment: dict, replicas: int) -> Check:
+    """Whether the nodes, if they were empty, would hold so many pods."""
+    if found.nodes is None:
+        return Check("capacity", WARNING, "the nodes may not be read", "Grant list nodes to have this checked.")
+    spec = deployment["spec"]["template"]["spec"]
+    cpu, memory = requests(spec, "cpu"), requests(spec, "memory")
+    usable = [
+        node for node in found.nodes if is_true(node, "Ready") and not (node.get("spec") or {}).get("unschedulable")
+    ]
+    room = sum(_fits(node, cpu, memory) for node in usable)
+    least = min(replicas, deployment["spec"].get("replicas", 1))
+    size = f"{cpu:g} CPU and {memory / 1024**3:.2f}Gi"
+    text = f"{len(usable)} ready nodes would hold {room} pods of {size} if they were empty"
+    if room < max(least, 1):
+        return Check("capacity", WARNING, f"{text}, {max(least, 1)} are asked for", "Add nodes or lower the requests.")
+    if room < replicas:
+        return Check("capacity", NOTE, f"{text}, up to {replicas} are asked for", "Add nodes or lower maxReplicas.")
+    return Check("capacity", OK, text)
+
+
+def _fits(node: dict, cpu: float, memory: float) -> int:
+    there = (node.get("status") or {}).get("allocatable") or {}
+    counts = [int(quantity(there.get("pods", "110")))]
+    if cpu:
+        counts.append(int(quantity(there.get("cpu")) // cpu))
+    if memory:
+        counts.append(int(quantity(there.get("memory")) // memory))
+    return max(0, min(counts))
+
+
+def quota(found: ClusterFacts, deployment: dict, replicas: int) -> Check:
+    """Whether the namespace's quotas, if they were unused, would admit so many pods."""
+    if not found.quotas:
+        return Check("quota", OK, "the namespace has no quota")
+    spec = deployment["spec"]["template"]["spec"]
+    for entry in found.quotas:
+        for name, limit in (entry.get("spec") or {}).get("hard", {}).items():
+            resource = name.removeprefix("requests.")
+            need = float(replicas) if resource == "pods" else replicas * requests(spec, resource)
+            if resource in ("pods", "cpu", "memory") and need > quantity(limit):
+                text = f"{entry['metadata']['name']} allows {name}={limit}, {replicas} replicas need {need:g}"
+                return Check("quota", WARNING, text, "Raise the quota, or lower maxReplicas or the requests.")
+    return Check("quota", OK, f"admits {replicas} replicas")
+
+
+def pod_security(found: ClusterFacts, deployment: dict) -> Check:
+    """What the namespace's enforced Pod Security level would refuse: the parts of it that pods most often miss."""
+    labels = ((found.namespace or {}).get("metadata") or {}).get("labels") or {}
+    level = labels.get(ENFORCE, "privileged")
+    missing = violations(deployment["spec"]["template"]["spec"], level)
+    if missing:
+        return Check(
+            "pod security",
+            FAILED,
+            f"the namespace enforces {level}, and the pod: {'; '.join(missing)}",
+            "Meet the level in the pod's securityContext.",
+        )
+    return Check("pod security", OK, f"the namespace enforces {level}")
+
+
+def violations(spec: dict, level: str) -> list[str]:
+    """What of a pod the level baseline or restricted refuses."""
+    found = []
+    if level not in ("baseline", "restricted"):
+        return found
+    found += [f"uses {name}" for name in ("hostNetwork", "hostPID", "hostIPC") if spec.get(name)]
+    found += [f"mounts hostPath {entry['name']}" for entry in spec.get("volumes") or [] if entry.get("hostPath")]
+    pod = spec.get("securityContext") or {}
+    for container in (spec.get("initContainers") or []) + (spec.get("containers") or []):
+        own, name = container.get("securityContext") or {}, container["name"]
+        if own.get("privileged"):
+            found.append(f"container {name} is privileged")
+        if level == "baseline":
+            continue
+        if own.get("allowPrivilegeEscalation") is not False:
+            found.append(f"container {name} lacks allowPrivilegeEscalation: false")
+        if "ALL" not in ((own.get("capabilities") or {}).get("drop") or []):
+            found.append(f"container {name} does not drop ALL capabilities")
+        if not own.get("runAsNonRoot", pod.get("runAsNonRoot")):
+            found.append(f"container {name} lacks runAsNonRoot: true")
+        if not (own.get("seccompProfile") or pod.get("seccompProfile")):
+            found.append(f"container {name} lacks a seccompProfile")
+    return found

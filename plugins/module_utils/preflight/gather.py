@@ -1,0 +1,145 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Looks at the cluster before anything is changed: who we are, what it serves, what room there is."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+from ansible_collections.modelops.serving.plugins.module_utils.client.kube import KindMissing, Kube, KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.common import kinds, object_set
+from ansible_collections.modelops.serving.plugins.module_utils.preflight import rbac
+from ansible_collections.modelops.serving.plugins.module_utils.preflight.cluster_facts import ClusterFacts
+
+METRICS_API = "/apis/metrics.k8s.io/v1beta1"
+
+
+def gather_facts(kube: Kube, namespace: str, objects: list) -> ClusterFacts:
+    """Everything at once, as far as the set needs it. Raises KubeError when the server fails or knows us not."""
+    found = ClusterFacts(kube.connection.host, kube.connection.source, kube.connection.in_cluster)
+    found.version = kube.request("GET", "/version").get("gitVersion")
+    wanted = {(obj["apiVersion"], obj["kind"]) for obj in objects}
+    has = {kind for _version, kind in wanted}
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        jobs = {
+            "identity": pool.submit(_identity, kube),
+            "namespace": pool.submit(_namespace, kube, namespace),
+            "kinds": pool.submit(_kinds, kube, wanted),
+            "quotas": pool.submit(_items, kube, kinds.find("ResourceQuota"), namespace),
+            "nodes": pool.submit(_items, kube, kinds.find("Node"), None),
+        }
+        if "HorizontalPodAutoscaler" in has:
+            jobs["metrics"] = pool.submit(_metrics, kube)
+        if "Ingress" in has:
+            jobs["classes"] = pool.submit(_items, kube, kinds.find("IngressClass"), None)
+        found.identity, found.groups = jobs["identity"].result()
+        found.namespace, found.namespace_missing = jobs["namespace"].result()
+        found.served, found.missing_kinds, found.api_versions = jobs["kinds"].result()
+        found.quotas, found.nodes = jobs["quotas"].result(), jobs["nodes"].result()
+        found.metrics = jobs["metrics"].result() if "metrics" in jobs else found.metrics
+        found.ingress_classes = jobs["classes"].result() if "classes" in jobs else None
+        asked = rbac.needed(list(found.served.values()), not found.namespace_missing)
+        found.denied = _denied(kube, namespace, asked, pool)
+    return found
+
+
+def _quiet(ask, *arguments):
+    """The answer, or None when we may not ask; a server that fails is an error all the same."""
+    try:
+        return ask(*arguments)
+    except KubeError as error:
+        if error.status in (401, 403):
+            return None
+        raise
+
+
+def _namespace(kube: Kube, namespace: str) -> tuple[dict | None, bool]:
+    """The namespace, and whether it is missing for certain; who may not read it gets (None, False)."""
+    try:
+        found = kube.get(kinds.find("Namespace"), None, namespace)
+    except KubeError as error:
+        if error.status == 403:
+            return None, False
+        raise
+    return found, found is None
+
+
+def _items(kube: Kube, kind: kinds.Kind, namespace: str | None) -> list | None:
+    listed = _quiet(kube.list, kind, namespace)
+    return None if listed is None else listed["items"]
+
+
+def _identity(kube: Kube) -> tuple[str | None, list]:
+    body = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+    try:
+        user = kube.request("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", None, body)["status"][
+            "userInfo"
+        ]
+    except KubeError as error:
+        if error.status == 401:
+            raise
+        return None, []  # servers before 1.28 do not tell
+    return user.get("username"), user.get("groups") or []
+
+
+def _kinds(kube: Kube, wanted: set) -> tuple[dict, list, list]:
+    """Which kinds of the set the server serves, which it does not, and all group versions that it serves.
+
+    Built-in groups are known by the list of groups, others by their own list.
+    """
+    versions = served_versions(kube)
+    served, missing = {}, []
+    for api_version, kind in sorted(wanted):
+        known = kinds.find(kind, api_version)
+        built_in = "." not in api_version.partition("/")[0] or api_version.partition("/")[0].endswith(".k8s.io")
+        try:
+            if api_version not in versions:
+                raise KindMissing("")
+            if known is None or not built_in or "gateway" in api_version:
+                root = f"/apis/{api_version}"
+                known = kinds.from_discovery(kind, api_version, kube.request("GET", root).get("resources", []))
+                if known is None:
+                    raise KindMissing("")
+            served[(api_version, kind)] = kinds.find(kind, api_version) or known
+        except KindMissing:
+            missing.append(f"{kind} ({api_version})")
+    return served, missing, sorted(versions)
+
+
+def served_versions(kube: Kube) -> set[str]:
+    """All group versions that the server serves."""
+    groups = kube.request("GET", "/apis").get("groups") or []
+    return {version["groupVersion"] for group in groups for version in group.get("versions") or []} | {"v1"}
+
+
+def left_in(kube: Kube, objects: list | None, groups: list) -> list | None:
+    """The objects without those of these API groups that the server does not serve; it is asked only if need be."""
+    return object_set.where_served(objects, groups, served_versions(kube)) if objects and groups else objects
+
+
+def _metrics(kube: Kube) -> str:
+    """available, absent (no such API), or what is wrong with it."""
+    try:
+        kube.request("GET", METRICS_API)
+    except KubeError as error:
+        return "absent" if error.status == 404 else str(error)
+    return "available"
+
+
+def _denied(kube: Kube, namespace: str, asked: list, pool: ThreadPoolExecutor) -> list:
+    """One SelfSubjectRulesReview answers for most; what it does not show is asked for one by one."""
+    body = {
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectRulesReview",
+        "spec": {"namespace": namespace},
+    }
+    rules = kube.request("POST", "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews", None, body)["status"]
+    open_questions = [entry for entry in asked if not rbac.granted(entry, rules.get("resourceRules") or [])]
+
+    def ask(entry: rbac.Permission) -> bool:
+        path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+        return kube.request("POST", path, None, rbac.review(entry, namespace))["status"]["allowed"]
+
+    answers = list(pool.map(ask, open_questions))
+    return [entry for entry, allowed in zip(open_questions, answers, strict=True) if not allowed]

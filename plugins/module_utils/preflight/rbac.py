@@ -1,0 +1,81 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which permissions a release needs, and whether a user's rules grant them. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ansible_collections.modelops.serving.plugins.module_utils.common import kinds
+from ansible_collections.modelops.serving.plugins.module_utils.common.object_set import PRUNED_KINDS
+
+WATCHED = (("apps", "deployments"), ("apps", "replicasets"), ("", "pods"), ("", "events"))
+WATCHED_TOO = (("discovery.k8s.io", "endpointslices"),)
+
+
+@dataclass(frozen=True, order=True)
+class Permission:
+    group: str
+    resource: str
+    verb: str
+    subresource: str = ""
+    cluster_wide: bool = False
+
+    def __str__(self) -> str:
+        resource = f"{self.resource}/{self.subresource}" if self.subresource else self.resource
+        return f"{self.verb} {resource}" + (f".{self.group}" if self.group else "")
+
+
+def needed(found: list[kinds.Kind], namespace_exists: bool) -> list[Permission]:
+    """Exactly what releasing a set of these kinds asks of the API server."""
+    making = () if namespace_exists else ("get", "create", "patch")
+    wanted = {Permission("", "namespaces", verb, cluster_wide=True) for verb in making}
+    for kind in found:
+        verbs = ["get", "list", "create", "patch"] + (["delete"] if kind.kind in PRUNED_KINDS else [])
+        wanted |= {Permission(kind.group, kind.plural, verb, "", not kind.namespaced) for verb in verbs}
+    wanted |= {Permission("", "secrets", verb) for verb in ("list", "create", "patch", "delete")}
+    wanted |= {Permission("coordination.k8s.io", "leases", verb) for verb in ("get", "create", "update", "delete")}
+    wanted |= {Permission(group, name, verb) for group, name in WATCHED + WATCHED_TOO for verb in ("list", "watch")}
+    wanted.add(Permission("", "pods", "get", "log"))
+    return sorted(wanted)
+
+
+def granted(permission: Permission, rules: list) -> bool:
+    """Whether a SelfSubjectRulesReview's resourceRules allow it for objects of any name."""
+    resource = permission.resource + (f"/{permission.subresource}" if permission.subresource else "")
+    resources = {"*", resource} | ({f"*/{permission.subresource}"} if permission.subresource else set())
+    return any(
+        {"*", permission.group} & set(rule.get("apiGroups") or [])
+        and resources & set(rule.get("resources") or [])
+        and {"*", permission.verb} & set(rule.get("verbs") or [])
+        and not rule.get("resourceNames")
+        for rule in rules
+    )
+
+
+def review(permission: Permission, namespace: str) -> dict:
+    """The SelfSubjectAccessReview that asks for it."""
+    attributes = {
+        "group": permission.group,
+        "resource": permission.resource,
+        "subresource": permission.subresource,
+        "verb": permission.verb,
+    }
+    if not permission.cluster_wide:
+        attributes["namespace"] = namespace
+    return {
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectAccessReview",
+        "spec": {"resourceAttributes": attributes},
+    }
+
+
+def rbac(missing: list[Permission]) -> str:
+    """The rules that would grant what is missing, in the words of ``kubectl create role``."""
+    by_resource: dict = {}
+    for entry in missing:
+        resource = f"{entry.resource}/{entry.subresource}" if entry.subresource else entry.resource
+        name = f"{resource}.{entry.group}" if entry.group else resource
+        by_resource.setdefault(name, []).append(entry.verb)
+    return "; ".join(f"{','.join(verbs)} {name}" for name, verbs in by_resource.items())

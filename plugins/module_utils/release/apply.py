@@ -1,0 +1,217 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads the live objects of a release and applies its set, for real or as the server's dry run."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+
+from ansible_collections.modelops.serving.plugins.module_utils.client.kube import KindMissing, Kube, KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
+from ansible_collections.modelops.serving.plugins.module_utils.common.constants import FIELD_MANAGER, INSTANCE
+from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
+from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
+from ansible_collections.modelops.serving.plugins.module_utils.release import diff, ownership, replicas
+
+TRIES = 6
+BUSY = "{} keeps changing while it is being applied; who writes it all the time?"
+
+
+class Refused(ServingError):
+    """The API server does not take an object; the message says which, why and what to do."""
+
+
+def read_live(kube: Kube, namespace: str, name: str, objects: list) -> dict:
+    """The live objects of this set, by object_set.key(): one list a kind, and a get for what it does not show.
+
+    Raises KindMissing when the cluster does not serve a kind of the set.
+    """
+    live: dict = {}
+    for api_version, kind in dict.fromkeys((obj["apiVersion"], obj["kind"]) for obj in objects):
+        entry = kube.kind(api_version, kind)
+        mine = [obj for obj in objects if (obj["apiVersion"], obj["kind"]) == (api_version, kind)]
+        found = {}
+        if entry.namespaced and len(mine) > 1:
+            listed = kube.list(entry, namespace, f"{INSTANCE}={name}")
+            found = {item["metadata"]["name"]: item for item in listed["items"]}
+        for obj in mine:
+            wanted = obj["metadata"]["name"]
+            at = found.get(wanted) or kube.get(entry, namespace if entry.namespaced else None, wanted)
+            if at is not None:
+                live[object_set.key(obj)] = at
+    return live
+
+
+def read_ours(kube: Kube, namespace: str, name: str, objects: list) -> list:
+    """Those of the objects that stand and are this release's, in the given order: one list a kind, by instance
+    label."""
+    live: dict = {}
+    for api_version, kind in dict.fromkeys((obj["apiVersion"], obj["kind"]) for obj in objects):
+        try:
+            listed = kube.list(kube.kind(api_version, kind), namespace, f"{INSTANCE}={name}")["items"]
+        except KindMissing:
+            continue  # its CRD is gone, and with it every such object
+        live.update({object_set.key(item): item for item in listed})
+    found = [live[object_set.key(obj)] for obj in objects if object_set.key(obj) in live]
+    return [at for at in found if ownership.is_ours(at, name) and not at["metadata"].get("deletionTimestamp")]
+
+
+def foreign(objects: list, live: dict) -> list[str]:
+    """Objects of the set that stand there already and were never applied by us, with who manages them."""
+    told = []
+    for obj in objects:
+        at = live.get(object_set.key(obj))
+        if at is not None and obj["kind"] != "Namespace" and FIELD_MANAGER not in ownership.managers(at):
+            owners = ", ".join(ownership.managers(at)) or "nobody we know"
+            told.append(f"{label(obj)} (managed by {owners})")
+    return told
+
+
+def apply_all(
+    kube: Kube,
+    namespace: str,
+    objects: list,
+    live: dict,
+    dry_run: str | None,
+    adopt: Callable[[dict], bool],
+    check: Callable[[], None] = lambda: None,
+) -> tuple[list, dict]:
+    """Applies the set in order. Returns what changed (diff.compare) and the objects as they stand now, by key.
+
+    ``adopt(live object)`` says whether the fields of another owner may be taken.
+    """
+    changes, after = [], {}
+    for obj in objects:
+        check()
+        before = live.get(object_set.key(obj))
+        now = _apply_one(kube, namespace, obj, objects, before, dry_run, adopt)
+        after[object_set.key(obj)] = now
+        change = diff.compare(before, now)
+        if change:
+            changes.append(change)
+    return changes, after
+
+
+def _apply_one(kube, namespace, obj, objects, before, dry_run, adopt) -> dict:
+    """One object, with the replicas guard, conflicts and adoption taken care of. Raises Refused or KubeError."""
+    force = "false"
+    for _attempt in range(TRIES):
+        wanted = replicas.with_replicas(obj, objects, before) if obj["kind"] == "Deployment" else obj
+        try:
+            return kube.apply(wanted, namespace, dry_run, force)
+        except KubeError as error:
+            if error.status != 409:
+                raise _explained(error, obj) from error
+            conflicts = (error.details or {}).get("causes") or []
+            if conflicts:
+                _may_take(obj, before, conflicts, adopt)
+                force = "true"
+                continue
+            # The object changed between our reading and our writing, as an HPA does: read again.
+            before = kube.get(kube.kind(obj["apiVersion"], obj["kind"]), namespace, obj["metadata"]["name"])
+    raise Refused(BUSY.format(label(obj)))
+
+
+def _may_take(obj: dict, live: dict | None, conflicts: list, adopt: Callable[[dict], bool]) -> None:
+    """Values that somebody edited are drift and taken back; fields that another tool applies are its own."""
+    if live is None or adopt(live):
+        return
+    appliers = {
+        entry["manager"]
+        for entry in live["metadata"].get("managedFields") or []
+        if entry.get("operation") == "Apply" and entry.get("manager") != FIELD_MANAGER
+    }
+    held = [
+        f"{conflict.get('field')} ({conflict.get('message')})"
+        for conflict in conflicts
+        if any(f'"{manager}"' in (conflict.get("message") or "") for manager in appliers)
+    ]
+    if held:
+        raise Refused(
+            f"{label(obj)}: another tool applies {'; '.join(held)}. Leave them to it, or set adopt to take them."
+        )
+
+
+def _explained(error: KubeError, obj: dict) -> Exception:
+    """The server's refusal with the object's name and, where it is known, what to do."""
+    text = str(error).partition(": ")[2]
+    if error.status == 422 and "field is immutable" in text:
+        return Refused(
+            f"{label(obj)}: {text}. This field cannot be changed in place: remove the object first, or "
+            "keep the field as it is."
+        )
+    if error.status in (400, 422):
+        return Refused(f"{label(obj)} is not valid: {text}")
+    if error.status == 403:
+        return Refused(f"{label(obj)}: {text}")
+    return error
+
+
+def take_over(kube: Kube, namespace: str, objects: list, live: dict, adopt: Callable[[dict], bool]) -> None:
+    """Makes us the owner of what was edited in place, and, where ``adopt(live object)``, of what other tools applied.
+
+    Server-side apply leaves alone what it does not name, so that an edited list entry would stay beside ours. As its
+    owner we take away what the set does not have.
+    """
+    for obj in objects:
+        at = live.get(object_set.key(obj))
+        if at is not None:
+            live[object_set.key(obj)] = _taken_over(kube, namespace, at, adopt)
+
+
+def _taken_over(kube: Kube, namespace: str, at: dict, adopt: Callable[[dict], bool]) -> dict:
+    """The live object with the ownership taken, read again where a controller wrote to it meanwhile. Raises Refused."""
+    for _attempt in range(TRIES):
+        adopting = adopt(at) and FIELD_MANAGER not in ownership.managers(at)
+        edited = ownership.editors(at)
+        if not adopting and not edited:
+            return at
+        fields = merged_ownership(at, None if adopting else {FIELD_MANAGER, *edited})
+        if fields is None:
+            return at
+        body = copy.deepcopy(at)
+        body["metadata"]["managedFields"] = fields
+        try:
+            return kube.replace(body, namespace)
+        except KubeError as error:
+            if error.status != 409:
+                raise
+        again = kube.get(kube.kind(at["apiVersion"], at["kind"]), namespace, at["metadata"]["name"])
+        if again is None:
+            return at  # removed meanwhile: the apply that follows makes it anew
+        at = again
+    raise Refused(BUSY.format(label(at)))
+
+
+def merged_ownership(live: dict, managers: set[str] | None) -> list | None:
+    """managedFields with these managers' entries merged into one of ours; all of them for None. None if there is none.
+
+    Controllers keep theirs: what belongs to a subresource (status, scale) or to the control plane is not configuration.
+    """
+    kept, merged = [], {}
+    api_version = None
+    for entry in live["metadata"].get("managedFields") or []:
+        manager = entry.get("manager", "")
+        wanted = manager in managers if managers is not None else not manager.startswith("kube-")
+        if entry.get("subresource") or not wanted:
+            kept.append(entry)
+            continue
+        api_version = api_version or entry.get("apiVersion")
+        _merge(merged, entry.get("fieldsV1") or {})
+    if not merged:
+        return None
+    ours = {
+        "manager": FIELD_MANAGER,
+        "operation": "Apply",
+        "apiVersion": api_version,
+        "fieldsType": "FieldsV1",
+        "fieldsV1": merged,
+    }
+    return [*kept, ours]
+
+
+def _merge(into: dict, fields: dict) -> None:
+    for name, below in fields.items():
+        _merge(into.setdefault(name, {}), below)

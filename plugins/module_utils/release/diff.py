@@ -1,0 +1,132 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How two states of an object, and two sets of objects, differ: without secrets and what the server counts. Pure."""
+
+from __future__ import annotations
+
+import copy
+import json
+
+from ansible_collections.modelops.serving.plugins.module_utils.common.object_set import deployment_of
+from ansible_collections.modelops.serving.plugins.module_utils.common.redact import is_secret
+
+HIDDEN = "********"
+VOLATILE = ("managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink")
+
+
+def compare(before: dict | None, after: dict | None) -> dict | None:
+    """One entry of ``changes`` with the two states under ``diff``; None when they are equal."""
+    old, new = clean(before), clean(after)
+    if old == new:
+        return None
+    obj = after or before
+    action = "create" if before is None else ("remove" if after is None else "update")
+    old, new = hide(old, new)
+    return {
+        "kind": obj["kind"],
+        "name": obj["metadata"]["name"],
+        "action": action,
+        "diff": {"before": old, "after": new},
+    }
+
+
+def clean(obj: dict | None) -> dict:
+    """An object without what the server counts and keeps: fit to be compared and shown."""
+    if obj is None:
+        return {}
+    shown = {name: value for name, value in copy.deepcopy(obj).items() if name != "status"}
+    for name in VOLATILE:
+        shown["metadata"].pop(name, None)
+    annotations = shown["metadata"].get("annotations") or {}
+    for name in ("deployment.kubernetes.io/revision", "kubectl.kubernetes.io/last-applied-configuration"):
+        annotations.pop(name, None)
+    if not annotations:
+        shown["metadata"].pop("annotations", None)
+    return shown
+
+
+def hide(before: dict, after: dict) -> tuple[dict, dict]:
+    """Two states with secret values hidden; a value that differs is shown as having changed, not as what it is.
+
+    Secret are the values of a Secret, and of variables and keys whose name says so.
+    """
+    before, after = copy.deepcopy(before), copy.deepcopy(after)
+    kind = (after or before).get("kind")
+    for section in ("data", "stringData"):
+        old, new = before.get(section) or {}, after.get(section) or {}
+        for name in set(old) | set(new):
+            if kind == "Secret" or is_secret(name):
+                _hide_one(old, new, name)
+    old, new = _variables(before), _variables(after)
+    for name in set(old) | set(new):
+        if is_secret(name[1]):
+            _hide_one(old.get(name, {}), new.get(name, {}), "value")
+    return before, after
+
+
+def _hide_one(old: dict, new: dict, name: str) -> None:
+    changed = name in old and name in new and old[name] != new[name]
+    if name in old:
+        old[name] = HIDDEN + (" (before)" if changed else "")
+    if name in new:
+        new[name] = HIDDEN + (" (after)" if changed else "")
+
+
+def _variables(obj: dict) -> dict:
+    """The environment entries of a workload's containers, by (container, name)."""
+    spec = obj.get("spec", {}).get("template", {}).get("spec", {}) if isinstance(obj.get("spec"), dict) else {}
+    containers = (spec.get("initContainers") or []) + (spec.get("containers") or [])
+    return {(entry["name"], variable["name"]): variable for entry in containers for variable in entry.get("env") or []}
+
+
+def diff_of(changes: list) -> list:
+    """Ansible's diff structure: one before/after pair an object, in YAML."""
+    from yaml import safe_dump
+
+    def text(state: dict) -> str:
+        return safe_dump(state, sort_keys=True, width=110) if state else ""
+
+    return [
+        {
+            "before_header": f"{entry['kind']}/{entry['name']}",
+            "after_header": f"{entry['kind']}/{entry['name']} ({entry['action']})",
+            "before": text(entry["diff"]["before"]),
+            "after": text(entry["diff"]["after"]),
+        }
+        for entry in changes
+    ]
+
+
+def highlights(before: list, after: list) -> list[dict]:
+    """What a person wants to see first of two sets: images and configuration, as ``{"what", "before", "after"}``."""
+    old, new = _telling(before), _telling(after)
+    changed = []
+    for what in sorted(set(old) | set(new), key=lambda item: (item != "image", item)):
+        if old.get(what) != new.get(what):
+            shown = {"before": old.get(what), "after": new.get(what)}
+            if is_secret(what):
+                shown = {side: HIDDEN if value else value for side, value in shown.items()}
+            changed.append({"what": what, **shown})
+    return changed
+
+
+def _telling(objects: list) -> dict:
+    values: dict = {}
+    deployment = deployment_of(objects) or {}
+    pod = deployment.get("spec", {}).get("template", {}).get("spec", {})
+    used = json.dumps(pod)
+    for number, container in enumerate(pod.get("containers") or []):
+        values["image" if number == 0 else f"image of {container['name']}"] = container.get("image")
+        for entry in container.get("env") or []:
+            values[entry["name"]] = entry.get("value", "(reference)")
+        for kind, amounts in (container.get("resources") or {}).items():
+            for resource, amount in amounts.items():
+                values[f"{kind}.{resource}"] = str(amount)
+        for probe in ("startupProbe", "readinessProbe", "livenessProbe", "command", "args"):
+            if container.get(probe):
+                values[f"{container['name']}.{probe}"] = json.dumps(container[probe], sort_keys=True)
+    for obj in objects:
+        if obj["kind"] == "ConfigMap" and f'"{obj["metadata"]["name"]}"' in used:
+            values.update(obj.get("data") or {})
+    return values

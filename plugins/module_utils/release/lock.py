@@ -1,0 +1,179 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One run at a time on a release: a Lease with a holder and an expiry, so that a killed run locks nobody out for
+long."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube, KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
+from ansible_collections.modelops.serving.plugins.module_utils.common.objects import epoch
+
+DURATION = 30
+RENEW_EVERY = 8.0
+POLL_SECONDS = 1.0
+
+
+class Locked(ServingError):
+    """Another run holds the release and did not let go in time."""
+
+
+class LockLost(ServingError):
+    """Someone else took the lock, because this run could not renew it in time."""
+
+
+def expired(lease: dict, now: float) -> bool:
+    """Whether a lease's holder has let it run out, by the wall clock ``now`` (epoch seconds)."""
+    spec = lease.get("spec") or {}
+    renewed = epoch(spec.get("renewTime"))
+    return (
+        not spec.get("holderIdentity") or renewed is None or now > renewed + spec.get("leaseDurationSeconds", DURATION)
+    )
+
+
+def died_here(holder: str, place: str, alive: Callable[[int], bool]) -> bool:
+    """Whether the holder was a process of this very place (see place()) that is no more."""
+    where, _slash, rest = (holder or "").rpartition("/")
+    pid = rest.partition("-")[0]
+    return where == place and pid.isdigit() and not alive(int(pid))
+
+
+def holder_identity() -> str:
+    """``place/pid-random``: says whom to ask, and lets a re-run on this machine see that a killed one is gone."""
+    return f"{place()}/{os.getpid()}-{secrets.token_hex(4)}"
+
+
+def place() -> str:
+    """This host, this boot and this PID namespace: where a process id means what it says."""
+    try:
+        with open("/proc/stat", encoding="ascii") as stream:
+            boot = next((line.split()[1] for line in stream if line.startswith("btime ")), "0")
+        space = os.stat("/proc/self/ns/pid").st_ino
+    except OSError:
+        # Without /proc nothing tells two boots apart: a place of its own, so that only the expiry counts.
+        boot, space = secrets.token_hex(4), 0
+    return f"{socket.gethostname()}/{boot}.{space}"
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+class Lock:
+    """A context manager around the work. ``say(line)`` is told when it has to wait for another run."""
+
+    def __init__(self, kube: Kube, namespace: str, release: str, say: Callable[[str], None]):
+        self.kube, self.namespace, self.say = kube, namespace, say
+        self.name = f"modelops.serving.{release}"
+        self.holder = holder_identity()
+        self.lease: dict = {}
+        self.lost = False
+        self._stop = threading.Event()
+        self._guard = threading.Lock()
+
+    def __enter__(self) -> Lock:
+        self._acquire()
+        threading.Thread(target=self._renew, name="renew lease", daemon=True).start()
+        return self
+
+    def __exit__(self, *_exception) -> None:
+        self._stop.set()
+        with self._guard:
+            if not self.lost:
+                try:
+                    self.kube.delete(self.lease, self.namespace)
+                except KubeError:
+                    self.lost = True  # it runs out by itself
+
+    def check(self) -> None:
+        """Raises LockLost when the work must not go on."""
+        if self.lost:
+            raise LockLost(f"the lock Lease/{self.name} was taken over by another run; this run stopped where it was.")
+
+    def _acquire(self) -> None:
+        unchanged_since, version, told = time.monotonic(), None, False
+        while True:
+            try:
+                self.lease = self.kube.create(self._document(), self.namespace)
+                return
+            except KubeError as error:
+                if error.reason != "AlreadyExists":
+                    raise
+            found = self.kube.get(self.kube.kind("coordination.k8s.io/v1", "Lease"), self.namespace, self.name)
+            if found is None:
+                continue
+            if found["metadata"]["resourceVersion"] != version:
+                version, unchanged_since = found["metadata"]["resourceVersion"], time.monotonic()
+            spec = found.get("spec") or {}
+            silent = time.monotonic() - unchanged_since > spec.get("leaseDurationSeconds", DURATION)
+            holder = spec.get("holderIdentity") or ""
+            gone = silent or expired(found, time.time()) or died_here(holder, place(), _alive) or holder == self.holder
+            if gone and self._take(found):
+                return
+            if self.kube.deadline is not None and time.monotonic() > self.kube.deadline:
+                raise Locked(
+                    f"another run ({holder}) holds this release since {spec.get('acquireTime')} and renews its lock. "
+                    f"Wait for it, or stop it; its lock Lease/{self.name} runs out {DURATION} s after it is gone."
+                )
+            if not told:
+                self.say(f"waiting for another run: {holder}")
+                told = True
+            time.sleep(POLL_SECONDS)
+
+    def _document(self) -> dict:
+        now = _now()
+        return {
+            "apiVersion": "coordination.k8s.io/v1",
+            "kind": "Lease",
+            "metadata": {"name": self.name, "namespace": self.namespace},
+            "spec": {
+                "holderIdentity": self.holder,
+                "leaseDurationSeconds": DURATION,
+                "acquireTime": now,
+                "renewTime": now,
+            },
+        }
+
+    def _take(self, found: dict) -> bool:
+        taken = self._document()
+        taken["metadata"]["resourceVersion"] = found["metadata"]["resourceVersion"]
+        taken["spec"]["leaseTransitions"] = (found.get("spec") or {}).get("leaseTransitions", 0) + 1
+        try:
+            self.lease = self.kube.replace(taken, self.namespace)
+        except KubeError as error:
+            if error.status in (404, 409):
+                return False
+            raise
+        return True
+
+    def _renew(self) -> None:
+        while not self._stop.wait(RENEW_EVERY):
+            with self._guard:
+                if self._stop.is_set():
+                    return
+                self.lease["spec"]["renewTime"] = _now()
+                try:
+                    self.lease = self.kube.replace(self.lease, self.namespace)
+                except KubeError as error:
+                    if error.status in (404, 409):
+                        self.lost = True
+                        return

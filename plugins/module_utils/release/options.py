@@ -1,0 +1,44 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a run of the release module is asked for, and what comes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Options:
+    """What the caller asked for; times in seconds, the choices as the module release documents them."""
+
+    name: str
+    namespace: str
+    timeout: float = 300.0
+    wait: bool = True
+    on_failure: str = "restore"
+    on_first_failure: str = "remove"
+    history_limit: int = 10
+    adopt: bool = False
+    create_namespace: bool = True
+    preflight: bool = False
+    allow_in_cluster: bool = False
+
+
+@dataclass
+class Outcome:
+    """What came of it. After a failure ``findings`` say why and ``restored`` says what serves."""
+
+    changed: bool = False
+    failed: bool = False
+    revision: int | None = None
+    previous: int | None = None
+    changes: list = field(default_factory=list)
+    highlights: list = field(default_factory=list)
+    rollout: dict = field(default_factory=dict)
+    findings: list = field(default_factory=list)
+    evidence: dict = field(default_factory=dict)
+    restored: str = ""
+    restored_revision: int | None = None
+    notes: list = field(default_factory=list)
+    warnings: list = field(default_factory=list)

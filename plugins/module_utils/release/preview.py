@@ -1,0 +1,62 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a release would do, by the API server's dry run: for check mode. Writes nothing and takes no lock."""
+
+from __future__ import annotations
+
+from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
+from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
+from ansible_collections.modelops.serving.plugins.module_utils.release import apply, diff, revisions
+from ansible_collections.modelops.serving.plugins.module_utils.release.options import Outcome
+from ansible_collections.modelops.serving.plugins.module_utils.release.session import Session
+
+
+class Preview(Session):
+    """Answers as engine.Deployer does, of what would come. Raises ServingError."""
+
+    def present(self, objects: list) -> Outcome:
+        wanted = self.prepared(objects)
+        self.check(wanted)
+        if self.namespace_missing():
+            return self._without_namespace(wanted)
+        self.history.read()
+        return self._compare(wanted)
+
+    def rolled_back(self, number: int | None) -> Outcome:
+        if self.namespace_missing():
+            raise ServingError(f"namespace {self.options.namespace} does not exist: nothing to roll back to.")
+        self.history.read()
+        return self._compare(revisions.target(self.history.entries, number).objects)
+
+    def absent(self) -> Outcome:
+        if self.namespace_missing():
+            return self.outcome
+        self.history.read()
+        self.outcome.changes = self.remove(object_set.prune(self.history.objects, []), "All")
+        self.outcome.changed = bool(self.outcome.changes or self.history.entries)
+        return self.outcome
+
+    def _compare(self, wanted: list) -> Outcome:
+        serving = self.history.serving
+        self.outcome.previous = self.outcome.revision = serving.number if serving else None
+        live = apply.read_live(self.kube, self.options.namespace, self.options.name, wanted)
+        self.refuse_foreign(wanted, live)
+        changes, _after = apply.apply_all(self.kube, self.options.namespace, wanted, live, "All", self.adopts)
+        self.outcome.changes = changes + self.remove(object_set.prune(self.history.objects, wanted), "All")
+        self.outcome.highlights = diff.highlights(serving.objects, wanted) if serving else []
+        new = serving is None or serving.hash != object_set.digest(wanted)
+        self.outcome.changed = bool(self.outcome.changes) or new
+        return self.outcome
+
+    def _without_namespace(self, wanted: list) -> Outcome:
+        self.refuse_missing_namespace()
+        applied = self.kube.apply(self.namespace_object(wanted), self.options.namespace, "All", "false")
+        self.outcome.changes = [diff.compare(None, applied)]
+        self.outcome.changes += [diff.compare(None, obj) for obj in wanted if obj["kind"] != "Namespace"]
+        self.outcome.changed = True
+        self.outcome.notes.append(
+            f"namespace {self.options.namespace} does not exist yet: the server checked its creation, the other "
+            "objects are shown as rendered and are checked when it exists"
+        )
+        return self.outcome

@@ -1,0 +1,56 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How many replicas a Deployment may be applied with. Pure."""
+
+from __future__ import annotations
+
+import copy
+
+from ansible_collections.modelops.serving.plugins.module_utils.common.constants import FIELD_MANAGER
+from ansible_collections.modelops.serving.plugins.module_utils.common.object_set import autoscaler_of
+
+CONTROLLER = "kube-controller-manager"
+
+
+def with_replicas(obj: dict, objects: list, live: dict | None) -> dict:
+    """The Deployment as it may be applied, so that replicas which an HPA raised are never lowered.
+
+    Server-side apply takes a field away when its only owner stops naming it, and an absent ``replicas`` becomes 1. So,
+    with an HPA in the set, ``replicas`` is named (as what runs now) for as long as nobody but us owns it, which also
+    covers the day the HPA is added. Once the HPA has scaled it owns the field and we leave it out. When the HPA is
+    removed its last word stays, unless the set asks for more.
+
+    Where the running number is named, the live ``resourceVersion`` goes with it: if the HPA scales in between, the
+    server refuses and the caller reads again.
+    """
+    wanted = obj.get("spec", {}).get("replicas")
+    hpa = autoscaler_of(objects, obj)
+    if live is None:
+        return _replicas(obj, hpa["spec"].get("minReplicas", 1) if hpa else wanted)
+    running = live.get("spec", {}).get("replicas", 1)
+    others = replica_owners(live) - {FIELD_MANAGER}
+    if hpa is not None:
+        return _replicas(obj, None) if others else _replicas(obj, running, live)
+    if CONTROLLER in others and running > (wanted or 1):
+        return _replicas(obj, None)
+    return obj
+
+
+def replica_owners(live: dict) -> set[str]:
+    """The managers that own spec.replicas."""
+    return {
+        entry.get("manager", "?")
+        for entry in live["metadata"].get("managedFields") or []
+        if "f:replicas" in ((entry.get("fieldsV1") or {}).get("f:spec") or {})
+    }
+
+
+def _replicas(obj: dict, replicas: int | None, live: dict | None = None) -> dict:
+    changed = copy.deepcopy(obj)
+    changed["spec"].pop("replicas", None)
+    if replicas is not None:
+        changed["spec"]["replicas"] = replicas
+    if live is not None:
+        changed["metadata"]["resourceVersion"] = live["metadata"]["resourceVersion"]
+    return changed

@@ -1,0 +1,100 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A release's outcome for readers: lines for a person, JSON for programs, JUnit for CI."""
+
+from __future__ import annotations
+
+import json
+import os
+from xml.etree import ElementTree
+
+from ansible_collections.modelops.serving.plugins.module_utils.common.findings import MAX_LINES, finding_lines
+from ansible_collections.modelops.serving.plugins.module_utils.common.redact import redact
+from ansible_collections.modelops.serving.plugins.module_utils.rollout import verdict as rollout_verdict
+
+# Seconds after which a finding that may still heal is said; every start has some that pass at once.
+WORTH_SAYING = 3.0
+
+
+def highlight_lines(highlights: list) -> list[str]:
+    return [
+        f"{entry['what']}  {entry['before'] or '(none)'} → {entry['after'] or '(none)'}" for entry in highlights[:8]
+    ]
+
+
+def waiting_line(verdict: rollout_verdict.Verdict, now: float) -> str:
+    """Counts, and why it is not done: a finding that lasts says more than the bare state."""
+    lasting = [entry for entry in verdict.findings if now - (entry.since or 0) >= WORTH_SAYING]
+    why = f"{lasting[0].reason}: {lasting[0].message}"[:140] if lasting else verdict.line
+    return f"{rollout_verdict.summary(verdict.progress)}; {why}"
+
+
+def summary_lines(name: str, outcome) -> list[str]:
+    """At most MAX_LINES lines that say what came of it. ``outcome`` is a options.Outcome."""
+    lines = [headline(name, outcome)]
+    lines += [f"  {line}" for line in highlight_lines(outcome.highlights)]
+    if outcome.failed:
+        lines += [f"  {redact(line)}" for line in finding_lines(outcome.findings[:4])]
+        if outcome.highlights:
+            lines.append(f"  changed since r{outcome.previous}: {', '.join(e['what'] for e in outcome.highlights[:8])}")
+        if outcome.restored:
+            lines.append(f"  {outcome.restored}")
+    lines += [f"  {note}" for note in outcome.notes]
+    return lines[:MAX_LINES]
+
+
+def headline(name: str, outcome) -> str:
+    if outcome.failed:
+        reason = outcome.findings[0].reason if outcome.findings else "failed"
+        serves = f", r{outcome.restored_revision} serves" if outcome.restored_revision else ""
+        return f"failed: {reason} in {name} r{outcome.revision}{serves}"
+    if not outcome.changed:
+        return f"{name} r{outcome.revision}: nothing to change" if outcome.revision else f"{name}: nothing to change"
+    counts = {}
+    for entry in outcome.changes:
+        counts[entry["action"]] = counts.get(entry["action"], 0) + 1
+    done = ", ".join(f"{number} {action}d" for action, number in counts.items())
+    ready = f", {outcome.rollout['ready']}/{outcome.rollout['desired']} ready" if outcome.rollout else ""
+    seconds = f" in {outcome.rollout['seconds']} s" if outcome.rollout else ""
+    before = f"r{outcome.previous} → " if outcome.previous and outcome.previous != outcome.revision else ""
+    revision = f" {before}r{outcome.revision}" if outcome.revision else ""
+    return f"{name}{revision}: {done or 'same objects'}{ready}{seconds}"
+
+
+def write(prefix: str, name: str, result: dict) -> list[str]:
+    """Writes ``prefix``.json and ``prefix``.xml (JUnit); returns their paths. Raises OSError."""
+    folder = os.path.dirname(prefix)
+    if folder:
+        os.makedirs(folder, exist_ok=True)
+    paths = [f"{prefix}.json", f"{prefix}.xml"]
+    with open(paths[0], "w", encoding="utf-8") as stream:
+        json.dump(result, stream, indent=2, sort_keys=True, default=str)
+        stream.write("\n")
+    with open(paths[1], "wb") as stream:
+        stream.write(junit(name, result))
+    return paths
+
+
+def junit(name: str, result: dict) -> bytes:
+    """One test case a release; each finding is a failure with its evidence as text."""
+    findings = result.get("findings") or []
+    seconds = str((result.get("rollout") or {}).get("seconds", 0))
+    suite = ElementTree.Element(
+        "testsuite",
+        name=name,
+        tests="1",
+        failures="1" if result.get("failed") else "0",
+        errors="0",
+        time=seconds,
+    )
+    case = ElementTree.SubElement(
+        suite, "testcase", classname=name, name=f"release r{result.get('revision')}", time=seconds
+    )
+    if result.get("failed"):
+        for entry in findings or [{"reason": "Failed", "message": result.get("msg", ""), "object": name, "remedy": ""}]:
+            failure = ElementTree.SubElement(case, "failure", type=entry["reason"], message=entry["message"])
+            failure.text = "\n".join([entry["object"], *entry.get("evidence", []), f"remedy: {entry['remedy']}"])
+    output = ElementTree.SubElement(case, "system-out")
+    output.text = "\n".join(result.get("summary") or [])
+    return ElementTree.tostring(suite, encoding="utf-8", xml_declaration=True)

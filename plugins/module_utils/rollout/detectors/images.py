@@ -1,0 +1,66 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Images that the nodes hold, for clusters that load images in place of pulling them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ansible_collections.modelops.serving.plugins.module_utils.common.objects import container_spec, container_statuses
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.detection import (
+    Detection,
+    of_pod,
+    unready,
+)
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.pods import told
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot
+
+PULL_REASONS = ("ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull")
+
+
+def pulling_fails(snapshot: Snapshot) -> Iterator[tuple[dict, dict, str]]:
+    """Pods, container statuses and the kubelet's words where an image cannot be had."""
+    for pod in unready(snapshot):
+        for status in container_statuses(pod):
+            state = (status.get("state") or {}).get("waiting") or {}
+            if state.get("reason") in PULL_REASONS:
+                yield pod, status, told(snapshot, pod, state)
+
+
+def repository(image: str) -> str:
+    """An image reference without its tag and digest."""
+    name = image.partition("@")[0]
+    head, slash, last = name.rpartition("/")
+    return f"{head}{slash}{last.partition(':')[0]}"
+
+
+def loaded(snapshot: Snapshot) -> set[str]:
+    """References of images that were loaded onto a node, not pulled: what is pulled has a digest of its registry's.
+
+    The release's own running pods say so at once; nodes tell of what they hold (the largest fifty) a minute late.
+    """
+    running = {
+        status["image"]
+        for pod in [*snapshot.old_pods, *snapshot.new_pods]
+        for status in container_statuses(pod)
+        if status.get("imageID") and "@" not in status["imageID"]
+    }
+    held = [
+        image.get("names") or []
+        for node in snapshot.nodes or []
+        for image in (node.get("status") or {}).get("images") or []
+    ]
+    return running | {name for names in held if not any("@" in name for name in names) for name in names}
+
+
+def not_loaded(snapshot: Snapshot) -> Iterator[Detection]:
+    """This repository was loaded under other tags: images are loaded here, and this tag was not."""
+    there = loaded(snapshot)
+    for pod, status, _words in pulling_fails(snapshot):
+        image = container_spec(pod, status["name"]).get("image", "")
+        tags = sorted(name for name in there if repository(name) == repository(image))
+        if tags and image not in there:
+            others = ", ".join(name.rpartition(":")[2] for name in tags[:3])
+            text = f"{image} is on no node (of it there is {others}), and its registry does not answer"
+            yield of_pod(pod, text, status["name"])

@@ -1,0 +1,155 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Why the scheduler places no pod, and whether waiting can help."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ansible_collections.modelops.serving.plugins.module_utils.common.objects import (
+    condition,
+    matches,
+    quantity,
+    requests,
+    selector_text,
+)
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.detection import (
+    Detection,
+    of_pod,
+    unready,
+)
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot
+
+PASSING_TAINTS = ("node.kubernetes.io/", "node.cloudprovider.kubernetes.io/", "node.cluster.x-k8s.io/")
+AUTOSCALER_GRACE = 90.0
+UNKNOWN_GRACE = 60.0
+
+
+def unschedulable(snapshot: Snapshot) -> Iterator[tuple[dict, str]]:
+    for pod in unready(snapshot):
+        scheduled = condition(pod, "PodScheduled")
+        if scheduled.get("status") == "False" and scheduled.get("reason") == "Unschedulable":
+            yield pod, scheduled.get("message", "")
+
+
+def node_coming(snapshot: Snapshot, pod: dict) -> bool:
+    """A cluster autoscaler said that it is adding a node for this pod."""
+    return any(
+        event.get("reason") in ("TriggeredScaleUp", "Nominated") for event in snapshot.events_of(pod)
+    ) and not refused_by_autoscaler(snapshot, pod)
+
+
+def refused_by_autoscaler(snapshot: Snapshot, pod: dict) -> bool:
+    return any(event.get("reason") == "NotTriggerScaleUp" for event in snapshot.events_of(pod)[-3:])
+
+
+def grace(snapshot: Snapshot, pod: dict) -> float | None:
+    """How long a node may still turn up for a pod that fits on none of today's; None is the rule's own grace."""
+    if node_coming(snapshot, pod):
+        return 600.0
+    if refused_by_autoscaler(snapshot, pod):
+        return None
+    return {"absent": None, "present": AUTOSCALER_GRACE}.get(snapshot.autoscaler, UNKNOWN_GRACE)
+
+
+def too_large(snapshot: Snapshot) -> Iterator[Detection]:
+    """Requests more than any node has, even when empty."""
+    for pod, _message in unschedulable(snapshot):
+        for resource in ("cpu", "memory", "nvidia.com/gpu", "ephemeral-storage"):
+            asked = requests(pod["spec"], resource)
+            largest = max((_allocatable(node, resource) for node in snapshot.nodes or []), default=None)
+            if largest is not None and asked > largest:
+                text = (
+                    f"requests {_amount(asked, resource)} {resource}, the largest node has {_amount(largest, resource)}"
+                )
+                yield of_pod(pod, text, grace=grace(snapshot, pod))
+                break
+
+
+def no_such_node(snapshot: Snapshot) -> Iterator[Detection]:
+    """No node of the cluster, ready or not, carries the labels that the pod asks for."""
+    for pod, _message in unschedulable(snapshot):
+        if snapshot.nodes and not any(_selected(pod, node) for node in snapshot.nodes):
+            selector = selector_text(pod["spec"].get("nodeSelector")) or "its node affinity"
+            yield of_pod(pod, f"no node has {selector}", grace=grace(snapshot, pod))
+
+
+def untolerated(snapshot: Snapshot) -> Iterator[Detection]:
+    """Every node that the pod asks for is kept for others by a taint that no controller will take away."""
+    for pod, _message in unschedulable(snapshot):
+        fitting = [node for node in snapshot.nodes or [] if _selected(pod, node)]
+        taints = [_standing_taint(pod, node) for node in fitting]
+        if fitting and all(taints):
+            yield of_pod(
+                pod,
+                f"it does not tolerate the taint {', '.join(sorted(set(taints)))}",
+                grace=grace(snapshot, pod),
+            )
+
+
+def claim_missing(snapshot: Snapshot) -> Iterator[Detection]:
+    for pod, message in unschedulable(snapshot):
+        if re.search(r'persistentvolumeclaim ".*" not found', message):
+            yield of_pod(pod, message)
+
+
+def volume(snapshot: Snapshot) -> Iterator[Detection]:
+    for pod, message in unschedulable(snapshot):
+        if "persistentvolumeclaim" in message.lower() or "volume node affinity" in message.lower():
+            yield of_pod(pod, message)
+
+
+def no_room_now(snapshot: Snapshot) -> Iterator[Detection]:
+    """Everything else: a node that would do exists, but it is full, cordoned or not ready at the moment."""
+    for pod, message in unschedulable(snapshot):
+        yield of_pod(pod, message)
+
+
+def _allocatable(node: dict, resource: str) -> float:
+    return quantity(((node.get("status") or {}).get("allocatable") or {}).get(resource))
+
+
+def _amount(value: float, resource: str) -> str:
+    if resource in ("memory", "ephemeral-storage"):
+        return f"{value / 1024**3:.1f}Gi"
+    return f"{value:g}"
+
+
+def _selected(pod: dict, node: dict) -> bool:
+    labels = node["metadata"].get("labels") or {}
+    if any(labels.get(key) != value for key, value in (pod["spec"].get("nodeSelector") or {}).items()):
+        return False
+    affinity = ((pod["spec"].get("affinity") or {}).get("nodeAffinity") or {}).get(
+        "requiredDuringSchedulingIgnoredDuringExecution"
+    )
+    terms = (affinity or {}).get("nodeSelectorTerms") or []
+    return (
+        not terms
+        or any(
+            matches({"matchExpressions": term.get("matchExpressions") or []}, labels)
+            for term in terms
+            if not term.get("matchFields")
+        )
+        or any(term.get("matchFields") for term in terms)
+    )
+
+
+def _standing_taint(pod: dict, node: dict) -> str | None:
+    """The first taint that keeps the pod off and is not one that comes and goes with the node's state."""
+    for taint in (node.get("spec") or {}).get("taints") or []:
+        if taint.get("effect") not in ("NoSchedule", "NoExecute") or taint["key"].startswith(PASSING_TAINTS):
+            continue
+        if not any(_tolerates(entry, taint) for entry in pod["spec"].get("tolerations") or []):
+            value = f"={taint['value']}" if taint.get("value") else ""
+            return f"{taint['key']}{value}:{taint['effect']}"
+    return None
+
+
+def _tolerates(toleration: dict, taint: dict) -> bool:
+    if toleration.get("effect") not in (None, "", taint["effect"]):
+        return False
+    if toleration.get("operator") == "Exists":
+        return toleration.get("key") in (None, "", taint["key"])
+    return toleration.get("key") == taint["key"] and (toleration.get("value") or "") == (taint.get("value") or "")

@@ -1,0 +1,93 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether traffic reaches the pods: Services, their selectors and ports, their EndpointSlices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label, selector_text
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.detection import Detection
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot
+
+
+def slices_of(snapshot: Snapshot, service: dict) -> list:
+    name = service["metadata"]["name"]
+    return [
+        entry
+        for entry in snapshot.endpointslices
+        if (entry["metadata"].get("labels") or {}).get("kubernetes.io/service-name") == name
+    ]
+
+
+def endpoints(snapshot: Snapshot, service: dict) -> list:
+    return [point for entry in slices_of(snapshot, service) for point in entry.get("endpoints") or []]
+
+
+def pod_labels(snapshot: Snapshot) -> dict:
+    template = (snapshot.deployment or {}).get("spec", {}).get("template", {})
+    return template.get("metadata", {}).get("labels") or {}
+
+
+def selects(service: dict, labels: dict) -> bool:
+    selector = (service.get("spec") or {}).get("selector") or {}
+    return bool(selector) and all(labels.get(key) == value for key, value in selector.items())
+
+
+def scheme(port: dict) -> str:
+    """https for a Service's port that says so by its appProtocol or, where it has none, its name; else http."""
+    protocol = (port.get("appProtocol") or port.get("name") or "").lower()
+    return "https" if protocol.partition("-")[0] == "https" else "http"
+
+
+def selects_nothing(snapshot: Snapshot) -> Iterator[Detection]:
+    """A Service of the release whose selector fits neither its pods nor any other."""
+    if not snapshot.new_pods:
+        return
+    labels = pod_labels(snapshot)
+    for service in snapshot.services:
+        selector = (service.get("spec") or {}).get("selector")
+        if selector and not selects(service, labels) and not endpoints(snapshot, service):
+            differing = {key: labels.get(key, "(none)") for key in selector if labels.get(key) != selector[key]}
+            wanted = {key: selector[key] for key in differing}
+            text = f"selects {selector_text(wanted)}, the pods have {selector_text(differing)}"
+            yield Detection(label(service), text)
+
+
+def port_unknown(snapshot: Snapshot) -> Iterator[Detection]:
+    """A Service that names a targetPort which no container of the pods has."""
+    spec = (snapshot.deployment or {}).get("spec", {}).get("template", {}).get("spec", {})
+    containers = (spec.get("containers") or []) + (spec.get("initContainers") or [])
+    names = {port.get("name") for entry in containers for port in entry.get("ports") or []}
+    for service in snapshot.services:
+        if not selects(service, pod_labels(snapshot)):
+            continue
+        for port in service["spec"].get("ports") or []:
+            target = port.get("targetPort")
+            if isinstance(target, str) and not target.isdigit() and target not in names:
+                known = ", ".join(sorted(name for name in names if name)) or "none"
+                yield Detection(label(service), f"targetPort {target} is no container's port name; there is: {known}")
+
+
+def paused(snapshot: Snapshot) -> Iterator[Detection]:
+    if (snapshot.deployment or {}).get("spec", {}).get("paused"):
+        yield Detection(label(snapshot.deployment), "the Deployment is paused: no rollout goes on")
+
+
+def unserved(snapshot: Snapshot) -> list:
+    """Services of the release that select its pods and have no ready endpoint among the new ones yet."""
+    new = {pod["metadata"]["uid"] for pod in snapshot.new_pods}
+    found = []
+    for service in snapshot.services:
+        if not (service.get("spec") or {}).get("selector"):
+            continue
+        ready = [
+            point
+            for point in endpoints(snapshot, service)
+            if (point.get("conditions") or {}).get("ready") is not False
+            and ((point.get("targetRef") or {}).get("uid") in new or not selects(service, pod_labels(snapshot)))
+        ]
+        if not ready:
+            found.append(service)
+    return found

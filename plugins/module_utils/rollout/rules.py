@@ -1,0 +1,345 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The table of rules: what can go wrong with a rollout, how long it may last, and what to do about it.
+
+Read from top to bottom: causes stand above their symptoms, the special above the general, and of each pod only the
+first rule that fits is reported.
+
+- ``grace``: seconds that it may stand before the rollout has failed; 0 is "cannot heal", None is "wait and say so".
+- ``budget``: ``one`` pod is enough; or ``every`` pod of the new revision that is not ready must be affected, for
+  else it may be one bad node, and then it gets ``ODD_POD_PATIENCE``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors import (
+    images,
+    placement,
+    probes,
+    routing,
+)
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.detection import Detector
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.pods import (
+    crashing,
+    event,
+    event_before_start,
+    event_of_any,
+    init_crashing,
+    pod_status,
+    refused,
+    terminated,
+    waiting,
+)
+
+ODD_POD_PATIENCE = 60.0
+PULL = "ErrImagePull|ImagePullBackOff|ImageInspectError|RegistryUnavailable|SignatureValidationFailed"
+CONFIG = "CreateContainerConfigError"
+RUNTIME = "CreateContainerError|RunContainerError|ContainerCannotRun|StartError|PostStartHookError|PreStartHookError"
+NETWORK = (
+    r"no such host|dial tcp|dial unix|i/o timeout|connection refused|connection reset|TLS handshake|no route to host|"
+    r"network is unreachable|context deadline|server misbehaving|\bEOF\b|50[0234]\b|"
+    r"server gave HTTP response|Client\.Timeout"
+)
+DENIED = r"denied|unauthorized|forbidden|authenticat|authoriz|no basic auth|insufficient_scope|40[13]\b"
+# The kubelet could not ask the API server for what is to be mounted; it asks again.
+API_AWAY = r'(get|post) "https?://[^"]*/api/v1/namespaces/'
+ABSENT = r"not found|manifest unknown|name unknown|does not exist|no such image|NotFound|404\b"
+
+
+@dataclass(frozen=True)
+class Rule:
+    reason: str
+    find: Detector
+    grace: float | None
+    remedy: str
+    budget: str = "every"
+
+
+RULES = (
+    # The API server refuses the pods
+    Rule(
+        "PodSecurityRefused",
+        refused(r"violates PodSecurity"),
+        0,
+        "Make the pod meet the namespace's Pod Security level, or lower the level: "
+        "kubectl label namespace NS pod-security.kubernetes.io/enforce=LEVEL.",
+    ),
+    Rule(
+        "QuotaExceeded",
+        refused(r"exceeded quota|failed quota"),
+        2,
+        "Raise the namespace's ResourceQuota, or lower requests, replicas or surge.",
+    ),
+    Rule(
+        "LimitRangeRefused",
+        refused(r"(maximum|minimum) .* usage per|limit to request ratio"),
+        0,
+        "Bring requests and limits inside the namespace's LimitRange.",
+    ),
+    Rule(
+        "ServiceAccountMissing",
+        refused(r"serviceaccount .*not found"),
+        4,
+        "Create the ServiceAccount, or name one that exists.",
+    ),
+    Rule(
+        "WebhookRefused",
+        refused(r"admission webhook|ValidatingAdmissionPolicy"),
+        2,
+        "Meet the policy that it names, or ask its owner for an exception.",
+    ),
+    Rule(
+        "PodRefused",
+        refused(r"forbidden|invalid"),
+        3,
+        "The API server refuses the pods; the message says which field or policy.",
+    ),
+    Rule(
+        "PodRefused",
+        refused(r""),
+        15,
+        "The API server refuses the pods; the message says which field or policy.",
+    ),
+    # No node takes them
+    Rule("RequestTooLarge", placement.too_large, 2, "Lower the requests, or add a node that is large enough."),
+    Rule("NoNodeForSelector", placement.no_such_node, 2, "Correct nodeSelector or affinity, or label a node."),
+    Rule("TaintNotTolerated", placement.untolerated, 2, "Add a toleration, or remove the taint from a node."),
+    Rule(
+        "ClaimMissing",
+        placement.claim_missing,
+        3,
+        "Create the PersistentVolumeClaim, or correct its name.",
+    ),
+    Rule(
+        "VolumeNotBound",
+        placement.volume,
+        30,
+        "See the PersistentVolumeClaim: its StorageClass, its provisioner, its zone.",
+    ),
+    Rule(
+        "Unschedulable",
+        placement.no_room_now,
+        None,
+        "Free or add room: a node that would do is full, cordoned or not ready.",
+    ),
+    Rule(
+        "Evicted",
+        pod_status("Evicted|Preempting|Preempted|NodeShutdown|Terminated|NodeLost"),
+        None,
+        "The node was short of something; the controller makes another pod.",
+    ),
+    Rule(
+        "RefusedByNode",
+        pod_status("OutOf.*|NodeAffinity|UnexpectedAdmissionError|Admission.*"),
+        10,
+        "The kubelet refused the pod; see its message and the node's conditions.",
+    ),
+    # The image cannot be had
+    Rule("ImageNameInvalid", waiting("InvalidImageName"), 0, "Correct the image reference."),
+    Rule(
+        "ImageNotLoaded",
+        waiting("ErrImageNeverPull"),
+        0,
+        "Load the image on the node, or let imagePullPolicy pull it.",
+    ),
+    Rule(
+        "ImageDenied",
+        waiting(PULL, DENIED, unless=NETWORK),
+        1,
+        "Give imagePullSecrets that may pull it; a registry also says denied of a repository that does not exist.",
+    ),
+    Rule(
+        "ImageMissing",
+        waiting(PULL, ABSENT, unless=NETWORK),
+        0,
+        "Push the image, or correct its name, tag or digest.",
+    ),
+    Rule(
+        "RegistryRateLimit",
+        waiting(PULL, r"toomanyrequests|rate limit|429\b"),
+        60,
+        "Wait, or pull with an account or from a mirror.",
+    ),
+    Rule(
+        "RegistryUntrusted",
+        waiting(PULL, r"x509|certificate"),
+        1,
+        "Give the node's container runtime the registry's CA.",
+    ),
+    Rule(
+        "ImageMissing",
+        images.not_loaded,
+        1,
+        "Build and load the image under that tag, or correct the tag.",
+    ),
+    Rule(
+        "RegistryUnreachable",
+        waiting(PULL, NETWORK),
+        3,
+        "See that the nodes resolve and reach the registry: DNS, proxy, firewall, its port.",
+    ),
+    Rule(
+        "ImageWrongPlatform",
+        waiting(PULL, r"no match for platform|no matching manifest"),
+        0,
+        "Build the image for the node's architecture.",
+    ),
+    Rule("ImagePullFails", waiting(PULL), 4, "See the message; pull the image on the node by hand to try."),
+    # Its configuration cannot be had
+    Rule(
+        "ConfigKeyMissing",
+        waiting(CONFIG, r"couldn't find key .* in ConfigMap"),
+        3,
+        "Add the key to the ConfigMap, or correct the reference.",
+    ),
+    Rule(
+        "SecretKeyMissing",
+        waiting(CONFIG, r"couldn't find key .* in Secret"),
+        3,
+        "Add the key to the Secret, or correct the reference.",
+    ),
+    Rule(
+        "ConfigMapMissing",
+        waiting(CONFIG, r"configmap .*not found"),
+        3,
+        "Create the ConfigMap, or correct its name.",
+    ),
+    Rule("SecretMissing", waiting(CONFIG, r"secret .*not found"), 3, "Create the Secret, or correct its name."),
+    Rule("RunsAsRoot", waiting(CONFIG, r"runAsNonRoot"), 0, "Set runAsUser, or a numeric USER in the image."),
+    Rule(
+        "CacheNotSynced",
+        waiting(CONFIG, r"failed to sync .* cache"),
+        None,
+        "The kubelet is still reading it.",
+    ),
+    Rule(
+        "ContainerConfigInvalid",
+        waiting(CONFIG),
+        3,
+        "Correct what the message names in the container's specification.",
+    ),
+    Rule(
+        "ConfigMapMissing",
+        event_before_start("FailedMount", r"configmap .*not found"),
+        4,
+        "Create the ConfigMap, or correct the volume.",
+    ),
+    Rule(
+        "SecretMissing",
+        event_before_start("FailedMount", r"secret .*not found"),
+        4,
+        "Create the Secret, or correct the volume.",
+    ),
+    Rule(
+        "KeyMissing",
+        event_before_start("FailedMount", r"references non-existent|non-existent config key|non-existent secret key"),
+        4,
+        "Add the key, or correct the volume's items.",
+    ),
+    Rule(
+        "VolumeFails",
+        event_before_start("FailedMount|FailedAttachVolume|FailedMapVolume", unless=rf"cache|{API_AWAY}"),
+        20,
+        "See the volume and its driver.",
+    ),
+    Rule(
+        "SandboxFails",
+        event_before_start("FailedCreatePodSandBox", at_least=2),
+        20,
+        "See the node: its CNI plugin, its pause image, its runtime class.",
+    ),
+    # It cannot start
+    Rule(
+        "WrongArchitecture",
+        terminated(".*", r"exec format error"),
+        0,
+        "Build the image for the node's architecture.",
+    ),
+    Rule(
+        "WrongArchitecture",
+        waiting(RUNTIME + "|CrashLoopBackOff", r"exec format error"),
+        0,
+        "Build the image for the node's architecture.",
+    ),
+    Rule(
+        "CommandNotFound",
+        terminated("StartError|ContainerCannotRun", r"no such file|not found|permission denied"),
+        0,
+        "Correct command and args, or the image.",
+    ),
+    Rule(
+        "CommandNotFound",
+        waiting(RUNTIME, r"executable file not found|no such file|not found in \$PATH"),
+        0,
+        "Correct command and args, or the image.",
+    ),
+    Rule("HookFails", event("FailedPostStartHook", at_least=2), 0, "Correct the postStart hook."),
+    Rule(
+        "ContainerCannotStart",
+        terminated("StartError|ContainerCannotRun"),
+        3,
+        "Correct what the runtime's message names.",
+    ),
+    Rule(
+        "ContainerCannotStart",
+        waiting(RUNTIME, unless=r"context deadline|is reserved for"),
+        5,
+        "Correct what the runtime's message names.",
+    ),
+    # It starts and does not stay
+    Rule(
+        "StartupTooSlow",
+        event_of_any("Killing", r"failed startup probe"),
+        0,
+        "Give the startup probe more time (failureThreshold x periodSeconds), or make the start faster.",
+        "one",
+    ),
+    Rule(
+        "LivenessRestarts",
+        event_of_any("Killing", r"failed liveness probe"),
+        0,
+        "Correct the liveness probe's path, port or time-outs, or the server that does not answer it.",
+        "one",
+    ),
+    Rule(
+        "OutOfMemory",
+        crashing(lambda ended: ended.get("reason") == "OOMKilled"),
+        0,
+        "Raise the memory limit, or use a smaller model or fewer workers.",
+    ),
+    Rule("InitFails", init_crashing, 0, "See the init container's last words."),
+    Rule(
+        "ExitsAtOnce",
+        crashing(lambda ended: ended.get("exitCode") == 0),
+        0,
+        "The command ends without an error: it must stay in the foreground.",
+    ),
+    Rule("CrashLoop", crashing(lambda ended: True), 0, "See its last words and what changed."),
+    # It stays and does not serve
+    Rule("LivenessFails", probes.liveness_failing, None, "It will be restarted when this goes on."),
+    Rule(
+        "ReadinessFails",
+        probes.never_ready,
+        probes.STARTING_PATIENCE,
+        "Correct the readiness probe's path or port, or see in its log why the server is not ready.",
+    ),
+    Rule("Starting", probes.starting, None, "It has the startup probe's time to come up."),
+    Rule(
+        "ServiceSelectsNothing",
+        routing.selects_nothing,
+        2,
+        "Make the Service's selector match the pods' labels.",
+        "one",
+    ),
+    Rule(
+        "ServicePortUnknown",
+        routing.port_unknown,
+        2,
+        "Make the Service's targetPort a port name of the container.",
+        "one",
+    ),
+    Rule("Paused", routing.paused, 0, "Resume it: kubectl rollout resume.", "one"),
+)

@@ -1,0 +1,188 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Judges a rollout from a snapshot: done, failed, or what it waits for. Talks to nobody and reads no clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding
+from ansible_collections.modelops.serving.plugins.module_utils.common.objects import condition, is_true, label
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.detection import Detection, unready
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.routing import unserved
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.rules import ODD_POD_PATIENCE, RULES, Rule
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot
+
+DONE, FAILED, WAITING = "done", "failed", "waiting"
+LIVENESS = "LivenessFails"
+
+
+@dataclass
+class Verdict:
+    """``state``: done, failed or waiting. ``line``: the same for a person. ``findings``: what failed it, or what it
+    waits for.
+
+    ``seen`` goes into the next call: when each finding was first seen, by (reason, object), in the caller's seconds.
+    """
+
+    state: str
+    line: str
+    progress: dict
+    findings: list = field(default_factory=list)
+    seen: dict = field(default_factory=dict)
+
+
+def judge(snapshot: Snapshot, now: float, seen: dict | None = None) -> Verdict:
+    """The verdict at ``now`` (seconds since the wait began)."""
+    progress = counts(snapshot)
+    if snapshot.deployment is None:
+        return Verdict(WAITING, "the Deployment does not exist yet", progress)
+    detected = detections(snapshot)
+    seen = {key: (seen or {}).get(key, now) for key in ((rule.reason, found.object) for rule, found in detected)}
+    findings = [finding(rule, found, seen[(rule.reason, found.object)], now) for rule, found in detected]
+    due = fatal(snapshot, detected, seen, now)
+    if due:
+        decided = merge([findings[index] for index in due], now)
+        return Verdict(FAILED, decided[0].message, progress, decided, seen)
+    stalled = deadline_exceeded(snapshot)
+    if stalled:
+        causes = [entry for entry in findings if entry.reason != "Starting"]
+        return Verdict(FAILED, stalled.message, progress, merge(causes, now) or [stalled], seen)
+    missing = incomplete(snapshot)
+    if not missing:
+        missing = next(
+            (entry.message for entry in findings if entry.severity != "wait" or entry.reason == LIVENESS), ""
+        )
+    if not missing:
+        return Verdict(DONE, summary(progress), progress, [], seen)
+    return Verdict(WAITING, missing, progress, merge(findings, None), seen)
+
+
+def detections(snapshot: Snapshot) -> list[tuple[Rule, Detection]]:
+    """What the table recognises, the most telling rule of each object only."""
+    found, told = [], set()
+    for rule in RULES:
+        for detection in rule.find(snapshot):
+            key = detection.pod or detection.object
+            if key not in told:
+                found.append((rule, detection))
+                told.add(key)
+    return found
+
+
+def grace_of(rule: Rule, detection: Detection) -> float | None:
+    return rule.grace if detection.grace is None else detection.grace
+
+
+def fatal(snapshot: Snapshot, detected: list, seen: dict, now: float) -> list[int]:
+    """Which of the detections fail the rollout now, by their place in the list."""
+    expired = []
+    for index, (rule, detection) in enumerate(detected):
+        grace = grace_of(rule, detection)
+        if grace is not None and now - seen[(rule.reason, detection.object)] >= grace:
+            expired.append(index)
+    doomed = {detected[index][1].pod for index in expired}
+    everyone = snapshot.ready_new == 0 and all(pod["metadata"]["name"] in doomed for pod in unready(snapshot))
+
+    def enough(index: int) -> bool:
+        rule, detection = detected[index]
+        if rule.budget == "one" or detection.pod is None or everyone:
+            return True
+        return now - seen[(rule.reason, detection.object)] >= (grace_of(rule, detection) or 0) + ODD_POD_PATIENCE
+
+    return [index for index in expired if enough(index)]
+
+
+def finding(rule: Rule, detection: Detection, since: float, now: float) -> Finding:
+    grace = grace_of(rule, detection)
+    return Finding(
+        reason=rule.reason,
+        object=detection.object,
+        message=detection.message,
+        remedy=rule.remedy,
+        severity="wait" if grace is None else ("grace" if grace else "fatal"),
+        container=detection.container,
+        pods=[detection.pod] if detection.pod else [],
+        since=round(since, 1),
+    )
+
+
+def merge(findings: list[Finding], decided: float | None) -> list[Finding]:
+    """One finding a reason and container, with all the pods it was seen on."""
+    merged: dict = {}
+    for entry in findings:
+        first = merged.setdefault((entry.reason, entry.container if entry.pods else entry.object), entry)
+        if first is not entry:
+            first.pods += [pod for pod in entry.pods if pod not in first.pods]
+            first.since = min(first.since, entry.since)
+        if decided is not None:
+            first.decided = round(decided, 1)
+    return list(merged.values())
+
+
+def counts(snapshot: Snapshot) -> dict:
+    """desired, updated, ready, available: of the new revision. old: ready pods of earlier ones, which still serve."""
+    status = (snapshot.deployment or {}).get("status") or {}
+    current = snapshot.observed and snapshot.deployment is not None
+    return {
+        "desired": snapshot.desired if snapshot.deployment else 0,
+        "updated": status.get("updatedReplicas", 0) if current else 0,
+        "ready": snapshot.ready_new,
+        "available": status.get("availableReplicas", 0) if current else 0,
+        "old": snapshot.ready_old if current else status.get("readyReplicas", 0),
+    }
+
+
+def incomplete(snapshot: Snapshot) -> str:
+    """What is missing for completion, "" when nothing is: kubectl's rules, then the new pods, then their endpoints."""
+    status, desired = snapshot.deployment.get("status") or {}, snapshot.desired
+    if not snapshot.observed:
+        return "the controller has not seen the new Deployment yet"
+    if status.get("updatedReplicas", 0) < desired:
+        return "new pods are being made"
+    if status.get("replicas", 0) > status.get("updatedReplicas", 0):
+        return "old pods are going"
+    if status.get("availableReplicas", 0) < status.get("updatedReplicas", 0):
+        return "new pods are not ready yet"
+    if desired == 0:
+        return ""
+    if not snapshot.new_replicaset or snapshot.ready_new < desired:
+        return "new pods are not ready yet"
+    waiting = unserved(snapshot)
+    if waiting:
+        return f"{label(waiting[0])} has no ready endpoint yet"
+    return ""
+
+
+def deadline_exceeded(snapshot: Snapshot) -> Finding | None:
+    """The controller gave up: progressDeadlineSeconds passed without a step forward."""
+    progressing = condition(snapshot.deployment, "Progressing")
+    if not snapshot.observed or progressing.get("reason") != "ProgressDeadlineExceeded":
+        return None
+    if is_true(snapshot.deployment, "Progressing"):
+        return None
+    return Finding(
+        "ProgressDeadlineExceeded",
+        label(snapshot.deployment),
+        progressing.get("message", "no progress within progressDeadlineSeconds"),
+        "See the pods' events and logs; if they only need longer, raise progressDeadlineSeconds.",
+    )
+
+
+def timed_out(snapshot: Snapshot, verdict: Verdict, seconds: float) -> Finding:
+    """The finding for a wait whose time is up: what it was still waiting for."""
+    trouble = f"; {snapshot.trouble}" if snapshot.trouble else ""
+    return Finding(
+        "Timeout",
+        label(snapshot.deployment) if snapshot.deployment else "Deployment",
+        f"after {seconds:.0f} s: {verdict.line} ({summary(verdict.progress)}){trouble}",
+        "Raise timeout if it only needs longer; the other findings say what it was waiting for.",
+        decided=round(seconds, 1),
+    )
+
+
+def summary(progress: dict) -> str:
+    """ "new pods 1/3, old pods 3 serving" """
+    text = f"new pods {progress['ready']}/{progress['desired']}"
+    return text + (f", old pods {progress['old']} serving" if progress["old"] else "")

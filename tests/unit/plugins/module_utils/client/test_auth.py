@@ -1,0 +1,107 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Credentials: which of the options, the environment and the kubeconfig win, and what is said when they do not fit."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+import yaml
+
+from ansible_collections.modelops.serving.plugins.module_utils.client import auth
+from ansible_collections.modelops.serving.plugins.module_utils.client.auth import AuthError
+
+
+def encoded(text):
+    return base64.b64encode(text.encode()).decode()
+
+
+def kubeconfig(folder, user=None, **cluster):
+    document = {
+        "current-context": "one",
+        "contexts": [{"name": "one", "context": {"cluster": "c", "user": "u"}}],
+        "clusters": [{"name": "c", "cluster": {"server": "https://c:6443/", **cluster}}],
+        "users": [{"name": "u", "user": user if user is not None else {"token": "t0ken"}}],
+    }
+    path = folder / "config"
+    path.write_text(yaml.safe_dump(document))
+    return str(path)
+
+
+def connect(environ=None, **params):
+    return auth.connect(params, environ or {})
+
+
+def test_a_plain_kubeconfig(tmp_path):
+    path = kubeconfig(tmp_path, **{"certificate-authority-data": encoded("CA")})
+    made = connect(kubeconfig=path)
+    assert made.host == "https://c:6443"
+    assert made.headers == {"authorization": "Bearer t0ken"}
+    assert made.ca_data == "CA"
+    assert made.verify is True
+    assert made.source == f"kubeconfig {path}, context one"
+    assert not made.in_cluster
+
+
+def test_paths_in_a_kubeconfig_are_relative_to_it(tmp_path):
+    user = {"client-certificate": "me.crt", "client-key": "keys/me.key"}
+    made = connect(kubeconfig=kubeconfig(tmp_path, user, **{"certificate-authority": "/etc/ca.crt"}))
+    assert made.cert_file == str(tmp_path / "me.crt")
+    assert made.key_file == str(tmp_path / "keys/me.key")
+    assert made.ca_file == "/etc/ca.crt"
+
+
+def test_options_win_over_the_environment_and_the_kubeconfig(tmp_path):
+    path = kubeconfig(tmp_path)
+    environ = {"K8S_AUTH_KUBECONFIG": path, "K8S_AUTH_API_KEY": "from-environment", "K8S_AUTH_VERIFY_SSL": "no"}
+    made = connect(environ)
+    assert made.headers["authorization"] == "Bearer from-environment"
+    assert made.verify is False
+    made = connect(environ, api_key="from-option", validate_certs=True, host="https://other/")
+    assert made.headers["authorization"] == "Bearer from-option"
+    assert made.verify is True
+    assert made.host == "https://other"
+
+
+def test_a_host_and_a_token_need_no_kubeconfig():
+    made = connect(host="https://h:1", api_key="k", impersonate_user="me", impersonate_groups=["a", "b"])
+    assert made.source == "options"
+    assert made.headers == {"authorization": "Bearer k", "impersonate-user": "me", "impersonate-group": ["a", "b"]}
+
+
+def test_a_kubeconfig_as_a_dictionary(tmp_path):
+    with open(kubeconfig(tmp_path), encoding="utf-8") as stream:
+        assert connect(kubeconfig=yaml.safe_load(stream)).host == "https://c:6443"
+
+
+@pytest.mark.parametrize(
+    ("params", "told"),
+    [
+        ({"kubeconfig": "/none/such"}, "kubeconfig /none/such does not exist"),
+        ({"context": "two"}, "has no context 'two'; it has: one"),
+    ],
+)
+def test_what_does_not_fit_is_named(tmp_path, params, told):
+    with pytest.raises(AuthError) as caught:
+        connect(**{"kubeconfig": kubeconfig(tmp_path), **params})
+    assert told in str(caught.value)
+
+
+def test_something_that_is_no_kubeconfig(tmp_path):
+    path = tmp_path / "config"
+    path.write_text("- a list\n")
+    with pytest.raises(AuthError, match="is it a kubeconfig"):
+        connect(kubeconfig=str(path))
+
+
+def test_a_user_that_needs_a_plugin_is_left_to_the_library(tmp_path):
+    script = tmp_path / "login"
+    status = '{"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": {"token": "fresh"}}'
+    script.write_text(f"#!/bin/sh\necho '{status}'\n")
+    script.chmod(0o755)
+    plugin = {"apiVersion": "client.authentication.k8s.io/v1", "command": str(script), "interactiveMode": "Never"}
+    made = connect(kubeconfig=kubeconfig(tmp_path, {"exec": plugin}))
+    assert made.headers == {"authorization": "Bearer fresh"}
+    assert made.host == "https://c:6443"

@@ -1,0 +1,124 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Layer by layer, from the pods to a request from outside; the snapshot is one recorded off a real cluster."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ansible_collections.modelops.serving.plugins.module_utils.diagnosis.layers import Answer, ServiceFacts, diagnose
+from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot
+
+RECORDING = Path(__file__).resolve().parents[4] / "recordings/healthy.yml"
+HEALTHY = yaml.safe_load(RECORDING.read_text(encoding="utf-8"))["snapshot"]
+CLASSES = [{"metadata": {"name": "nginx"}}]
+
+
+def ingress(**spec):
+    backend = {"service": {"name": "shop", "port": {"name": "http"}}}
+    given = {
+        "ingressClassName": "nginx",
+        "rules": [{"host": "shop.example", "http": {"paths": [{"path": "/", "backend": backend}]}}],
+        **spec,
+    }
+    status = {"loadBalancer": {"ingress": [{"ip": "10.0.0.1"}]}}
+    return {"kind": "Ingress", "metadata": {"name": "shop"}, "spec": given, "status": status}
+
+
+def examined(**fields):
+    given = {
+        "name": "shop",
+        "snapshot": Snapshot(**copy.deepcopy(HEALTHY)),
+        "history": [Revision(1, "serving", "h", "")],
+        "ingresses": [ingress()],
+        "ingress_classes": CLASSES,
+        "through_service": [Answer("Service/shop:http/health", 200)],
+        "through_ingress": [Answer("http://10.0.0.1/health", 200)],
+    }
+    return ServiceFacts(**{**given, **fields})
+
+
+def layers(seen):
+    return {layer.layer: layer for layer in diagnose(seen, 0)}
+
+
+def reasons(seen, name):
+    return [entry.reason for entry in layers(seen)[name].findings]
+
+
+def test_a_healthy_service():
+    found = layers(examined())
+    assert {layer.state for name, layer in found.items() if name != "autoscaler"} == {"ok"}
+    assert found["autoscaler"].state == "absent"
+    assert found["release"].detail == "r1 serves"
+    assert found["service"].detail == "shop 2 of 2 endpoints ready"
+
+
+def test_an_unfinished_release():
+    assert reasons(examined(history=[Revision(1, "pending", "h", "")]), "release") == ["Unfinished"]
+
+
+def test_no_deployment():
+    seen = examined(snapshot=Snapshot(None), ingresses=[], through_service=[], through_ingress=[])
+    assert reasons(seen, "deployment") == ["DeploymentMissing"]
+
+
+def test_scaled_to_zero():
+    seen = examined()
+    seen.snapshot.deployment["spec"]["replicas"] = 0
+    assert "ScaledToZero" in reasons(seen, "deployment")
+
+
+def test_a_target_port_that_nobody_listens_on():
+    seen = examined()
+    seen.snapshot.services[0]["spec"]["ports"][0]["targetPort"] = 5001
+    found = layers(seen)["service"].findings
+    assert [entry.reason for entry in found] == ["ServicePortUnknown"]
+    assert "(5000)" in found[0].message
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"ingressClassName": "gce"}, "IngressClassMissing"),
+        ({"ingressClassName": None}, "IngressClassMissing"),
+        ({"rules": [], "defaultBackend": {"service": {"name": "none", "port": {"number": 80}}}}, "BackendMissing"),
+        ({"rules": [], "defaultBackend": {"service": {"name": "shop", "port": {"number": 81}}}}, "BackendPortMissing"),
+        ({"tls": [{"secretName": "none"}]}, "TlsSecretMissing"),
+    ],
+)
+def test_an_ingress_that_does_not_work(changes, reason):
+    seen = examined(ingresses=[ingress(**changes)], secrets={"none": False})
+    assert reasons(seen, "ingress") == [reason]
+
+
+def test_an_ingress_that_no_controller_took():
+    obj = ingress()
+    obj["status"] = {"loadBalancer": {}}
+    assert reasons(examined(ingresses=[obj]), "ingress") == ["IngressNotTaken"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "inside", "expected"),
+    [
+        (Answer("u", 404, behind=200), 200, ["RouteMissing"]),
+        (Answer("u", 404, behind=404), 200, []),
+        (Answer("u", 405), 200, []),
+        (Answer("u", 0, "connection refused"), 200, ["IngressUnreachable"]),
+        (Answer("u", 503), 200, ["IngressFails"]),
+        (Answer("u", 503), 0, ["BackendFails"]),
+    ],
+)
+def test_what_an_answer_from_outside_means(answer, inside, expected):
+    seen = examined(through_ingress=[answer], through_service=[Answer("s", inside, "refused")])
+    assert reasons(seen, "request through ingress") == expected
+
+
+def test_a_service_that_answers_an_error():
+    assert reasons(examined(through_service=[Answer("s", 500)]), "request to service") == ["ServiceAnswersError"]

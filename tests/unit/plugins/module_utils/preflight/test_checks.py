@@ -1,0 +1,153 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is checked before anything is changed."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+
+from ansible_collections.modelops.serving.plugins.module_utils.preflight.checks import run_checks
+from ansible_collections.modelops.serving.plugins.module_utils.preflight.cluster_facts import ClusterFacts
+from ansible_collections.modelops.serving.plugins.module_utils.preflight.rbac import Permission
+
+NODE = {
+    "spec": {},
+    "status": {
+        "allocatable": {"cpu": "4", "memory": "8Gi", "pods": "110"},
+        "conditions": [{"type": "Ready", "status": "True"}],
+    },
+}
+RESOURCES = {"requests": {"cpu": "1", "memory": "1Gi"}}
+DEPLOYMENT = {
+    "apiVersion": "apps/v1",
+    "kind": "Deployment",
+    "metadata": {"name": "api"},
+    "spec": {"replicas": 3, "template": {"spec": {"containers": [{"name": "api", "resources": RESOURCES}]}}},
+}
+HPA = {
+    "apiVersion": "autoscaling/v2",
+    "kind": "HorizontalPodAutoscaler",
+    "metadata": {"name": "api"},
+    "spec": {"scaleTargetRef": {"kind": "Deployment", "name": "api"}, "maxReplicas": 10},
+}
+INGRESS = {
+    "apiVersion": "networking.k8s.io/v1",
+    "kind": "Ingress",
+    "metadata": {"name": "api"},
+    "spec": {"ingressClassName": "nginx"},
+}
+
+
+def surroundings(**fields):
+    namespace = {"metadata": {"name": "ns", "labels": {}}}
+    given = {"identity": "me", "version": "v1.36.0", "namespace": namespace, "nodes": [NODE], "quotas": []}
+    return ClusterFacts("https://h", "kubeconfig", False, **{**given, **fields})
+
+
+def check(name, found, *objects, **options):
+    allowed = {"allow_in_cluster": False, "create_namespace": True, **options}
+    checks = run_checks(found, list(objects), "ns", **allowed)
+    return next(entry for entry in checks if entry.name == name)
+
+
+def test_all_is_well():
+    found = surroundings(metrics="available", ingress_classes=[{"metadata": {"name": "nginx"}}])
+    checks = run_checks(found, [DEPLOYMENT, INGRESS], "ns", False, True)
+    assert {entry.state for entry in checks} == {"ok"}
+    assert checks[0].message == "me on https://h (v1.36.0), from kubeconfig"
+
+
+def test_a_pod_s_own_account_is_refused_unless_meant():
+    found = surroundings()
+    found.in_cluster = True
+    refused = check("identity", found)
+    assert refused.state == "failed"
+    assert "allow_in_cluster" in refused.remedy
+    assert check("identity", found, allow_in_cluster=True).state == "ok"
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "objects", "state", "told"),
+    [
+        ("identity", {"identity": "system:anonymous"}, [], "failed", "nobody"),
+        ("namespace", {"namespace": {"metadata": {"deletionTimestamp": "x"}}}, [], "failed", "being deleted"),
+        (
+            "api versions",
+            {"missing_kinds": ["ServiceMonitor (monitoring.coreos.com/v1)"]},
+            [],
+            "failed",
+            "ServiceMonitor",
+        ),
+        (
+            "permissions",
+            {"denied": [Permission("apps", "deployments", "patch")]},
+            [],
+            "failed",
+            "patch deployments.apps",
+        ),
+        ("metrics api", {"metrics": "absent"}, [DEPLOYMENT, HPA], "warning", "there is no metrics.k8s.io"),
+        ("ingress class", {"ingress_classes": [{"metadata": {"name": "gce"}}]}, [INGRESS], "failed", "there is: gce"),
+        ("ingress class", {"ingress_classes": None}, [INGRESS], "warning", "may not be read"),
+        ("capacity", {"nodes": []}, [DEPLOYMENT], "warning", "3 are asked for"),
+        ("capacity", {"nodes": None}, [DEPLOYMENT], "warning", "may not be read"),
+        ("capacity", {}, [DEPLOYMENT, HPA], "note", "up to 10"),
+    ],
+)
+def test_what_is_wrong_is_said(name, fields, objects, state, told):
+    found = check(name, surroundings(**fields), *objects)
+    assert (found.state, told in found.message + found.remedy) == (state, True), found
+
+
+def test_an_api_that_an_adapter_serves_is_asked_for():
+    scaler = copy.deepcopy(HPA)
+    scaler["spec"]["metrics"] = [{"type": "Resource"}, {"type": "Pods"}]
+
+    def told(*versions: str) -> list[tuple[str, str]]:
+        found = surroundings(metrics="available", api_versions=["v1", *versions])
+        checks = run_checks(found, [DEPLOYMENT, scaler], "ns", False, True)
+        return [(entry.state, entry.message) for entry in checks if entry.name == "metrics api"][1:]
+
+    assert told("custom.metrics.k8s.io/v1beta1") == [("ok", "custom.metrics.k8s.io is served")]
+    assert told("external.metrics.k8s.io/v1beta1") == [
+        ("warning", "there is no custom.metrics.k8s.io: the HPA cannot scale on the metrics that it takes from there")
+    ]
+
+
+def test_a_missing_namespace_is_made_or_refused():
+    gone = surroundings(namespace=None, namespace_missing=True)
+    assert check("namespace", gone).state == "ok"
+    assert check("namespace", gone, create_namespace=False).state == "failed"
+
+
+def test_a_namespace_that_may_not_be_read_is_not_taken_for_missing():
+    assert check("namespace", surroundings(namespace=None), create_namespace=False).state == "ok"
+
+
+def test_quota_is_measured_against_the_largest_number_of_replicas():
+    quota = {"metadata": {"name": "q"}, "spec": {"hard": {"requests.cpu": "5"}}}
+    assert check("quota", surroundings(quotas=[quota]), DEPLOYMENT).state == "ok"
+    found = check("quota", surroundings(quotas=[quota]), DEPLOYMENT, HPA)
+    assert (found.state, found.message) == ("warning", "q allows requests.cpu=5, 10 replicas need 10")
+
+
+RESTRICTED = {"namespace": {"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "restricted"}}}}
+
+
+class TestPodSecurity:
+    def test_what_the_level_misses(self):
+        found = check("pod security", surroundings(**RESTRICTED), DEPLOYMENT)
+        assert found.state == "failed"
+        assert "container api lacks runAsNonRoot: true" in found.message
+
+    def test_a_pod_that_meets_it(self):
+        good = copy.deepcopy(DEPLOYMENT)
+        spec = good["spec"]["template"]["spec"]
+        spec["securityContext"] = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
+        spec["containers"][0]["securityContext"] = {
+            "allowPrivilegeEscalation": False,
+            "capabilities": {"drop": ["ALL"]},
+        }
+        assert check("pod security", surroundings(**RESTRICTED), good).state == "ok"

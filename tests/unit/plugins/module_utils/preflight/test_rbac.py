@@ -1,0 +1,40 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Permissions of a release against RBAC rules."""
+
+from __future__ import annotations
+
+from ansible_collections.modelops.serving.plugins.module_utils.common import kinds
+from ansible_collections.modelops.serving.plugins.module_utils.preflight import rbac
+from ansible_collections.modelops.serving.plugins.module_utils.preflight.rbac import Permission
+
+ADMIN = [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}]
+
+
+def test_an_administrator_may_all_of_it():
+    asked = rbac.needed([kinds.find("Deployment"), kinds.find("Ingress")], namespace_exists=False)
+    assert all(rbac.granted(entry, ADMIN) for entry in asked)
+    assert Permission("", "namespaces", "create", cluster_wide=True) in asked
+
+
+def test_nothing_is_asked_that_is_not_done():
+    asked = rbac.needed([kinds.find("PersistentVolumeClaim")], namespace_exists=True)
+    assert Permission("", "persistentvolumeclaims", "delete") not in asked
+    assert Permission("", "namespaces", "create", cluster_wide=True) not in asked
+
+
+def test_a_rule_for_named_objects_grants_nothing_in_general():
+    rules = [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["*"], "resourceNames": ["one"]}]
+    assert not rbac.granted(Permission("", "secrets", "list"), rules)
+
+
+def test_subresources_are_their_own():
+    log = Permission("", "pods", "get", "log")
+    assert not rbac.granted(log, [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}])
+    assert rbac.granted(log, [{"apiGroups": [""], "resources": ["pods/log"], "verbs": ["get"]}])
+
+
+def test_the_remedy_names_resources_with_their_verbs():
+    missing = [Permission("apps", "deployments", "create"), Permission("apps", "deployments", "patch")]
+    assert rbac.rbac(missing) == "create,patch deployments.apps"

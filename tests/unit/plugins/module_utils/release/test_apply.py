@@ -1,0 +1,79 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Ownership of fields: taking over, refusing, explaining."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.modelops.serving.plugins.module_utils.client.kube import KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.release import apply
+from ansible_collections.modelops.serving.plugins.module_utils.release.apply import Refused
+
+CONFIG = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}}
+
+
+def entry(manager, operation="Update", **fields):
+    given = {"manager": manager, "operation": operation, "apiVersion": "v1", "fieldsV1": {"f:data": {}}}
+    return {**given, **fields}
+
+
+def live(*entries):
+    return {**CONFIG, "metadata": {"name": "c", "managedFields": list(entries)}}
+
+
+class TestMergedOwnership:
+    def test_everybody_s_fields_become_ours_but_the_controllers(self):
+        one = entry("helm", "Apply", fieldsV1={"f:data": {"f:a": {}}})
+        two = entry("kubectl-edit", fieldsV1={"f:data": {"f:b": {}}})
+        status = entry("kube-controller-manager", subresource="status")
+        merged = apply.merged_ownership(live(one, two, status), None)
+        assert merged[0] == status
+        assert merged[1]["manager"] == "modelops.serving"
+        assert merged[1]["operation"] == "Apply"
+        assert merged[1]["fieldsV1"] == {"f:data": {"f:a": {}, "f:b": {}}}
+
+    def test_only_the_named_ones(self):
+        one, two = entry("helm", "Apply"), entry("kubectl-edit")
+        merged = apply.merged_ownership(live(one, two), {"kubectl-edit", "modelops.serving"})
+        assert [item["manager"] for item in merged] == ["helm", "modelops.serving"]
+
+    def test_nothing_to_take(self):
+        assert apply.merged_ownership(live(entry("x", subresource="status")), None) is None
+
+
+CAUSES = ({"field": ".data.a", "message": 'conflict with "helm" using v1'},)
+
+
+class TestConflicts:
+    def test_another_tool_s_field_is_named_with_its_owner(self):
+        with pytest.raises(Refused, match=r'ConfigMap/c: another tool applies \.data\.a \(conflict with "helm"'):
+            apply._may_take(CONFIG, live(entry("helm", "Apply")), CAUSES, lambda at: False)
+
+    def test_it_is_taken_when_told_to(self):
+        apply._may_take(CONFIG, live(entry("helm", "Apply")), CAUSES, lambda at: True)
+
+    def test_an_edit_in_place_is_drift(self):
+        causes = [{"field": ".data.a", "message": 'conflict with "kubectl-edit" using v1'}]
+        apply._may_take(CONFIG, live(entry("kubectl-edit")), causes, lambda at: False)
+
+
+def test_foreign_objects_are_told_with_their_managers():
+    key = ("", "ConfigMap", "c")
+    assert apply.foreign([CONFIG], {key: live(entry("helm", "Apply"))}) == ["ConfigMap/c (managed by helm)"]
+    assert apply.foreign([CONFIG], {key: live(entry("modelops.serving", "Apply"))}) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "told"),
+    [
+        (422, 'PATCH /x: Service "c" is invalid: spec.clusterIP: field is immutable', "cannot be changed in place"),
+        (422, "PATCH /x: spec.ports: Required value", "is not valid: spec.ports: Required value"),
+        (403, 'PATCH /x: configmaps "c" is forbidden', 'configmaps "c" is forbidden'),
+    ],
+)
+def test_refusals_name_the_object(status, message, told):
+    explained = apply._explained(KubeError(message, status), CONFIG)
+    assert str(explained).startswith("ConfigMap/c")
+    assert told in str(explained)

@@ -1,0 +1,68 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is shown of two states, and what is not."""
+
+from __future__ import annotations
+
+from release_objects import OURS, OURS_WITH_REPLICAS, config_map, deployment, live
+
+from ansible_collections.modelops.serving.plugins.module_utils.release import diff
+
+
+def test_server_side_counters_are_no_change():
+    before = live(3, OURS)
+    after = live(3, OURS_WITH_REPLICAS)
+    after["metadata"].update(resourceVersion="42", generation=7)
+    after["status"] = {"replicas": 3}
+    assert diff.compare(before, after) is None
+
+
+def test_says_what_happened():
+    assert diff.compare(None, config_map("c"))["action"] == "create"
+    assert diff.compare(config_map("c"), None)["action"] == "remove"
+    assert diff.compare(config_map("c", a="1"), config_map("c", a="2"))["action"] == "update"
+
+
+def test_secret_values_never_appear():
+    before = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": "s"},
+        "data": {"a": "b2xk", "same": "c2FtZQ=="},
+    }
+    after = {**before, "data": {"a": "bmV3", "same": "c2FtZQ=="}}
+    text = str(diff.diff_of([diff.compare(before, after)]))
+    assert "b2xk" not in text
+    assert "bmV3" not in text
+    assert "c2FtZQ" not in text
+    assert "(before)" in text
+    assert "(after)" in text
+
+
+def test_nor_do_variables_that_are_named_like_one():
+    def with_variable(value):
+        obj = deployment()
+        obj["spec"]["template"]["spec"]["containers"][0]["env"] = [{"name": "DB_PASSWORD", "value": value}]
+        return obj
+
+    text = str(diff.diff_of([diff.compare(with_variable("hunter2"), with_variable("tr0ub4dor"))]))
+    told = str(diff.highlights([with_variable("hunter2")], [with_variable("tr0ub4dor")]))
+    for shown in (text, told):
+        assert "DB_PASSWORD" in shown
+        assert "hunter2" not in shown
+        assert "tr0ub4dor" not in shown
+
+
+def test_highlights_follow_the_configuration_that_the_pods_use():
+    def with_config(name, image):
+        obj = deployment(image=image)
+        obj["spec"]["template"]["spec"]["containers"][0]["envFrom"] = [{"configMapRef": {"name": name}}]
+        return obj
+
+    before = [with_config("c-1", "api:1"), config_map("c-1", LOG_LEVEL="INFO", SAME="x"), config_map("other", A="1")]
+    after = [with_config("c-2", "api:2"), config_map("c-2", LOG_LEVEL="DEBUG", SAME="x"), config_map("other", A="2")]
+    assert diff.highlights(before, after) == [
+        {"what": "image", "before": "api:1", "after": "api:2"},
+        {"what": "LOG_LEVEL", "before": "INFO", "after": "DEBUG"},
+    ]

@@ -1,0 +1,31 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whose an object is."""
+
+from __future__ import annotations
+
+from release_objects import OURS, config_map
+
+from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
+from ansible_collections.modelops.serving.plugins.module_utils.release import ownership
+
+
+def test_ours_needs_both_label_and_manager():
+    obj = config_map("c")
+    obj["metadata"].update(labels={"app.kubernetes.io/instance": "api"}, managedFields=[{"manager": "kubectl"}])
+    assert not ownership.is_ours(obj, "api")
+    obj["metadata"]["managedFields"].append(OURS)
+    assert ownership.is_ours(obj, "api")
+    assert not ownership.is_ours(obj, "other")
+
+
+def test_fingerprint_changes_when_somebody_takes_a_field():
+    obj = config_map("c", a="1")
+    ours = {"manager": "modelops.serving", "fieldsV1": {"f:data": {"f:a": {}}}}
+    standing = {object_set.key(obj): {**obj, "metadata": {"name": "c", "uid": "u", "managedFields": [ours]}}}
+    taken = {
+        object_set.key(obj): {**obj, "metadata": {"name": "c", "uid": "u", "managedFields": [{"manager": "kubectl"}]}}
+    }
+    assert ownership.fingerprint([obj], standing) != ownership.fingerprint([obj], taken)
+    assert ownership.fingerprint([obj], {}) == ""

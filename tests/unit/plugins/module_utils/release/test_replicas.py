@@ -1,0 +1,36 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A number of replicas that an HPA raised is never lowered."""
+
+from __future__ import annotations
+
+import pytest
+from release_objects import CONTROLLER, OURS, OURS_WITH_REPLICAS, autoscaler, deployment, live
+
+from ansible_collections.modelops.serving.plugins.module_utils.release import replicas
+
+
+@pytest.mark.parametrize(
+    ("wanted", "hpa", "standing", "applied"),
+    [
+        pytest.param(None, True, None, 3, id="new under an HPA: its minimum"),
+        pytest.param(4, False, None, 4, id="new without an HPA: what the set asks for"),
+        pytest.param(None, True, live(5, OURS_WITH_REPLICAS), 5, id="HPA added: ours alone, kept as it runs"),
+        pytest.param(None, True, live(7, OURS, CONTROLLER), None, id="the HPA owns it: left out"),
+        pytest.param(3, True, live(7, OURS, CONTROLLER), None, id="the HPA owns it, though the set names a number"),
+        pytest.param(3, False, live(7, OURS, CONTROLLER), None, id="HPA removed: its last word stays"),
+        pytest.param(9, False, live(7, OURS, CONTROLLER), 9, id="HPA removed: more is more"),
+        pytest.param(2, False, live(5, OURS_WITH_REPLICAS), 2, id="no HPA ever: the set's number, down as well"),
+    ],
+)
+def test_what_is_applied(wanted, hpa, standing, applied):
+    obj = deployment(wanted)
+    chosen = replicas.with_replicas(obj, [obj, autoscaler()] if hpa else [obj], standing)
+    assert chosen["spec"].get("replicas") == applied
+
+
+def test_a_number_that_was_read_goes_with_its_version():
+    obj = deployment()
+    chosen = replicas.with_replicas(obj, [obj, autoscaler()], live(5, OURS_WITH_REPLICAS))
+    assert chosen["metadata"]["resourceVersion"] == "41"

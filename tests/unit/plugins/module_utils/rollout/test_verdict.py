@@ -1,0 +1,327 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is not in a recording: kubectl's rules one by one, and what must be waited for."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+
+from ansible_collections.modelops.serving.plugins.module_utils.rollout import verdict as rollout_verdict
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot
+
+STARTED = "2026-01-01T00:00:00Z"
+POD_SPEC = {
+    "containers": [
+        {
+            "name": "api",
+            "image": "api:2",
+            "resources": {"requests": {"cpu": "500m"}},
+            "readinessProbe": {"httpGet": {"path": "/health", "port": 5000}, "periodSeconds": 5},
+        }
+    ]
+}
+
+
+def deployment(**status):
+    given = {"observedGeneration": 2, "replicas": 2, "updatedReplicas": 2, "availableReplicas": 2, **status}
+    return {
+        "kind": "Deployment",
+        "metadata": {
+            "name": "api",
+            "uid": "d",
+            "generation": 2,
+            "annotations": {"deployment.kubernetes.io/revision": "2"},
+        },
+        "spec": {"replicas": 2, "template": {"metadata": {"labels": {"app": "api"}}, "spec": POD_SPEC}},
+        "status": given,
+    }
+
+
+def replicaset(number, uid):
+    meta = {
+        "name": f"api-{number}",
+        "uid": uid,
+        "ownerReferences": [{"uid": "d"}],
+        "annotations": {"deployment.kubernetes.io/revision": str(number)},
+    }
+    return {"kind": "ReplicaSet", "metadata": meta, "spec": {"replicas": 2}}
+
+
+def pod(name, owner="new", ready=True, spec=None, conditions=(), **container):
+    state = {
+        "name": "api",
+        "ready": ready,
+        "restartCount": 0,
+        "state": {"running": {"startedAt": STARTED}},
+        **container,
+    }
+    told = [{"type": "Ready", "status": "True" if ready else "False"}, *conditions]
+    return {
+        "kind": "Pod",
+        "metadata": {"name": name, "uid": name, "ownerReferences": [{"uid": owner}], "creationTimestamp": name},
+        "spec": spec or POD_SPEC,
+        "status": {"phase": "Running", "conditions": told, "containerStatuses": [state]},
+    }
+
+
+def snapshot(pods, **fields):
+    sets = [replicaset(1, "old"), replicaset(2, "new")]
+    return Snapshot(**{"deployment": deployment(), "replicasets": sets, "pods": pods, **fields})
+
+
+def waits(taken, seconds=0.0):
+    """The verdict when this snapshot has stood for so long."""
+    return rollout_verdict.judge(taken, seconds, rollout_verdict.judge(taken, 0).seen)
+
+
+READY = [pod("a"), pod("b")]
+UNREADY = [pod("a", ready=False), pod("b", ready=False)]
+
+
+class TestCompletion:
+    def test_done(self):
+        verdict = rollout_verdict.judge(snapshot(READY), 0)
+        assert (verdict.state, verdict.line) == ("done", "new pods 2/2")
+
+    @pytest.mark.parametrize(
+        ("status", "line"),
+        [
+            ({"observedGeneration": 1}, "the controller has not seen the new Deployment yet"),
+            ({"updatedReplicas": 1}, "new pods are being made"),
+            ({"replicas": 3}, "old pods are going"),
+            ({"availableReplicas": 1}, "new pods are not ready yet"),
+        ],
+    )
+    def test_kubectl_s_rules(self, status, line):
+        verdict = rollout_verdict.judge(snapshot(READY, deployment=deployment(**status)), 0)
+        assert (verdict.state, verdict.line) == ("waiting", line)
+
+    def test_status_of_an_older_generation_counts_for_nothing(self):
+        verdict = rollout_verdict.judge(snapshot(READY, deployment=deployment(observedGeneration=1)), 0)
+        assert verdict.progress["available"] == 0
+
+    def test_ready_pods_of_somebody_else_count_for_nothing(self):
+        strangers = [pod("a", owner="other"), pod("b", owner="old")]
+        assert rollout_verdict.judge(snapshot(strangers), 0).state == "waiting"
+
+    def test_a_service_needs_a_ready_endpoint_among_the_new_pods(self):
+        service = {
+            "kind": "Service",
+            "metadata": {"name": "api"},
+            "spec": {"selector": {"app": "api"}, "ports": [{"port": 80, "targetPort": 5000}]},
+        }
+        point = {"conditions": {"ready": True}, "targetRef": {"uid": "gone"}}
+        entry = {"metadata": {"labels": {"kubernetes.io/service-name": "api"}}, "endpoints": [point]}
+        taken = snapshot(READY, services=[service], endpointslices=[entry])
+        assert rollout_verdict.judge(taken, 0).line == "Service/api has no ready endpoint yet"
+        point["targetRef"]["uid"] = "a"
+        assert rollout_verdict.judge(snapshot(READY, services=[service], endpointslices=[entry]), 0).state == "done"
+
+    def test_nothing_is_wanted(self):
+        none = deployment(replicas=0, updatedReplicas=0, availableReplicas=0)
+        none["spec"]["replicas"] = 0
+        assert rollout_verdict.judge(snapshot([], deployment=none), 0).state == "done"
+
+    def test_no_deployment_yet(self):
+        assert rollout_verdict.judge(Snapshot(None), 0).state == "waiting"
+
+
+class TestDeadline:
+    def gone(self):
+        late = deployment(availableReplicas=0)
+        late["status"]["conditions"] = [
+            {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded", "message": "timed out"}
+        ]
+        return late
+
+    def test_the_controller_giving_up_is_failure(self):
+        verdict = rollout_verdict.judge(snapshot(UNREADY, deployment=self.gone()), 0)
+        assert (verdict.state, verdict.findings[0].reason) == ("failed", "ProgressDeadlineExceeded")
+
+    def test_with_the_pods_reason_in_place_of_the_symptom(self):
+        stuck = [
+            {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "0/1 nodes: cordoned"}
+        ]
+        taken = snapshot([pod("a", ready=False, conditions=stuck)], deployment=self.gone(), nodes=[])
+        verdict = rollout_verdict.judge(taken, 0)
+        assert (verdict.state, verdict.findings[0].reason) == ("failed", "Unschedulable")
+
+    def test_of_the_rollout_before_it_does_not_count(self):
+        late = self.gone()
+        late["status"]["observedGeneration"] = 1
+        assert rollout_verdict.judge(snapshot(UNREADY, deployment=late), 0).state == "waiting"
+
+
+def crashed(times, code=1, reason="Error"):
+    ended = {"terminated": {"exitCode": code, "reason": reason}}
+    if times == 1:
+        return {"restartCount": 0, "state": ended}
+    waiting = {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 10s restarting"}}
+    return {"restartCount": times - 1, "state": waiting, "lastState": ended}
+
+
+class TestPatience:
+    def test_one_crash_is_forgiven(self):
+        taken = snapshot([pod("a", ready=False, **crashed(1)), pod("b", ready=False, **crashed(1))])
+        assert waits(taken, 30).state == "waiting"
+
+    def test_two_are_not(self):
+        taken = snapshot([pod("a", ready=False, **crashed(2)), pod("b", ready=False, **crashed(2))])
+        verdict = waits(taken)
+        assert (verdict.state, verdict.findings[0].reason) == ("failed", "CrashLoop")
+        assert verdict.findings[0].pods == ["a", "b"]
+        assert verdict.findings[0].message.startswith("exit 1")
+
+    def test_one_bad_pod_among_good_ones_gets_more_time(self):
+        taken = snapshot([pod("a"), pod("b", ready=False, **crashed(3))], deployment=deployment(availableReplicas=1))
+        assert waits(taken, 30).state == "waiting"
+        assert waits(taken, 61).state == "failed"
+
+    def test_a_model_may_take_a_minute(self):
+        """Running, not ready, and the server refuses connections: it loads."""
+        events = [
+            unhealthy(entry, 'Readiness probe failed: Get "http://x/health": connection refused') for entry in "ab"
+        ]
+        assert waits(snapshot(UNREADY, events=events), 70).state == "waiting"
+        assert waits(snapshot(UNREADY, events=events), 95).state == "failed"
+
+    def test_an_answer_of_404_will_not_get_better(self):
+        events = [unhealthy(entry, "Readiness probe failed: HTTP probe failed with statuscode: 404") for entry in "ab"]
+        verdict = waits(snapshot(UNREADY, events=events), 20)
+        assert (verdict.state, verdict.findings[0].reason) == ("failed", "ReadinessFails")
+
+
+def unhealthy(name, message):
+    return {
+        "kind": "Event",
+        "metadata": {"name": f"{name}.1"},
+        "involvedObject": {"uid": name},
+        "reason": "Unhealthy",
+        "message": message,
+        "lastTimestamp": "2026-01-01T00:00:05Z",
+    }
+
+
+class TestPlacement:
+    STUCK = (
+        {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "0/1 nodes are available"},
+    )
+
+    def taken(self, node, spec=None, **fields):
+        wanted = copy.deepcopy(POD_SPEC)
+        wanted.update(spec or {})
+        pods = [pod(name, ready=False, spec=wanted, conditions=self.STUCK) for name in "ab"]
+        return snapshot(pods, **{"nodes": [node], "autoscaler": "absent", **fields})
+
+    @staticmethod
+    def node(labels=None, taints=(), cpu="2"):
+        return {
+            "metadata": {"name": "n", "labels": labels or {}},
+            "spec": {"taints": list(taints)},
+            "status": {"allocatable": {"cpu": cpu, "memory": "4Gi"}},
+        }
+
+    def test_a_cordoned_node_is_waited_for(self):
+        taint = {"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"}
+        verdict = waits(self.taken(self.node(taints=[taint])), 200)
+        assert (verdict.state, verdict.findings[0].reason) == ("waiting", "Unschedulable")
+
+    def test_a_full_node_is_waited_for(self):
+        assert waits(self.taken(self.node()), 200).state == "waiting"
+
+    def test_too_large_for_every_node(self):
+        verdict = waits(self.taken(self.node(cpu="400m")), 5)
+        assert (verdict.state, verdict.findings[0].reason) == ("failed", "RequestTooLarge")
+        assert verdict.findings[0].message == "requests 0.5 cpu, the largest node has 0.4"
+
+    def test_no_node_has_the_label(self):
+        verdict = waits(self.taken(self.node(), {"nodeSelector": {"disk": "fast"}}), 5)
+        assert (verdict.state, verdict.findings[0].reason) == ("failed", "NoNodeForSelector")
+
+    def test_a_node_that_is_not_ready_but_has_the_label_is_waited_for(self):
+        taint = {"key": "node.kubernetes.io/not-ready", "effect": "NoExecute"}
+        node = self.node({"disk": "fast"}, [taint])
+        assert waits(self.taken(node, {"nodeSelector": {"disk": "fast"}}), 60).state == "waiting"
+
+    def test_a_taint_of_ours_is_named(self):
+        taint = {"key": "gpu", "value": "only", "effect": "NoSchedule"}
+        verdict = waits(self.taken(self.node(taints=[taint])), 5)
+        assert (verdict.state, verdict.findings[0].reason) == ("failed", "TaintNotTolerated")
+        assert "gpu=only:NoSchedule" in verdict.findings[0].message
+        tolerations = {"tolerations": [{"key": "gpu", "operator": "Exists"}]}
+        assert waits(self.taken(self.node(taints=[taint]), tolerations), 5).findings[0].reason == "Unschedulable"
+
+    def test_where_nodes_come_by_themselves_they_get_time(self):
+        taken = self.taken(self.node(), {"nodeSelector": {"disk": "fast"}}, autoscaler="present")
+        assert waits(taken, 60).state == "waiting"
+        assert waits(taken, 95).state == "failed"
+
+    def test_an_autoscaler_that_says_it_comes_is_believed(self):
+        event = {**unhealthy("a", "pod triggered scale-up"), "reason": "TriggeredScaleUp"}
+        other = {**unhealthy("b", "pod triggered scale-up"), "reason": "TriggeredScaleUp"}
+        taken = self.taken(self.node(), {"nodeSelector": {"disk": "fast"}}, events=[event, other])
+        assert waits(taken, 200).state == "waiting"
+
+
+def test_a_cause_stands_before_its_symptom():
+    """A pod that crashes because its memory is too small is not just a crash loop."""
+    taken = snapshot([pod(name, ready=False, **crashed(2, 137, "OOMKilled")) for name in "ab"])
+    verdict = waits(taken)
+    assert [entry.reason for entry in verdict.findings] == ["OutOfMemory"]
+
+
+def test_a_timeout_says_what_it_waited_for():
+    taken = snapshot(UNREADY, deployment=deployment(availableReplicas=0))
+    taken.trouble = "the API server does not answer"
+    found = rollout_verdict.timed_out(taken, rollout_verdict.judge(taken, 0), 30)
+    assert found.message == "after 30 s: new pods are not ready yet (new pods 0/2); the API server does not answer"
+
+
+NO_ANSWER = {"waiting": {"reason": "ErrImagePull", "message": "failed to do request: dial tcp: no such host"}}
+
+
+class TestImagesThatWereLoaded:
+    """A tag that nobody loaded is told from a registry that is down by how the release's other pods got theirs."""
+
+    def reason(self, image_id):
+        old = pod("old", owner="old", image="api:1", imageID=image_id)
+        new = pod("new", ready=False, image="api:2", imageID="", state=NO_ANSWER)
+        return waits(snapshot([old, new]), 10).findings[0].reason
+
+    def test_loaded_before_so_this_tag_is_missing(self):
+        assert self.reason("sha256:53fa0e96") == "ImageMissing"
+
+    def test_pulled_before_so_the_registry_is_the_cause(self):
+        assert self.reason("api@sha256:53fa0e96") == "RegistryUnreachable"
+
+
+def mount_failed(message):
+    """A pod's event of a volume that could not be mounted."""
+    pod_named = {"kind": "Pod", "name": "a", "uid": "a"}
+    told = {"reason": "FailedMount", "message": message, "count": 1, "type": "Warning", "lastTimestamp": STARTED}
+    return [{**told, "metadata": {}, "involvedObject": pod_named}]
+
+
+DRIVER = "rpc error: code = Internal desc = dial unix csi.sock: connect: connection refused"
+NO_API = (
+    'failed to fetch token: Post "https://10.0.0.1:6443/api/v1/namespaces/ns/serviceaccounts/api/token": '
+    "dial tcp 10.0.0.1:6443: connect: connection refused"
+)
+CREATING = {"state": {"waiting": {"reason": "ContainerCreating"}}}
+
+
+@pytest.mark.parametrize(
+    ("message", "container", "state"),
+    [
+        (DRIVER, CREATING, "failed"),
+        (NO_API, CREATING, "waiting"),  # the API server was away and is asked again
+        (DRIVER, {}, "waiting"),  # the container runs: it was mounted in the end
+    ],
+)
+def test_a_volume_that_was_mounted_in_the_end_fails_nothing(message, container, state):
+    seen = snapshot([pod("a", ready=False, **container)], events=mount_failed(message))
+    first = rollout_verdict.judge(seen, 1.0)
+    assert rollout_verdict.judge(seen, 25.0, first.seen).state == state
