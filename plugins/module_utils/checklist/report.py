@@ -5,17 +5,15 @@
 
 from __future__ import annotations
 
-import json
-import os
 from dataclasses import dataclass
 from html import escape
-from xml.etree import ElementTree
+
+from ansible_collections.modelops.serving.plugins.module_utils.common import html, junit, report_files
 
 MARKS = {"passed": "✔", "failed": "✘", "skipped": "·"}
 STYLE = """
 :root { color-scheme: light dark; --ok: #14804a; --bad: #b42318; --dim: #667085; --rule: #8883; }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 56rem; margin: 3rem auto; padding: 0 1.25rem; }
-h1 { font-size: 1.5rem; margin: 0; }
+body { max-width: 56rem; }
 header p { color: var(--dim); margin: .25rem 0 1.5rem; }
 ol { list-style: none; margin: 0; padding: 0; }
 li { display: grid; grid-template-columns: 1.75rem 1fr auto; gap: .25rem .5rem; padding: .75rem 0;
@@ -65,59 +63,35 @@ class Checklist:
 
 def write(told: Checklist, prefix: str) -> list[str]:
     """Writes ``prefix``.json, .xml and .html; returns their paths. Raises OSError."""
-    folder = os.path.dirname(prefix)
-    if folder:
-        os.makedirs(folder, exist_ok=True)
-    texts = {"json": as_json(told), "xml": junit(told), "html": html(told)}
-    for suffix, text in texts.items():
-        with open(f"{prefix}.{suffix}", "w", encoding="utf-8") as stream:
-            stream.write(text)
-    return [f"{prefix}.{suffix}" for suffix in texts]
+    return report_files.write(prefix, {"json": as_json(told), "xml": as_junit(told), "html": as_html(told)})
 
 
 def as_json(told: Checklist) -> str:
     data = {"name": told.name, "target": told.target, "made": told.made, "counts": told.counts(), "lines": told.lines}
-    return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    return report_files.as_json(data)
 
 
-def junit(told: Checklist) -> str:
-    counts = told.counts()
-    suite = ElementTree.Element(
-        "testsuite",
-        name=f"verify {told.name} on {told.target}",
-        tests=str(len(told.lines)),
-        failures=str(counts["failed"]),
-        skipped=str(counts["skipped"]),
-        errors="0",
-        time=f"{sum(line['seconds'] for line in told.lines):.1f}",
-    )
-    for line in told.lines:
-        case = ElementTree.SubElement(
-            suite, "testcase", classname=f"verify.{told.name}", name=line["title"], time=str(line["seconds"])
-        )
-        evidence = "\n".join(line["evidence"])
-        if line["state"] == "failed":
-            failure = ElementTree.SubElement(
-                case, "failure", type=line["reason"], message=(line["evidence"] or [""])[0]
-            )
-            failure.text = f"{evidence}\nremedy: {line['remedy']}"
-        elif line["state"] == "skipped":
-            ElementTree.SubElement(case, "skipped", message=evidence)
-        else:
-            ElementTree.SubElement(case, "system-out").text = evidence
-    return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+def as_junit(told: Checklist) -> bytes:
+    cases = [_case(f"verify.{told.name}", line) for line in told.lines]
+    return junit.suite(f"verify {told.name} on {told.target}", cases, sum(case.seconds for case in cases))
 
 
-def html(told: Checklist) -> str:
-    """One page without anything from elsewhere."""
+def _case(group: str, line: dict) -> junit.Case:
+    evidence = "\n".join(line["evidence"])
+    if line["state"] == "skipped":
+        return junit.Case(group, line["title"], line["seconds"], skipped=evidence)
+    if line["state"] == "passed":
+        return junit.Case(group, line["title"], line["seconds"], output=evidence)
+    text = f"{evidence}\nremedy: {line['remedy']}"
+    failure = junit.Failure(line["reason"], (line["evidence"] or [""])[0], text)
+    return junit.Case(group, line["title"], line["seconds"], (failure,))
+
+
+def as_html(told: Checklist) -> str:
     items = "\n".join(_item(line) for line in told.lines)
-    title = escape(told.headline())
-    return (
-        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{title}</title>\n'
-        f"<style>{STYLE}</style>\n</head>\n<body>\n<header><h1>{title}</h1><p>{escape(told.made)}</p></header>\n"
-        f"<ol>\n{items}\n</ol>\n</body>\n</html>\n"
-    )
+    title = told.headline()
+    header = f"<header><h1>{escape(title)}</h1><p>{escape(told.made)}</p></header>"
+    return html.page(title, f"{header}\n<ol>\n{items}\n</ol>", STYLE)
 
 
 def _item(line: dict) -> str:

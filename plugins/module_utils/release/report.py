@@ -5,10 +5,7 @@
 
 from __future__ import annotations
 
-import json
-import os
-from xml.etree import ElementTree
-
+from ansible_collections.modelops.serving.plugins.module_utils.common import junit, report_files
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import MAX_LINES, finding_lines
 from ansible_collections.modelops.serving.plugins.module_utils.common.redact import redact
 from ansible_collections.modelops.serving.plugins.module_utils.rollout import verdict as rollout_verdict
@@ -64,37 +61,24 @@ def headline(name: str, outcome) -> str:
 
 def write(prefix: str, name: str, result: dict) -> list[str]:
     """Writes ``prefix``.json and ``prefix``.xml (JUnit); returns their paths. Raises OSError."""
-    folder = os.path.dirname(prefix)
-    if folder:
-        os.makedirs(folder, exist_ok=True)
-    paths = [f"{prefix}.json", f"{prefix}.xml"]
-    with open(paths[0], "w", encoding="utf-8") as stream:
-        json.dump(result, stream, indent=2, sort_keys=True, default=str)
-        stream.write("\n")
-    with open(paths[1], "wb") as stream:
-        stream.write(junit(name, result))
-    return paths
+    return report_files.write(prefix, {"json": report_files.as_json(result), "xml": as_junit(name, result)})
 
 
-def junit(name: str, result: dict) -> bytes:
+def as_junit(name: str, result: dict) -> bytes:
     """One test case a release; each finding is a failure with its evidence as text."""
-    findings = result.get("findings") or []
-    seconds = str((result.get("rollout") or {}).get("seconds", 0))
-    suite = ElementTree.Element(
-        "testsuite",
-        name=name,
-        tests="1",
-        failures="1" if result.get("failed") else "0",
-        errors="0",
-        time=seconds,
-    )
-    case = ElementTree.SubElement(
-        suite, "testcase", classname=name, name=f"release r{result.get('revision')}", time=seconds
-    )
-    if result.get("failed"):
-        for entry in findings or [{"reason": "Failed", "message": result.get("msg", ""), "object": name, "remedy": ""}]:
-            failure = ElementTree.SubElement(case, "failure", type=entry["reason"], message=entry["message"])
-            failure.text = "\n".join([entry["object"], *entry.get("evidence", []), f"remedy: {entry['remedy']}"])
-    output = ElementTree.SubElement(case, "system-out")
-    output.text = "\n".join(result.get("summary") or [])
-    return ElementTree.tostring(suite, encoding="utf-8", xml_declaration=True)
+    seconds = (result.get("rollout") or {}).get("seconds", 0.0)
+    output = "\n".join(result.get("summary") or [])
+    case = junit.Case(name, f"release r{result.get('revision')}", seconds, _failures(name, result), output=output)
+    return junit.suite(name, [case], seconds)
+
+
+def _failures(name: str, result: dict) -> tuple[junit.Failure, ...]:
+    if not result.get("failed"):
+        return ()
+    without = {"reason": "Failed", "message": result.get("msg", ""), "object": name, "remedy": ""}
+    return tuple(_failure(entry) for entry in result.get("findings") or [without])
+
+
+def _failure(entry: dict) -> junit.Failure:
+    text = "\n".join([entry["object"], *entry.get("evidence", []), f"remedy: {entry['remedy']}"])
+    return junit.Failure(entry["reason"], entry["message"], text)

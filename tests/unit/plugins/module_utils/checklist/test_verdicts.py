@@ -12,7 +12,12 @@ import pytest
 
 from ansible_collections.modelops.serving.plugins.module_utils.checklist import verdicts
 from ansible_collections.modelops.serving.plugins.module_utils.checklist.predictions import Said
-from ansible_collections.modelops.serving.plugins.module_utils.checklist.report import Checklist, html, junit, write
+from ansible_collections.modelops.serving.plugins.module_utils.checklist.report import (
+    Checklist,
+    as_html,
+    as_junit,
+    write,
+)
 
 GOOD = {"readiness": ":5000/health", "liveness": ":8000/health"}
 
@@ -118,7 +123,7 @@ def test_the_reports(told, tmp_path):
     data = json.loads((tmp_path / "deep" / "verify.json").read_text())
     assert data["counts"] == {"passed": 1, "failed": 1, "skipped": 1}
     assert "hunter2" not in "".join((tmp_path / "deep" / name).read_text() for name in ("verify.json", "verify.html"))
-    suite = ElementTree.fromstring(junit(told))
+    suite = ElementTree.fromstring(as_junit(told))
     assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("3", "1", "1")
     assert suite.find("testcase/failure").get("type") == "IngressFails"
-    assert "HTTP 404 &lt;html&gt;" in html(told)
+    assert "HTTP 404 &lt;html&gt;" in as_html(told)

@@ -1,0 +1,37 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes reports: one prefix, a file for each kind of reader."""
+
+from __future__ import annotations
+
+import json
+import os
+
+
+def as_json(data: dict) -> str:
+    return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False, default=str) + "\n"
+
+
+def write(prefix: str, contents: dict[str, str | bytes]) -> list[str]:
+    """Writes ``prefix``.SUFFIX for each suffix of ``contents``, and makes the folder; returns the paths.
+
+    Raises OSError.
+    """
+    folder = os.path.dirname(prefix)
+    if folder:
+        os.makedirs(folder, exist_ok=True)
+    paths = []
+    for suffix, content in contents.items():
+        paths.append(f"{prefix}.{suffix}")
+        _write(paths[-1], content)
+    return paths
+
+
+def _write(path: str, content: str | bytes) -> None:
+    """The one place where a report's file is made."""
+    if isinstance(content, str):
+        # A lone surrogate, from a byte that was no UTF-8, becomes an escape that JSON can read.
+        content = content.encode("utf-8", "backslashreplace")
+    with open(path, "wb") as stream:
+        stream.write(content)
