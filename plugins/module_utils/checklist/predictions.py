@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.client.transport import plain, urllib3
+from ansible_collections.modelops.serving.plugins.module_utils.common import ingress
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import short
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.routing import scheme
@@ -41,12 +42,12 @@ def address(target) -> str:
     if target.url:
         return target.url.rstrip("/")
     found = target.kube.get(find("Ingress"), target.namespace, target.name)
-    given = ((found or {}).get("status") or {}).get("loadBalancer", {}).get("ingress") or []
-    where = next((one.get("hostname") or one.get("ip") for one in given), "")
-    if not where:
+    host = ingress.address(found) if found else ""
+    if not host:
         return ""
     target.host = target.host or (found["spec"].get("rules") or [{}])[0].get("host", "")
-    return f"{'https' if found['spec'].get('tls') else 'http'}://{where}"
+    protocol = "https" if found["spec"].get("tls") else "http"
+    return f"{protocol}://{host}"
 
 
 def ask_inside(target, body: dict, headers: dict) -> Said:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 
@@ -111,18 +112,37 @@ def quantity(value: str | float | None) -> float:
 
 
 def requests(pod_spec: dict, resource: str) -> float:
-    """What the scheduler reserves for a pod: its containers together, or its largest init container if more."""
+    """What the scheduler reserves for a pod. A container with a limit and no request requests its limit."""
 
     def asked(container: dict) -> float:
         resources = container.get("resources") or {}
         given = (resources.get("requests") or {}).get(resource)
         return quantity(given if given is not None else (resources.get("limits") or {}).get(resource))
 
-    containers = sum(asked(entry) for entry in pod_spec.get("containers") or [])
+    return _of_containers(pod_spec, asked) + _overhead(pod_spec, resource)
+
+
+def limits(pod_spec: dict, resource: str) -> float:
+    """The most that a pod may use as a quota counts it; 0 when no container has a limit."""
+
+    def allowed(container: dict) -> float:
+        return quantity(((container.get("resources") or {}).get("limits") or {}).get(resource))
+
+    total = _of_containers(pod_spec, allowed)
+    return total + _overhead(pod_spec, resource) if total else 0.0
+
+
+def _of_containers(pod_spec: dict, amount: Callable[[dict], float]) -> float:
+    """The containers together, or the largest init container if that is more; sidecars run beside both."""
     inits = pod_spec.get("initContainers") or []
-    sidecars = sum(asked(entry) for entry in inits if entry.get("restartPolicy") == "Always")
-    largest = max((asked(entry) for entry in inits if entry.get("restartPolicy") != "Always"), default=0.0)
-    return max(containers + sidecars, largest + sidecars) + quantity((pod_spec.get("overhead") or {}).get(resource))
+    containers = sum(amount(entry) for entry in pod_spec.get("containers") or [])
+    sidecars = sum(amount(entry) for entry in inits if entry.get("restartPolicy") == "Always")
+    largest = max((amount(entry) for entry in inits if entry.get("restartPolicy") != "Always"), default=0.0)
+    return max(containers, largest) + sidecars
+
+
+def _overhead(pod_spec: dict, resource: str) -> float:
+    return quantity((pod_spec.get("overhead") or {}).get(resource))
 
 
 def container_statuses(pod: dict) -> list:

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import KindMissing, Kube, KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.client.transport import plain, urllib3
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import INSTANCE
+from ansible_collections.modelops.serving.plugins.module_utils.common.ingress import address
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import Kind, find
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import matches
 from ansible_collections.modelops.serving.plugins.module_utils.diagnosis import ingress
@@ -180,7 +181,7 @@ def _addresses(seen: ServiceFacts, path: str, url: str | None) -> list[tuple[str
     """URL, Host header, path, Service and port of each way in, by the URL given or the Ingresses' own status."""
     found = []
     for obj in seen.ingresses:
-        at = url.rstrip("/") if url else f"http://{ingress.address(obj)}" if ingress.address(obj) else None
+        at = url.rstrip("/") if url else _root(obj)
         for host, prefix, backend in ingress.rules(obj)[:3]:
             service = backend.get("service") or {}
             if at and service:
@@ -190,9 +191,13 @@ def _addresses(seen: ServiceFacts, path: str, url: str | None) -> list[tuple[str
     return list(dict.fromkeys(found))
 
 
+def _root(obj: dict) -> str:
+    return f"http://{address(obj)}" if address(obj) else ""
+
+
 def _ask(url: str, host: str) -> Answer:
     """A plain request from this host. A redirect, a refusal or a method not allowed shows that the route is there."""
-    target = f"{url}{f' (Host: {host})' if host else ''}"
+    target = f"{url} (Host: {host})" if host else url
     began = time.monotonic()
     headers = {"Host": host} if host else {}
     try:

@@ -6,13 +6,8 @@
 from __future__ import annotations
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding
+from ansible_collections.modelops.serving.plugins.module_utils.common.ingress import address, class_of
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
-
-
-def address(obj: dict) -> str:
-    """The address that the controller wrote into the status, "" when no controller has taken the Ingress."""
-    points = ((obj.get("status") or {}).get("loadBalancer") or {}).get("ingress") or []
-    return next((point.get("ip") or point.get("hostname") or "" for point in points), "")
 
 
 def rules(obj: dict) -> list[tuple[str, str, dict]]:
@@ -36,21 +31,13 @@ def explain(obj: dict, classes: list | None, seen) -> list[Finding]:
 def _class(obj: dict, classes: list | None) -> list[Finding]:
     if classes is None:
         return []
-    name, known = obj["spec"].get("ingressClassName"), [entry["metadata"]["name"] for entry in classes]
-    listed = ", ".join(known) or "none"
-    if name and name not in known:
-        text = f"its class {name} does not exist; there is: {listed}"
-        return [
-            Finding("IngressClassMissing", label(obj), text, "Name a class that exists, or install its controller.")
-        ]
-    legacy = (obj["metadata"].get("annotations") or {}).get("kubernetes.io/ingress.class")
-    default = [
-        entry["metadata"]["name"]
-        for entry in classes
-        if (entry["metadata"].get("annotations") or {}).get("ingressclass.kubernetes.io/is-default-class") == "true"
-    ]
-    if not name and not legacy and not default:
-        text = f"it names no class and none is the default; there is: {listed}"
+    choice = class_of(obj, classes)
+    if choice.missing:
+        text = f"its class {choice.name} does not exist; there is: {choice.known}"
+        remedy = "Name a class that exists, or install its controller."
+        return [Finding("IngressClassMissing", label(obj), text, remedy)]
+    if not choice.name:
+        text = f"it names no class and none is the default; there is: {choice.known}"
         return [Finding("IngressClassMissing", label(obj), text, "Set ingressClassName.")]
     return []
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding
+from ansible_collections.modelops.serving.plugins.module_utils.common.ingress import address
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import container_statuses, label
 from ansible_collections.modelops.serving.plugins.module_utils.diagnosis import ingress
 from ansible_collections.modelops.serving.plugins.module_utils.hpa import rules as hpa_rules
@@ -200,7 +201,7 @@ def routes(seen: ServiceFacts) -> Layer:
     if not seen.ingresses:
         return Layer("ingress", ABSENT, "there is none")
     found = [entry for obj in seen.ingresses for entry in ingress.explain(obj, seen.ingress_classes, seen)]
-    detail = ", ".join(f"{obj['metadata']['name']} at {ingress.address(obj) or 'no address'}" for obj in seen.ingresses)
+    detail = ", ".join(f"{obj['metadata']['name']} at {address(obj) or 'no address'}" for obj in seen.ingresses)
     return _layer("ingress", detail, found)
 
 

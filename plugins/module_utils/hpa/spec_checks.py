@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ansible_collections.modelops.serving.plugins.module_utils.common.capacity import capacity
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import (
-    is_true,
     label,
     matches,
     name_of,
     quantity,
-    requests,
 )
+from ansible_collections.modelops.serving.plugins.module_utils.common.quota import allowances
 from ansible_collections.modelops.serving.plugins.module_utils.hpa.snapshot import (
     ScalingSnapshot,
     parse_selector,
@@ -23,7 +23,6 @@ from ansible_collections.modelops.serving.plugins.module_utils.hpa.snapshot impo
 
 Messages = Iterator[str]
 PAUSED = ("autoscaling.keda.sh/paused", "autoscaling.keda.sh/paused-replicas")
-GIBI = 1024**3
 
 
 def target_missing(snapshot: ScalingSnapshot) -> Messages:
@@ -205,46 +204,18 @@ def no_range(snapshot: ScalingSnapshot) -> Messages:
 
 def quota_too_small(snapshot: ScalingSnapshot) -> Messages:
     """Counts what others in the namespace use: their share is not ours."""
-    spec = _live_spec(snapshot)
     running = len(snapshot.owned_pods)
     more = max(snapshot.maximum - running, 0)
-    for entry in snapshot.quotas or []:
-        status = entry.get("status") or {}
-        for name, limit in (status.get("hard") or (entry.get("spec") or {}).get("hard") or {}).items():
-            need = 1.0 if name in ("pods", "count/pods") else _need(spec, name)
-            free = quantity(limit) - quantity((status.get("used") or {}).get(name))
-            if need and free < more * need:
-                reach = running + max(int(free // need), 0)
-                yield f"{label(entry)} ({name}={limit}) admits {reach} of maxReplicas {snapshot.maximum}"
-
-
-def _need(spec: dict, name: str) -> float:
-    """What one pod takes of a quota's entry, 0 for an entry that is about something else."""
-    section, _dot, resource = name.rpartition(".")
-    if resource not in ("cpu", "memory") or section not in ("", "requests", "limits"):
-        return 0.0
-    if section != "limits":
-        return requests(spec, resource)
-    return sum(
-        quantity(((entry.get("resources") or {}).get("limits") or {}).get(resource)) for entry in _containers(spec)
-    )
+    for entry in allowances(snapshot.quotas or [], _live_spec(snapshot)):
+        if entry.more_pods < more:
+            what = f"ResourceQuota/{entry.quota} ({entry.name}={entry.hard})"
+            yield f"{what} admits {running + entry.more_pods} of maxReplicas {snapshot.maximum}"
 
 
 def nodes_too_few(snapshot: ScalingSnapshot) -> Messages:
     """Even empty, today's nodes would not hold maxReplicas, and no node autoscaler is known to add any."""
     if not snapshot.nodes or snapshot.node_autoscaler == "present":
         return
-    spec = _live_spec(snapshot)
-    cpu, memory = requests(spec, "cpu"), requests(spec, "memory")
-    usable = [node for node in snapshot.nodes if is_true(node, "Ready") and not node["spec"].get("unschedulable")]
-    room = sum(_room(node, cpu, memory) for node in usable)
-    if room < snapshot.maximum:
-        size = f"{cpu:g} CPU and {memory / GIBI:.2f}Gi"
-        yield f"{len(usable)} ready nodes would hold {room} pods of {size} if empty; maxReplicas is {snapshot.maximum}"
-
-
-def _room(node: dict, cpu: float, memory: float) -> int:
-    there = (node.get("status") or {}).get("allocatable") or {}
-    places = [quantity(there.get("pods", "110"))]
-    places += [quantity(there.get(name)) // asked for name, asked in (("cpu", cpu), ("memory", memory)) if asked]
-    return int(min(places))
+    room = capacity(snapshot.nodes, _live_spec(snapshot))
+    if room.pods < snapshot.maximum:
+        yield f"{room.text}; maxReplicas is {snapshot.maximum}"

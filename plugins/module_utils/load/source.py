@@ -10,6 +10,7 @@ import time
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube, KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
+from ansible_collections.modelops.serving.plugins.module_utils.common.ingress import for_url
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.load.senders import ClusterLoad, ControllerLoad
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.routing import scheme
@@ -54,7 +55,7 @@ def url(kube: Kube, namespace: str, service: str, path: str) -> str:
     given = spec.get("clusterIP", "None")
     host = f"{service}.{namespace}.svc" if given in ("", "None") else given
     port = spec["ports"][0]
-    return f"{scheme(port)}://{f'[{host}]' if ':' in host else host}:{port['port']}{path}"
+    return f"{scheme(port)}://{for_url(host)}:{port['port']}{path}"
 
 
 def example(kube: Kube, namespace: str, service: str) -> dict:

@@ -8,8 +8,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
+from ansible_collections.modelops.serving.plugins.module_utils.common.capacity import capacity
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import API_OF
-from ansible_collections.modelops.serving.plugins.module_utils.common.objects import is_true, quantity, requests
+from ansible_collections.modelops.serving.plugins.module_utils.common.ingress import class_of
+from ansible_collections.modelops.serving.plugins.module_utils.common.quota import allowances
 from ansible_collections.modelops.serving.plugins.module_utils.preflight import rbac
 from ansible_collections.modelops.serving.plugins.module_utils.preflight.cluster_facts import ClusterFacts
 
@@ -44,7 +46,7 @@ def run_checks(
     checks += [ingress_class(found, obj) for obj in objects if obj["kind"] == "Ingress"]
     if deployment:
         replicas = most_replicas(deployment, autoscaler)
-        checks += [capacity(found, deployment, replicas), quota(found, deployment, replicas)]
+        checks += [node_capacity(found, deployment, replicas), quota(found, deployment, replicas)]
         checks.append(pod_security(found, deployment))
     return checks
 
@@ -130,26 +132,16 @@ def other_metrics(found: ClusterFacts, autoscaler: dict) -> list[Check]:
 
 
 def ingress_class(found: ClusterFacts, ingress: dict) -> Check:
-    name = ingress["spec"].get("ingressClassName")
-    known = found.ingress_classes
-    if known is None:
+    if found.ingress_classes is None:
         return Check("ingress class", WARNING, "the ingress classes may not be read", "Grant list ingressclasses.")
-    names = [entry["metadata"]["name"] for entry in known]
-    listed = ", ".join(names) or "none"
-    if name and name not in names:
-        return Check(
-            "ingress class", FAILED, f"there is no ingress class {name}; there is: {listed}", "Name one of them."
-        )
-    default = [
-        entry["metadata"]["name"]
-        for entry in known
-        if (entry["metadata"].get("annotations") or {}).get("ingressclass.kubernetes.io/is-default-class") == "true"
-    ]
-    if not name and not default:
-        return Check(
-            "ingress class", WARNING, f"no class is named and none is the default; there is: {listed}", "Name one."
-        )
-    return Check("ingress class", OK, name or default[0])
+    choice = class_of(ingress, found.ingress_classes)
+    if choice.missing:
+        text = f"there is no ingress class {choice.name}; there is: {choice.known}"
+        return Check("ingress class", FAILED, text, "Name one of them.")
+    if not choice.name:
+        text = f"no class is named and none is the default; there is: {choice.known}"
+        return Check("ingress class", WARNING, text, "Name one.")
+    return Check("ingress class", OK, choice.name)
 
 
 def most_replicas(deployment: dict, autoscaler: dict | None) -> int:
@@ -158,48 +150,28 @@ def most_replicas(deployment: dict, autoscaler: dict | None) -> int:
     return deployment["spec"].get("replicas", 1)
 
 
-def capacity(found: ClusterFacts, deployment: dict, replicas: int) -> Check:
+def node_capacity(found: ClusterFacts, deployment: dict, replicas: int) -> Check:
     """Whether the nodes, if they were empty, would hold so many pods."""
     if found.nodes is None:
         return Check("capacity", WARNING, "the nodes may not be read", "Grant list nodes to have this checked.")
-    spec = deployment["spec"]["template"]["spec"]
-    cpu, memory = requests(spec, "cpu"), requests(spec, "memory")
-    usable = [
-        node for node in found.nodes if is_true(node, "Ready") and not (node.get("spec") or {}).get("unschedulable")
-    ]
-    room = sum(_fits(node, cpu, memory) for node in usable)
-    least = min(replicas, deployment["spec"].get("replicas", 1))
-    size = f"{cpu:g} CPU and {memory / 1024**3:.2f}Gi"
-    text = f"{len(usable)} ready nodes would hold {room} pods of {size} if they were empty"
-    if room < max(least, 1):
-        return Check("capacity", WARNING, f"{text}, {max(least, 1)} are asked for", "Add nodes or lower the requests.")
-    if room < replicas:
-        return Check("capacity", NOTE, f"{text}, up to {replicas} are asked for", "Add nodes or lower maxReplicas.")
-    return Check("capacity", OK, text)
-
-
-def _fits(node: dict, cpu: float, memory: float) -> int:
-    there = (node.get("status") or {}).get("allocatable") or {}
-    counts = [int(quantity(there.get("pods", "110")))]
-    if cpu:
-        counts.append(int(quantity(there.get("cpu")) // cpu))
-    if memory:
-        counts.append(int(quantity(there.get("memory")) // memory))
-    return max(0, min(counts))
+    room = capacity(found.nodes, deployment["spec"]["template"]["spec"])
+    least = max(min(replicas, deployment["spec"].get("replicas", 1)), 1)
+    if room.pods < least:
+        return Check("capacity", WARNING, f"{room.text}, {least} are asked for", "Add nodes or lower the requests.")
+    if room.pods < replicas:
+        text = f"{room.text}, up to {replicas} are asked for"
+        return Check("capacity", NOTE, text, "Add nodes or lower maxReplicas.")
+    return Check("capacity", OK, room.text)
 
 
 def quota(found: ClusterFacts, deployment: dict, replicas: int) -> Check:
     """Whether the namespace's quotas, if they were unused, would admit so many pods."""
     if not found.quotas:
         return Check("quota", OK, "the namespace has no quota")
-    spec = deployment["spec"]["template"]["spec"]
-    for entry in found.quotas:
-        for name, limit in (entry.get("spec") or {}).get("hard", {}).items():
-            resource = name.removeprefix("requests.")
-            need = float(replicas) if resource == "pods" else replicas * requests(spec, resource)
-            if resource in ("pods", "cpu", "memory") and need > quantity(limit):
-                text = f"{entry['metadata']['name']} allows {name}={limit}, {replicas} replicas need {need:g}"
-                return Check("quota", WARNING, text, "Raise the quota, or lower maxReplicas or the requests.")
+    for entry in allowances(found.quotas, deployment["spec"]["template"]["spec"]):
+        if entry.pods < replicas:
+            text = f"{entry.quota} allows {entry.name}={entry.hard}, {replicas} replicas need {replicas * entry.need:g}"
+            return Check("quota", WARNING, text, "Raise the quota, or lower maxReplicas or the requests.")
     return Check("quota", OK, f"admits {replicas} replicas")
 
 

@@ -133,6 +133,26 @@ def test_quota_is_measured_against_the_largest_number_of_replicas():
     assert (found.state, found.message) == ("warning", "q allows requests.cpu=5, 10 replicas need 10")
 
 
+def test_quotas_of_limits_and_of_the_number_of_pods_are_measured_too():
+    limited = copy.deepcopy(DEPLOYMENT)
+    limited["spec"]["template"]["spec"]["containers"][0]["resources"] = {"limits": {"cpu": "2", "memory": "1Gi"}}
+    for hard, said in (
+        ({"limits.cpu": "5"}, "q allows limits.cpu=5, 3 replicas need 6"),
+        ({"count/pods": "2"}, "q allows count/pods=2, 3 replicas need 3"),
+    ):
+        found = check("quota", surroundings(quotas=[{"metadata": {"name": "q"}, "spec": {"hard": hard}}]), limited)
+        assert (found.state, found.message) == ("warning", said)
+
+
+def test_an_ingress_whose_class_stands_in_the_annotation_needs_no_default():
+    old = {
+        **INGRESS,
+        "metadata": {"name": "api", "annotations": {"kubernetes.io/ingress.class": "haproxy"}},
+        "spec": {},
+    }
+    assert check("ingress class", surroundings(ingress_classes=[]), old).state == "ok"
+
+
 RESTRICTED = {"namespace": {"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "restricted"}}}}
 
 

@@ -1,0 +1,53 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which class takes an Ingress, and where it is reached. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ansible_collections.modelops.serving.plugins.module_utils.common.objects import name_of
+
+# Before ingressClassName there was an annotation, and controllers still go by it.
+CLASS_ANNOTATION = "kubernetes.io/ingress.class"
+DEFAULT_ANNOTATION = "ingressclass.kubernetes.io/is-default-class"
+
+
+@dataclass(frozen=True)
+class ClassChoice:
+    """``name``: the class that the Ingress names, or else the default, "" when there is neither. ``missing``: whether
+    it names a class that does not exist. ``known``: the names of all classes, as text."""
+
+    name: str
+    missing: bool
+    known: str
+
+
+def class_of(ingress: dict, classes: list) -> ClassChoice:
+    """``classes``: the cluster's IngressClasses."""
+    names = [name_of(entry) for entry in classes]
+    named = ingress["spec"].get("ingressClassName") or ""
+    default = next((name_of(entry) for entry in classes if _annotations(entry).get(DEFAULT_ANNOTATION) == "true"), "")
+    name = named or _annotations(ingress).get(CLASS_ANNOTATION) or default
+    return ClassChoice(name, bool(named) and named not in names, ", ".join(names) or "none")
+
+
+def _annotations(obj: dict) -> dict:
+    return obj["metadata"].get("annotations") or {}
+
+
+def address(ingress: dict) -> str:
+    """The host for a URL that the controller wrote into the status, "" when no controller has taken the Ingress.
+
+    The IP comes before the hostname: it needs no DNS, and nothing is lost by it, because what the rules and the
+    certificate are about is the host of the rule, which a request names anyway (Host, and SNI with TLS).
+    """
+    points = ((ingress.get("status") or {}).get("loadBalancer") or {}).get("ingress") or []
+    host = next((point.get("ip") or point.get("hostname") or "" for point in points), "")
+    return for_url(host)
+
+
+def for_url(host: str) -> str:
+    """A host as it stands in a URL: an IPv6 address in brackets."""
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,66 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How many pods of one size a namespace's ResourceQuotas admit. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ansible_collections.modelops.serving.plugins.module_utils.common.capacity import times
+from ansible_collections.modelops.serving.plugins.module_utils.common.objects import (
+    limits,
+    name_of,
+    quantity,
+    requests,
+)
+
+COUNTS = ("pods", "count/pods")
+# Resources that a quota may name without saying "requests.".
+REQUESTED = ("cpu", "memory", "ephemeral-storage")
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """One entry of a quota to which a pod counts: ``hard`` as it is written, ``used`` and ``need`` (of one pod) as
+    numbers."""
+
+    quota: str
+    name: str
+    hard: str
+    used: float
+    need: float
+
+    @property
+    def pods(self) -> int:
+        """How many it admits when nothing else is there."""
+        return times(quantity(self.hard), self.need)
+
+    @property
+    def more_pods(self) -> int:
+        """How many it admits beside what is there, whoever it belongs to."""
+        return times(quantity(self.hard) - self.used, self.need)
+
+
+def allowances(quotas: list, pod_spec: dict) -> Iterator[Allowance]:
+    """Every entry of every quota that such a pod takes something of. Scopes are not considered."""
+    for quota in quotas:
+        status = quota.get("status") or {}
+        used = status.get("used") or {}
+        for name, hard in (status.get("hard") or (quota.get("spec") or {}).get("hard") or {}).items():
+            need = need_of(pod_spec, name)
+            if need:
+                yield Allowance(name_of(quota), name, hard, quantity(used.get(name)), need)
+
+
+def need_of(pod_spec: dict, name: str) -> float:
+    """What one pod takes of a quota's entry, 0 for an entry that is about something else."""
+    if name in COUNTS:
+        return 1.0
+    section, dot, resource = name.partition(".")
+    if dot and section == "limits":
+        return limits(pod_spec, resource)
+    if dot and section == "requests":
+        return requests(pod_spec, resource)
+    return requests(pod_spec, name) if name in REQUESTED else 0.0
