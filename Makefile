@@ -48,9 +48,10 @@ down: $(VENV)/.stamp ## Take the local cluster down; nothing of it stays but the
 test: lint sanity cluster unit molecule ## Every check and test
 
 .PHONY: lint
-lint: $(VENV)/.stamp ## ruff, yamllint and ansible-lint, nothing ignored
+lint: $(VENV)/.stamp ## ruff, the layers, yamllint and ansible-lint, nothing ignored
 	ruff check .
 	ruff format --check .
+	PYTHONPATH=$(CURDIR)/collections lint-imports --no-logo --no-cache
 	yamllint --strict .
 	ANSIBLE_HOME=$(CURDIR)/.ansible ansible-lint
 

@@ -192,6 +192,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.load_test import 
 from ansible_collections.modelops.serving.plugins.module_utils.load_test import run as load_test_run
 from ansible_collections.modelops.serving.plugins.module_utils.load_test import sizing as load_test_sizing
 from ansible_collections.modelops.serving.plugins.module_utils.load_test import thresholds as load_test_thresholds
+from ansible_collections.modelops.serving.plugins.module_utils.load_test.observed import Observed
 
 DAY = 86400.0
 # What each source cannot do without, and an example.
@@ -291,7 +292,7 @@ def started(params: dict, kube: Kube, given: dict) -> load_test_run.K6 | job.K6J
     return job.K6Job(kube, where, params["name"], params["image"], params["program"], params["script"], given)
 
 
-def result_of(params: dict, seen: load_test_run.Observed) -> dict:
+def result_of(params: dict, seen: Observed) -> dict:
     limits = load_test_thresholds.Limits(
         params["p95"], params["replicas"], params["rise"], back=params["fall_timeout"] > 0
     )

@@ -9,8 +9,8 @@ import json
 import time
 from dataclasses import dataclass
 
+from ansible_collections.modelops.serving.plugins.module_utils.client.http import NoAnswer, ask
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import KubeError
-from ansible_collections.modelops.serving.plugins.module_utils.client.transport import plain, urllib3
 from ansible_collections.modelops.serving.plugins.module_utils.common import ingress
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import short
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
@@ -65,19 +65,8 @@ def ask_inside(target, body: dict, headers: dict) -> Said:
 
 def ask_at(where: str, host: str, path: str, body: dict, headers: dict) -> Said:
     headers = {"Content-Type": "application/json", "Connection": "close", **({"Host": host} if host else {}), **headers}
-    began = time.monotonic()
-    with urllib3.PoolManager() as pool:
-        try:
-            answer = pool.request(
-                "POST",
-                where + path,
-                body=json.dumps(body),
-                headers=headers,
-                timeout=TIMEOUT,
-                retries=False,
-                redirect=False,
-            )
-        except urllib3.exceptions.HTTPError as problem:
-            return Said(0, plain(problem), 0.0)
-    text = short(answer.data.decode("utf-8", "replace"), 200)
-    return Said(answer.status, text, 1000 * (time.monotonic() - began))
+    try:
+        answer = ask("POST", where + path, headers, json.dumps(body), TIMEOUT)
+    except NoAnswer as problem:
+        return Said(0, str(problem), 0.0)
+    return Said(answer.status, short(answer.text, 200), 1000 * answer.elapsed)

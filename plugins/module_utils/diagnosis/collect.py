@@ -8,8 +8,8 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+from ansible_collections.modelops.serving.plugins.module_utils.client.http import NoAnswer, ask_unverified
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import KindMissing, Kube, KubeError
-from ansible_collections.modelops.serving.plugins.module_utils.client.transport import plain, urllib3
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import INSTANCE
 from ansible_collections.modelops.serving.plugins.module_utils.common.ingress import address
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import Kind, find
@@ -198,11 +198,9 @@ def _root(obj: dict) -> str:
 def _ask(url: str, host: str) -> Answer:
     """A plain request from this host. A redirect, a refusal or a method not allowed shows that the route is there."""
     target = f"{url} (Host: {host})" if host else url
-    began = time.monotonic()
     headers = {"Host": host} if host else {}
     try:
-        with urllib3.PoolManager(cert_reqs="CERT_NONE", assert_hostname=False) as pool:
-            answer = pool.request("GET", url, headers=headers, timeout=REQUEST_SECONDS, retries=False, redirect=False)
-    except urllib3.exceptions.HTTPError as problem:
-        return Answer(target, 0, plain(problem), time.monotonic() - began)
-    return Answer(target, answer.status, "", time.monotonic() - began)
+        answer = ask_unverified("GET", url, headers, None, REQUEST_SECONDS)
+    except NoAnswer as problem:
+        return Answer(target, 0, str(problem), problem.elapsed)
+    return Answer(target, answer.status, "", answer.elapsed)

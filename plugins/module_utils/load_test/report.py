@@ -15,7 +15,7 @@ from ansible.module_utils.basic import missing_required_lib
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.load_test import thresholds as load_test_thresholds
-from ansible_collections.modelops.serving.plugins.module_utils.load_test.run import Observed, Point
+from ansible_collections.modelops.serving.plugins.module_utils.load_test.observed import Observed, Point
 
 try:
     from matplotlib.backends.backend_agg import FigureCanvasAgg

@@ -11,49 +11,19 @@ import socket
 import subprocess
 import tempfile
 import time
-from dataclasses import asdict, dataclass, field
 
-from ansible_collections.modelops.serving.plugins.module_utils.client.transport import urllib3
+from ansible_collections.modelops.serving.plugins.module_utils.client.http import NoAnswer, ask
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import container_statuses
 from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
 from ansible_collections.modelops.serving.plugins.module_utils.hpa.reader import Reader
 from ansible_collections.modelops.serving.plugins.module_utils.hpa.snapshot import ScalingSnapshot
+from ansible_collections.modelops.serving.plugins.module_utils.load_test.observed import Observed, Point, back
 
 EVERY = 2.0
 EVERY_FALLING = 5.0
 STOP_PATIENCE = 30.0
 PASSED_AND_CROSSED = (0, 99)
-
-
-@dataclass
-class Point:
-    """One look. ``at``: seconds since the k6. ``rate`` (requests a second), ``latency`` (mean, milliseconds) and
-    ``failed`` are of the time since the point before; None where nothing was sent."""
-
-    at: float
-    desired: int
-    ready: int
-    utilization: float | None
-    rate: float | None = None
-    latency: float | None = None
-    failed: int = 0
-
-
-@dataclass
-class Observed:
-    """What a load test saw. ``metrics``: k6's summary. ``status``: its exit status. ``loaded``: seconds of load."""
-
-    points: list[Point] = field(default_factory=list)
-    metrics: dict = field(default_factory=dict)
-    status: int = 0
-    words: str = ""
-    restarts: int = 0
-    loaded: float = 0.0
-    before: int = 0
-
-    def as_dict(self) -> dict:
-        return asdict(self)
 
 
 class Meter:
@@ -91,7 +61,6 @@ class K6:
         self.summary = os.path.join(self.folder.name, "summary.json")
         self.errors = os.path.join(self.folder.name, "errors")
         self.port = free_port()
-        self.http = urllib3.PoolManager()
         self.meter = Meter()
         arguments = command(program, f"127.0.0.1:{self.port}", {**environment, "SUMMARY": self.summary}, script)
         said = os.open(self.errors, os.O_WRONLY | os.O_CREAT, 0o600)
@@ -110,10 +79,10 @@ class K6:
     def since_before(self) -> tuple[float | None, float | None, int]:
         """Requests a second, mean latency in milliseconds, failed requests, since the last call."""
         try:
-            answer = self.http.request("GET", f"http://127.0.0.1:{self.port}/v1/metrics", timeout=2.0, retries=False)
-        except urllib3.exceptions.HTTPError:
+            answer = ask("GET", f"http://127.0.0.1:{self.port}/v1/metrics", {}, None, 2.0)
+        except NoAnswer:
             return self.meter.since_before({})
-        return self.meter.since_before(samples(answer.data))
+        return self.meter.since_before(samples(answer.text))
 
     def ended(self) -> bool:
         return self.process.poll() is not None
@@ -167,12 +136,6 @@ def observe(reader: Reader, k6, fall_timeout: float, progress: Progress) -> Obse
         time.sleep(EVERY_FALLING)
     seen.restarts = restarts_of(snapshot) - restarts
     return seen
-
-
-def back(seen: Observed) -> bool:
-    """Whether the replicas are where they were; never before one look without load."""
-    last = seen.points[-1]
-    return last.rate is None and last.at > seen.loaded and last.desired <= seen.before and last.ready <= seen.before
 
 
 def take(reader: Reader, snapshot: ScalingSnapshot, seen: Observed, began: float, load, progress: Progress):

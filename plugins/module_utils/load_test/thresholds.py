@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from ansible_collections.modelops.serving.plugins.module_utils.load_test.run import Observed
+from ansible_collections.modelops.serving.plugins.module_utils.load_test.observed import Observed
 
 
 @dataclass(frozen=True)

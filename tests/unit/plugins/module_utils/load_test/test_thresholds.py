@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pytest
 
 from ansible_collections.modelops.serving.plugins.module_utils.load_test import report as load_test_report
-from ansible_collections.modelops.serving.plugins.module_utils.load_test.run import Observed, Point, back
+from ansible_collections.modelops.serving.plugins.module_utils.load_test.observed import Observed, Point, back
 from ansible_collections.modelops.serving.plugins.module_utils.load_test.thresholds import (
     Limits,
     judge,
