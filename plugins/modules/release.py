@@ -14,6 +14,11 @@ description:
     revision, and waits for its Deployment under one deadline.
   - When the rollout fails it says why, with evidence and a remedy, and restores the previous revision whole,
     configuration included. Objects that the set no longer has are removed after success only.
+  - Objects of any kind are removed, but for those that may hold data or serve others, which are Namespaces,
+    PersistentVolumeClaims, PersistentVolumes, CustomResourceDefinitions and everything else that belongs to no
+    namespace, and for those with the annotation C(modelops.serving/keep) of V(true) or Helm's
+    C(helm.sh/resource-policy) of V(keep), in the set or on the object itself. What was not removed, and why, stands
+    in RV(summary).
   - One run at a time works on a release, guarded by a Lease that runs out by itself when its holder is killed. A run
     that follows a killed one goes on where that one stopped.
   - C(spec.replicas) is never lowered under a HorizontalPodAutoscaler, also not when one is added or removed later.
@@ -29,7 +34,7 @@ options:
     description:
       - V(present) releases O(objects).
       - V(rolled_back) releases an earlier revision again, see O(revision).
-      - V(absent) removes the release's objects and its history. Never a namespace, and never a PersistentVolumeClaim.
+      - V(absent) removes the release's objects and its history, but for what is never removed, see the description.
     type: str
     choices: [present, rolled_back, absent]
     default: present

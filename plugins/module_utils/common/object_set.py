@@ -18,12 +18,16 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.constants 
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
 
-# Pruning and removal touch these kinds only, whatever a revision says: never a namespace, never a volume's data.
-PRUNED_KINDS = (
-    "ServiceAccount", "Role", "RoleBinding", "Secret", "ConfigMap", "NetworkPolicy", "PodDisruptionBudget", "Service",
-    "Deployment", "CronJob", "Job", "HorizontalPodAutoscaler", "VerticalPodAutoscaler", "Ingress", "HTTPRoute", "Route",
-    "ServiceMonitor", "PodMonitor", "PrometheusRule", "BackendTrafficPolicy", "ClientSettingsPolicy", "RateLimitPolicy",
-)  # fmt: skip
+# What is never removed, whatever a revision says, and why. Everything else goes when its set no longer has it.
+KEPT_KINDS = {
+    "Namespace": "others may use it",
+    "PersistentVolumeClaim": "it holds data",
+    "PersistentVolume": "it holds data",
+    "CustomResourceDefinition": "every object of its kind would go with it",
+}
+KEPT_CLUSTER_WIDE = "it belongs to the whole cluster"
+# By which a person keeps any other object; the second is Helm's.
+KEPT_BY_ANNOTATION = {"modelops.serving/keep": "true", "helm.sh/resource-policy": "keep"}
 
 
 def key(obj: dict) -> tuple[str, str, str]:
@@ -112,7 +116,24 @@ def autoscaler_of(objects: list, deployment: dict | None) -> dict | None:
 
 
 def prune(previous: list, wanted: list) -> list:
-    """Objects of earlier revisions that the set no longer has; of prunable kinds only, in the order of removal."""
+    """Objects of earlier revisions that the set no longer has, each as it was recorded last, in the order of removal.
+
+    Which of them stay all the same, reason_to_keep() says.
+    """
     keep = {key(obj) for obj in wanted}
-    gone = {key(obj): obj for obj in previous if key(obj) not in keep and obj["kind"] in PRUNED_KINDS}
+    gone = {key(obj): obj for obj in previous if key(obj) not in keep}
     return sorted(gone.values(), key=lambda obj: (-rank(obj), obj["kind"], obj["metadata"]["name"]))
+
+
+def reason_to_keep(obj: dict, namespaced: bool) -> str:
+    """Why an object is never removed, "" when it may be. Of a live object or of a recorded one."""
+    annotations = obj["metadata"].get("annotations") or {}
+    for name, value in KEPT_BY_ANNOTATION.items():
+        if annotations.get(name) == value:
+            return f"{name}: {value}"
+    return kind_kept(obj["kind"], namespaced)
+
+
+def kind_kept(kind: str, namespaced: bool) -> str:
+    """Why no object of that kind is ever removed, "" when they may be."""
+    return KEPT_KINDS.get(kind) or ("" if namespaced else KEPT_CLUSTER_WIDE)

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ansible_collections.modelops.serving.plugins.module_utils.common import kinds
-from ansible_collections.modelops.serving.plugins.module_utils.common.object_set import PRUNED_KINDS
+from ansible_collections.modelops.serving.plugins.module_utils.common import kinds, object_set
 
 WATCHED = (("apps", "deployments"), ("apps", "replicasets"), ("", "pods"), ("", "events"))
 WATCHED_TOO = (("discovery.k8s.io", "endpointslices"),)
@@ -32,7 +31,8 @@ def needed(found: list[kinds.Kind], namespace_exists: bool) -> list[Permission]:
     making = () if namespace_exists else ("get", "create", "patch")
     wanted = {Permission("", "namespaces", verb, cluster_wide=True) for verb in making}
     for kind in found:
-        verbs = ["get", "list", "create", "patch"] + (["delete"] if kind.kind in PRUNED_KINDS else [])
+        verbs = ["get", "list", "create", "patch"]
+        verbs += [] if object_set.kind_kept(kind.kind, kind.namespaced) else ["delete"]
         wanted |= {Permission(kind.group, kind.plural, verb, "", not kind.namespaced) for verb in verbs}
     wanted |= {Permission("", "secrets", verb) for verb in ("list", "create", "patch", "delete")}
     wanted |= {Permission("coordination.k8s.io", "leases", verb) for verb in ("get", "create", "update", "delete")}

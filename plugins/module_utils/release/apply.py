@@ -58,6 +58,22 @@ def read_ours(kube: Kube, namespace: str, name: str, objects: list) -> list:
     return [at for at in found if ownership.is_ours(at, name) and not at["metadata"].get("deletionTimestamp")]
 
 
+def may_stand(kube: Kube, namespace: str, name: str, obj: dict) -> bool:
+    """Whether a recorded object stands and is still this release's; what may not be read is taken to."""
+    try:
+        entry = kube.kind(obj["apiVersion"], obj["kind"])
+        at = kube.get(entry, namespace if entry.namespaced else None, obj["metadata"]["name"])
+    except KindMissing:
+        return False  # its CRD is gone, and with it every such object
+    except KubeError as error:
+        if error.status != 403:
+            raise
+        return True
+    # A Namespace carries no instance label, so that only another release's counts.
+    labels = (at["metadata"].get("labels") or {}) if at else {}
+    return at is not None and FIELD_MANAGER in ownership.managers(at) and labels.get(INSTANCE, name) == name
+
+
 def foreign(objects: list, live: dict) -> list[str]:
     """Objects of the set that stand there already and were never applied by us, with who manages them."""
     told = []

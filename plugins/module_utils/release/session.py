@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import time
 
-from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube, KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.client.kube import KindMissing, Kube, KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
+from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
 from ansible_collections.modelops.serving.plugins.module_utils.preflight import checks
 from ansible_collections.modelops.serving.plugins.module_utils.preflight.gather import gather_facts
 from ansible_collections.modelops.serving.plugins.module_utils.release import apply, diff
@@ -58,12 +59,34 @@ class Session:
             )
 
     def remove(self, objects: list, dry_run: str | None) -> list:
-        """Deletes those that stand and are ours; returns the changes."""
+        """Deletes those that stand and are ours; returns the changes. What is never removed is noted."""
+        namespace, name = self.options.namespace, self.options.name
+        kept = {object_set.key(obj): reason for obj in objects if (reason := self._reason_to_keep(obj))}
+        staying = [
+            f"{label(obj)} ({kept[object_set.key(obj)]})"
+            for obj in objects
+            if object_set.key(obj) in kept and apply.may_stand(self.kube, namespace, name, obj)
+        ]
         removed = []
-        for at in apply.read_ours(self.kube, self.options.namespace, self.options.name, objects):
-            self.kube.delete(at, self.options.namespace, dry_run)
+        going = [obj for obj in objects if object_set.key(obj) not in kept]
+        for at in apply.read_ours(self.kube, namespace, name, going):
+            reason = object_set.reason_to_keep(at, namespaced=True)
+            if reason:
+                staying.append(f"{label(at)} ({reason})")
+                continue
+            self.kube.delete(at, namespace, dry_run)
             removed.append(diff.compare(at, None))
+        if staying:
+            self.outcome.notes.append(f"not removed: {', '.join(staying)}")
         return removed
+
+    def _reason_to_keep(self, obj: dict) -> str:
+        """By what was recorded of it and by where its kind lives."""
+        try:
+            namespaced = self.kube.kind(obj["apiVersion"], obj["kind"]).namespaced
+        except KindMissing:
+            namespaced = True  # its CRD is gone: nothing of it stands
+        return object_set.reason_to_keep(obj, namespaced)
 
     # The namespace
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from release_objects import autoscaler, config_map, deployment
 
-from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
+from ansible_collections.modelops.serving.plugins.module_utils.common import kinds, object_set
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 
 
@@ -48,16 +48,64 @@ class TestPrepare:
         assert told in str(caught.value)
 
 
+def widget(name="w", **annotations):
+    meta = {"name": name, "annotations": annotations} if annotations else {"name": name}
+    return {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": meta}
+
+
 class TestPrune:
     def test_removes_what_only_earlier_sets_had_workload_before_its_configuration(self):
         earlier = [config_map("old"), config_map("kept"), autoscaler()]
         pruned = object_set.prune(earlier, [config_map("kept")])
         assert [obj["kind"] for obj in pruned] == ["HorizontalPodAutoscaler", "ConfigMap"]
 
-    @pytest.mark.parametrize("kind", ["Namespace", "PersistentVolumeClaim", "CustomResourceDefinition"])
-    def test_never_touches_data_or_more_than_its_own(self, kind):
+    @pytest.mark.parametrize("kind", ["StatefulSet", "DaemonSet", "Pod", "Lease", "ResourceQuota", "LimitRange"])
+    def test_no_kind_of_a_namespace_is_left_out(self, kind):
+        obj = {"apiVersion": kinds.find(kind).api_version, "kind": kind, "metadata": {"name": "x"}}
+        assert object_set.prune([obj], []) == [obj]
+        assert object_set.reason_to_keep(obj, namespaced=True) == ""
+
+    def test_a_kind_that_no_table_knows_is_removed_too(self):
+        assert object_set.prune([widget()], []) == [widget()]
+        assert object_set.reason_to_keep(widget(), namespaced=True) == ""
+
+    def test_the_newest_record_of_an_object_counts(self):
+        old, new = widget(**{"modelops.serving/keep": "true"}), widget()
+        assert object_set.prune([old, new], []) == [new]
+
+
+class TestReasonToKeep:
+    @pytest.mark.parametrize(
+        ("kind", "reason"),
+        [
+            ("Namespace", "others may use it"),
+            ("PersistentVolumeClaim", "it holds data"),
+            ("PersistentVolume", "it holds data"),
+            ("CustomResourceDefinition", "every object of its kind would go with it"),
+        ],
+    )
+    def test_data_and_more_than_its_own_stay(self, kind, reason):
         obj = {"apiVersion": "v1", "kind": kind, "metadata": {"name": "x"}}
-        assert object_set.prune([obj], []) == []
+        assert object_set.reason_to_keep(obj, namespaced=True) == reason
+
+    def test_what_belongs_to_the_whole_cluster_stays(self):
+        assert object_set.reason_to_keep(widget(), namespaced=False) == "it belongs to the whole cluster"
+
+    @pytest.mark.parametrize(
+        ("annotation", "value"), [("modelops.serving/keep", "true"), ("helm.sh/resource-policy", "keep")]
+    )
+    def test_an_annotation_keeps_it(self, annotation, value):
+        reason = object_set.reason_to_keep(widget(**{annotation: value}), namespaced=True)
+        assert reason == f"{annotation}: {value}"
+
+    @pytest.mark.parametrize(
+        ("annotation", "value"), [("modelops.serving/keep", "false"), ("helm.sh/resource-policy", "")]
+    )
+    def test_another_value_of_it_does_not(self, annotation, value):
+        assert object_set.reason_to_keep(widget(**{annotation: value}), namespaced=True) == ""
+
+    def test_no_annotations_at_all(self):
+        assert object_set.reason_to_keep({**widget(), "metadata": {"name": "w", "annotations": None}}, True) == ""
 
 
 def test_digest_ignores_order_and_sees_values():

@@ -24,6 +24,19 @@ def test_nothing_is_asked_that_is_not_done():
     assert Permission("", "namespaces", "create", cluster_wide=True) not in asked
 
 
+def test_delete_is_asked_for_every_kind_that_may_be_pruned():
+    widget = kinds.Kind("Widget", "example.com/v1", "widgets", 11)
+    asked = rbac.needed([widget, kinds.find("StatefulSet")], namespace_exists=True)
+    assert Permission("example.com", "widgets", "delete") in asked
+    assert Permission("apps", "statefulsets", "delete") in asked
+
+
+def test_delete_is_not_asked_for_what_belongs_to_the_whole_cluster():
+    issuer = kinds.Kind("ClusterIssuer", "cert-manager.io/v1", "clusterissuers", 11, namespaced=False)
+    asked = rbac.needed([issuer], namespace_exists=True)
+    assert [entry.verb for entry in asked if entry.resource == "clusterissuers"] == ["create", "get", "list", "patch"]
+
+
 def test_a_rule_for_named_objects_grants_nothing_in_general():
     rules = [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["*"], "resourceNames": ["one"]}]
     assert not rbac.granted(Permission("", "secrets", "list"), rules)
