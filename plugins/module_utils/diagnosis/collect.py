@@ -9,10 +9,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.http import NoAnswer, ask_unverified
-from ansible_collections.modelops.serving.plugins.module_utils.client.kube import KindMissing, Kube, KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube, KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.client.listing import items
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import INSTANCE
 from ansible_collections.modelops.serving.plugins.module_utils.common.ingress import address
-from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import Kind, find
+from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import matches
 from ansible_collections.modelops.serving.plugins.module_utils.diagnosis import ingress
 from ansible_collections.modelops.serving.plugins.module_utils.diagnosis.layers import Answer, ServiceFacts
@@ -31,14 +32,14 @@ EVENTS_FROM = 3600.0
 def collect(kube: Kube, namespace: str, name: str, path: str, url: str | None) -> ServiceFacts:
     """The whole picture. Raises KubeError when the server fails; what may not be read is left out."""
     deployment = kube.get(find("Deployment"), namespace, name)
-    services = _items(kube, find("Service"), namespace) or []
+    services = items(kube, find("Service"), namespace) or []
     with ThreadPoolExecutor(max_workers=8) as pool:
         jobs = {
             "snapshot": pool.submit(_snapshot, kube, deployment, services),
             "history": pool.submit(_history, kube, namespace, name),
-            "ingresses": pool.submit(_items, kube, find("Ingress"), namespace),
-            "classes": pool.submit(_items, kube, find("IngressClass"), None),
-            "policies": pool.submit(_items, kube, find("NetworkPolicy"), namespace),
+            "ingresses": pool.submit(items, kube, find("Ingress"), namespace),
+            "classes": pool.submit(items, kube, find("IngressClass"), None),
+            "policies": pool.submit(items, kube, find("NetworkPolicy"), namespace),
             "scaling": pool.submit(_scaling, kube, namespace, name),
         }
         snapshot = jobs["snapshot"].result()
@@ -68,17 +69,6 @@ def collect(kube: Kube, namespace: str, name: str, path: str, url: str | None) -
     return seen
 
 
-def _items(kube: Kube, kind: Kind, namespace: str | None) -> list | None:
-    try:
-        return kube.list(kind, namespace)["items"]
-    except KindMissing:
-        return []
-    except KubeError as error:
-        if error.status == 403:
-            return None
-        raise
-
-
 def _snapshot(kube: Kube, deployment: dict | None, services: list) -> Snapshot:
     if deployment is None:
         return Snapshot(None, services=services)
@@ -98,7 +88,7 @@ def _history(kube: Kube, namespace: str, name: str) -> list:
 
 
 def _scaling(kube: Kube, namespace: str, name: str) -> ScalingSnapshot | None:
-    for hpa in _items(kube, find("HorizontalPodAutoscaler"), namespace) or []:
+    for hpa in items(kube, find("HorizontalPodAutoscaler"), namespace) or []:
         if targeted(hpa["spec"]["scaleTargetRef"], "Deployment", name):
             try:
                 return Reader(kube, namespace, hpa["metadata"]["name"]).collect()

@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import partial
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import KindMissing, Kube, KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.client.listing import items
 from ansible_collections.modelops.serving.plugins.module_utils.client.node_autoscaler import node_autoscaler
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import API_OF
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
@@ -122,16 +123,8 @@ class Reader:
         return self.kube.list(find(kind), self.namespace)["items"]
 
     def _optional(self, what: str, kind: Kind, namespace: str | None) -> list | None:
-        """[] where the cluster does not know the kind; None, with a note, where we may not read it."""
-        try:
-            return self.kube.list(kind, namespace)["items"]
-        except KindMissing:
-            return []
-        except KubeError as error:
-            if error.status not in (401, 403):
-                raise
-            self.unreadable[what] = str(error)
-            return None
+        """As listing.items, with a note of what may not be read."""
+        return items(self.kube, kind, namespace, lambda error: self.unreadable.update({what: str(error)}))
 
     def _target(self, reference: dict) -> tuple[dict | None, dict | None]:
         """The workload and its scale; None for what does not exist."""

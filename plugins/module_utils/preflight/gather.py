@@ -8,6 +8,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import KindMissing, Kube, KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.client.listing import items
 from ansible_collections.modelops.serving.plugins.module_utils.common import kinds, object_set
 from ansible_collections.modelops.serving.plugins.module_utils.preflight import rbac
 from ansible_collections.modelops.serving.plugins.module_utils.preflight.cluster_facts import ClusterFacts
@@ -26,13 +27,13 @@ def gather_facts(kube: Kube, namespace: str, objects: list) -> ClusterFacts:
             "identity": pool.submit(_identity, kube),
             "namespace": pool.submit(_namespace, kube, namespace),
             "kinds": pool.submit(_kinds, kube, wanted),
-            "quotas": pool.submit(_items, kube, kinds.find("ResourceQuota"), namespace),
-            "nodes": pool.submit(_items, kube, kinds.find("Node"), None),
+            "quotas": pool.submit(items, kube, kinds.find("ResourceQuota"), namespace),
+            "nodes": pool.submit(items, kube, kinds.find("Node"), None),
         }
         if "HorizontalPodAutoscaler" in has:
             jobs["metrics"] = pool.submit(_metrics, kube)
         if "Ingress" in has:
-            jobs["classes"] = pool.submit(_items, kube, kinds.find("IngressClass"), None)
+            jobs["classes"] = pool.submit(items, kube, kinds.find("IngressClass"), None)
         found.identity, found.groups = jobs["identity"].result()
         found.namespace, found.namespace_missing = jobs["namespace"].result()
         found.served, found.missing_kinds, found.api_versions = jobs["kinds"].result()
@@ -44,16 +45,6 @@ def gather_facts(kube: Kube, namespace: str, objects: list) -> ClusterFacts:
     return found
 
 
-def _quiet(ask, *arguments):
-    """The answer, or None when we may not ask; a server that fails is an error all the same."""
-    try:
-        return ask(*arguments)
-    except KubeError as error:
-        if error.status in (401, 403):
-            return None
-        raise
-
-
 def _namespace(kube: Kube, namespace: str) -> tuple[dict | None, bool]:
     """The namespace, and whether it is missing for certain; who may not read it gets (None, False)."""
     try:
@@ -63,11 +54,6 @@ def _namespace(kube: Kube, namespace: str) -> tuple[dict | None, bool]:
             return None, False
         raise
     return found, found is None
-
-
-def _items(kube: Kube, kind: kinds.Kind, namespace: str | None) -> list | None:
-    listed = _quiet(kube.list, kind, namespace)
-    return None if listed is None else listed["items"]
 
 
 def _identity(kube: Kube) -> tuple[str | None, list]:
