@@ -7,27 +7,28 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: diagnose
-short_description: Examine a running service layer by layer, and say what is wrong and what to do
+short_description: Find out what is wrong with a running service, layer by layer
 version_added: 0.1.0
 description:
-  - Looks at the release, the Deployment, its pods, Services and their EndpointSlices, the Ingress with its class and
-    backends, and the autoscaler, and sends a request to the Service and one through the ingress.
-  - Uses the same rules as M(modelops.serving.release) and M(modelops.serving.hpa_verify), and changes nothing.
+  - Checks the release, the Deployment, its pods, its Services and their endpoints, the Ingress with its class and
+    backends, and the autoscaler. Sends one request to the Service and one through the ingress.
+  - Names for each layer what is wrong and what to do about it. Changes nothing.
+  - Uses the same rules as M(modelops.serving.release) and M(modelops.serving.hpa_verify).
 author:
   - modelops.serving contributors (!UNKNOWN)
 options:
   name:
-    description: Name of the Deployment, which is that of the release.
+    description: Name of the release, which is also the name of its Deployment.
     type: str
     required: true
   path:
-    description: Path to ask for, such as that of the health check.
+    description: Path to request, such as that of the health check.
     type: str
     default: /health
   url:
     description:
-      - Where the ingress is reached, such as V(https://models.example.com). By default the address that
-        the Ingress's status has.
+      - Root address of the ingress, such as V(https://models.example.com). By default the address in the Ingress's
+        status.
     type: str
 extends_documentation_fragment:
   - kubernetes.core.k8s_auth_options
@@ -48,12 +49,12 @@ EXAMPLES = r"""
 
 - name: Show it
   ansible.builtin.debug:
-    var: layers.summary
+    var: diagnosis.summary
 """
 
 RETURN = r"""
 healthy:
-  description: Whether no layer has failed.
+  description: V(true) when no layer failed.
   returned: always
   type: bool
 layers:
@@ -66,13 +67,13 @@ layers:
       description: Its name.
       type: str
     state:
-      description: V(ok), V(failed), or V(absent) when there is no such thing or it could not be tried.
+      description: V(ok), V(failed), or V(absent) when the layer does not exist or cannot be tested.
       type: str
     detail:
-      description: What was seen.
+      description: One line about the layer, such as V(3 of 3 ready, 0 restarts).
       type: str
     findings:
-      description: What is wrong in it, in the shape of M(modelops.serving.rollout_wait).
+      description: What is wrong in it. Same fields as RV(modelops.serving.rollout_wait#module:findings).
       type: list
       elements: dict
 findings:
@@ -85,7 +86,7 @@ evidence:
   returned: when a pod has one
   type: dict
 summary:
-  description: The same for a person, at most 25 lines.
+  description: The layers and findings as at most 25 lines of text.
   returned: always
   type: list
   elements: str
@@ -122,13 +123,13 @@ def argspec() -> dict:
 def execute(module: AnsibleModule, kube: Kube) -> dict:
     params = module.params
     kube.deadline = time.monotonic() + PATIENCE
-    seen = collect(kube, params["namespace"], params["name"], params["path"], params["url"])
-    layers = diagnose(seen, time.time())
+    facts = collect(kube, params["namespace"], params["name"], params["path"], params["url"])
+    layers = diagnose(facts, time.time())
     findings = [entry for layer in layers for entry in layer.findings]
     result = {"changed": False, "healthy": not findings}
     if any(entry.pods for entry in findings):
         about_pods = [entry for entry in findings if entry.pods]
-        result["evidence"] = evidence.gather(kube, params["namespace"], seen.snapshot, about_pods)
+        result["evidence"] = evidence.gather(kube, params["namespace"], facts.snapshot, about_pods)
     result["layers"] = [layer.as_dict() for layer in layers]
     result["findings"] = [entry.as_dict() for entry in findings]
     result["summary"] = summary(layers)
@@ -136,7 +137,7 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
 
 
 def summary(layers: list[layers.Layer]) -> list[str]:
-    """A line a layer, and below each that failed what is wrong and what to do."""
+    """One line for each layer; below a failed one, its first findings with their remedies."""
     lines = []
     for layer in layers:
         lines.append(f"{layer.state:<7} {layer.layer}: {layer.detail}")

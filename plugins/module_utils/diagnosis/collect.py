@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Looks at everything between a request and a running service, and changes nothing."""
+"""Reads everything between a request and the pods that answer it. Changes nothing."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from ansible_collections.modelops.serving.plugins.module_utils.rollout.observer 
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot
 
 REQUEST_SECONDS = 5.0
-# Events of a service that has run for long are of interest for about as long as the API server keeps them.
+# Seconds back; the API server keeps events for about as long.
 EVENTS_FROM = 3600.0
 
 
 def collect(kube: Kube, namespace: str, name: str, path: str, url: str | None) -> ServiceFacts:
-    """The whole picture. Raises KubeError when the server fails; what may not be read is left out."""
+    """All facts. Leaves out what may not be read; raises KubeError when the API server fails otherwise."""
     deployment = kube.get(find("Deployment"), namespace, name)
     services = items(kube, find("Service"), namespace) or []
     with ThreadPoolExecutor(max_workers=8) as pool:
@@ -43,30 +43,30 @@ def collect(kube: Kube, namespace: str, name: str, path: str, url: str | None) -
             "scaling": pool.submit(_scaling, kube, namespace, name),
         }
         snapshot = jobs["snapshot"].result()
-        mine = {service["metadata"]["name"] for service in services if _concerns(service, snapshot, name)}
-        snapshot.services = [service for service in services if service["metadata"]["name"] in mine]
+        names = {service["metadata"]["name"] for service in services if _belongs(service, snapshot, name)}
+        snapshot.services = [service for service in services if service["metadata"]["name"] in names]
         labels = routing.pod_labels(snapshot)
-        seen = ServiceFacts(
+        facts = ServiceFacts(
             name=name,
             snapshot=snapshot,
             history=jobs["history"].result(),
-            ingresses=[obj for obj in jobs["ingresses"].result() or [] if _leads_to(obj, mine) or _named(obj, name)],
+            ingresses=[obj for obj in jobs["ingresses"].result() or [] if _leads_to(obj, names) or _named(obj, name)],
             ingress_classes=jobs["classes"].result(),
             policies=[obj for obj in jobs["policies"].result() or [] if _guards(obj, labels)],
             scaling=jobs["scaling"].result(),
         )
-        seen.secrets = {secret: _exists(kube, namespace, secret) for secret in _tls(seen.ingresses)}
-        seen.through_service = list(
-            pool.map(lambda target: _ask_service(kube, namespace, *target), _targets(seen, path))
+        facts.secrets = {secret: _exists(kube, namespace, secret) for secret in _tls(facts.ingresses)}
+        facts.through_service = list(
+            pool.map(lambda target: _get_from_service(kube, namespace, *target), _targets(facts, path))
         )
-        seen.through_ingress = list(pool.map(lambda target: _ask(*target[:2]), _addresses(seen, path, url)))
+        facts.through_ingress = list(pool.map(lambda target: _get(*target[:2]), _addresses(facts, path, url)))
     for (_url, _host, asked, service, port), answer in zip(
-        _addresses(seen, path, url), seen.through_ingress, strict=True
+        _addresses(facts, path, url), facts.through_ingress, strict=True
     ):
         if answer.status == 404:
-            scheme = _scheme(seen, service, port)
-            answer.behind = _ask_service(kube, namespace, service, port, asked, scheme).status
-    return seen
+            scheme = _scheme(facts, service, port)
+            answer.service_status = _get_from_service(kube, namespace, service, port, asked, scheme).status
+    return facts
 
 
 def _snapshot(kube: Kube, deployment: dict | None, services: list) -> Snapshot:
@@ -97,8 +97,8 @@ def _scaling(kube: Kube, namespace: str, name: str) -> ScalingSnapshot | None:
     return None
 
 
-def _concerns(service: dict, snapshot: Snapshot, name: str) -> bool:
-    """A Service that selects the pods, or says by name or label that it is meant to."""
+def _belongs(service: dict, snapshot: Snapshot, name: str) -> bool:
+    """Whether a Service selects the pods, or is meant to by its name or label."""
     return routing.selects(service, routing.pod_labels(snapshot)) or _named(service, name)
 
 
@@ -128,7 +128,7 @@ def _exists(kube: Kube, namespace: str, secret: str) -> bool | None:
         return None
 
 
-def _targets(seen: ServiceFacts, path: str) -> list[tuple[str, str, str, str]]:
+def _targets(facts: ServiceFacts, path: str) -> list[tuple[str, str, str, str]]:
     """Each Service that has a ready endpoint, at its first port."""
     return [
         (
@@ -137,47 +137,47 @@ def _targets(seen: ServiceFacts, path: str) -> list[tuple[str, str, str, str]]:
             path,
             routing.scheme(service["spec"]["ports"][0]),
         )
-        for service in seen.snapshot.services
+        for service in facts.snapshot.services
         if service["spec"].get("ports")
         and service["spec"].get("type") != "ExternalName"
-        and any((point.get("conditions") or {}).get("ready") for point in routing.endpoints(seen.snapshot, service))
+        and any((point.get("conditions") or {}).get("ready") for point in routing.endpoints(facts.snapshot, service))
     ]
 
 
-def _scheme(seen: ServiceFacts, service: str, port: str) -> str:
-    """What the Service's port speaks, the port being given by name or number."""
-    for one in seen.snapshot.services:
-        for known in one["spec"].get("ports") or []:
-            if one["metadata"]["name"] == service and port in (known.get("name"), str(known["port"])):
+def _scheme(facts: ServiceFacts, service: str, port: str) -> str:
+    """http or https, as the Service's port speaks it. ``port``: its name or number."""
+    for entry in facts.snapshot.services:
+        for known in entry["spec"].get("ports") or []:
+            if entry["metadata"]["name"] == service and port in (known.get("name"), str(known["port"])):
                 return routing.scheme(known)
     return "http"
 
 
-def _ask_service(kube: Kube, namespace: str, service: str, port: str, path: str, scheme: str) -> Answer:
+def _get_from_service(kube: Kube, namespace: str, service: str, port: str, path: str, scheme: str) -> Answer:
     target = f"Service/{service}:{port}{path}"
     began = time.monotonic()
-    asking = Kube(kube.connection)
-    asking.deadline = began + REQUEST_SECONDS
+    client = Kube(kube.connection)
+    client.deadline = began + REQUEST_SECONDS
     try:
-        answer = asking.proxy(namespace, service, port, "GET", path, {}, None, scheme)
+        answer = client.proxy(namespace, service, port, "GET", path, {}, None, scheme)
     except KubeError as error:
         return Answer(target, 0, str(error), time.monotonic() - began)
     finally:
-        kube.count(asking.requests)
+        kube.count(client.requests)
     return Answer(target, answer["status"], "", answer["elapsed"])
 
 
-def _addresses(seen: ServiceFacts, path: str, url: str | None) -> list[tuple[str, str, str, str, str]]:
-    """URL, Host header, path, Service and port of each way in, by the URL given or the Ingresses' own status."""
+def _addresses(facts: ServiceFacts, path: str, url: str | None) -> list[tuple[str, str, str, str, str]]:
+    """(URL, Host header, path, Service, port) of each route. The root is ``url``, else the address in the Ingress."""
     found = []
-    for obj in seen.ingresses:
-        at = url.rstrip("/") if url else _root(obj)
+    for obj in facts.ingresses:
+        root = url.rstrip("/") if url else _root(obj)
         for host, prefix, backend in ingress.rules(obj)[:3]:
             service = backend.get("service") or {}
-            if at and service:
+            if root and service:
                 asked = path if path.startswith(prefix) else prefix
                 port = str((service.get("port") or {}).get("name") or (service.get("port") or {}).get("number") or "")
-                found.append((f"{at}{asked}", host.replace("*.", "any."), asked, service["name"], port))
+                found.append((f"{root}{asked}", host.replace("*.", "any."), asked, service["name"], port))
     return list(dict.fromkeys(found))
 
 
@@ -185,8 +185,8 @@ def _root(obj: dict) -> str:
     return f"http://{address(obj)}" if address(obj) else ""
 
 
-def _ask(url: str, host: str) -> Answer:
-    """A plain request from this host. A redirect, a refusal or a method not allowed shows that the route is there."""
+def _get(url: str, host: str) -> Answer:
+    """GET from this machine, without checking certificates. A redirect, a 403 or a 405 shows that the route exists."""
     target = f"{url} (Host: {host})" if host else url
     headers = {"Host": host} if host else {}
     try:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Why a request from outside does not arrive: Ingress, its class, its backends, the network policies. Pure."""
+"""Why a request through the ingress fails: the Ingress, its class, its backends, its TLS secrets. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.objects im
 
 
 def rules(obj: dict) -> list[tuple[str, str, dict]]:
-    """Every (host, path, backend) of an Ingress; "" is every host."""
+    """Every (host, path, backend) of an Ingress; host "" means every host."""
     found = [
         (rule.get("host", ""), path.get("path", "/"), path["backend"])
         for rule in obj["spec"].get("rules") or []
@@ -22,10 +22,10 @@ def rules(obj: dict) -> list[tuple[str, str, dict]]:
     return found
 
 
-def explain(obj: dict, classes: list | None, seen) -> list[Finding]:
-    """What is wrong with one Ingress. ``seen`` is diagnosis.ServiceFacts."""
-    services = {service["metadata"]["name"]: service for service in seen.snapshot.services}
-    return [*_class(obj, classes), *_backends(obj, services), *_secrets(obj, seen.secrets), *_address(obj)]
+def explain(obj: dict, classes: list | None, facts) -> list[Finding]:
+    """What is wrong with one Ingress. ``facts`` is layers.ServiceFacts."""
+    services = {service["metadata"]["name"]: service for service in facts.snapshot.services}
+    return [*_class(obj, classes), *_backends(obj, services), *_secrets(obj, facts.secrets), *_address(obj)]
 
 
 def _class(obj: dict, classes: list | None) -> list[Finding]:
@@ -33,11 +33,11 @@ def _class(obj: dict, classes: list | None) -> list[Finding]:
         return []
     choice = class_of(obj, classes)
     if choice.missing:
-        text = f"its class {choice.name} does not exist; there is: {choice.known}"
-        remedy = "Name a class that exists, or install its controller."
+        text = f"its class {choice.name} does not exist; existing: {choice.known}"
+        remedy = "Set ingressClassName to an existing class, or install the controller of this one."
         return [Finding("IngressClassMissing", label(obj), text, remedy)]
     if not choice.name:
-        text = f"it names no class and none is the default; there is: {choice.known}"
+        text = f"it names no class and there is no default class; existing: {choice.known}"
         return [Finding("IngressClassMissing", label(obj), text, "Set ingressClassName.")]
     return []
 
@@ -51,7 +51,7 @@ def _backends(obj: dict, services: dict) -> list[Finding]:
             continue
         if service is None:
             text = f"{host}{path} goes to Service/{wanted['name']}, which does not exist or does not select these pods"
-            found.append(Finding("BackendMissing", label(obj), text, "Correct the backend's name."))
+            found.append(Finding("BackendMissing", label(obj), text, "Fix the backend's Service name."))
             continue
         ports = service["spec"].get("ports") or []
         port = wanted.get("port") or {}
@@ -62,12 +62,12 @@ def _backends(obj: dict, services: dict) -> list[Finding]:
             known = ", ".join(f"{entry.get('name', '')}:{entry['port']}" for entry in ports)
             asked = port.get("name") or port.get("number")
             text = f"{host}{path} goes to port {asked} of Service/{wanted['name']}, which has {known}"
-            found.append(Finding("BackendPortMissing", label(obj), text, "Correct the backend's port."))
+            found.append(Finding("BackendPortMissing", label(obj), text, "Fix the backend's port."))
     return found
 
 
 def _secrets(obj: dict, secrets: dict) -> list[Finding]:
-    """``secrets``: whether each TLS Secret is there, None when that could not be read."""
+    """``secrets``: whether each TLS Secret exists, by name; None when it may not be read."""
     return [
         Finding(
             "TlsSecretMissing",
@@ -83,25 +83,25 @@ def _secrets(obj: dict, secrets: dict) -> list[Finding]:
 def _address(obj: dict) -> list[Finding]:
     if address(obj):
         return []
-    text = "no controller has taken it: its status has no address"
-    remedy = "See that the class's controller runs and watches this namespace; its log says why it refuses an Ingress."
-    return [Finding("IngressNotTaken", label(obj), text, remedy)]
+    text = "no controller has accepted it: its status has no address"
+    remedy = "Check that its class's controller runs and watches this namespace. Its log says why it rejects it."
+    return [Finding("IngressNotAccepted", label(obj), text, remedy)]
 
 
-def explain_answer(answer, inside: bool, policies: list) -> list[Finding]:
-    """What an answer (diagnosis.Answer) from outside means. ``inside``: whether the Service itself answers."""
-    if answer.status == 404 and answer.behind != 404:
-        remedy = "Compare host and path of the request with the Ingress's rules."
-        return [Finding("RouteMissing", answer.target, "the controller knows no such route (404)", remedy)]
+def explain_answer(answer, service_ok: bool, policies: list) -> list[Finding]:
+    """What an answer (layers.Answer) through the ingress means. ``service_ok``: whether the Service itself answers."""
+    if answer.status == 404 and answer.service_status != 404:
+        remedy = "Compare the request's host and path with the Ingress's rules."
+        return [Finding("RouteMissing", answer.target, "the controller has no such route (404)", remedy)]
     if answer.status == 0:
-        remedy = "See that the address is reachable from here and that the controller's Service and pods are up."
+        remedy = "Check that this machine can reach the address, and that the controller's Service and pods are up."
         return [Finding("IngressUnreachable", answer.target, answer.error, remedy)]
     if answer.status < 500:
         return []
-    if not inside:
-        remedy = "Repair the Service first: see the layers above."
-        return [Finding("BackendFails", answer.target, f"answered {answer.status}, and so fails the Service", remedy)]
+    if not service_ok:
+        remedy = "Fix the Service first: see the layers above."
+        return [Finding("BackendFails", answer.target, f"answered {answer.status}; the Service fails too", remedy)]
     names = ", ".join(entry["metadata"]["name"] for entry in policies)
-    hint = f"; NetworkPolicy {names} must let the controller's namespace in" if names else ""
-    remedy = f"The Service answers, so look between it and the controller: its log, its endpoints{hint}."
-    return [Finding("IngressFails", answer.target, f"answered {answer.status}, though the Service answers", remedy)]
+    hint = f" NetworkPolicy {names} must admit the controller's namespace." if names else ""
+    remedy = f"The fault is between the controller and the Service: read the controller's log.{hint}"
+    return [Finding("IngressFails", answer.target, f"answered {answer.status}, but the Service answers", remedy)]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges a running service layer by layer, in the order in which a request depends on them. Pure."""
+"""Judges a running service layer by layer. A layer depends on those before it. Pure."""
 
 from __future__ import annotations
 
@@ -21,27 +21,28 @@ from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot
 
 OK, FAILED, ABSENT = "ok", "failed", "absent"
-# A finding that may still heal counts as one when a service is examined: it stands right now.
+# Seconds, longer than any grace: a diagnosis reports what is wrong now, even if it may still heal.
 LONG_AGO = 3600.0
 
 
 @dataclass
 class Answer:
-    """One HTTP request: ``status`` 0 when there was no answer, with why in ``error``.
+    """The answer to one HTTP request. ``status`` is 0 without an answer; ``error`` then says why.
 
-    ``behind``: what the Service itself answers for the same path, asked only when the ingress said 404.
+    ``elapsed``: seconds. ``service_status``: what the Service itself answers for the same path; asked only when the
+    ingress answers 404.
     """
 
     target: str
     status: int = 0
     error: str = ""
     elapsed: float = 0.0
-    behind: int = 0
+    service_status: int = 0
 
 
 @dataclass
 class ServiceFacts:
-    """Everything that was looked at. None: it is not there (or, for requests, was not made)."""
+    """All that a diagnosis reads. None: there is none. An empty list of answers: no request was sent."""
 
     name: str
     snapshot: Snapshot
@@ -57,7 +58,7 @@ class ServiceFacts:
 
 @dataclass
 class Layer:
-    """One layer: its state (ok, failed, absent), what was seen, and the findings that make it fail."""
+    """One layer: its state (ok, failed, absent), one line about it, and the findings that make it fail."""
 
     layer: str
     state: str
@@ -68,10 +69,10 @@ class Layer:
         return dict(asdict(self), findings=[entry.as_dict() for entry in self.findings])
 
 
-def diagnose(seen: ServiceFacts, now: float) -> list[Layer]:
-    """All layers, from the release down to a request from outside. ``now``: epoch seconds."""
-    layers = [release(seen), deployment(seen), pods(seen), services(seen), requests(seen)]
-    layers += [routes(seen), outside(seen), scaling(seen, now)]
+def diagnose(facts: ServiceFacts, now: float) -> list[Layer]:
+    """All layers, from the release to a request through the ingress. ``now``: epoch seconds."""
+    layers = [release(facts), deployment(facts), pods(facts), services(facts), requests(facts)]
+    layers += [routes(facts), ingress_requests(facts), scaling(facts, now)]
     return layers
 
 
@@ -79,54 +80,52 @@ def _layer(name: str, detail: str, findings: list[Finding]) -> Layer:
     return Layer(name, FAILED if findings else OK, detail, findings)
 
 
-def release(seen: ServiceFacts) -> Layer:
-    if not seen.history:
-        return Layer("release", ABSENT, "not made by this collection: no revision is recorded")
-    serving, last = revisions.serving(seen.history), seen.history[-1]
+def release(facts: ServiceFacts) -> Layer:
+    if not facts.history:
+        return Layer("release", ABSENT, "no revision is recorded: this collection did not deploy it")
+    serving, last = revisions.serving(facts.history), facts.history[-1]
     serves = f"r{serving.number} serves" if serving else "no revision serves"
     if last.status == revisions.PENDING:
-        remedy = "Run the deploy again: it goes on where that run stopped."
-        return _layer(
-            "release", serves, [Finding("Unfinished", seen.name, f"r{last.number} was never finished", remedy)]
-        )
+        remedy = "Deploy again: the new run continues where the old one stopped."
+        message = f"the run that deployed r{last.number} was interrupted"
+        return _layer("release", serves, [Finding("Unfinished", facts.name, message, remedy)])
     note = f", r{last.number} failed ({last.note})" if last.status == revisions.FAILED else ""
     return _layer("release", serves + note, [])
 
 
-def deployment(seen: ServiceFacts) -> Layer:
-    taken = seen.snapshot
-    if taken.deployment is None:
-        remedy = "Deploy it, or correct name and namespace."
-        return _layer(
-            "deployment", "missing", [Finding("DeploymentMissing", f"Deployment/{seen.name}", "missing", remedy)]
-        )
-    found = [entry for entry in now_standing(taken) if not entry.pods and not entry.object.startswith("Service/")]
-    if taken.desired == 0:
-        remedy = "Scale it up, or let the autoscaler: with 0 replicas it is switched off."
-        found.append(Finding("ScaledToZero", label(taken.deployment), "replicas is 0", remedy))
-    return _layer("deployment", rollout_verdict.summary(rollout_verdict.counts(taken)), found)
+def deployment(facts: ServiceFacts) -> Layer:
+    snapshot = facts.snapshot
+    if snapshot.deployment is None:
+        remedy = "Deploy it, or fix the name and the namespace."
+        missing = Finding("DeploymentMissing", f"Deployment/{facts.name}", "does not exist", remedy)
+        return _layer("deployment", "missing", [missing])
+    found = [entry for entry in current(snapshot) if not entry.pods and not entry.object.startswith("Service/")]
+    if snapshot.desired == 0:
+        remedy = "Set replicas to 1 or more. At 0 the autoscaler is switched off too."
+        found.append(Finding("ScaledToZero", label(snapshot.deployment), "replicas is 0", remedy))
+    return _layer("deployment", rollout_verdict.summary(rollout_verdict.counts(snapshot)), found)
 
 
-def now_standing(taken: Snapshot) -> list[Finding]:
-    """What the rules find at this moment, whatever its grace."""
-    first = rollout_verdict.judge(taken, 0)
-    return rollout_verdict.judge(taken, LONG_AGO, first.seen).findings
+def current(snapshot: Snapshot) -> list[Finding]:
+    """What the rollout's rules find now, without any grace."""
+    first = rollout_verdict.judge(snapshot, 0)
+    return rollout_verdict.judge(snapshot, LONG_AGO, first.seen).findings
 
 
-def pods(seen: ServiceFacts) -> Layer:
-    taken = seen.snapshot
-    found = [entry for entry in now_standing(taken) if entry.pods] if taken.deployment else []
-    restarts = sum(status.get("restartCount", 0) for pod in taken.new_pods for status in container_statuses(pod))
-    detail = f"{taken.ready_new} of {len(taken.new_pods)} ready, {restarts} restarts"
-    last = last_restart(taken)
+def pods(facts: ServiceFacts) -> Layer:
+    snapshot = facts.snapshot
+    found = [entry for entry in current(snapshot) if entry.pods] if snapshot.deployment else []
+    restarts = sum(status.get("restartCount", 0) for pod in snapshot.new_pods for status in container_statuses(pod))
+    detail = f"{snapshot.ready_new} of {len(snapshot.new_pods)} ready, {restarts} restarts"
+    last = last_restart(snapshot)
     return _layer("pods", f"{detail}{f' (last: {last})' if last else ''}", found)
 
 
-def last_restart(taken: Snapshot) -> str:
-    """How the container that restarted last had ended."""
+def last_restart(snapshot: Snapshot) -> str:
+    """How the container that restarted last ended; "" when none did."""
     ended = [
         (last_end(status).get("finishedAt", ""), pod["metadata"]["name"], last_end(status))
-        for pod in taken.new_pods
+        for pod in snapshot.new_pods
         for status in container_statuses(pod)
         if status.get("restartCount") and last_end(status)
     ]
@@ -136,31 +135,31 @@ def last_restart(taken: Snapshot) -> str:
     return f"{name} at {when}, exit {how.get('exitCode')} {how.get('reason', '')}".rstrip()
 
 
-def services(seen: ServiceFacts) -> Layer:
-    taken = seen.snapshot
-    if not taken.services:
-        remedy = "Release a Service whose selector matches the pods' labels."
-        return _layer("service", "none", [Finding("ServiceMissing", seen.name, "no Service selects its pods", remedy)])
-    found = [entry for entry in now_standing(taken) if entry.object.startswith("Service/")] if taken.deployment else []
-    told, parts = {entry.object for entry in found}, []
-    for service in taken.services:
+def services(facts: ServiceFacts) -> Layer:
+    snapshot = facts.snapshot
+    if not snapshot.services:
+        remedy = "Deploy a Service whose selector matches the pods' labels."
+        return _layer("service", "none", [Finding("ServiceMissing", facts.name, "no Service selects its pods", remedy)])
+    found = [entry for entry in current(snapshot) if entry.object.startswith("Service/")] if snapshot.deployment else []
+    reported, parts = {entry.object for entry in found}, []
+    for service in snapshot.services:
         points = [
             point
-            for point in routing.endpoints(taken, service)
+            for point in routing.endpoints(snapshot, service)
             if not (point.get("conditions") or {}).get("terminating")
         ]
         ready = [point for point in points if (point.get("conditions") or {}).get("ready") is not False]
         parts.append(f"{service['metadata']['name']} {len(ready)} of {len(points)} endpoints ready")
-        if not ready and label(service) not in told:
+        if not ready and label(service) not in reported:
             remedy = "Its pods are not ready, or it selects none: see the layers above."
             found.append(Finding("NoReadyEndpoint", label(service), "no endpoint is ready", remedy))
-        found += unheard(taken, service)
+        found += undeclared_target_port(snapshot, service)
     return _layer("service", ", ".join(parts), found)
 
 
-def unheard(taken: Snapshot, service: dict) -> list[Finding]:
-    """A numeric targetPort that no container declares: allowed, and mostly a mistake when requests fail."""
-    spec = (taken.deployment or {}).get("spec", {}).get("template", {}).get("spec", {})
+def undeclared_target_port(snapshot: Snapshot, service: dict) -> list[Finding]:
+    """A numeric targetPort that no container declares. Kubernetes allows it, but it is mostly a mistake."""
+    spec = (snapshot.deployment or {}).get("spec", {}).get("template", {}).get("spec", {})
     declared = {
         port.get("containerPort") for entry in spec.get("containers") or [] for port in entry.get("ports") or []
     }
@@ -172,54 +171,56 @@ def unheard(taken: Snapshot, service: dict) -> list[Finding]:
     if not wrong:
         return []
     known = ", ".join(str(number) for number in sorted(filter(None, declared)))
-    text = f"targetPort {wrong[0]} is none of the containers' ports ({known})"
-    remedy = "Make targetPort the number, or better the name, of the container's port."
+    text = f"no container declares targetPort {wrong[0]}; declared: {known}"
+    remedy = "Set targetPort to the name or the number of the container's port."
     return [Finding("ServicePortUnknown", label(service), text, remedy)]
 
 
-def requests(seen: ServiceFacts) -> Layer:
-    if not seen.through_service:
-        return Layer("request to service", ABSENT, "not made: there is no ready endpoint")
+def requests(facts: ServiceFacts) -> Layer:
+    if not facts.through_service:
+        return Layer("request to service", ABSENT, "not sent: no endpoint is ready")
     found = [
         Finding(
-            "ServiceAnswersNot" if not answer.status else "ServiceAnswersError",
+            "ServiceUnreachable" if not answer.status else "ServiceAnswersError",
             answer.target,
             answer.error or f"answered {answer.status}",
-            "See that the server listens on the Service's targetPort and on all addresses, and its log.",
+            "Check that the server listens on the Service's targetPort and on 0.0.0.0, and read its log.",
         )
-        for answer in seen.through_service
+        for answer in facts.through_service
         if not 200 <= answer.status < 500
     ]
-    return _layer("request to service", ", ".join(map(text_of, seen.through_service)), found)
+    return _layer("request to service", ", ".join(map(text_of, facts.through_service)), found)
 
 
 def text_of(answer: Answer) -> str:
     return f"{answer.target} {answer.status or answer.error} in {answer.elapsed * 1000:.0f} ms"
 
 
-def routes(seen: ServiceFacts) -> Layer:
-    if not seen.ingresses:
-        return Layer("ingress", ABSENT, "there is none")
-    found = [entry for obj in seen.ingresses for entry in ingress.explain(obj, seen.ingress_classes, seen)]
-    detail = ", ".join(f"{obj['metadata']['name']} at {address(obj) or 'no address'}" for obj in seen.ingresses)
+def routes(facts: ServiceFacts) -> Layer:
+    if not facts.ingresses:
+        return Layer("ingress", ABSENT, "none")
+    found = [entry for obj in facts.ingresses for entry in ingress.explain(obj, facts.ingress_classes, facts)]
+    detail = ", ".join(f"{obj['metadata']['name']} at {address(obj) or 'no address'}" for obj in facts.ingresses)
     return _layer("ingress", detail, found)
 
 
-def outside(seen: ServiceFacts) -> Layer:
-    if not seen.through_ingress:
-        return Layer("request through ingress", ABSENT, "not made: no address is known")
-    inside = any(200 <= answer.status < 500 for answer in seen.through_service)
+def ingress_requests(facts: ServiceFacts) -> Layer:
+    if not facts.through_ingress:
+        return Layer("request through ingress", ABSENT, "not sent: no address is known")
+    service_ok = any(200 <= answer.status < 500 for answer in facts.through_service)
     found = [
-        entry for answer in seen.through_ingress for entry in ingress.explain_answer(answer, inside, seen.policies)
+        entry
+        for answer in facts.through_ingress
+        for entry in ingress.explain_answer(answer, service_ok, facts.policies)
     ]
-    return _layer("request through ingress", ", ".join(map(text_of, seen.through_ingress)), found)
+    return _layer("request through ingress", ", ".join(map(text_of, facts.through_ingress)), found)
 
 
-def scaling(seen: ServiceFacts, now: float) -> Layer:
-    if seen.scaling is None:
-        return Layer("autoscaler", ABSENT, "there is none")
-    verdict = hpa_rules.judge(seen.scaling, "runtime", now, 0)
+def scaling(facts: ServiceFacts, now: float) -> Layer:
+    if facts.scaling is None:
+        return Layer("autoscaler", ABSENT, "none")
+    verdict = hpa_rules.judge(facts.scaling, "runtime", now, 0)
     found = [entry for entry in verdict.findings if entry.severity != hpa_rules.NOTE]
-    status = seen.scaling.hpa.get("status") or {}
+    status = facts.scaling.hpa.get("status") or {}
     detail = f"{status.get('currentReplicas', 0)} replicas, {status.get('desiredReplicas', 0)} wanted"
     return _layer("autoscaler", detail, found)

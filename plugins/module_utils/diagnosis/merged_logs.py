@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The logs of several pods as one: read side by side, merged by time, filtered. Pure but for ``read``."""
+"""The logs of several pods as one: read in parallel, merged by time, filtered. Only ``read`` does I/O."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.redact imp
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _ALIASES = {"WARN": "WARNING", "FATAL": "CRITICAL", "ERR": "ERROR", "TRACE": "DEBUG"}
 MAX_BYTES = 16 * 1024 * 1024
-# Said in the line's own columns, so not among its fields.
+# Shown in columns of their own, so not repeated among the fields.
 _SHOWN = ("time", "timestamp", "level", "levelname", "message", "msg", "request_id")
 
 
 @dataclass(frozen=True, order=True)
 class Line:
-    """One line. ``time``: RFC 3339, by the kubelet's clock. ``level``: one of LEVELS, "" where the line has none."""
+    """One line of a log. ``time``: RFC 3339, by the kubelet's clock. ``level``: one of LEVELS, "" without one."""
 
     time: str
     pod: str
@@ -42,10 +42,10 @@ class Line:
 
 
 def read(kube: Kube, pods: list, container: str | None, since: int, tail: int) -> tuple[dict, dict]:
-    """The text of each pod's log by the pod's name, and what could not be read, by name too."""
+    """Two dictionaries by the pod's name: the text of its log, or why it cannot be read. ``since``: seconds."""
     texts, problems = {}, {}
 
-    def ask(pod: dict) -> str:
+    def fetch(pod: dict) -> str:
         meta = pod["metadata"]
         query = {
             "container": container or pod["spec"]["containers"][0]["name"],
@@ -57,7 +57,7 @@ def read(kube: Kube, pods: list, container: str | None, since: int, tail: int) -
         return kube.text(f"/api/v1/namespaces/{meta['namespace']}/pods/{meta['name']}/log", query)
 
     with ThreadPoolExecutor(max_workers=8) as pool:
-        jobs = {name_of(pod): pool.submit(ask, pod) for pod in pods}
+        jobs = {name_of(pod): pool.submit(fetch, pod) for pod in pods}
         for name, job in jobs.items():
             try:
                 texts[name] = job.result()
@@ -67,7 +67,7 @@ def read(kube: Kube, pods: list, container: str | None, since: int, tail: int) -
 
 
 def merge(texts: dict[str, str], level: str = "", request_id: str = "") -> list[Line]:
-    """All lines in the order of time; only those of at least that level and of that request, where these are given."""
+    """All lines by time. With ``level`` only those of at least that level, with ``request_id`` only that request's."""
     streams = [[parse(name, line) for line in text.splitlines() if line.strip()] for name, text in texts.items()]
     merged = heapq.merge(*(sorted(stream) for stream in streams))
     return [line for line in merged if _wanted(line, level, request_id)]
@@ -82,7 +82,7 @@ def _wanted(line: Line, level: str, request_id: str) -> bool:
 
 
 def parse(pod: str, text: str) -> Line:
-    """A line as the kubelet gives it with timestamps; what follows may be JSON or plain text."""
+    """A line as the kubelet returns it: a timestamp, then JSON or plain text."""
     time, _space, rest = text.partition(" ")
     short = pod.rsplit("-", 2)
     name = "-".join(short[1:]) if len(short) == 3 else pod
@@ -93,7 +93,7 @@ def parse(pod: str, text: str) -> Line:
     if not isinstance(record, dict):
         return Line(time, name, "", "", redact(rest))
     level = str(record.get("level") or record.get("levelname") or "").upper()
-    said = str(record.get("message") or record.get("msg") or "")
+    message = str(record.get("message") or record.get("msg") or "")
     fields = " ".join(f"{key}={value}" for key, value in record.items() if key not in _SHOWN)
-    message = " ".join(part for part in (said, fields) if part)
-    return Line(time, name, _ALIASES.get(level, level), str(record.get("request_id") or ""), redact(message))
+    shown = " ".join(part for part in (message, fields) if part)
+    return Line(time, name, _ALIASES.get(level, level), str(record.get("request_id") or ""), redact(shown))

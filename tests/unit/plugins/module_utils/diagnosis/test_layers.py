@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Layer by layer, from the pods to a request from outside; the snapshot is one recorded off a real cluster."""
+"""A diagnosis layer by layer, from the pods to a request through the ingress. The snapshot was recorded on a real
+cluster."""
 
 from __future__ import annotations
 
@@ -31,7 +32,7 @@ def ingress(**spec):
     return {"kind": "Ingress", "metadata": {"name": "shop"}, "spec": given, "status": status}
 
 
-def examined(**fields):
+def service_facts(**fields):
     given = {
         "name": "shop",
         "snapshot": Snapshot(**copy.deepcopy(HEALTHY)),
@@ -44,16 +45,16 @@ def examined(**fields):
     return ServiceFacts(**{**given, **fields})
 
 
-def layers(seen):
-    return {layer.layer: layer for layer in diagnose(seen, 0)}
+def layers(facts):
+    return {layer.layer: layer for layer in diagnose(facts, 0)}
 
 
-def reasons(seen, name):
-    return [entry.reason for entry in layers(seen)[name].findings]
+def reasons(facts, name):
+    return [entry.reason for entry in layers(facts)[name].findings]
 
 
 def test_a_healthy_service():
-    found = layers(examined())
+    found = layers(service_facts())
     assert {layer.state for name, layer in found.items() if name != "autoscaler"} == {"ok"}
     assert found["autoscaler"].state == "absent"
     assert found["release"].detail == "r1 serves"
@@ -61,26 +62,26 @@ def test_a_healthy_service():
 
 
 def test_an_unfinished_release():
-    assert reasons(examined(history=[Revision(1, "pending", "h", "")]), "release") == ["Unfinished"]
+    assert reasons(service_facts(history=[Revision(1, "pending", "h", "")]), "release") == ["Unfinished"]
 
 
 def test_no_deployment():
-    seen = examined(snapshot=Snapshot(None), ingresses=[], through_service=[], through_ingress=[])
-    assert reasons(seen, "deployment") == ["DeploymentMissing"]
+    facts = service_facts(snapshot=Snapshot(None), ingresses=[], through_service=[], through_ingress=[])
+    assert reasons(facts, "deployment") == ["DeploymentMissing"]
 
 
 def test_scaled_to_zero():
-    seen = examined()
-    seen.snapshot.deployment["spec"]["replicas"] = 0
-    assert "ScaledToZero" in reasons(seen, "deployment")
+    facts = service_facts()
+    facts.snapshot.deployment["spec"]["replicas"] = 0
+    assert "ScaledToZero" in reasons(facts, "deployment")
 
 
-def test_a_target_port_that_nobody_listens_on():
-    seen = examined()
-    seen.snapshot.services[0]["spec"]["ports"][0]["targetPort"] = 5001
-    found = layers(seen)["service"].findings
+def test_a_target_port_that_no_container_declares():
+    facts = service_facts()
+    facts.snapshot.services[0]["spec"]["ports"][0]["targetPort"] = 5001
+    found = layers(facts)["service"].findings
     assert [entry.reason for entry in found] == ["ServicePortUnknown"]
-    assert "(5000)" in found[0].message
+    assert "declared: 5000" in found[0].message
 
 
 @pytest.mark.parametrize(
@@ -94,31 +95,31 @@ def test_a_target_port_that_nobody_listens_on():
     ],
 )
 def test_an_ingress_that_does_not_work(changes, reason):
-    seen = examined(ingresses=[ingress(**changes)], secrets={"none": False})
-    assert reasons(seen, "ingress") == [reason]
+    facts = service_facts(ingresses=[ingress(**changes)], secrets={"none": False})
+    assert reasons(facts, "ingress") == [reason]
 
 
-def test_an_ingress_that_no_controller_took():
+def test_an_ingress_that_no_controller_accepted():
     obj = ingress()
     obj["status"] = {"loadBalancer": {}}
-    assert reasons(examined(ingresses=[obj]), "ingress") == ["IngressNotTaken"]
+    assert reasons(service_facts(ingresses=[obj]), "ingress") == ["IngressNotAccepted"]
 
 
 @pytest.mark.parametrize(
-    ("answer", "inside", "expected"),
+    ("answer", "service_status", "expected"),
     [
-        (Answer("u", 404, behind=200), 200, ["RouteMissing"]),
-        (Answer("u", 404, behind=404), 200, []),
+        (Answer("u", 404, service_status=200), 200, ["RouteMissing"]),
+        (Answer("u", 404, service_status=404), 200, []),
         (Answer("u", 405), 200, []),
         (Answer("u", 0, "connection refused"), 200, ["IngressUnreachable"]),
         (Answer("u", 503), 200, ["IngressFails"]),
         (Answer("u", 503), 0, ["BackendFails"]),
     ],
 )
-def test_what_an_answer_from_outside_means(answer, inside, expected):
-    seen = examined(through_ingress=[answer], through_service=[Answer("s", inside, "refused")])
-    assert reasons(seen, "request through ingress") == expected
+def test_what_an_answer_through_the_ingress_means(answer, service_status, expected):
+    facts = service_facts(through_ingress=[answer], through_service=[Answer("s", service_status, "refused")])
+    assert reasons(facts, "request through ingress") == expected
 
 
 def test_a_service_that_answers_an_error():
-    assert reasons(examined(through_service=[Answer("s", 500)]), "request to service") == ["ServiceAnswersError"]
+    assert reasons(service_facts(through_service=[Answer("s", 500)]), "request to service") == ["ServiceAnswersError"]

@@ -19,7 +19,7 @@ TWO = """\
 TEXTS = {"model-api-76fbd99fd6-2v2lb": ONE, "model-api-76fbd99fd6-x9x9x": TWO}
 
 
-def test_lines_of_all_pods_come_in_the_order_of_time():
+def test_lines_of_all_pods_are_sorted_by_time():
     assert [(line.pod, line.level) for line in merge(TEXTS)] == [
         ("76fbd99fd6-2v2lb", "INFO"),
         ("76fbd99fd6-x9x9x", ""),
@@ -29,7 +29,7 @@ def test_lines_of_all_pods_come_in_the_order_of_time():
     ]
 
 
-def test_one_request_is_found_wherever_it_went():
+def test_one_request_is_found_in_the_pod_that_answered_it():
     assert [line.message for line in merge(TEXTS, request_id="b-7")] == ["no such column"]
 
 
