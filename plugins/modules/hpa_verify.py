@@ -181,8 +181,11 @@ findings:
     remedy:
       description: What to do.
       type: str
-    class:
+    severity:
       description: V(fatal) cannot heal, V(grace) lasted too long, V(note) fails nothing.
+      type: str
+    class:
+      description: Deprecated alias of RV(findings[].severity).
       type: str
     since:
       description: Seconds from the start to the first sight of it.

@@ -13,14 +13,13 @@ description:
   - Applies a whole set of objects (server-side apply, one field manager), records it in the namespace as a numbered
     revision, and waits for its Deployment under one deadline.
   - When the rollout fails it says why, with evidence and a remedy, and restores the previous revision whole,
-    configuration included. Objects that the set no longer has are removed after success only.
-  - Objects of any kind are removed, but for those that may hold data or serve others, which are Namespaces,
-    PersistentVolumeClaims, PersistentVolumes, CustomResourceDefinitions and everything else that belongs to no
-    namespace, and for those with the annotation C(modelops.serving/keep) of V(true) or Helm's
-    C(helm.sh/resource-policy) of V(keep), in the set or on the object itself. What was not removed, and why, stands
-    in RV(summary).
-  - One run at a time works on a release, guarded by a Lease that runs out by itself when its holder is killed. A run
-    that follows a killed one goes on where that one stopped.
+    configuration included. Objects that the set no longer has are removed only after success.
+  - Objects of any kind are removed, except those that may hold data or serve others (Namespaces,
+    PersistentVolumeClaims, PersistentVolumes, CustomResourceDefinitions and everything else without a namespace) and
+    those with the annotation C(modelops.serving/keep) of V(true) or Helm's C(helm.sh/resource-policy) of V(keep), in
+    the set or on the object itself. RV(summary) names what was not removed, and why.
+  - One run at a time works on a release, guarded by a Lease that expires when its holder is killed. The next run
+    continues where a killed one stopped.
   - C(spec.replicas) is never lowered under a HorizontalPodAutoscaler, also not when one is added or removed later.
 author:
   - modelops.serving contributors (!UNKNOWN)
@@ -34,20 +33,20 @@ options:
     description:
       - V(present) releases O(objects).
       - V(rolled_back) releases an earlier revision again, see O(revision).
-      - V(absent) removes the release's objects and its history, but for what is never removed, see the description.
+      - V(absent) removes the release's objects and its history, except what is never removed (see the description).
     type: str
     choices: [present, rolled_back, absent]
     default: present
   objects:
     description:
-      - The whole set, each object complete with C(apiVersion), C(kind) and C(metadata.name). Needed for
+      - The whole set. Each object needs C(apiVersion), C(kind) and C(metadata.name). Required for
         O(state=present).
       - Give configuration names that carry a hash of the content, so that pods and configuration change together.
       - At most one Deployment.
     type: list
     elements: dict
   revision:
-    description: Revision to go back to. By default the one that served before.
+    description: Revision to roll back to. By default the one that served before.
     type: int
   timeout:
     description: Seconds for the whole release, waiting included. Restoring has its own time.
@@ -55,7 +54,7 @@ options:
     default: 300
   wait:
     description:
-      - Whether to wait for the rollout. Without it nothing is judged, restored or pruned, and the revision stays
+      - Whether to wait for the rollout. Without waiting, nothing is judged, restored or pruned, and the revision stays
         C(pending) until the next run.
     type: bool
     default: true
@@ -80,13 +79,13 @@ options:
     type: bool
     default: false
   create_namespace:
-    description: Make the namespace when it is missing.
+    description: Create the namespace when it is missing.
     type: bool
     default: true
   preflight:
     description:
-      - For O(state=present), make the checks of M(modelops.serving.preflight) before the first change, and change
-        nothing where one fails. A set that serves already as it was applied is not checked.
+      - For O(state=present), run the checks of M(modelops.serving.preflight) before the first change, and change
+        nothing when one fails. A set that serves unchanged is not checked.
     type: bool
     default: false
   allow_in_cluster:
@@ -114,8 +113,8 @@ attributes:
   check_mode:
     support: full
     details:
-      - The API server's dry run of every object. In a namespace that does not exist yet only its creation can be
-        tried so; the summary says that.
+      - The API server's dry run of every object. While the namespace does not exist, only its creation can be checked;
+        the summary says so.
   diff_mode:
     support: full
     details: Values of Secrets are hidden.
@@ -134,13 +133,13 @@ EXAMPLES = r"""
     timeout: 180
     report: reports/model-api
 
-- name: Go back to the revision that served before
+- name: Roll back to the revision that served before
   modelops.serving.release:
     name: model-api
     namespace: ml-serving
     state: rolled_back
 
-- name: Go back to a revision by number
+- name: Roll back to a revision by number
   modelops.serving.release:
     name: model-api
     namespace: ml-serving
@@ -223,6 +222,12 @@ findings:
     message:
       description: What the cluster says.
       type: str
+    severity:
+      description: V(fatal) cannot heal, V(grace) lasted too long, V(wait) may heal.
+      type: str
+    class:
+      description: Deprecated alias of RV(findings[].severity).
+      type: str
     evidence:
       description: Lines that prove it.
       type: list
@@ -231,11 +236,11 @@ findings:
       description: What to do.
       type: str
 evidence:
-  description: States, events and log tails of the affected pods, taken before anything was put back.
+  description: States, events and log tails of the affected pods, gathered before anything was restored.
   returned: on failure
   type: dict
 restored:
-  description: What was put back, and how that went.
+  description: What was restored, and with what result.
   returned: on failure
   type: str
 restored_revision:
@@ -243,7 +248,7 @@ restored_revision:
   returned: when one was restored
   type: int
 summary:
-  description: The same for a person, at most 25 lines.
+  description: The result as text, at most 25 lines.
   returned: always
   type: list
   elements: str
@@ -350,7 +355,7 @@ def as_result(name: str, outcome: Outcome) -> dict:
 
 
 def write_reports(module: AnsibleModule, name: str, result: dict) -> None:
-    """A report that cannot be written is a warning: the release itself went as it went."""
+    """A report that cannot be written is a warning: it does not change the result of the release."""
     try:
         result["reports"] = report.write(
             module.params["report"], name, {k: v for k, v in result.items() if k != "diff"}

@@ -10,8 +10,8 @@ module: release_info
 short_description: Show a release's revisions, which one serves, and the state of its objects
 version_added: 0.1.0
 description:
-  - Reads the revisions that M(modelops.serving.release) recorded, and how the objects of the serving one stand in the
-    cluster.
+  - Reads the revisions that M(modelops.serving.release) recorded, and the state of the serving revision's objects in
+    the cluster.
 author:
   - modelops.serving contributors (!UNKNOWN)
 options:
@@ -29,7 +29,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Ask what serves
+- name: Read which revision serves
   modelops.serving.release_info:
     name: model-api
     namespace: ml-serving
@@ -64,7 +64,7 @@ revisions:
       description: When it was recorded, UTC.
       type: str
     note:
-      description: What it is (a rollback to which revision), or why it failed.
+      description: The revision that it rolls back to, or why it failed.
       type: str
     highlights:
       description: Image and configuration that differ from the revision before.
@@ -75,7 +75,7 @@ revisions:
       type: list
       elements: dict
 objects:
-  description: The serving revision's objects as they stand, with C(state) V(present) or V(missing) and a Deployment's
+  description: The serving revision's objects in the cluster, with C(state) V(present) or V(missing) and a Deployment's
     replicas.
   returned: always
   type: list
@@ -85,7 +85,7 @@ rollout:
   returned: when the release has a Deployment
   type: dict
 summary:
-  description: The same for a person.
+  description: The result as text.
   returned: always
   type: list
   elements: str
@@ -135,23 +135,23 @@ def has_deployment(revision) -> bool:
 
 def described(history: History) -> list[dict]:
     """Each revision with what differs from the one before it."""
-    told, before = [], None
+    entries, before = [], None
     for entry in history.entries:
         changed = diff.highlights(before.objects, entry.objects) if before else []
-        told.append(dict(entry.as_dict(), highlights=changed))
+        entries.append(dict(entry.as_dict(), highlights=changed))
         before = entry
-    return told
+    return entries
 
 
 def state_of(obj: dict, live: dict | None) -> dict:
-    told = {
+    state = {
         "kind": obj["kind"],
         "name": obj["metadata"]["name"],
         "state": "missing" if live is None else "present",
     }
     if live is not None and obj["kind"] == "Deployment":
-        told["replicas"] = replicas(live)
-    return told
+        state["replicas"] = replicas(live)
+    return state
 
 
 def replicas(deployment: dict) -> dict:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: rollout_wait
-short_description: Wait for a Deployment's rollout, and say why when it fails
+short_description: Wait for a Deployment's rollout; when it fails, say why
 version_added: 0.1.0
 description:
   - Watches a Deployment, the pods of its new ReplicaSet and the endpoints of its Services until the rollout is
-    complete, by the rules of C(kubectl rollout status) and beyond them.
+    complete by the rules of C(kubectl rollout status), the new pods are ready and the Services have endpoints.
   - Fails as soon as the rollout cannot succeed any more (missing image, crash loop, missing key, quota and so on),
-    with the cause, its evidence and a remedy, instead of sitting out the timeout.
+    with the cause, its evidence and a remedy. It does not wait for the timeout then.
   - Shows a line on the controller whenever something changes, and at least every ten seconds.
 author:
   - modelops.serving contributors (!UNKNOWN)
@@ -38,7 +38,7 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    details: It changes nothing; in check mode it looks once and does not wait.
+    details: It changes nothing; in check mode it reads the state once and does not wait.
   diff_mode:
     support: none
 seealso:
@@ -100,17 +100,20 @@ findings:
       description: What the cluster says.
       type: str
     evidence:
-      description: Lines that prove it, such as a container's last words.
+      description: Lines that prove it, such as one from a container's log.
       type: list
       elements: str
     remedy:
       description: What to do.
       type: str
-    class:
+    severity:
       description: V(fatal) cannot heal, V(grace) lasted too long, V(wait) may heal.
       type: str
+    class:
+      description: Deprecated alias of RV(findings[].severity).
+      type: str
     since:
-      description: Seconds from the start of the wait to the first sight of it.
+      description: Seconds from the start of the wait until it was first seen.
       type: float
     decided:
       description: Seconds from the start of the wait to the verdict.
@@ -120,7 +123,7 @@ evidence:
   returned: on failure
   type: dict
 summary:
-  description: The same for a person, at most 25 lines.
+  description: The result as text, at most 25 lines.
   returned: always
   type: list
   elements: str
@@ -157,7 +160,7 @@ def argspec() -> dict:
 
 def execute(module: AnsibleModule, kube: Kube) -> dict:
     name, namespace = module.params["name"], module.params["namespace"]
-    deployment = kube.need(find(module.params["kind"]), namespace, name, "apply it before it is waited for")
+    deployment = kube.need(find(module.params["kind"]), namespace, name, "apply it before you wait for it")
     labels = deployment["spec"]["template"]["metadata"].get("labels") or {}
     services = [entry for entry in kube.list(find("Service"), namespace)["items"] if selects(entry, labels)]
     progress, began = Progress(), time.monotonic()

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keeps a picture of a namespace up to date: list once, then watch, one thread a kind."""
+"""Keeps the objects of a namespace up to date: lists once, then watches, one thread for each kind."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ RELIST_PAUSE = 1.0
 RELIST_PAUSE_MAX = 10.0
 
 
-class Picture:
-    """The objects of several kinds, by uid, as they stand in the API. Others wait on it for a change."""
+class Store:
+    """The current objects of several kinds, by uid. Readers wait on it for a change."""
 
     def __init__(self):
         self.objects: dict[str, dict[str, dict]] = {}
@@ -28,29 +28,29 @@ class Picture:
     def replace(self, kind: str, items: list) -> None:
         with self.changed:
             self.objects[kind] = {item["metadata"]["uid"]: item for item in items}
-            self._tell()
+            self._notify()
 
     def update(self, kind: str, event: str, item: dict) -> None:
         with self.changed:
-            held = self.objects.setdefault(kind, {})
+            known = self.objects.setdefault(kind, {})
             if event == "DELETED":
-                held.pop(item["metadata"]["uid"], None)
+                known.pop(item["metadata"]["uid"], None)
             else:
-                held[item["metadata"]["uid"]] = item
-            self._tell()
+                known[item["metadata"]["uid"]] = item
+            self._notify()
 
-    def say(self, trouble: str) -> None:
+    def report(self, trouble: str) -> None:
         with self.changed:
             if trouble != self.trouble:
                 self.trouble = trouble
-                self._tell()
+                self._notify()
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         self.version += 1
         self.changed.notify_all()
 
     def wait(self, seen: int, seconds: float) -> int:
-        """Wait until something is newer than ``seen``, at most so many seconds; returns the version now."""
+        """Waits at most ``seconds`` for a version newer than ``seen``; returns the current version."""
         with self.changed:
             if self.version == seen:
                 self.changed.wait(seconds)
@@ -62,18 +62,18 @@ class Picture:
 
 
 class Watch:
-    """Keeps one kind of a picture fresh: resumes a dropped watch where it was, lists again only when it must (410)."""
+    """Keeps one kind in a store up to date: resumes a dropped watch where it was; lists again only after a 410."""
 
     def __init__(
         self,
         kube: Kube,
-        picture: Picture,
+        store: Store,
         kind: Kind,
         namespace: str,
         labels: str | None = None,
         fields: str | None = None,
     ):
-        self.kube, self.picture, self.kind, self.namespace = kube, picture, kind, namespace
+        self.kube, self.store, self.kind, self.namespace = kube, store, kind, namespace
         self.labels, self.fields = labels, fields
         self.resource_version = ""
         self._stopped = threading.Event()
@@ -82,7 +82,7 @@ class Watch:
     def list(self) -> None:
         answer = self.kube.list(self.kind, self.namespace, self.labels, self.fields)
         self.resource_version = answer["metadata"].get("resourceVersion", "")
-        self.picture.replace(self.kind.kind, answer["items"])
+        self.store.replace(self.kind.kind, answer["items"])
 
     def start(self) -> None:
         threading.Thread(target=self._run, name=f"watch {self.kind.kind}", daemon=True).start()
@@ -110,7 +110,7 @@ class Watch:
                 return
             item = event.get("object") or {}
             if event.get("type") == "CONNECTED":
-                self.picture.say("")
+                self.store.report("")
                 self._pause = RELIST_PAUSE
                 continue
             if event.get("type") == "ERROR":
@@ -118,14 +118,14 @@ class Watch:
             self.resource_version = item.get("metadata", {}).get("resourceVersion", self.resource_version)
             if event.get("type") != "BOOKMARK":
                 item["kind"], item["apiVersion"] = self.kind.kind, self.kind.api_version
-                self.picture.update(self.kind.kind, event["type"], item)
+                self.store.update(self.kind.kind, event["type"], item)
 
     def _recover(self, error: KubeError) -> None:
         if error.status == 410 or error.reason in ("Expired", "Gone"):
             self.resource_version = ""
         elif error.status in (401, 403):
-            self.picture.say(str(error))
+            self.store.report(str(error))
         elif error.status == 0:
-            self.picture.say("the API server does not answer")
+            self.store.report("the API server does not answer")
         time.sleep(self._pause)
         self._pause = min(self._pause * 2, RELIST_PAUSE_MAX)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was found: the words in which every part of the collection speaks of trouble."""
+"""A finding: one problem with its evidence and remedy, in the same shape everywhere."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from ansible_collections.modelops.serving.plugins.module_utils.common.redact import redact
 
 MAX_TEXT = 400
-# Of a summary that a person reads.
+# Of a summary.
 MAX_LINES = 25
 
 
@@ -18,9 +18,9 @@ MAX_LINES = 25
 class Finding:
     """One thing that is wrong.
 
-    ``reason``: one word from the rules' table. ``object``: Kind/name. ``class`` in the returned data is ``fatal``
-    (cannot heal), ``grace`` (fatal when it lasts) or ``wait`` (may heal, said so that nobody wonders).
-    ``since`` and ``decided``: seconds from the start of the wait to the first sight of it and to the verdict.
+    ``reason``: one word from the table of rules. ``object``: Kind/name. ``severity``: ``fatal`` (cannot heal),
+    ``grace`` (fatal when it lasts) or ``wait`` (may heal; reported while it lasts). ``since`` and ``decided``: seconds
+    from the start of the wait until it was first seen, and until the verdict.
     """
 
     reason: str
@@ -35,8 +35,9 @@ class Finding:
     decided: float | None = None
 
     def as_dict(self) -> dict:
+        """For results. ``class`` is a deprecated alias of ``severity``."""
         data = asdict(self)
-        data["class"] = data.pop("severity")
+        data["class"] = self.severity
         data["evidence"] = [redact(line) for line in self.evidence]
         data["message"] = redact(self.message)
         return data

@@ -16,11 +16,14 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.objects im
 from ansible_collections.modelops.serving.plugins.module_utils.release import diff, ownership, replicas
 
 TRIES = 6
-BUSY = "{} keeps changing while it is being applied; who writes it all the time?"
+BUSY = (
+    "{} changes faster than it can be applied: something else keeps writing it. "
+    "kubectl get --show-managed-fields names the writer; stop it, then run this again."
+)
 
 
 class Refused(ServingError):
-    """The API server does not take an object; the message says which, why and what to do."""
+    """The API server refuses an object; the message says which, why and what to do."""
 
 
 def read_live(kube: Kube, namespace: str, name: str, objects: list) -> dict:
@@ -38,15 +41,14 @@ def read_live(kube: Kube, namespace: str, name: str, objects: list) -> dict:
             found = {item["metadata"]["name"]: item for item in listed["items"]}
         for obj in mine:
             wanted = obj["metadata"]["name"]
-            at = found.get(wanted) or kube.get(entry, namespace if entry.namespaced else None, wanted)
-            if at is not None:
-                live[object_set.key(obj)] = at
+            current = found.get(wanted) or kube.get(entry, namespace if entry.namespaced else None, wanted)
+            if current is not None:
+                live[object_set.key(obj)] = current
     return live
 
 
 def read_ours(kube: Kube, namespace: str, name: str, objects: list) -> list:
-    """Those of the objects that stand and are this release's, in the given order: one list a kind, by instance
-    label."""
+    """The objects that exist and belong to this release, in the given order: one list a kind, by instance label."""
     live: dict = {}
     for api_version, kind in dict.fromkeys((obj["apiVersion"], obj["kind"]) for obj in objects):
         try:
@@ -55,34 +57,34 @@ def read_ours(kube: Kube, namespace: str, name: str, objects: list) -> list:
             continue  # its CRD is gone, and with it every such object
         live.update({object_set.key(item): item for item in listed})
     found = [live[object_set.key(obj)] for obj in objects if object_set.key(obj) in live]
-    return [at for at in found if ownership.is_ours(at, name) and not at["metadata"].get("deletionTimestamp")]
+    return [item for item in found if ownership.is_ours(item, name) and not item["metadata"].get("deletionTimestamp")]
 
 
-def may_stand(kube: Kube, namespace: str, name: str, obj: dict) -> bool:
-    """Whether a recorded object stands and is still this release's; what may not be read is taken to."""
+def may_exist(kube: Kube, namespace: str, name: str, obj: dict) -> bool:
+    """Whether a recorded object exists and is still of this release; True when it may not be read."""
     try:
         entry = kube.kind(obj["apiVersion"], obj["kind"])
-        at = kube.get(entry, namespace if entry.namespaced else None, obj["metadata"]["name"])
+        current = kube.get(entry, namespace if entry.namespaced else None, obj["metadata"]["name"])
     except KindMissing:
         return False  # its CRD is gone, and with it every such object
     except KubeError as error:
         if error.status != 403:
             raise
         return True
-    # A Namespace carries no instance label, so that only another release's counts.
-    labels = (at["metadata"].get("labels") or {}) if at else {}
-    return at is not None and FIELD_MANAGER in ownership.managers(at) and labels.get(INSTANCE, name) == name
+    # A Namespace has no instance label, so only the label of another release counts.
+    labels = (current["metadata"].get("labels") or {}) if current else {}
+    return current is not None and FIELD_MANAGER in ownership.managers(current) and labels.get(INSTANCE, name) == name
 
 
 def foreign(objects: list, live: dict) -> list[str]:
-    """Objects of the set that stand there already and were never applied by us, with who manages them."""
-    told = []
+    """Objects of the set that exist already and that this collection never applied, each with its managers."""
+    found = []
     for obj in objects:
-        at = live.get(object_set.key(obj))
-        if at is not None and obj["kind"] != "Namespace" and FIELD_MANAGER not in ownership.managers(at):
-            owners = ", ".join(ownership.managers(at)) or "nobody we know"
-            told.append(f"{label(obj)} (managed by {owners})")
-    return told
+        current = live.get(object_set.key(obj))
+        if current is not None and obj["kind"] != "Namespace" and FIELD_MANAGER not in ownership.managers(current):
+            owners = ", ".join(ownership.managers(current)) or "an unknown manager"
+            found.append(f"{label(obj)} (managed by {owners})")
+    return found
 
 
 def apply_all(
@@ -111,7 +113,7 @@ def apply_all(
 
 
 def _apply_one(kube, namespace, obj, objects, before, dry_run, adopt) -> dict:
-    """One object, with the replicas guard, conflicts and adoption taken care of. Raises Refused or KubeError."""
+    """Applies one object; handles replicas, conflicts and adoption. Raises Refused or KubeError."""
     force = "false"
     for _attempt in range(TRIES):
         wanted = replicas.with_replicas(obj, objects, before) if obj["kind"] == "Deployment" else obj
@@ -131,7 +133,7 @@ def _apply_one(kube, namespace, obj, objects, before, dry_run, adopt) -> dict:
 
 
 def _may_take(obj: dict, live: dict | None, conflicts: list, adopt: Callable[[dict], bool]) -> None:
-    """Values that somebody edited are drift and taken back; fields that another tool applies are its own."""
+    """Raises Refused for fields that another tool applies. Values that somebody edited are drift and overwritten."""
     if live is None or adopt(live):
         return
     appliers = {
@@ -151,7 +153,7 @@ def _may_take(obj: dict, live: dict | None, conflicts: list, adopt: Callable[[di
 
 
 def _explained(error: KubeError, obj: dict) -> Exception:
-    """The server's refusal with the object's name and, where it is known, what to do."""
+    """The server's refusal with the object's name and, where known, what to do."""
     text = str(error).partition(": ")[2]
     if error.status == 422 and "field is immutable" in text:
         return Refused(
@@ -166,45 +168,46 @@ def _explained(error: KubeError, obj: dict) -> Exception:
 
 
 def take_over(kube: Kube, namespace: str, objects: list, live: dict, adopt: Callable[[dict], bool]) -> None:
-    """Makes us the owner of what was edited in place, and, where ``adopt(live object)``, of what other tools applied.
+    """Takes over the fields edited in place and, where ``adopt(live object)``, those that other tools applied.
 
-    Server-side apply leaves alone what it does not name, so that an edited list entry would stay beside ours. As its
-    owner we take away what the set does not have.
+    Server-side apply keeps what it does not name, so an edited list entry would stay beside the applied one. The owner
+    of a field removes it by no longer naming it.
     """
     for obj in objects:
-        at = live.get(object_set.key(obj))
-        if at is not None:
-            live[object_set.key(obj)] = _taken_over(kube, namespace, at, adopt)
+        current = live.get(object_set.key(obj))
+        if current is not None:
+            live[object_set.key(obj)] = _taken_over(kube, namespace, current, adopt)
 
 
-def _taken_over(kube: Kube, namespace: str, at: dict, adopt: Callable[[dict], bool]) -> dict:
+def _taken_over(kube: Kube, namespace: str, current: dict, adopt: Callable[[dict], bool]) -> dict:
     """The live object with the ownership taken, read again where a controller wrote to it meanwhile. Raises Refused."""
     for _attempt in range(TRIES):
-        adopting = adopt(at) and FIELD_MANAGER not in ownership.managers(at)
-        edited = ownership.editors(at)
+        adopting = adopt(current) and FIELD_MANAGER not in ownership.managers(current)
+        edited = ownership.editors(current)
         if not adopting and not edited:
-            return at
-        fields = merged_ownership(at, None if adopting else {FIELD_MANAGER, *edited})
+            return current
+        fields = merged_ownership(current, None if adopting else {FIELD_MANAGER, *edited})
         if fields is None:
-            return at
-        body = copy.deepcopy(at)
+            return current
+        body = copy.deepcopy(current)
         body["metadata"]["managedFields"] = fields
         try:
             return kube.replace(body, namespace)
         except KubeError as error:
             if error.status != 409:
                 raise
-        again = kube.get(kube.kind(at["apiVersion"], at["kind"]), namespace, at["metadata"]["name"])
+        kind = kube.kind(current["apiVersion"], current["kind"])
+        again = kube.get(kind, namespace, current["metadata"]["name"])
         if again is None:
-            return at  # removed meanwhile: the apply that follows makes it anew
-        at = again
-    raise Refused(BUSY.format(label(at)))
+            return current  # removed meanwhile: the apply that follows creates it again
+        current = again
+    raise Refused(BUSY.format(label(current)))
 
 
 def merged_ownership(live: dict, managers: set[str] | None) -> list | None:
-    """managedFields with these managers' entries merged into one of ours; all of them for None. None if there is none.
+    """managedFields with the entries of ``managers`` (None: of all) merged into our own; None when there are none.
 
-    Controllers keep theirs: what belongs to a subresource (status, scale) or to the control plane is not configuration.
+    Controllers keep their entries: subresources (status, scale) and the control plane's fields are not configuration.
     """
     kept, merged = [], {}
     api_version = None

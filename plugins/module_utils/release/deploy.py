@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The course of a release: lock, read, apply, wait, and then keep it or put the previous revision back whole."""
+"""Carries out a release: lock, read, apply, wait; then keep the new revision or restore the previous one."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from ansible_collections.modelops.serving.plugins.module_utils.rollout import ve
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.observer import Observer
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot
 
-# After this many seconds a restore has failed too; it is independent of the time the rollout had.
+# Seconds that a restore may take, whatever the rollout used of its own timeout.
 RESTORE_TIMEOUT = 300.0
-# Writing down the end of a rollout has its own time as well: one that used up all of its own still gets its history.
+# Seconds for writing the history after a rollout, which may have used up its whole timeout.
 FINISH_TIMEOUT = 60.0
 
 
 class Deployer(Session):
-    """Carries out a options. Raises ServingError before a verdict."""
+    """Carries out a release. Raises ServingError when it fails before there is a verdict."""
 
     def __init__(self, kube: Kube, options: Options, progress: Progress):
         super().__init__(kube, options)
@@ -42,12 +42,12 @@ class Deployer(Session):
 
     def present(self, objects: list) -> Outcome:
         wanted = self.prepared(objects)
-        if self.kube.connection.in_cluster:  # an account that is not meant is not even used to look
+        if self.kube.connection.in_cluster:  # the pod's own account must be allowed before its first request
             self.check(wanted)
         try:
             return self._present(wanted)
         except KubeError as error:
-            if error.status == 403:  # the checks say all that is not allowed, and what would allow it
+            if error.status == 403:  # the checks name every missing permission and the rule that grants it
                 self.check(wanted)
             if error.status != 404 or error.details.get("kind") != "namespaces":
                 raise
@@ -57,16 +57,16 @@ class Deployer(Session):
         return self._present(wanted)
 
     def _present(self, wanted: list) -> Outcome:
-        """The lock is the first thing that is written: without the namespace nothing has happened yet."""
+        """The lock is written first: when the namespace is missing, nothing else has been written yet."""
         with self._locked():
             self.history.read()
             return self._release(wanted, "")
 
     def rolled_back(self, number: int | None) -> Outcome:
-        self.checked = True  # the way back is not refused for want of room
+        self.checked = True  # a rollback is not refused for lack of capacity
         with self._locked():
-            goal = revisions.target(self.history.read().entries, number)
-            return self._release(goal.objects, f"rollback to r{goal.number}")
+            target = revisions.target(self.history.read().entries, number)
+            return self._release(target.objects, f"rollback to r{target.number}")
 
     def _release(self, wanted: list, note: str) -> Outcome:
         serving = self.history.serving
@@ -91,10 +91,10 @@ class Deployer(Session):
         return self.outcome
 
     def _untouched(self, revision: Revision, wanted: list, live: dict) -> bool:
-        """The same set serves already and nobody has changed it since: applying it again would be idle."""
+        """Whether the same set serves already and nobody has changed it since, so that there is nothing to apply."""
         if revision.status != revisions.SERVING or not revision.fingerprint:
             return False
-        if any(ownership.editors(at) for at in live.values()):
+        if any(ownership.editors(current) for current in live.values()):
             return False
         return revision.fingerprint == ownership.fingerprint(wanted, live)
 
@@ -103,7 +103,7 @@ class Deployer(Session):
         hashed = object_set.digest(wanted)
         pending = self.history.pending
         if pending and pending.hash == hashed:
-            self.progress.say(f"going on with r{pending.number}, which an earlier run left unfinished")
+            self.progress.say(f"continuing r{pending.number}, which an earlier run left unfinished")
             self.outcome.revision = pending.number
             return pending
         if pending:
@@ -128,7 +128,7 @@ class Deployer(Session):
         return apply.apply_all(self.kube, self.options.namespace, wanted, live, None, self.adopts, self.lock.check)
 
     def _follow(self, wanted: list, after: dict, timeout: float):
-        """Waits for the Deployment of the set; (None, None) when there is none or waiting is not wanted."""
+        """Waits for the Deployment of the set; (None, None) when there is none, or with wait: false."""
         deployment = object_set.deployment_of(wanted)
         if deployment is None or not self.options.wait:
             return None, None
@@ -152,7 +152,7 @@ class Deployer(Session):
             self.progress.say(waiting_line(verdict, now))
 
     def _keep(self, revision: Revision, wanted: list, after: dict) -> None:
-        """Success: remove what the set no longer has, then write the history. A revision that serves had that done."""
+        """Success: removes what the set no longer has, then writes the history. A serving revision has had both."""
         self.kube.deadline = time.monotonic() + FINISH_TIMEOUT
         fingerprint = ownership.fingerprint(wanted, after)
         if revision.status == revisions.SERVING:
@@ -167,18 +167,18 @@ class Deployer(Session):
     # Failure
 
     def _failed(self, revision, serving, verdict: rollout_verdict.Verdict, snapshot: Snapshot) -> Outcome:
-        """Evidence first, then the way back."""
+        """Gathers the evidence before the restore changes anything."""
         self.outcome.failed = True
         self.outcome.findings = verdict.findings
         self.kube.deadline = time.monotonic() + 15
         self.outcome.evidence = evidence.gather(self.kube, self.options.namespace, snapshot, verdict.findings)
         for line in finding_lines(verdict.findings[:2]):
             self.progress.say(line) if not line.startswith(" ") else self.progress.note("        " + line)
-        self._go_back(revision, serving, verdict.findings[0].reason)
+        self._roll_back(revision, serving, verdict.findings[0].reason)
         return self.outcome
 
     def _refused(self, revision, serving, error: Exception) -> Outcome:
-        """The API server did not take an object: part of the set may stand already, so the way back is the same."""
+        """The API server refused an object. Part of the set may have been applied, so it is restored all the same."""
         if isinstance(error, KubeError) and error.status == 0:
             raise error
         self.outcome.failed = True
@@ -187,13 +187,13 @@ class Deployer(Session):
             Finding("ObjectRefused", self.options.name, str(error), "Correct the object that the message names.")
         ]
         self.progress.say(f"ObjectRefused: {error}")
-        self._go_back(revision, serving, "ObjectRefused")
+        self._roll_back(revision, serving, "ObjectRefused")
         return self.outcome
 
-    def _go_back(self, revision: Revision, serving: Revision | None, reason: str) -> None:
+    def _roll_back(self, revision: Revision, serving: Revision | None, reason: str) -> None:
         self.kube.deadline = time.monotonic() + RESTORE_TIMEOUT
         if revision is serving:
-            self.outcome.restored = f"r{serving.number} is what was applied: there is nothing to go back to"
+            self.outcome.restored = f"r{serving.number} served before this run too: there is nothing to restore"
             return
         self.history.mark(revision, revisions.FAILED, note=reason)
         if serving is None:
@@ -215,14 +215,14 @@ class Deployer(Session):
         self.progress.say(self.outcome.restored)
 
     def _restore(self, revision: Revision, serving: Revision) -> None:
-        """Puts back every object of the revision that served, waits, and removes what only the failed one had."""
+        """Restores every object of the revision that served, waits, and removes what only the failed one had."""
         began = time.monotonic()
         live = apply.read_live(self.kube, self.options.namespace, self.options.name, serving.objects)
         _changes, after = self._apply(serving.objects, live)
-        verdict, _snapshot = self._follow_back(serving.objects, after)
+        verdict, _snapshot = self._follow_restore(serving.objects, after)
         if verdict is not None and verdict.state != rollout_verdict.DONE:
             reasons = ", ".join(finding.reason for finding in verdict.findings)
-            self.outcome.restored = f"r{serving.number} was put back, but is not ready either: {reasons}"
+            self.outcome.restored = f"r{serving.number} was restored, but is not ready either: {reasons}"
             self.outcome.findings += verdict.findings
         else:
             self.remove(object_set.prune(revision.objects, serving.objects), None)
@@ -232,7 +232,7 @@ class Deployer(Session):
             self.outcome.restored_revision = serving.number
         self.progress.say(self.outcome.restored)
 
-    def _follow_back(self, objects: list, after: dict):
+    def _follow_restore(self, objects: list, after: dict):
         kept = dict(self.outcome.rollout)
         try:
             return self._follow(objects, after, RESTORE_TIMEOUT)
@@ -255,7 +255,7 @@ class Deployer(Session):
         return self.outcome
 
     def _wait_gone(self, recorded: list) -> None:
-        """Until the pods are gone, so that what comes next finds the place empty."""
+        """Waits until the pods are gone, so that a new release of this name meets none of them."""
         deployment = object_set.deployment_of(recorded)
         if deployment is None or not self.options.wait:
             return
@@ -264,9 +264,9 @@ class Deployer(Session):
             pods = self.kube.list(find("Pod"), self.options.namespace, labels)["items"]
             if not pods:
                 return
-            self.progress.say(f"{len(pods)} pods are going")
+            self.progress.say(f"{len(pods)} pods terminating")
             time.sleep(0.5)
-        self.outcome.notes.append(f"pods are still going after {self.options.timeout:.0f} s")
+        self.outcome.notes.append(f"pods still terminating after {self.options.timeout:.0f} s")
 
     def _locked(self) -> Lock:
         self.lock = Lock(self.kube, self.options.namespace, self.options.name, self.progress.say)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How two states of an object, and two sets of objects, differ: without secrets and what the server counts. Pure."""
+"""Differences of two states of an object, or of two sets, without secrets and without server-set fields. Pure."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def compare(before: dict | None, after: dict | None) -> dict | None:
 
 
 def clean(obj: dict | None) -> dict:
-    """An object without what the server counts and keeps: fit to be compared and shown."""
+    """An object without the fields that the server sets, to be compared and shown."""
     if obj is None:
         return {}
     shown = {name: value for name, value in copy.deepcopy(obj).items() if name != "status"}
@@ -47,9 +47,9 @@ def clean(obj: dict | None) -> dict:
 
 
 def hide(before: dict, after: dict) -> tuple[dict, dict]:
-    """Two states with secret values hidden; a value that differs is shown as having changed, not as what it is.
+    """Two states with secret values hidden; of a value that differs only the fact is shown.
 
-    Secret are the values of a Secret, and of variables and keys whose name says so.
+    Hidden are the values of a Secret, and of variables and keys with the name of a credential.
     """
     before, after = copy.deepcopy(before), copy.deepcopy(after)
     kind = (after or before).get("kind")
@@ -99,8 +99,8 @@ def diff_of(changes: list) -> list:
 
 
 def highlights(before: list, after: list) -> list[dict]:
-    """What a person wants to see first of two sets: images and configuration, as ``{"what", "before", "after"}``."""
-    old, new = _telling(before), _telling(after)
+    """The main differences of two sets: images and configuration, as ``{"what", "before", "after"}``."""
+    old, new = _highlighted(before), _highlighted(after)
     changed = []
     for what in sorted(set(old) | set(new), key=lambda item: (item != "image", item)):
         if old.get(what) != new.get(what):
@@ -111,7 +111,7 @@ def highlights(before: list, after: list) -> list[dict]:
     return changed
 
 
-def _telling(objects: list) -> dict:
+def _highlighted(objects: list) -> dict:
     values: dict = {}
     deployment = deployment_of(objects) or {}
     pod = deployment.get("spec", {}).get("template", {}).get("spec", {})

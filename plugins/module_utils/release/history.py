@@ -16,15 +16,15 @@ SECRET = find("Secret")
 
 
 class History:
-    """Newest last. Every change is written at once, so that a killed run leaves a true journal."""
+    """Newest last. Every change is written at once, so that the record is right after a killed run too."""
 
     def __init__(self, kube: Kube, namespace: str, name: str):
         self.kube, self.namespace, self.name = kube, namespace, name
         self.entries: list[Revision] = []
 
     def read(self) -> History:
-        fields = f"type={revisions.SECRET_TYPE}"
-        found = self.kube.list(SECRET, self.namespace, revisions.selector(self.name), fields)["items"]
+        of_type = f"type={revisions.SECRET_TYPE}"
+        found = self.kube.list(SECRET, self.namespace, revisions.selector(self.name), of_type)["items"]
         self.entries = sorted((revisions.decode(item) for item in found), key=lambda entry: entry.number)
         return self
 
@@ -34,7 +34,7 @@ class History:
 
     @property
     def pending(self) -> Revision | None:
-        """A revision that a killed run left in the middle of its rollout."""
+        """A revision whose rollout a killed run left unfinished."""
         return next((entry for entry in reversed(self.entries) if entry.status == revisions.PENDING), None)
 
     @property
@@ -51,19 +51,19 @@ class History:
         self.entries.append(entry)
         return entry
 
-    def mark(self, entry: Revision, status: str, **told: str) -> None:
-        """Writes the status and what else is told (note, fingerprint), if anything of it is new."""
-        if entry.status == status and all(getattr(entry, name) == value for name, value in told.items()):
+    def mark(self, entry: Revision, status: str, **fields: str) -> None:
+        """Writes the status and ``fields`` (note, fingerprint), unless all of them are recorded already."""
+        if entry.status == status and all(getattr(entry, name) == value for name, value in fields.items()):
             return
-        annotations = {f"modelops.serving/{name}": value for name, value in told.items()}
+        annotations = {f"modelops.serving/{name}": value for name, value in fields.items()}
         change = {"labels": {revisions.STATUS_LABEL: status}, "annotations": annotations}
         self.kube.patch(self._reference(entry), self.namespace, {"metadata": change})
         entry.status = status
-        for name, value in told.items():
+        for name, value in fields.items():
             setattr(entry, name, value)
 
     def promote(self, entry: Revision, fingerprint: str) -> None:
-        """This revision serves now; what did before is superseded. In this order, so that one always serves."""
+        """Marks this revision as serving, then the one before as superseded. In this order one always serves."""
         before = [other for other in self.entries if other is not entry and other.status == revisions.SERVING]
         self.mark(entry, revisions.SERVING, fingerprint=fingerprint)
         for other in before:

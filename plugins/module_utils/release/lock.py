@@ -1,8 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One run at a time on a release: a Lease with a holder and an expiry, so that a killed run locks nobody out for
-long."""
+"""One run at a time on a release: a Lease with a holder and an expiry, so that a killed run blocks others briefly."""
 
 from __future__ import annotations
 
@@ -24,15 +23,15 @@ POLL_SECONDS = 1.0
 
 
 class Locked(ServingError):
-    """Another run holds the release and did not let go in time."""
+    """Another run holds the lock and did not release it in time."""
 
 
 class LockLost(ServingError):
-    """Someone else took the lock, because this run could not renew it in time."""
+    """Another run took the lock, because this one could not renew it in time."""
 
 
 def expired(lease: dict, now: float) -> bool:
-    """Whether a lease's holder has let it run out, by the wall clock ``now`` (epoch seconds)."""
+    """Whether a lease has expired, by the wall clock ``now`` (epoch seconds)."""
     spec = lease.get("spec") or {}
     renewed = epoch(spec.get("renewTime"))
     return (
@@ -41,25 +40,25 @@ def expired(lease: dict, now: float) -> bool:
 
 
 def died_here(holder: str, place: str, alive: Callable[[int], bool]) -> bool:
-    """Whether the holder was a process of this very place (see place()) that is no more."""
+    """Whether the holder was a process of this place (see place()) that has ended."""
     where, _slash, rest = (holder or "").rpartition("/")
     pid = rest.partition("-")[0]
     return where == place and pid.isdigit() and not alive(int(pid))
 
 
 def holder_identity() -> str:
-    """``place/pid-random``: says whom to ask, and lets a re-run on this machine see that a killed one is gone."""
+    """``place/pid-random``: names the run for people, and shows a re-run on this machine that a killed one is gone."""
     return f"{place()}/{os.getpid()}-{secrets.token_hex(4)}"
 
 
 def place() -> str:
-    """This host, this boot and this PID namespace: where a process id means what it says."""
+    """This host, this boot and this PID namespace: where process ids are comparable."""
     try:
         with open("/proc/stat", encoding="ascii") as stream:
             boot = next((line.split()[1] for line in stream if line.startswith("btime ")), "0")
         space = os.stat("/proc/self/ns/pid").st_ino
     except OSError:
-        # Without /proc nothing tells two boots apart: a place of its own, so that only the expiry counts.
+        # Without /proc two boots cannot be distinguished: a random place, so that only the expiry counts.
         boot, space = secrets.token_hex(4), 0
     return f"{socket.gethostname()}/{boot}.{space}"
 
@@ -79,7 +78,7 @@ def _now() -> str:
 
 
 class Lock:
-    """A context manager around the work. ``say(line)`` is told when it has to wait for another run."""
+    """A context manager around the work. Calls ``say(line)`` when it has to wait for another run."""
 
     def __init__(self, kube: Kube, namespace: str, release: str, say: Callable[[str], None]):
         self.kube, self.namespace, self.say = kube, namespace, say
@@ -102,15 +101,18 @@ class Lock:
                 try:
                     self.kube.delete(self.lease, self.namespace)
                 except KubeError:
-                    self.lost = True  # it runs out by itself
+                    self.lost = True  # it expires by itself
 
     def check(self) -> None:
-        """Raises LockLost when the work must not go on."""
+        """Raises LockLost when the work must stop."""
         if self.lost:
-            raise LockLost(f"the lock Lease/{self.name} was taken over by another run; this run stopped where it was.")
+            raise LockLost(
+                f"another run took the lock Lease/{self.name}, because this one could not renew it in time. "
+                "This run has stopped; the other one finishes the release."
+            )
 
     def _acquire(self) -> None:
-        unchanged_since, version, told = time.monotonic(), None, False
+        unchanged_since, version, announced = time.monotonic(), None, False
         while True:
             try:
                 self.lease = self.kube.create(self._document(), self.namespace)
@@ -131,12 +133,12 @@ class Lock:
                 return
             if self.kube.deadline is not None and time.monotonic() > self.kube.deadline:
                 raise Locked(
-                    f"another run ({holder}) holds this release since {spec.get('acquireTime')} and renews its lock. "
-                    f"Wait for it, or stop it; its lock Lease/{self.name} runs out {DURATION} s after it is gone."
+                    f"another run ({holder}) has held the lock on this release since {spec.get('acquireTime')}. "
+                    f"Wait for it, or stop it; Lease/{self.name} expires {DURATION} s after it ends."
                 )
-            if not told:
+            if not announced:
                 self.say(f"waiting for another run: {holder}")
-                told = True
+                announced = True
             time.sleep(POLL_SECONDS)
 
     def _document(self) -> dict:

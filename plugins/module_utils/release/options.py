@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a run of the release module is asked for, and what comes of it."""
+"""The options of a release run, and its outcome."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Options:
-    """What the caller asked for; times in seconds, the choices as the module release documents them."""
+    """Times are seconds; the choices are those of the module release."""
 
     name: str
     namespace: str
@@ -27,7 +27,7 @@ class Options:
 
 @dataclass
 class Outcome:
-    """What came of it. After a failure ``findings`` say why and ``restored`` says what serves."""
+    """The result. After a failure ``findings`` say why, and ``restored`` says what was restored."""
 
     changed: bool = False
     failed: bool = False

@@ -13,7 +13,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.release.session i
 
 
 class Preview(Session):
-    """Answers as engine.Deployer does, of what would come. Raises ServingError."""
+    """The same methods as deploy.Deployer, by dry run. Raises ServingError."""
 
     def present(self, objects: list) -> Outcome:
         wanted = self.prepared(objects)
@@ -56,7 +56,7 @@ class Preview(Session):
         self.outcome.changes += [diff.compare(None, obj) for obj in wanted if obj["kind"] != "Namespace"]
         self.outcome.changed = True
         self.outcome.notes.append(
-            f"namespace {self.options.namespace} does not exist yet: the server checked its creation, the other "
-            "objects are shown as rendered and are checked when it exists"
+            f"namespace {self.options.namespace} does not exist yet: the server checked its creation only; the other "
+            "objects are shown as rendered and will be checked once it exists"
         )
         return self.outcome

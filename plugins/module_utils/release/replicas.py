@@ -14,15 +14,15 @@ CONTROLLER = "kube-controller-manager"
 
 
 def with_replicas(obj: dict, objects: list, live: dict | None) -> dict:
-    """The Deployment as it may be applied, so that replicas which an HPA raised are never lowered.
+    """The Deployment as it may be applied, so that replicas that an HPA raised are never lowered.
 
-    Server-side apply takes a field away when its only owner stops naming it, and an absent ``replicas`` becomes 1. So,
-    with an HPA in the set, ``replicas`` is named (as what runs now) for as long as nobody but us owns it, which also
-    covers the day the HPA is added. Once the HPA has scaled it owns the field and we leave it out. When the HPA is
-    removed its last word stays, unless the set asks for more.
+    Server-side apply removes a field when its only owner stops naming it, and an absent ``replicas`` becomes 1. So,
+    with an HPA in the set, ``replicas`` is set to the running number while nobody but us owns it; this covers the day
+    the HPA is added. Once the HPA has scaled, it owns the field and we leave it out. When the HPA is removed, its last
+    number stays, unless the set asks for more.
 
-    Where the running number is named, the live ``resourceVersion`` goes with it: if the HPA scales in between, the
-    server refuses and the caller reads again.
+    With the running number goes the live ``resourceVersion``: if the HPA scales in between, the server refuses and the
+    caller reads again.
     """
     wanted = obj.get("spec", {}).get("replicas")
     hpa = autoscaler_of(objects, obj)

@@ -10,8 +10,8 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.findings i
 from ansible_collections.modelops.serving.plugins.module_utils.common.redact import redact
 from ansible_collections.modelops.serving.plugins.module_utils.rollout import verdict as rollout_verdict
 
-# Seconds after which a finding that may still heal is said; every start has some that pass at once.
-WORTH_SAYING = 3.0
+# Seconds after which a finding that may still heal is shown; every start has some that pass at once.
+SHOWN_AFTER = 3.0
 
 
 def highlight_lines(highlights: list) -> list[str]:
@@ -21,14 +21,14 @@ def highlight_lines(highlights: list) -> list[str]:
 
 
 def waiting_line(verdict: rollout_verdict.Verdict, now: float) -> str:
-    """Counts, and why it is not done: a finding that lasts says more than the bare state."""
-    lasting = [entry for entry in verdict.findings if now - (entry.since or 0) >= WORTH_SAYING]
+    """Counts, and why it is not done: a finding that lasts, or else the state."""
+    lasting = [entry for entry in verdict.findings if now - (entry.since or 0) >= SHOWN_AFTER]
     why = f"{lasting[0].reason}: {lasting[0].message}"[:140] if lasting else verdict.line
     return f"{rollout_verdict.summary(verdict.progress)}; {why}"
 
 
 def summary_lines(name: str, outcome) -> list[str]:
-    """At most MAX_LINES lines that say what came of it. ``outcome`` is a options.Outcome."""
+    """The result in at most MAX_LINES lines. ``outcome`` is an options.Outcome."""
     lines = [headline(name, outcome)]
     lines += [f"  {line}" for line in highlight_lines(outcome.highlights)]
     if outcome.failed:

@@ -22,7 +22,7 @@ NOTE_ANNOTATION = "modelops.serving/note"
 HASH_ANNOTATION = "modelops.serving/hash"
 FINGERPRINT_ANNOTATION = "modelops.serving/fingerprint"
 CREATED_ANNOTATION = "modelops.serving/created"
-# The API server takes Secrets of up to 1 MiB; some room is left for the rest of the object.
+# The API server accepts Secrets of up to 1 MiB; 16 KiB are left for the rest of the object.
 MAX_PAYLOAD = 1024 * 1024 - 16 * 1024
 
 PENDING, SERVING, SUPERSEDED, FAILED = "pending", "serving", "superseded", "failed"
@@ -63,14 +63,14 @@ def selector(release: str) -> str:
 
 
 def encode(release: str, namespace: str, number: int, objects: list, created: str, note: str) -> dict:
-    """The Secret of a new, pending revision. Raises ServingError when the set is too large to be kept."""
+    """The Secret of a new, pending revision. Raises ServingError when the set is too large for one."""
     payload = gzip.compress(json.dumps(objects, sort_keys=True, separators=(",", ":")).encode(), mtime=0)
     encoded = base64.b64encode(payload).decode()
     if len(encoded) > MAX_PAYLOAD:
         largest = max(objects, key=lambda obj: len(json.dumps(obj)))
         raise ServingError(
-            f"the set is too large to be recorded: {len(encoded)} bytes compressed, at most {MAX_PAYLOAD}. The largest "
-            f"object is {largest['kind']}/{largest['metadata']['name']}: keep what is large out of the release."
+            f"the set is too large for one Secret: {len(encoded)} bytes compressed, at most {MAX_PAYLOAD}. The largest "
+            f"object is {largest['kind']}/{largest['metadata']['name']}: move large data out of the release."
         )
     return {
         "apiVersion": "v1",
@@ -117,7 +117,7 @@ def decode(secret: dict) -> Revision:
 
 
 def serving(history: list[Revision]) -> Revision | None:
-    """The revision that serves, the newest if a killed run left two so marked."""
+    """The revision that serves; the newest, when a killed run left two marked so."""
     return max((entry for entry in history if entry.status == SERVING), key=lambda entry: entry.number, default=None)
 
 
@@ -126,21 +126,22 @@ def next_number(history: list[Revision]) -> int:
 
 
 def target(history: list[Revision], number: int | None) -> Revision:
-    """The revision to go back to: the one named, or else the one that served before. Raises ServingError."""
-    now = serving(history)
+    """The revision to roll back to: the given one, or else the one that served before. Raises ServingError."""
+    current = serving(history)
     if number is not None:
         for entry in history:
             if entry.number == number:
                 return entry
         known = ", ".join(f"r{entry.number}" for entry in sorted(history, key=lambda item: item.number)) or "none"
-        raise ServingError(f"there is no revision r{number}; there is: {known}.")
+        raise ServingError(f"there is no revision r{number}. Recorded: {known}.")
     before = [
         entry
         for entry in history
-        if entry.status == SUPERSEDED and (now is None or (entry.number < now.number and entry.hash != now.hash))
+        if entry.status == SUPERSEDED
+        and (current is None or (entry.number < current.number and entry.hash != current.hash))
     ]
     if not before:
-        raise ServingError("there is no earlier revision that has served: nothing to roll back to.")
+        raise ServingError("no earlier revision has served: nothing to roll back to.")
     return max(before, key=lambda entry: entry.number)
 
 

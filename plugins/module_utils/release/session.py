@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What carrying out a release and previewing one have in common: client, options, history, and what came of it."""
+"""What a release and its preview share: client, options, history and outcome."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Session:
         return self.options.adopt
 
     def check(self, wanted: list) -> None:
-        """The checks of preflight, where they are asked for, once and before the first change. Raises ServingError."""
+        """Runs the preflight checks, if enabled, once and before the first change. Raises ServingError."""
         if self.checked:
             return
         self.checked = True
@@ -51,47 +51,47 @@ class Session:
             raise ServingError("; ".join(failed))
 
     def refuse_foreign(self, wanted: list, live: dict) -> None:
-        told = apply.foreign(wanted, live)
-        if told and not self.options.adopt:
+        found = apply.foreign(wanted, live)
+        if found and not self.options.adopt:
             raise ServingError(
-                f"{len(told)} objects stand there already and are not this release's: {', '.join(told)}. "
+                f"{len(found)} objects exist already and do not belong to this release: {', '.join(found)}. "
                 "Set adopt: true to take them over, or remove them first."
             )
 
     def remove(self, objects: list, dry_run: str | None) -> list:
-        """Deletes those that stand and are ours; returns the changes. What is never removed is noted."""
+        """Deletes those that exist and belong to this release; returns the changes. Kept objects go into the notes."""
         namespace, name = self.options.namespace, self.options.name
         kept = {object_set.key(obj): reason for obj in objects if (reason := self._reason_to_keep(obj))}
-        staying = [
+        stay = [
             f"{label(obj)} ({kept[object_set.key(obj)]})"
             for obj in objects
-            if object_set.key(obj) in kept and apply.may_stand(self.kube, namespace, name, obj)
+            if object_set.key(obj) in kept and apply.may_exist(self.kube, namespace, name, obj)
         ]
         removed = []
-        going = [obj for obj in objects if object_set.key(obj) not in kept]
-        for at in apply.read_ours(self.kube, namespace, name, going):
-            reason = object_set.reason_to_keep(at, namespaced=True)
+        removable = [obj for obj in objects if object_set.key(obj) not in kept]
+        for current in apply.read_ours(self.kube, namespace, name, removable):
+            reason = object_set.reason_to_keep(current, namespaced=True)
             if reason:
-                staying.append(f"{label(at)} ({reason})")
+                stay.append(f"{label(current)} ({reason})")
                 continue
-            self.kube.delete(at, namespace, dry_run)
-            removed.append(diff.compare(at, None))
-        if staying:
-            self.outcome.notes.append(f"not removed: {', '.join(staying)}")
+            self.kube.delete(current, namespace, dry_run)
+            removed.append(diff.compare(current, None))
+        if stay:
+            self.outcome.notes.append(f"not removed: {', '.join(stay)}")
         return removed
 
     def _reason_to_keep(self, obj: dict) -> str:
-        """By what was recorded of it and by where its kind lives."""
+        """By the recorded object and by whether its kind is namespaced."""
         try:
             namespaced = self.kube.kind(obj["apiVersion"], obj["kind"]).namespaced
         except KindMissing:
-            namespaced = True  # its CRD is gone: nothing of it stands
+            namespaced = True  # its CRD is gone: no such object exists
         return object_set.reason_to_keep(obj, namespaced)
 
     # The namespace
 
     def namespace_missing(self) -> bool:
-        """Who may not read the namespace is taken to have been given one."""
+        """Without permission to read the namespace, it is assumed to exist."""
         try:
             return self.kube.get(find("Namespace"), None, self.options.namespace) is None
         except KubeError as error:
@@ -106,7 +106,7 @@ class Session:
             )
 
     def namespace_object(self, wanted: list) -> dict:
-        """The set's own, or one without labels."""
+        """The Namespace of the set, or one without labels."""
         for obj in wanted:
             if obj["kind"] == "Namespace" and obj["metadata"]["name"] == self.options.namespace:
                 return obj

@@ -1,13 +1,13 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Gathers what proves a finding, while it is still there: last words, logs, events, states."""
+"""Gathers the evidence of findings while it still exists: logs, events, container states."""
 
 from __future__ import annotations
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube, KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding, short
-from ansible_collections.modelops.serving.plugins.module_utils.common.last_words import last_words
+from ansible_collections.modelops.serving.plugins.module_utils.common.log_cause import log_cause
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import container_statuses
 from ansible_collections.modelops.serving.plugins.module_utils.common.redact import redact
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot, count
@@ -15,7 +15,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot 
 MAX_PODS = 3
 LOG_LINES = 25
 EVENTS = 8
-# Findings about containers that ran, so that their logs have something to say.
+# Findings about containers that ran, so that there may be a log.
 HAS_LOG = {
     "CrashLoop", "InitFails", "OutOfMemory", "ExitsAtOnce", "StartupTooSlow", "LivenessRestarts", "LivenessFails",
     "ReadinessFails", "HookFails", "ProgressDeadlineExceeded", "Timeout", "Starting",
@@ -23,10 +23,10 @@ HAS_LOG = {
 
 
 def gather(kube: Kube, namespace: str, snapshot: Snapshot, findings: list[Finding]) -> dict:
-    """Completes the findings' evidence and returns the whole of it.
+    """Adds evidence to the findings, and returns all of it.
 
     ``{"pods": [{"pod", "phase", "containers": [{"name", "state", "log", "previous_log"}], "events": [...]}]}``; logs
-    are the last LOG_LINES lines, redacted. What cannot be read is said, not left out.
+    are the last LOG_LINES lines, redacted. A log that cannot be read is replaced by the error.
     """
     names = list(dict.fromkeys(pod for finding in findings for pod in finding.pods))
     pods = [pod for pod in snapshot.new_pods if pod["metadata"]["name"] in names] or snapshot.new_pods
@@ -50,7 +50,7 @@ def _state(kube: Kube, namespace: str, snapshot: Snapshot, pod: dict) -> dict:
 
 def _container(kube: Kube, namespace: str, pod: str, status: dict) -> dict:
     state = status.get("state") or {}
-    told = {
+    container = {
         "name": status["name"],
         "state": state,
         "last_state": status.get("lastState") or {},
@@ -59,33 +59,33 @@ def _container(kube: Kube, namespace: str, pod: str, status: dict) -> dict:
         "previous_log": "",
     }
     if state.get("running") or state.get("terminated") or status.get("restartCount"):
-        told["log"] = _log(kube, namespace, pod, status["name"], "false")
+        container["log"] = _log(kube, namespace, pod, status["name"], "false")
     if status.get("restartCount"):
-        told["previous_log"] = _log(kube, namespace, pod, status["name"], "true")
-    return told
+        container["previous_log"] = _log(kube, namespace, pod, status["name"], "true")
+    return container
 
 
 def _log(kube: Kube, namespace: str, pod: str, container: str, previous: str) -> str:
     try:
         return redact(kube.log(namespace, pod, container, previous, LOG_LINES))
     except KubeError as error:
-        return f"(log not readable: {error})"
+        return f"(the log cannot be read: {error})"
 
 
 def _quote(finding: Finding, states: list[dict]) -> None:
-    """The last words of the first affected container that has any go to the finding itself."""
+    """Adds to the finding the log line that says most, of the first affected container that has one."""
     for state in states:
         if finding.pods and state["pod"] not in finding.pods:
             continue
         for container in state["containers"]:
             if finding.container and container["name"] != finding.container:
                 continue
-            # Of a container that is down its own log ends with the reason, of one that runs again the previous one.
+            # The log of a container that is down ends with the reason; of one that runs again, the previous log does.
             up = "running" in container["state"]
             logs = ("previous_log", "log") if up else ("log", "previous_log")
-            words = next(filter(None, (last_words(container[log]) for log in logs)), "")
-            if words:
-                finding.evidence.append(f"its last words: {words}")
+            cause = next(filter(None, (log_cause(container[log]) for log in logs)), "")
+            if cause:
+                finding.evidence.append(f"from its log: {cause}")
                 return
 
 

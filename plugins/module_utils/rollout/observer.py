@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Follows one rollout: keeps the picture fresh and asks the judge until there is a verdict."""
+"""Follows one rollout: watches its objects and judges each change until there is a verdict."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube, KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.client.node_autoscaler import node_autoscaler
-from ansible_collections.modelops.serving.plugins.module_utils.client.watch import Picture, Watch
+from ansible_collections.modelops.serving.plugins.module_utils.client.watch import Store, Watch
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import selector_parameter
 from ansible_collections.modelops.serving.plugins.module_utils.rollout import verdict as rollout_verdict
@@ -20,9 +20,9 @@ from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.verdict import Verdict
 
-# Rules with a grace become due without any change in the cluster, so the judge is asked again after so long.
+# A rule's grace ends without any change in the cluster, so the rollout is judged at least this often.
 POLL_SECONDS = 0.5
-NODES_FRESH = 3.0
+NODES_MAX_AGE = 3.0
 
 
 class Observer:
@@ -31,16 +31,16 @@ class Observer:
     def __init__(self, kube: Kube, namespace: str, name: str, labels: str, services: list):
         self.kube, self.namespace, self.name = kube, namespace, name
         self.services = services
-        self.picture = Picture()
+        self.store = Store()
         self.started = time.time()
         self._nodes: tuple[float, list | None] = (0.0, None)
         self._autoscaler = "unknown"
         self._watches = [
-            Watch(kube, self.picture, find("Deployment"), namespace, fields=f"metadata.name={name}"),
-            Watch(kube, self.picture, find("ReplicaSet"), namespace, labels),
-            Watch(kube, self.picture, find("Pod"), namespace, labels),
-            Watch(kube, self.picture, find("EndpointSlice"), namespace, "kubernetes.io/service-name"),
-            Watch(kube, self.picture, find("Event"), namespace),
+            Watch(kube, self.store, find("Deployment"), namespace, fields=f"metadata.name={name}"),
+            Watch(kube, self.store, find("ReplicaSet"), namespace, labels),
+            Watch(kube, self.store, find("Pod"), namespace, labels),
+            Watch(kube, self.store, find("EndpointSlice"), namespace, "kubernetes.io/service-name"),
+            Watch(kube, self.store, find("Event"), namespace),
         ]
         self._watching = False
 
@@ -56,7 +56,7 @@ class Observer:
         )
 
     def list(self) -> None:
-        """One look at everything, without watching."""
+        """Lists everything once, without watching."""
         with ThreadPoolExecutor(max_workers=len(self._watches)) as pool:
             for done in [pool.submit(watch.list) for watch in self._watches]:
                 done.result()
@@ -72,29 +72,29 @@ class Observer:
             watch.stop()
 
     def restart(self) -> None:
-        """Another rollout of the same Deployment begins: events from before are no longer of interest."""
+        """Another rollout of the same Deployment begins: ignores earlier events."""
         self.started = time.time()
 
     def snapshot(self) -> Snapshot:
-        found = [entry for entry in self.picture.all("Deployment") if entry["metadata"]["name"] == self.name]
+        found = [entry for entry in self.store.all("Deployment") if entry["metadata"]["name"] == self.name]
         taken = Snapshot(
             deployment=found[0] if found else None,
-            replicasets=self.picture.all("ReplicaSet"),
-            pods=self.picture.all("Pod"),
-            events=self.picture.all("Event"),
+            replicasets=self.store.all("ReplicaSet"),
+            pods=self.store.all("Pod"),
+            events=self.store.all("Event"),
             services=self.services,
-            endpointslices=self.picture.all("EndpointSlice"),
+            endpointslices=self.store.all("EndpointSlice"),
             started=self.started,
-            trouble=self.picture.trouble,
+            trouble=self.store.trouble,
         )
         if any(unschedulable(taken)) or any(pulling_fails(taken)):
-            taken.nodes, taken.autoscaler = self._ask_nodes()
+            taken.nodes, taken.autoscaler = self._read_nodes()
         return taken
 
-    def _ask_nodes(self) -> tuple[list | None, str]:
-        """Nodes are asked for only when a pod finds none, and not more often than needed."""
-        asked, nodes = self._nodes
-        if nodes is None or time.monotonic() - asked > NODES_FRESH:
+    def _read_nodes(self) -> tuple[list | None, str]:
+        """Read only when a pod finds no node or no image, and at most every NODES_MAX_AGE seconds."""
+        read, nodes = self._nodes
+        if nodes is None or time.monotonic() - read > NODES_MAX_AGE:
             try:
                 nodes = self.kube.list(find("Node"), None)["items"]
                 if self._autoscaler == "unknown":
@@ -111,20 +111,21 @@ class Observer:
         generation: int = 0,
         check: Callable[[], None] = lambda: None,
     ) -> tuple[Verdict, Snapshot]:
-        """Wait for the verdict, at most ``timeout`` seconds; ``say`` hears every judgement.
+        """Waits for the verdict, at most ``timeout`` seconds; calls ``say(verdict, seconds)`` after each judgement.
 
-        ``generation`` is the Deployment's after our own apply: an older picture of it is not judged.
+        ``generation``: the Deployment's after our apply; an older state of it is not judged. ``check`` may raise to end
+        the wait.
         """
         began = time.monotonic()
         self.kube.deadline = began + timeout
         seen, version = {}, -1
-        if not self.picture.objects:
+        if not self.store.objects:
             self.list()
         while True:
             check()
             taken = self.snapshot()
             now = time.monotonic() - began
-            verdict = judge_at_least(taken, now, seen, generation)
+            verdict = judge_from(taken, now, seen, generation)
             seen = verdict.seen
             say(verdict, now)
             if verdict.state != rollout_verdict.WAITING:
@@ -134,14 +135,18 @@ class Observer:
                 verdict.findings = [*verdict.findings, rollout_verdict.timed_out(taken, verdict, now)]
                 return verdict, taken
             self.watch()
-            version = self.picture.wait(version, min(POLL_SECONDS, max(timeout - now, 0.01)))
+            version = self.store.wait(version, min(POLL_SECONDS, max(timeout - now, 0.01)))
 
 
-def judge_at_least(snapshot: Snapshot, now: float, seen: dict, generation: int) -> Verdict:
-    """The judge's verdict, unless the picture of the Deployment is older than what we know to have applied."""
-    held = (snapshot.deployment or {}).get("metadata", {}).get("generation", 0)
-    if snapshot.deployment is not None and held < generation:
+def judge_from(snapshot: Snapshot, now: float, seen: dict, generation: int) -> Verdict:
+    """The verdict; waiting, while the observed Deployment is older than ``generation``."""
+    observed = (snapshot.deployment or {}).get("metadata", {}).get("generation", 0)
+    if snapshot.deployment is not None and observed < generation:
         return Verdict(
-            rollout_verdict.WAITING, "waiting to see the new Deployment", rollout_verdict.counts(snapshot), [], seen
+            rollout_verdict.WAITING,
+            "waiting for the new Deployment to show in the watch",
+            rollout_verdict.counts(snapshot),
+            [],
+            seen,
         )
     return rollout_verdict.judge(snapshot, now, seen)

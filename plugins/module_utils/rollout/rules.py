@@ -3,12 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The table of rules: what can go wrong with a rollout, how long it may last, and what to do about it.
 
-Read from top to bottom: causes stand above their symptoms, the special above the general, and of each pod only the
-first rule that fits is reported.
+Read from top to bottom: causes stand above their symptoms, the special above the general. For each pod only the first
+rule that matches is reported.
 
-- ``grace``: seconds that it may stand before the rollout has failed; 0 is "cannot heal", None is "wait and say so".
-- ``budget``: ``one`` pod is enough; or ``every`` pod of the new revision that is not ready must be affected, for
-  else it may be one bad node, and then it gets ``ODD_POD_PATIENCE``.
+- ``grace``: seconds that it may last before the rollout has failed; 0: it cannot heal; None: it never fails it.
+- ``needs``: ``ANY_POD``: one affected pod fails the rollout. ``ALL_PODS``: every pod of the new revision that is not
+  ready must be affected; if only some are, it may be one bad node, and the rollout gets ``SOME_PODS_GRACE`` more.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors
     waiting,
 )
 
-ODD_POD_PATIENCE = 60.0
+ANY_POD, ALL_PODS = "any pod", "all pods"
+SOME_PODS_GRACE = 60.0
 PULL = "ErrImagePull|ImagePullBackOff|ImageInspectError|RegistryUnavailable|SignatureValidationFailed"
 CONFIG = "CreateContainerConfigError"
 RUNTIME = "CreateContainerError|RunContainerError|ContainerCannotRun|StartError|PostStartHookError|PreStartHookError"
@@ -44,8 +45,8 @@ NETWORK = (
     r"server gave HTTP response|Client\.Timeout"
 )
 DENIED = r"denied|unauthorized|forbidden|authenticat|authoriz|no basic auth|insufficient_scope|40[13]\b"
-# The kubelet could not ask the API server for what is to be mounted; it asks again.
-API_AWAY = r'(get|post) "https?://[^"]*/api/v1/namespaces/'
+# The kubelet could not read from the API server what it has to mount; it tries again.
+API_UNREACHABLE = r'(get|post) "https?://[^"]*/api/v1/namespaces/'
 ABSENT = r"not found|manifest unknown|name unknown|does not exist|no such image|NotFound|404\b"
 
 
@@ -55,7 +56,7 @@ class Rule:
     find: Detector
     grace: float | None
     remedy: str
-    budget: str = "every"
+    needs: str = ALL_PODS
 
 
 RULES = (
@@ -89,7 +90,7 @@ RULES = (
         "WebhookRefused",
         refused(r"admission webhook|ValidatingAdmissionPolicy"),
         2,
-        "Meet the policy that it names, or ask its owner for an exception.",
+        "Meet the policy that the message names, or ask its owner for an exception.",
     ),
     Rule(
         "PodRefused",
@@ -103,7 +104,7 @@ RULES = (
         15,
         "The API server refuses the pods; the message says which field or policy.",
     ),
-    # No node takes them
+    # No node fits them
     Rule("RequestTooLarge", placement.too_large, 2, "Lower the requests, or add a node that is large enough."),
     Rule("NoNodeForSelector", placement.no_such_node, 2, "Correct nodeSelector or affinity, or label a node."),
     Rule("TaintNotTolerated", placement.untolerated, 2, "Add a toleration, or remove the taint from a node."),
@@ -123,13 +124,13 @@ RULES = (
         "Unschedulable",
         placement.no_room_now,
         None,
-        "Free or add room: a node that would do is full, cordoned or not ready.",
+        "Free or add capacity: a node that fits is full, cordoned or not ready.",
     ),
     Rule(
         "Evicted",
         pod_status("Evicted|Preempting|Preempted|NodeShutdown|Terminated|NodeLost"),
         None,
-        "The node was short of something; the controller makes another pod.",
+        "Wait: the controller creates another pod. The message says what the node lacked.",
     ),
     Rule(
         "RefusedByNode",
@@ -137,7 +138,7 @@ RULES = (
         10,
         "The kubelet refused the pod; see its message and the node's conditions.",
     ),
-    # The image cannot be had
+    # The image cannot be pulled
     Rule("ImageNameInvalid", waiting("InvalidImageName"), 0, "Correct the image reference."),
     Rule(
         "ImageNotLoaded",
@@ -149,7 +150,7 @@ RULES = (
         "ImageDenied",
         waiting(PULL, DENIED, unless=NETWORK),
         1,
-        "Give imagePullSecrets that may pull it; a registry also says denied of a repository that does not exist.",
+        "Give imagePullSecrets that may pull it. Check the name: a missing repository is denied too.",
     ),
     Rule(
         "ImageMissing",
@@ -167,7 +168,7 @@ RULES = (
         "RegistryUntrusted",
         waiting(PULL, r"x509|certificate"),
         1,
-        "Give the node's container runtime the registry's CA.",
+        "Give the registry's CA to the node's container runtime.",
     ),
     Rule(
         "ImageMissing",
@@ -179,7 +180,7 @@ RULES = (
         "RegistryUnreachable",
         waiting(PULL, NETWORK),
         3,
-        "See that the nodes resolve and reach the registry: DNS, proxy, firewall, its port.",
+        "Check that the nodes resolve and reach the registry: DNS, proxy, firewall, port.",
     ),
     Rule(
         "ImageWrongPlatform",
@@ -187,8 +188,8 @@ RULES = (
         0,
         "Build the image for the node's architecture.",
     ),
-    Rule("ImagePullFails", waiting(PULL), 4, "See the message; pull the image on the node by hand to try."),
-    # Its configuration cannot be had
+    Rule("ImagePullFails", waiting(PULL), 4, "See the message; try to pull the image by hand on the node."),
+    # Its configuration or volumes are missing
     Rule(
         "ConfigKeyMissing",
         waiting(CONFIG, r"couldn't find key .* in ConfigMap"),
@@ -213,7 +214,7 @@ RULES = (
         "CacheNotSynced",
         waiting(CONFIG, r"failed to sync .* cache"),
         None,
-        "The kubelet is still reading it.",
+        "Wait: the kubelet is still reading it.",
     ),
     Rule(
         "ContainerConfigInvalid",
@@ -241,7 +242,7 @@ RULES = (
     ),
     Rule(
         "VolumeFails",
-        event_before_start("FailedMount|FailedAttachVolume|FailedMapVolume", unless=rf"cache|{API_AWAY}"),
+        event_before_start("FailedMount|FailedAttachVolume|FailedMapVolume", unless=rf"cache|{API_UNREACHABLE}"),
         20,
         "See the volume and its driver.",
     ),
@@ -289,20 +290,20 @@ RULES = (
         5,
         "Correct what the runtime's message names.",
     ),
-    # It starts and does not stay
+    # It starts and ends
     Rule(
         "StartupTooSlow",
         event_of_any("Killing", r"failed startup probe"),
         0,
         "Give the startup probe more time (failureThreshold x periodSeconds), or make the start faster.",
-        "one",
+        ANY_POD,
     ),
     Rule(
         "LivenessRestarts",
         event_of_any("Killing", r"failed liveness probe"),
         0,
         "Correct the liveness probe's path, port or time-outs, or the server that does not answer it.",
-        "one",
+        ANY_POD,
     ),
     Rule(
         "OutOfMemory",
@@ -310,36 +311,36 @@ RULES = (
         0,
         "Raise the memory limit, or use a smaller model or fewer workers.",
     ),
-    Rule("InitFails", init_crashing, 0, "See the init container's last words."),
+    Rule("InitFails", init_crashing, 0, "See the init container's log."),
     Rule(
         "ExitsAtOnce",
         crashing(lambda ended: ended.get("exitCode") == 0),
         0,
-        "The command ends without an error: it must stay in the foreground.",
+        "Keep the command in the foreground: it ends without an error.",
     ),
-    Rule("CrashLoop", crashing(lambda ended: True), 0, "See its last words and what changed."),
-    # It stays and does not serve
-    Rule("LivenessFails", probes.liveness_failing, None, "It will be restarted when this goes on."),
+    Rule("CrashLoop", crashing(lambda ended: True), 0, "See its log, and what changed since the previous revision."),
+    # It runs and does not serve
+    Rule("LivenessFails", probes.liveness_failing, None, "Wait: the kubelet restarts it if this continues."),
     Rule(
         "ReadinessFails",
         probes.never_ready,
         probes.STARTING_PATIENCE,
-        "Correct the readiness probe's path or port, or see in its log why the server is not ready.",
+        "Correct the readiness probe's path or port, or see in the log why the server is not ready.",
     ),
-    Rule("Starting", probes.starting, None, "It has the startup probe's time to come up."),
+    Rule("Starting", probes.starting, None, "Wait: the startup probe's time is not over."),
     Rule(
         "ServiceSelectsNothing",
         routing.selects_nothing,
         2,
         "Make the Service's selector match the pods' labels.",
-        "one",
+        ANY_POD,
     ),
     Rule(
         "ServicePortUnknown",
         routing.port_unknown,
         2,
         "Make the Service's targetPort a port name of the container.",
-        "one",
+        ANY_POD,
     ),
-    Rule("Paused", routing.paused, 0, "Resume it: kubectl rollout resume.", "one"),
+    Rule("Paused", routing.paused, 0, "Resume it: kubectl rollout resume.", ANY_POD),
 )

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is known about a rollout at one moment, and how to read it."""
+"""The state of a rollout at one moment."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ EVENT_SLACK = 5.0
 class Snapshot:
     """Plain API objects and the moment the wait began.
 
-    ``nodes`` is None until something made it worth asking; ``autoscaler`` is present, absent or unknown.
-    ``services`` are those the release owns; ``trouble`` says what keeps the picture from being fresh.
+    ``nodes`` is None until a detector needs them; ``autoscaler`` is present, absent or unknown. ``services`` are those
+    of the release; ``trouble`` says why the objects may be out of date.
     """
 
     deployment: dict | None
@@ -44,7 +44,7 @@ class Snapshot:
 
     @cached_property
     def observed(self) -> bool:
-        """Whether the controller has seen the Deployment as it stands now; before that its status is of another one."""
+        """Whether the controller has seen the present Deployment; before that, its status is of an earlier one."""
         status = (self.deployment or {}).get("status") or {}
         return status.get("observedGeneration", 0) >= (self.deployment or {}).get("metadata", {}).get("generation", 1)
 
@@ -65,7 +65,7 @@ class Snapshot:
 
     @cached_property
     def new_pods(self) -> list:
-        """Pods of the new ReplicaSet that are not on their way out, oldest first."""
+        """Pods of the new ReplicaSet that are not terminating, oldest first."""
         if not self.new_replicaset:
             return []
         return sorted(
@@ -92,7 +92,7 @@ class Snapshot:
     def events_of(self, obj: dict) -> list:
         """Events about that very object (by uid), oldest first.
 
-        Those of a pod all count, a pod being of one rollout only; those of longer-lived objects count from the start.
+        All events of a pod, which belongs to one rollout only; of longer-lived objects, those since the wait began.
         """
         uid = obj["metadata"].get("uid")
         found = [event for event in self.events if (event.get("involvedObject") or {}).get("uid") == uid]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges a rollout from a snapshot: done, failed, or what it waits for. Talks to nobody and reads no clock."""
+"""Judges a rollout from a snapshot: done, failed, or waiting for something. Pure: no requests, no clock."""
 
 from __future__ import annotations
 
@@ -11,7 +11,12 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.findings i
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import condition, is_true, label
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.detection import Detection, unready
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.routing import unserved
-from ansible_collections.modelops.serving.plugins.module_utils.rollout.rules import ODD_POD_PATIENCE, RULES, Rule
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.rules import (
+    ALL_PODS,
+    RULES,
+    SOME_PODS_GRACE,
+    Rule,
+)
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot
 
 DONE, FAILED, WAITING = "done", "failed", "waiting"
@@ -20,8 +25,8 @@ LIVENESS = "LivenessFails"
 
 @dataclass
 class Verdict:
-    """``state``: done, failed or waiting. ``line``: the same for a person. ``findings``: what failed it, or what it
-    waits for.
+    """``state``: done, failed or waiting. ``line``: the same as text. ``findings``: the causes of the failure, or what
+    it waits for.
 
     ``seen`` goes into the next call: when each finding was first seen, by (reason, object), in the caller's seconds.
     """
@@ -60,14 +65,14 @@ def judge(snapshot: Snapshot, now: float, seen: dict | None = None) -> Verdict:
 
 
 def detections(snapshot: Snapshot) -> list[tuple[Rule, Detection]]:
-    """What the table recognises, the most telling rule of each object only."""
-    found, told = [], set()
+    """What the table of rules recognises; of each object, the first rule only."""
+    found, matched = [], set()
     for rule in RULES:
         for detection in rule.find(snapshot):
             key = detection.pod or detection.object
-            if key not in told:
+            if key not in matched:
                 found.append((rule, detection))
-                told.add(key)
+                matched.add(key)
     return found
 
 
@@ -76,20 +81,20 @@ def grace_of(rule: Rule, detection: Detection) -> float | None:
 
 
 def fatal(snapshot: Snapshot, detected: list, seen: dict, now: float) -> list[int]:
-    """Which of the detections fail the rollout now, by their place in the list."""
+    """The indices of the detections that fail the rollout now."""
     expired = []
     for index, (rule, detection) in enumerate(detected):
         grace = grace_of(rule, detection)
         if grace is not None and now - seen[(rule.reason, detection.object)] >= grace:
             expired.append(index)
-    doomed = {detected[index][1].pod for index in expired}
-    everyone = snapshot.ready_new == 0 and all(pod["metadata"]["name"] in doomed for pod in unready(snapshot))
+    failed_pods = {detected[index][1].pod for index in expired}
+    all_failed = snapshot.ready_new == 0 and all(pod["metadata"]["name"] in failed_pods for pod in unready(snapshot))
 
     def enough(index: int) -> bool:
         rule, detection = detected[index]
-        if rule.budget == "one" or detection.pod is None or everyone:
+        if rule.needs != ALL_PODS or detection.pod is None or all_failed:
             return True
-        return now - seen[(rule.reason, detection.object)] >= (grace_of(rule, detection) or 0) + ODD_POD_PATIENCE
+        return now - seen[(rule.reason, detection.object)] >= (grace_of(rule, detection) or 0) + SOME_PODS_GRACE
 
     return [index for index in expired if enough(index)]
 
@@ -109,7 +114,7 @@ def finding(rule: Rule, detection: Detection, since: float, now: float) -> Findi
 
 
 def merge(findings: list[Finding], decided: float | None) -> list[Finding]:
-    """One finding a reason and container, with all the pods it was seen on."""
+    """One finding for each reason and container, with all the pods it was seen on."""
     merged: dict = {}
     for entry in findings:
         first = merged.setdefault((entry.reason, entry.container if entry.pods else entry.object), entry)
@@ -135,14 +140,14 @@ def counts(snapshot: Snapshot) -> dict:
 
 
 def incomplete(snapshot: Snapshot) -> str:
-    """What is missing for completion, "" when nothing is: kubectl's rules, then the new pods, then their endpoints."""
+    """What is missing for completion, "" for nothing: kubectl's rules, then the new pods, then their endpoints."""
     status, desired = snapshot.deployment.get("status") or {}, snapshot.desired
     if not snapshot.observed:
         return "the controller has not seen the new Deployment yet"
     if status.get("updatedReplicas", 0) < desired:
-        return "new pods are being made"
+        return "new pods are being created"
     if status.get("replicas", 0) > status.get("updatedReplicas", 0):
-        return "old pods are going"
+        return "old pods are terminating"
     if status.get("availableReplicas", 0) < status.get("updatedReplicas", 0):
         return "new pods are not ready yet"
     if desired == 0:
@@ -156,7 +161,7 @@ def incomplete(snapshot: Snapshot) -> str:
 
 
 def deadline_exceeded(snapshot: Snapshot) -> Finding | None:
-    """The controller gave up: progressDeadlineSeconds passed without a step forward."""
+    """The finding when the controller gave up: progressDeadlineSeconds passed without progress."""
     progressing = condition(snapshot.deployment, "Progressing")
     if not snapshot.observed or progressing.get("reason") != "ProgressDeadlineExceeded":
         return None
@@ -171,7 +176,7 @@ def deadline_exceeded(snapshot: Snapshot) -> Finding | None:
 
 
 def timed_out(snapshot: Snapshot, verdict: Verdict, seconds: float) -> Finding:
-    """The finding for a wait whose time is up: what it was still waiting for."""
+    """The finding for a wait that reached its timeout: what it was still waiting for."""
     trouble = f"; {snapshot.trouble}" if snapshot.trouble else ""
     return Finding(
         "Timeout",

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a detector finds, and the pods that detectors look at. Pure.
+"""What a detector finds, and the pods that detectors read. Pure.
 
 A detector takes a snapshot and yields a Detection for each thing that it recognises. It decides nothing.
 """
@@ -39,7 +39,7 @@ def unready(snapshot: Snapshot) -> list:
 
 
 def unstarted(snapshot: Snapshot) -> list:
-    """Those of which no container has run yet: what hindered the others from starting they have got over."""
+    """Unready pods of which no container has run yet. The others have got past what kept them from starting."""
     return [pod for pod in unready(snapshot) if not any(has_run(status) for status in container_statuses(pod))]
 
 

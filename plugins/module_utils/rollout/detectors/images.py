@@ -13,19 +13,19 @@ from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors
     of_pod,
     unready,
 )
-from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.pods import told
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.pods import pull_message
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot
 
 PULL_REASONS = ("ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull")
 
 
 def pulling_fails(snapshot: Snapshot) -> Iterator[tuple[dict, dict, str]]:
-    """Pods, container statuses and the kubelet's words where an image cannot be had."""
+    """Pods, container statuses and the kubelet's message where an image cannot be pulled."""
     for pod in unready(snapshot):
         for status in container_statuses(pod):
             state = (status.get("state") or {}).get("waiting") or {}
             if state.get("reason") in PULL_REASONS:
-                yield pod, status, told(snapshot, pod, state)
+                yield pod, status, pull_message(snapshot, pod, state)
 
 
 def repository(image: str) -> str:
@@ -36,9 +36,9 @@ def repository(image: str) -> str:
 
 
 def loaded(snapshot: Snapshot) -> set[str]:
-    """References of images that were loaded onto a node, not pulled: what is pulled has a digest of its registry's.
+    """References of images that were loaded onto a node; a pulled image has the digest of its registry.
 
-    The release's own running pods say so at once; nodes tell of what they hold (the largest fifty) a minute late.
+    The release's running pods show it at once; nodes list their images (the largest fifty) a minute late.
     """
     running = {
         status["image"]
@@ -46,21 +46,21 @@ def loaded(snapshot: Snapshot) -> set[str]:
         for status in container_statuses(pod)
         if status.get("imageID") and "@" not in status["imageID"]
     }
-    held = [
+    on_nodes = [
         image.get("names") or []
         for node in snapshot.nodes or []
         for image in (node.get("status") or {}).get("images") or []
     ]
-    return running | {name for names in held if not any("@" in name for name in names) for name in names}
+    return running | {name for names in on_nodes if not any("@" in name for name in names) for name in names}
 
 
 def not_loaded(snapshot: Snapshot) -> Iterator[Detection]:
     """This repository was loaded under other tags: images are loaded here, and this tag was not."""
-    there = loaded(snapshot)
-    for pod, status, _words in pulling_fails(snapshot):
+    images = loaded(snapshot)
+    for pod, status, _message in pulling_fails(snapshot):
         image = container_spec(pod, status["name"]).get("image", "")
-        tags = sorted(name for name in there if repository(name) == repository(image))
-        if tags and image not in there:
+        tags = sorted(name for name in images if repository(name) == repository(image))
+        if tags and image not in images:
             others = ", ".join(name.rpartition(":")[2] for name in tags[:3])
-            text = f"{image} is on no node (of it there is {others}), and its registry does not answer"
+            text = f"{image} is on no node (loaded tags: {others}), and its registry does not answer"
             yield of_pod(pod, text, status["name"])

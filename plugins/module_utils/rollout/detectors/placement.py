@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Why the scheduler places no pod, and whether waiting can help."""
+"""Why the scheduler finds no node for a pod, and whether waiting can help."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def unschedulable(snapshot: Snapshot) -> Iterator[tuple[dict, str]]:
 
 
 def node_coming(snapshot: Snapshot, pod: dict) -> bool:
-    """A cluster autoscaler said that it is adding a node for this pod."""
+    """Whether a cluster autoscaler is adding a node for this pod, by its events."""
     return any(
         event.get("reason") in ("TriggeredScaleUp", "Nominated") for event in snapshot.events_of(pod)
     ) and not refused_by_autoscaler(snapshot, pod)
@@ -46,7 +46,7 @@ def refused_by_autoscaler(snapshot: Snapshot, pod: dict) -> bool:
 
 
 def grace(snapshot: Snapshot, pod: dict) -> float | None:
-    """How long a node may still turn up for a pod that fits on none of today's; None is the rule's own grace."""
+    """Seconds to wait for a new node, for a pod that fits on none of the present ones; None is the rule's own grace."""
     if node_coming(snapshot, pod):
         return 600.0
     if refused_by_autoscaler(snapshot, pod):
@@ -55,21 +55,20 @@ def grace(snapshot: Snapshot, pod: dict) -> float | None:
 
 
 def too_large(snapshot: Snapshot) -> Iterator[Detection]:
-    """Requests more than any node has, even when empty."""
+    """Pods that request more than any node has, even when empty."""
     for pod, _message in unschedulable(snapshot):
         for resource in ("cpu", "memory", "nvidia.com/gpu", "ephemeral-storage"):
-            asked = requests(pod["spec"], resource)
+            requested = requests(pod["spec"], resource)
             largest = max((_allocatable(node, resource) for node in snapshot.nodes or []), default=None)
-            if largest is not None and asked > largest:
-                text = (
-                    f"requests {_amount(asked, resource)} {resource}, the largest node has {_amount(largest, resource)}"
-                )
+            if largest is not None and requested > largest:
+                most = _amount(largest, resource)
+                text = f"requests {_amount(requested, resource)} {resource}, the largest node has {most}"
                 yield of_pod(pod, text, grace=grace(snapshot, pod))
                 break
 
 
 def no_such_node(snapshot: Snapshot) -> Iterator[Detection]:
-    """No node of the cluster, ready or not, carries the labels that the pod asks for."""
+    """Pods whose node labels no node has, ready or not."""
     for pod, _message in unschedulable(snapshot):
         if snapshot.nodes and not any(_selected(pod, node) for node in snapshot.nodes):
             selector = selector_text(pod["spec"].get("nodeSelector")) or "its node affinity"
@@ -77,7 +76,7 @@ def no_such_node(snapshot: Snapshot) -> Iterator[Detection]:
 
 
 def untolerated(snapshot: Snapshot) -> Iterator[Detection]:
-    """Every node that the pod asks for is kept for others by a taint that no controller will take away."""
+    """Pods that tolerate none of the nodes they select, by taints that no controller will remove."""
     for pod, _message in unschedulable(snapshot):
         fitting = [node for node in snapshot.nodes or [] if _selected(pod, node)]
         taints = [_standing_taint(pod, node) for node in fitting]
@@ -102,7 +101,7 @@ def volume(snapshot: Snapshot) -> Iterator[Detection]:
 
 
 def no_room_now(snapshot: Snapshot) -> Iterator[Detection]:
-    """Everything else: a node that would do exists, but it is full, cordoned or not ready at the moment."""
+    """All other pods: a node that fits exists, but it is full, cordoned or not ready at the moment."""
     for pod, message in unschedulable(snapshot):
         yield of_pod(pod, message)
 
@@ -137,7 +136,7 @@ def _selected(pod: dict, node: dict) -> bool:
 
 
 def _standing_taint(pod: dict, node: dict) -> str | None:
-    """The first taint that keeps the pod off and is not one that comes and goes with the node's state."""
+    """The first taint that the pod does not tolerate and that does not come and go with the node's state."""
     for taint in (node.get("spec") or {}).get("taints") or []:
         if taint.get("effect") not in ("NoSchedule", "NoExecute") or taint["key"].startswith(PASSING_TAINTS):
             continue

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Detectors for what pods, their containers and their events say. The table of rules is built from them. Pure."""
+"""Detectors for the states and events of pods and containers. The table of rules is built from them. Pure."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot 
 def waiting(reasons: str, message: str = "", unless: str = r"(?!)") -> Detector:
     """Containers of new pods that wait for one of these reasons, with a message that matches.
 
-    Where the kubelet's own message says nothing (a bare back-off), the pod's last failure events are read with it.
+    Where the kubelet's own message names no cause (only a back-off), the pod's last failure event is read with it.
     """
-    wanted, said, excused = (
+    wanted, matching, excused = (
         re.compile(f"^(?:{reasons})$"),
         re.compile(message, re.IGNORECASE),
         re.compile(unless, re.IGNORECASE),
@@ -43,35 +43,35 @@ def waiting(reasons: str, message: str = "", unless: str = r"(?!)") -> Detector:
                 state = (status.get("state") or {}).get("waiting") or {}
                 if not wanted.match(state.get("reason") or ""):
                     continue
-                text = told(snapshot, pod, state)
-                if said.search(text) and not excused.search(text):
+                text = pull_message(snapshot, pod, state)
+                if matching.search(text) and not excused.search(text):
                     yield of_pod(pod, text, status["name"])
 
     return find
 
 
-def told(snapshot: Snapshot, pod: dict, state: dict) -> str:
-    """The kubelet's words about a waiting container, with the event that says more when they are only a back-off."""
+def pull_message(snapshot: Snapshot, pod: dict, state: dict) -> str:
+    """The kubelet's message about a waiting container; the last failure event instead, when it is only a back-off."""
     message = state.get("message") or ""
     if message and "back-off" not in message.lower():
         return message
     failures = [event.get("message", "") for event in snapshot.events_of(pod) if event.get("reason") == "Failed"]
-    telling = [text for text in failures if not text.startswith("Error: ")]
-    if "ErrImagePull:" in message or not telling:
+    causes = [text for text in failures if not text.startswith("Error: ")]
+    if "ErrImagePull:" in message or not causes:
         return message or state.get("reason", "")
-    return telling[-1]
+    return causes[-1]
 
 
 def terminated(reasons: str, message: str = "") -> Detector:
-    """Containers of new pods that could not even start, now or last time, by the runtime's reason and words."""
-    wanted, said = re.compile(f"^(?:{reasons})$"), re.compile(message, re.IGNORECASE)
+    """Containers of new pods that could not start, now or last time, by the runtime's reason and message."""
+    wanted, matching = re.compile(f"^(?:{reasons})$"), re.compile(message, re.IGNORECASE)
 
     def find(snapshot: Snapshot) -> Iterator[Detection]:
         for pod in unready(snapshot):
             for status in container_statuses(pod):
                 for state in (status.get("state"), status.get("lastState")):
                     ended = (state or {}).get("terminated") or {}
-                    if wanted.match(ended.get("reason") or "") and said.search(ended.get("message") or ""):
+                    if wanted.match(ended.get("reason") or "") and matching.search(ended.get("message") or ""):
                         yield of_pod(pod, ended.get("message") or ended["reason"], status["name"])
                         break
 
@@ -100,7 +100,7 @@ def ends(status: dict) -> int:
 def crashing(accept: Callable[[dict], bool]) -> Detector:
     """Containers that are down and ended at least twice, where ``accept(last end)``.
 
-    Once may be an accident at the start (a dependency that was late) and is forgiven.
+    Once may be an accident at the start, such as a dependency that was late.
     """
 
     def find(snapshot: Snapshot) -> Iterator[Detection]:
@@ -118,13 +118,13 @@ def crashing(accept: Callable[[dict], bool]) -> Detector:
 
 def init_crashing(snapshot: Snapshot) -> Iterator[Detection]:
     pods = {pod["metadata"]["name"]: pod for pod in snapshot.new_pods}
-    for seen in crashing(lambda ended: True)(snapshot):
-        if is_init(pods[seen.pod], seen.container):
-            yield seen
+    for detection in crashing(lambda ended: True)(snapshot):
+        if is_init(pods[detection.pod], detection.container):
+            yield detection
 
 
 def ending(status: dict, ended: dict) -> str:
-    """In the shape of "exit 3 after 1 s, twice"."""
+    """The last end as text: "exit 3 after 1 s, twice"."""
     began, finished = epoch(ended.get("startedAt")), epoch(ended.get("finishedAt"))
     lasted = f" after {max(0, finished - began):.0f} s" if began and finished else ""
     how = f"exit {ended.get('exitCode', '?')}"
@@ -150,7 +150,7 @@ def event_of_any(reasons: str, message: str = "", at_least: int = 1) -> Detector
 
 
 def _event(pods: Callable[[Snapshot], list], reasons: str, message: str, unless: str, at_least: int) -> Detector:
-    wanted, said, excused = (
+    wanted, matching, excused = (
         re.compile(f"^(?:{reasons})$"),
         re.compile(message, re.IGNORECASE),
         re.compile(unless, re.IGNORECASE),
@@ -162,7 +162,7 @@ def _event(pods: Callable[[Snapshot], list], reasons: str, message: str, unless:
                 entry
                 for entry in snapshot.events_of(pod)
                 if wanted.match(entry.get("reason") or "")
-                and said.search(entry.get("message") or "")
+                and matching.search(entry.get("message") or "")
                 and not excused.search(entry.get("message") or "")
             ]
             if found and sum(count(entry) for entry in found) >= at_least:
@@ -175,7 +175,7 @@ def _event(pods: Callable[[Snapshot], list], reasons: str, message: str, unless:
 
 def refused(message: str, unless: str = r"(?!)") -> Detector:
     """Pods that the API server refuses to create: the new ReplicaSet's ReplicaFailure, or its FailedCreate events."""
-    said, excused = re.compile(message, re.IGNORECASE), re.compile(unless, re.IGNORECASE)
+    matching, excused = re.compile(message, re.IGNORECASE), re.compile(unless, re.IGNORECASE)
 
     def find(snapshot: Snapshot) -> Iterator[Detection]:
         owner = snapshot.new_replicaset
@@ -185,7 +185,7 @@ def refused(message: str, unless: str = r"(?!)") -> Detector:
         if failure.get("status") != "True":
             return
         text = failure.get("message", "")
-        if said.search(text) and not excused.search(text):
+        if matching.search(text) and not excused.search(text):
             yield Detection(label(owner), short(text))
 
     return find

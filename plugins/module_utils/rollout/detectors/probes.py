@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a container's probes say, and how long they may take before it means something."""
+"""Failing probes of containers, and how long they may fail before the rollout has failed."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot 
 STARTING_PATIENCE = 90.0
 SLACK = 1.5
 LIVENESS_RECENT = 20.0
-_ANSWERED_NO = re.compile(r"statuscode: 4(?!29)\d\d")
+_CLIENT_ERROR = re.compile(r"statuscode: 4(?!29)\d\d")
 
 
 def span(probe: dict) -> float:
-    """Seconds from a container's start until this probe has failed for good at the latest."""
+    """The most seconds from a container's start until this probe has failed for good."""
     return (probe.get("initialDelaySeconds") or 0) + (probe.get("periodSeconds") or 10) + to_failure(probe)
 
 
 def to_failure(probe: dict) -> float:
-    """Seconds from a probe's first failure until it counts as failed: so many more rounds, each with its time-out."""
+    """Seconds from a probe's first failure until it counts as failed: the remaining rounds and a time-out."""
     rounds = (probe.get("failureThreshold") or 3) + (probe.get("successThreshold") or 1) - 2
     return (probe.get("periodSeconds") or 10) * rounds + (probe.get("timeoutSeconds") or 1)
 
 
 def describe(probe: dict) -> str:
-    """What a probe asks, in a few words."""
+    """The probe as text, such as "GET /ready on port http"."""
     http = probe.get("httpGet")
     if http:
         return f"GET {http.get('path', '/')} on port {http.get('port')}"
@@ -49,28 +49,28 @@ def describe(probe: dict) -> str:
     return "command " + " ".join((probe.get("exec") or {}).get("command") or [])[:80]
 
 
-def same_question(one: dict, other: dict) -> bool:
-    """Whether two probes ask the same thing, so that one having passed says the other can."""
+def same_probe(one: dict, other: dict) -> bool:
+    """Whether two probes request the same, so that the one can pass when the other has."""
     return all(one.get(key) == other.get(key) for key in ("httpGet", "tcpSocket", "grpc", "exec"))
 
 
 def patience(container: dict, started: bool, answer: str) -> float:
     """How long a running container may stay unready after its readiness probe first failed.
 
-    A 4xx is the answer of a server that is up and does not know the path: that does not heal. Once a startup probe has
-    asked the same and passed, the start is over. Otherwise it may be loading a model, which takes what it takes.
+    A 4xx comes from a server that is up and does not know the path: that does not heal. Once a startup probe with the
+    same request has passed, the start is over. Otherwise the server may still be loading a model.
     """
     readiness, startup = container.get("readinessProbe") or {}, container.get("startupProbe")
     own = to_failure(readiness) + SLACK
-    if _ANSWERED_NO.search(answer):
+    if _CLIENT_ERROR.search(answer):
         return own
-    if started and startup and same_question(startup, readiness):
+    if started and startup and same_probe(startup, readiness):
         return own
     return max(own, STARTING_PATIENCE)
 
 
 def never_ready(snapshot: Snapshot) -> Iterator[Detection]:
-    """Containers that run, and whose readiness probe fails."""
+    """Running containers whose readiness probe fails."""
     for pod in unready(snapshot):
         for status in (pod.get("status") or {}).get("containerStatuses") or []:
             container = container_spec(pod, status["name"])
@@ -88,7 +88,7 @@ def never_ready(snapshot: Snapshot) -> Iterator[Detection]:
 
 
 def starting(snapshot: Snapshot) -> Iterator[Detection]:
-    """Containers that run while their startup probe has not passed yet."""
+    """Running containers whose startup probe has not passed yet."""
     for pod in unready(snapshot):
         for status in (pod.get("status") or {}).get("containerStatuses") or []:
             container = container_spec(pod, status["name"])
@@ -101,7 +101,7 @@ def starting(snapshot: Snapshot) -> Iterator[Detection]:
 
 
 def liveness_failing(snapshot: Snapshot) -> Iterator[Detection]:
-    """A liveness probe that failed a moment ago, though the container has not been restarted for it yet."""
+    """Pods whose liveness probe failed a moment ago, before the kubelet has restarted the container."""
     latest = max((when(event) or 0 for event in snapshot.events), default=0)
     for pod in snapshot.new_pods:
         for event in snapshot.events_of(pod):
@@ -112,7 +112,7 @@ def liveness_failing(snapshot: Snapshot) -> Iterator[Detection]:
 
 
 def _unhealthy(snapshot: Snapshot, pod: dict, probe: str, since: float | None) -> list:
-    """What the kubelet said of failing probes of one sort since the container started."""
+    """The kubelet's messages about failures of one kind of probe since the container started."""
     return [
         short(event["message"].partition(": ")[2], 200)
         for event in snapshot.events_of(pod)

@@ -36,13 +36,13 @@ def selects(service: dict, labels: dict) -> bool:
 
 
 def scheme(port: dict) -> str:
-    """https for a Service's port that says so by its appProtocol or, where it has none, its name; else http."""
+    """The scheme of a Service's port: https by its appProtocol or, without one, by its name; else http."""
     protocol = (port.get("appProtocol") or port.get("name") or "").lower()
     return "https" if protocol.partition("-")[0] == "https" else "http"
 
 
 def selects_nothing(snapshot: Snapshot) -> Iterator[Detection]:
-    """A Service of the release whose selector fits neither its pods nor any other."""
+    """Services of the release whose selector matches neither its pods nor any other."""
     if not snapshot.new_pods:
         return
     labels = pod_labels(snapshot)
@@ -56,7 +56,7 @@ def selects_nothing(snapshot: Snapshot) -> Iterator[Detection]:
 
 
 def port_unknown(snapshot: Snapshot) -> Iterator[Detection]:
-    """A Service that names a targetPort which no container of the pods has."""
+    """Services with a targetPort that no container of the pods has."""
     spec = (snapshot.deployment or {}).get("spec", {}).get("template", {}).get("spec", {})
     containers = (spec.get("containers") or []) + (spec.get("initContainers") or [])
     names = {port.get("name") for entry in containers for port in entry.get("ports") or []}
@@ -67,12 +67,14 @@ def port_unknown(snapshot: Snapshot) -> Iterator[Detection]:
             target = port.get("targetPort")
             if isinstance(target, str) and not target.isdigit() and target not in names:
                 known = ", ".join(sorted(name for name in names if name)) or "none"
-                yield Detection(label(service), f"targetPort {target} is no container's port name; there is: {known}")
+                yield Detection(
+                    label(service), f"no container has a port named {target} (targetPort); named ports: {known}"
+                )
 
 
 def paused(snapshot: Snapshot) -> Iterator[Detection]:
     if (snapshot.deployment or {}).get("spec", {}).get("paused"):
-        yield Detection(label(snapshot.deployment), "the Deployment is paused: no rollout goes on")
+        yield Detection(label(snapshot.deployment), "the Deployment is paused: its rollout does not continue")
 
 
 def unserved(snapshot: Snapshot) -> list:

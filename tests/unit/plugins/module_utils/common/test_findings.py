@@ -1,13 +1,14 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Redaction and last words."""
+"""Findings as results, redaction, and the line of a log that names the cause."""
 
 from __future__ import annotations
 
 import pytest
 
-from ansible_collections.modelops.serving.plugins.module_utils.common.last_words import last_words
+from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding
+from ansible_collections.modelops.serving.plugins.module_utils.common.log_cause import log_cause
 from ansible_collections.modelops.serving.plugins.module_utils.common.redact import redact
 
 TRACEBACK = """\
@@ -52,7 +53,7 @@ def test_redact_leaves_the_names_that_a_person_needs(text):
 
 
 @pytest.mark.parametrize(
-    ("log", "words"),
+    ("log", "line"),
     [
         (TRACEBACK, "KeyError: 'MODEL_SCHEMA'"),
         ("one\ntwo\n", "two"),
@@ -62,5 +63,10 @@ def test_redact_leaves_the_names_that_a_person_needs(text):
         ("fatal: missing DB_PASSWORD=hunter2", "fatal: missing DB_PASSWORD=********"),
     ],
 )  # fmt: skip
-def test_last_words(log, words):
-    assert last_words(log) == words
+def test_log_cause(log, line):
+    assert log_cause(log) == line
+
+
+def test_class_is_an_alias_of_severity():
+    result = Finding("Starting", "Pod/api-1", "not started yet", "Wait.", severity="wait").as_dict()
+    assert (result["severity"], result["class"]) == ("wait", "wait")

@@ -49,31 +49,31 @@ CAUSES = ({"field": ".data.a", "message": 'conflict with "helm" using v1'},)
 class TestConflicts:
     def test_another_tool_s_field_is_named_with_its_owner(self):
         with pytest.raises(Refused, match=r'ConfigMap/c: another tool applies \.data\.a \(conflict with "helm"'):
-            apply._may_take(CONFIG, live(entry("helm", "Apply")), CAUSES, lambda at: False)
+            apply._may_take(CONFIG, live(entry("helm", "Apply")), CAUSES, lambda _live: False)
 
-    def test_it_is_taken_when_told_to(self):
-        apply._may_take(CONFIG, live(entry("helm", "Apply")), CAUSES, lambda at: True)
+    def test_it_is_taken_with_adopt(self):
+        apply._may_take(CONFIG, live(entry("helm", "Apply")), CAUSES, lambda _live: True)
 
     def test_an_edit_in_place_is_drift(self):
         causes = [{"field": ".data.a", "message": 'conflict with "kubectl-edit" using v1'}]
-        apply._may_take(CONFIG, live(entry("kubectl-edit")), causes, lambda at: False)
+        apply._may_take(CONFIG, live(entry("kubectl-edit")), causes, lambda _live: False)
 
 
-def test_foreign_objects_are_told_with_their_managers():
+def test_foreign_objects_are_named_with_their_managers():
     key = ("", "ConfigMap", "c")
     assert apply.foreign([CONFIG], {key: live(entry("helm", "Apply"))}) == ["ConfigMap/c (managed by helm)"]
     assert apply.foreign([CONFIG], {key: live(entry("modelops.serving", "Apply"))}) == []
 
 
 @pytest.mark.parametrize(
-    ("status", "message", "told"),
+    ("status", "message", "expected"),
     [
         (422, 'PATCH /x: Service "c" is invalid: spec.clusterIP: field is immutable', "cannot be changed in place"),
         (422, "PATCH /x: spec.ports: Required value", "is not valid: spec.ports: Required value"),
         (403, 'PATCH /x: configmaps "c" is forbidden', 'configmaps "c" is forbidden'),
     ],
 )
-def test_refusals_name_the_object(status, message, told):
+def test_refusals_name_the_object(status, message, expected):
     explained = apply._explained(KubeError(message, status), CONFIG)
     assert str(explained).startswith("ConfigMap/c")
-    assert told in str(explained)
+    assert expected in str(explained)

@@ -47,8 +47,8 @@ def test_nor_do_variables_that_are_named_like_one():
         return obj
 
     text = str(diff.diff_of([diff.compare(with_variable("hunter2"), with_variable("tr0ub4dor"))]))
-    told = str(diff.highlights([with_variable("hunter2")], [with_variable("tr0ub4dor")]))
-    for shown in (text, told):
+    highlights = str(diff.highlights([with_variable("hunter2")], [with_variable("tr0ub4dor")]))
+    for shown in (text, highlights):
         assert "DB_PASSWORD" in shown
         assert "hunter2" not in shown
         assert "tr0ub4dor" not in shown

@@ -17,7 +17,7 @@ def failed() -> Outcome:
     finding = Finding(
         "CrashLoop", "Pod/api-1", "exit 3, twice", "See its log.", container="api", pods=["api-1", "api-2"]
     )
-    finding.evidence.append("its last words: DB_PASSWORD=hunter2 is wrong")
+    finding.evidence.append("from its log: DB_PASSWORD=hunter2 is wrong")
     return Outcome(
         changed=True,
         failed=True,
@@ -36,7 +36,7 @@ def test_a_failure_in_lines():
         "failed: CrashLoop in api r7, r6 serves",
         "  LOG_LEVEL  INFO → DEBUG",
         "  CrashLoop: Pod/api-1, container api and 1 more: exit 3, twice",
-        "    its last words: DB_PASSWORD=******** is wrong",
+        "    from its log: DB_PASSWORD=******** is wrong",
         "    remedy: See its log.",
         "  changed since r6: LOG_LEVEL",
         "  r6 restored whole in 3.0 s: 3/3 ready",
@@ -70,7 +70,8 @@ def test_files_for_programs_and_ci(tmp_path):
     }
     paths = report.write(str(tmp_path / "reports" / "api"), "api", result)
     with open(paths[0], encoding="utf-8") as stream:
-        assert json.load(stream)["findings"][0]["class"] == "fatal"
+        finding = json.load(stream)["findings"][0]
+    assert (finding["severity"], finding["class"]) == ("fatal", "fatal")
     suite = ElementTree.parse(paths[1]).getroot()
     assert suite.attrib["failures"] == "1"
     failure = suite.find("testcase/failure")

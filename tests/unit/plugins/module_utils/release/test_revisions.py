@@ -52,7 +52,7 @@ class TestTarget:
         assert revisions.target(self.HISTORY, 3).number == 3
 
     def test_refuses_what_is_not_there_and_says_what_is(self):
-        with pytest.raises(ServingError, match=r"no revision r9; there is: r1, r2, r3, r4"):
+        with pytest.raises(ServingError, match=r"no revision r9\. Recorded: r1, r2, r3, r4"):
             revisions.target(self.HISTORY, 9)
 
     def test_refuses_when_nothing_has_served_before(self):

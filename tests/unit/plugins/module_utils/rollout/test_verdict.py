@@ -58,12 +58,12 @@ def pod(name, owner="new", ready=True, spec=None, conditions=(), **container):
         "state": {"running": {"startedAt": STARTED}},
         **container,
     }
-    told = [{"type": "Ready", "status": "True" if ready else "False"}, *conditions]
+    conditions = [{"type": "Ready", "status": "True" if ready else "False"}, *conditions]
     return {
         "kind": "Pod",
         "metadata": {"name": name, "uid": name, "ownerReferences": [{"uid": owner}], "creationTimestamp": name},
         "spec": spec or POD_SPEC,
-        "status": {"phase": "Running", "conditions": told, "containerStatuses": [state]},
+        "status": {"phase": "Running", "conditions": conditions, "containerStatuses": [state]},
     }
 
 
@@ -90,8 +90,8 @@ class TestCompletion:
         ("status", "line"),
         [
             ({"observedGeneration": 1}, "the controller has not seen the new Deployment yet"),
-            ({"updatedReplicas": 1}, "new pods are being made"),
-            ({"replicas": 3}, "old pods are going"),
+            ({"updatedReplicas": 1}, "new pods are being created"),
+            ({"replicas": 3}, "old pods are terminating"),
             ({"availableReplicas": 1}, "new pods are not ready yet"),
         ],
     )
@@ -284,7 +284,7 @@ NO_ANSWER = {"waiting": {"reason": "ErrImagePull", "message": "failed to do requ
 
 
 class TestImagesThatWereLoaded:
-    """A tag that nobody loaded is told from a registry that is down by how the release's other pods got theirs."""
+    """A tag that nobody loaded differs from a registry that is down: the release's other pods have loaded images."""
 
     def reason(self, image_id):
         old = pod("old", owner="old", image="api:1", imageID=image_id)
@@ -301,8 +301,8 @@ class TestImagesThatWereLoaded:
 def mount_failed(message):
     """A pod's event of a volume that could not be mounted."""
     pod_named = {"kind": "Pod", "name": "a", "uid": "a"}
-    told = {"reason": "FailedMount", "message": message, "count": 1, "type": "Warning", "lastTimestamp": STARTED}
-    return [{**told, "metadata": {}, "involvedObject": pod_named}]
+    event = {"reason": "FailedMount", "message": message, "count": 1, "type": "Warning", "lastTimestamp": STARTED}
+    return [{**event, "metadata": {}, "involvedObject": pod_named}]
 
 
 DRIVER = "rpc error: code = Internal desc = dial unix csi.sock: connect: connection refused"

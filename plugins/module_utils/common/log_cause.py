@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The line of a container's log that says why it ended. Pure."""
+"""The line of a container's log that names why it ended. Pure."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ import re
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import short
 from ansible_collections.modelops.serving.plugins.module_utils.common.redact import redact
 
-_TELLING = re.compile(
+_ERROR = re.compile(
     r"(?i)\b\w*(?:error|exception)\b|\b(?:fatal|panic|critical|cannot|can't|refused|denied|missing|invalid|unknown|"
     r"required|failed|not found|no such)\b"
 )
-_NOISE = re.compile(r"^\s*(?:File \"|at |\^+|~+|raise |Traceback |During handling|The above exception|return |\.\.\.)")
+_TRACE = re.compile(r"^\s*(?:File \"|at |\^+|~+|raise |Traceback |During handling|The above exception|return |\.\.\.)")
 
 
-def last_words(log: str) -> str:
-    """The line of a dead container's log that likely says why: the last that names an error, or else the last."""
+def log_cause(log: str) -> str:
+    """The line that likely names the cause: the last that names an error, or else the last; "" for an empty log."""
     lines = [line.strip() for line in log.splitlines() if line.strip()]
     if not lines:
         return ""
-    told = [line for line in lines if _TELLING.search(line) and not _NOISE.match(line)]
-    return redact(short(_unwrapped((told or lines)[-1])))
+    errors = [line for line in lines if _ERROR.search(line) and not _TRACE.match(line)]
+    return redact(short(_unwrapped((errors or lines)[-1])))
 
 
 def _unwrapped(line: str) -> str:
