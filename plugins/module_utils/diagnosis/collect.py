@@ -91,7 +91,7 @@ def _scaling(kube: Kube, namespace: str, name: str) -> ScalingSnapshot | None:
     for hpa in items(kube, find("HorizontalPodAutoscaler"), namespace) or []:
         if targeted(hpa["spec"]["scaleTargetRef"], "Deployment", name):
             try:
-                return Reader(kube, namespace, hpa["metadata"]["name"]).collect()
+                return Reader(kube, namespace, hpa["metadata"]["name"]).read()
             except AutoscalerMissing:
                 return None
     return None
