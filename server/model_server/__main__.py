@@ -12,8 +12,9 @@ import os
 import signal
 import sys
 
-from . import cpu, logs, memory
-from . import settings as settings_table
+from .observe import logs
+from .process import cpu, memory
+from .process import settings as settings_table
 
 LOGGER = logging.getLogger("model_server")
 
@@ -34,7 +35,7 @@ def main() -> int:
     threads = settings.server_threads or max(1, cpu.quota() // settings.server_processes)
     os.environ.update(cpu.thread_variables(threads))
 
-    from .serve import serve
+    from .startup.serve import serve
 
     return serve(settings)
 

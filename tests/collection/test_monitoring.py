@@ -52,8 +52,8 @@ def dashboard() -> dict:
 def exported() -> set[str]:
     """Names of the series that the server exports, from its own tables."""
     code = """
-from model_server import footprint
-from model_server.metrics import COUNTERS, GAUGES, HISTOGRAMS
+from model_server.observe import footprint
+from model_server.observe.metrics import COUNTERS, GAUGES, HISTOGRAMS
 print(*(name + part for name in HISTOGRAMS for part in ("_bucket", "_sum", "_count")))
 print(*(name + "_total" for name in COUNTERS), *GAUGES, "model_server_model_info", footprint.NAME)
 """

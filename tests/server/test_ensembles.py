@@ -13,10 +13,10 @@ from sklearn.ensemble import (
     RandomForestClassifier,
 )
 
-from model_server import leafmasks, merged
-from model_server.fastpaths import compile_methods
-from model_server.nodes import of_boosting, of_forest
-from model_server.plans import same
+from model_server.fast import joined_trees, quickscorer
+from model_server.fast.compiler import compile_methods
+from model_server.fast.nodes import of_boosting, of_forest
+from model_server.inference.plans import same
 
 RANDOM = np.random.default_rng(5)
 ROWS = RANDOM.normal(size=(400, 6))
@@ -64,17 +64,23 @@ def check(estimator, rows: np.ndarray) -> None:
         if not hasattr(estimator, method):
             continue
         fast = compile_methods(estimator)[method]
-        for count in (1, 2, 7, 40, *(most + more for most in (merged.MAX_ROWS, leafmasks.MAX_ROWS) for more in (0, 1))):
+        for count in (
+            1,
+            2,
+            7,
+            40,
+            *(most + more for most in (joined_trees.MAX_ROWS, quickscorer.MAX_ROWS) for more in (0, 1)),
+        ):
             some = rows[:count]
             assert same(fast(some, None), getattr(estimator, method)(some)), (method, count)
 
 
 def test_both_ways_through_boosting_are_taken() -> None:
     small, large = CASES["two classes"](), CASES["more than 64 leaves"]()
-    assert leafmasks.finder([of_boosting(tree.nodes) for (tree,) in small._predictors], np.float64) is not None
+    assert quickscorer.finder([of_boosting(tree.nodes) for (tree,) in small._predictors], np.float64) is not None
     trees = [tree.nodes for (tree,) in large._predictors]
-    assert leafmasks.finder(list(map(of_boosting, trees)), np.float64) is None
-    assert merged.boosting_walker(large, trees) is not None
+    assert quickscorer.finder(list(map(of_boosting, trees)), np.float64) is None
+    assert joined_trees.boosting_walker(large, trees) is not None
 
 
 @pytest.mark.parametrize("kind", [RandomForestClassifier, ExtraTreesRegressor])
@@ -90,21 +96,21 @@ def test_both_ways_through_forests_are_taken() -> None:
         [tree.tree_ for tree in RandomForestClassifier(20, max_leaf_nodes=most, random_state=0).fit(ROWS, NOISE)]
         for most in (40, None)
     )
-    assert leafmasks.finder(list(map(of_forest, small)), np.float32) is not None
-    assert leafmasks.finder(list(map(of_forest, large)), np.float32) is None
-    assert merged.forest_walker(large, 6, 3) is not None
+    assert quickscorer.finder(list(map(of_forest, small)), np.float32) is not None
+    assert quickscorer.finder(list(map(of_forest, large)), np.float32) is None
+    assert joined_trees.forest_walker(large, 6, 3) is not None
 
 
 def test_many_columns_are_not_looked_up_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(leafmasks, "MAX_COLUMNS", 5)
+    monkeypatch.setattr(quickscorer, "MAX_COLUMNS", 5)
     trees = RandomForestClassifier(20, max_leaf_nodes=40, random_state=0).fit(ROWS, LABELS)
-    assert leafmasks.finder([of_forest(tree.tree_) for tree in trees], np.float32) is None
+    assert quickscorer.finder([of_forest(tree.tree_) for tree in trees], np.float32) is None
 
 
 @pytest.mark.parametrize("width", [32, 64])
 def test_each_bit_has_its_number(width: int) -> None:
     numbers = {
-        (leafmasks.SEQUENCES[width] << bit) % 2**width >> (width - width.bit_length() + 1) for bit in range(width)
+        (quickscorer.SEQUENCES[width] << bit) % 2**width >> (width - width.bit_length() + 1) for bit in range(width)
     }
     assert numbers == set(range(width))
 
@@ -114,14 +120,14 @@ NUMBERS = np.array([-np.inf, -1e300, -3.5, -1e-50, -0.0, 0.0, 1e-50, 1e-38, 1.0,
 
 def test_keys_are_in_order() -> None:
     """Also of numbers that a key cannot tell apart, of both zeros and of the infinite."""
-    keys = leafmasks.keyed(NUMBERS, np.int64(0))
+    keys = quickscorer.keyed(NUMBERS, np.int64(0))
     assert (np.diff(keys) >= 0).all()
-    assert keys[-1] < leafmasks.keyed(NUMBERS, np.int64(1) << 32)[0]
+    assert keys[-1] < quickscorer.keyed(NUMBERS, np.int64(1) << 32)[0]
 
 
 def test_thresholds_for_float32_part_the_same_numbers() -> None:
     near = np.concatenate([NUMBERS, np.float64(np.float32(0.1)) + np.array([-1e-12, 0, 1e-12])])
-    limits = leafmasks.at_most(near, np.float32)
+    limits = quickscorer.at_most(near, np.float32)
     with np.errstate(over="ignore"):
         single = near.astype(np.float32)
     numbers = np.concatenate([single, np.nextafter(single, np.float32(np.inf))])
@@ -146,12 +152,12 @@ def test_sums_are_in_order(addends: int, shape: tuple[int, int]) -> None:
     one_by_one = np.zeros(shape)
     for value in values:
         one_by_one += value
-    assert np.array_equal(merged.in_order(values), one_by_one)
+    assert np.array_equal(joined_trees.in_order(values), one_by_one)
 
 
 def test_large_ensembles_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """No second copy of many nodes; the answers stay."""
-    monkeypatch.setattr(merged, "MAX_NODES", 100)
+    monkeypatch.setattr(joined_trees, "MAX_NODES", 100)
     estimator = RandomForestClassifier(20, random_state=0).fit(ROWS, LABELS)
-    assert merged.forest_walker([tree.tree_ for tree in estimator.estimators_], 6, 3) is None
+    assert joined_trees.forest_walker([tree.tree_ for tree in estimator.estimators_], 6, 3) is None
     check(estimator, ROWS)

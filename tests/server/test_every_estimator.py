@@ -25,14 +25,14 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.utils import all_estimators
 from support import Server, send
 
-from model_server import settings as settings_table
-from model_server.dataplane import DataPlane
-from model_server.fastpaths import compile_methods
-from model_server.messages import Request
-from model_server.metrics import Metrics
-from model_server.model import Model, describe
-from model_server.models import Registry
-from model_server.probes import prepare
+from model_server.api.messages import Request
+from model_server.fast.compiler import compile_methods
+from model_server.inference.probes import prepare
+from model_server.models.model import Model, describe
+from model_server.models.store import Registry
+from model_server.observe.metrics import Metrics
+from model_server.process import settings as settings_table
+from model_server.service.dataplane import DataPlane
 
 FEATURES, CLIENTS = 5, 12
 RANDOM = np.random.default_rng(7)

@@ -24,13 +24,13 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils import all_estimators
 from support import REPOSITORY, Server
 
-from model_server.late import PACKAGES, WHEN_CALLED
+from model_server.models.lazy_imports import PACKAGES, WHEN_CALLED
 
 # Run by a process that has imported no more than what a server has before it opens a model.
 LEAN = """
 import importlib, json, os, sys
-from model_server import loading
-loading.lean_sklearn(); loading.lean_skops()
+from model_server.models import formats
+formats.lean_sklearn(); formats.lean_skops()
 """
 # Each question is answered by a process of its own, so that none sees what another has imported.
 ASK = """
@@ -188,8 +188,8 @@ def test_what_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
     )
     (package / "_inner.py").write_text("kept = 1\nchanged = 1\n")
     program = """
-from model_server import late
-late.PACKAGES |= {"aside"}
+from model_server.models import lazy_imports
+lazy_imports.PACKAGES |= {"aside"}
 import aside
 assert aside.kept == 1 and "last" not in vars(aside)
 os.environ["BROKEN"] = "1"

@@ -14,7 +14,7 @@ from support import REPOSITORY
 TURNS, BLOCKS, BLOCK_BYTES = 50, 40, 100_000
 PROGRAM = f"""
 import resource, sys
-from model_server import memory
+from model_server.process import memory
 if sys.argv[1:] == ["tuned"]:
     memory.tune()
 

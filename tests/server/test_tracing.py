@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from support import Server
 
-from model_server.tracing import context
+from model_server.observe.tracing import context
 
 ROW = {"instances": [[5.1, 3.5, 1.4, 0.2]]}
 TRACE, PARENT = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"

@@ -1,0 +1,18 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Whether numbers are all finite, mostly without a test of each."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+
+def surely_finite(rows: np.ndarray) -> bool:
+    """False for some that are, too. The sum of squares is finite only if all are, and sooner had than a look at each.
+
+    :param rows: contiguous.
+    """
+    flat = rows.reshape(-1)
+    return math.isfinite(flat.dot(flat))

@@ -1,0 +1,127 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The API port's listening socket and its connections: waitress's server, with a dispatcher that only collects."""
+
+from __future__ import annotations
+
+import socket
+from collections import deque
+from types import SimpleNamespace
+
+from waitress.adjustments import Adjustments
+from waitress.server import TcpWSGIServer
+
+from ..observe.metrics import Metrics
+from ..process.lifecycle import Lifecycle
+from .certificate import Certificate
+from .connection import Channel
+from .tls import TlsChannel
+
+# Connections accepted in one turn; few where workers share the socket, so that none of them takes most of a burst.
+ACCEPTS, SHARED_ACCEPTS = 256, 4
+
+
+def adjustments(settings: SimpleNamespace) -> Adjustments:
+    """waitress's own settings."""
+    whole_body = settings.server_max_body_bytes + 1  # waitress refuses what reaches the limit, not what exceeds it
+    return Adjustments(
+        ident="model-server",
+        backlog=4096,
+        connection_limit=settings.server_connection_limit,
+        channel_timeout=int(settings.server_keepalive_seconds),
+        cleanup_interval=1,
+        max_request_body_size=whole_body,
+        max_request_header_size=settings.server_max_header_bytes,
+        # Bodies stay in memory (their size is limited): the root file system may be read-only.
+        inbuf_overflow=whole_body + 1,
+        outbuf_overflow=2**31 - 1,
+        outbuf_high_watermark=2**31 - 1,
+        recv_bytes=65536,
+        clear_untrusted_proxy_headers=True,
+        url_scheme="https" if settings.server_tls_key_file else "http",
+    )
+
+
+class Collector:
+    """A dispatcher that only collects: the server's turn serves what is in `waiting`."""
+
+    def __init__(self, lifecycle: Lifecycle) -> None:
+        self.lifecycle = lifecycle
+        self.waiting: deque[Channel] = deque()
+
+    def add_task(self, channel: Channel) -> None:
+        self.lifecycle.arrived()
+        channel.waiting_since = self.lifecycle.last_arrival
+        self.waiting.append(channel)
+
+    def shutdown(self, cancel_pending: bool = True, timeout: float = 5) -> bool:
+        return False
+
+
+class ApiServer(TcpWSGIServer):
+    """The listening socket and its connections.
+
+    :param certificate: for TLS; None for plain HTTP.
+    """
+
+    def __init__(
+        self,
+        listener: socket.socket,
+        application,
+        collector: Collector,
+        metrics: Metrics,
+        settings: SimpleNamespace,
+        certificate: Certificate | None,
+    ):
+        self.certificate = certificate
+        self.channel_class = Channel if certificate is None else TlsChannel
+        self.lifecycle = collector.lifecycle
+        self.metrics = metrics
+        self.max_age = settings.server_connection_max_age_seconds
+        self.accepts = ACCEPTS if settings.server_processes == 1 else SHARED_ACCEPTS
+        self.read_timeout = settings.server_read_timeout_seconds
+        sockinfo = (listener.family, listener.type, listener.proto, listener.getsockname())
+        self.touch = self.forget = lambda fileno: None  # until the loop has a poller
+        super().__init__(
+            application,
+            {},
+            _sock=listener,
+            dispatcher=collector,
+            adj=adjustments(settings),
+            sockinfo=sockinfo,
+            bind_socket=False,
+        )
+
+    def pull_trigger(self) -> None:
+        """Answers are written on the loop's own thread, so there is nobody to wake."""
+
+    def handle_accept(self) -> None:
+        """Accept what waits, so that no new connection stands behind many turns of the others' requests."""
+        for _unused in range(self.accepts):
+            before = len(self._map)
+            super().handle_accept()
+            if len(self._map) == before or before >= self.adj.connection_limit:
+                return
+            self.lifecycle.arrived()
+            self.metrics.count("model_server_connections_accepted")
+
+    def count(self, route: str, code: str) -> None:
+        """Count an answer that was not the data plane's."""
+        self.metrics.count("model_server_requests", "", "", route, code)
+
+    def busy(self) -> bool:
+        """Whether a request was received, or begun, and not answered to its last byte."""
+        return any(c.requests or c.request or c.total_outbufs_len for c in self.active_channels.values())
+
+    def maintenance(self, now: float) -> None:
+        """Close idle connections, and those that take too long to send one request or to read one answer."""
+        super().maintenance(now)
+        if self.certificate is not None:
+            self.certificate.refresh()
+        cutoff = now - self.read_timeout
+        for channel in list(self.active_channels.values()):
+            if channel.too_slow(cutoff):
+                channel.handle_close()  # at once: a socket whose reader has stopped never becomes writable again
+            elif channel.will_close:
+                self.touch(channel._fileno)
+        self.metrics.gauges["model_server_connections"] = len(self.active_channels)

@@ -1,0 +1,129 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How a model's method is run for several requests at once, so that each gets exactly the answer it would get alone.
+
+Found out at load time: on probe rows, cut into requests of many sizes, a plan must give bit for bit what the estimator
+gives for each request by itself. The first plan of the list below that does is taken.
+
+Probes cannot prove everything: a BLAS sums products in an order that depends on the number of rows, and the last bit of
+a sum then differs only now and then. So numbers are computed together only by estimators that treat each row by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+from typing import Any
+
+import numpy as np
+
+from .table import Table, stack
+
+# Sizes of the requests that the probes are cut into, and how many of those requests a batch is made of.
+REQUESTS = (1, 1, 2, 1, 3, 5, 1, 8, 13, 1, 17, 31, 64, 1, 100)
+BATCHES = (2, 5, 8, 12, 15)
+PROBES = sum(REQUESTS)
+# Of an estimator that treats rows by themselves, so many of the requests are yet asked for alone.
+APART = 1
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`run(blocks)` takes the rows of each request and returns the result of each.
+
+    :ivar name: what people read: fast or estimator, and whether requests are run together or apart.
+    """
+
+    name: str
+    run: Callable[[Sequence[Any]], list[np.ndarray]]
+
+
+def bounds_of(blocks: Sequence[Any]) -> list[tuple[int, int]]:
+    return list(pairwise(accumulate(map(len, blocks), initial=0)))
+
+
+def split(result: np.ndarray, blocks: Sequence[Any]) -> list[np.ndarray]:
+    if len(blocks) == 1:
+        return [result]
+    return [result[start:end] for start, end in bounds_of(blocks)]
+
+
+def candidates(method: Callable, fast: Callable | None, mixes: bool) -> list[Plan]:
+    """The ways there are, the quickest first; the last one is right by definition.
+
+    :param mixes: whether rows of several requests may be computed in one go.
+    """
+    plans = []
+    if fast is not None and mixes:
+        plans.append(Plan("fast, together", lambda blocks: split(fast(stack(blocks), None), blocks)))
+    if fast is not None and not mixes:
+        plans.append(Plan("fast, products apart", lambda blocks: split(fast(stack(blocks), bounds_of(blocks)), blocks)))
+    if mixes:
+        plans.append(Plan("estimator, together", lambda blocks: split(method(argument(stack(blocks))), blocks)))
+    return [*plans, Plan("estimator, apart", lambda blocks: [method(argument(block)) for block in blocks])]
+
+
+def argument(block: np.ndarray | Table) -> Any:
+    """What the estimator itself takes."""
+    return block.frame() if isinstance(block, Table) else block
+
+
+def choose(method: Callable, fast: Callable | None, by_row: bool, probes: Any) -> Plan:
+    """The first plan that answers the probes exactly as the estimator does.
+
+    :param method: the estimator's bound method.
+    :param fast: a fast path for it, or None.
+    :param by_row: whether the estimator treats each row by itself (row_independent.py).
+    :param probes: rows; at least one.
+    :raises Exception: whatever the estimator raises for the probes.
+    """
+    blocks = cut(probes)
+    wanted = own_answers(method, blocks, by_row)
+    labels = wanted[0].dtype.kind != "f" and fast is None
+    plans = candidates(method, fast, by_row or labels)
+    return next((plan for plan in plans[:-1] if answers(plan, blocks, wanted)), plans[-1])
+
+
+def own_answers(method: Callable, blocks: list[Any], by_row: bool) -> list[np.ndarray]:
+    """What the estimator answers to each block by itself.
+
+    Where rows are treated by themselves, most blocks are asked for together: an ensemble takes its time for each call.
+
+    :raises ValueError: its results have not one entry for each row.
+    """
+    alone = blocks[:APART] if by_row else blocks
+    rest = blocks[len(alone) :]
+    asked = [*alone, stack(rest)] if rest else alone
+    results = [np.asarray(method(argument(block))) for block in asked]
+    for block, result in zip(asked, results, strict=True):
+        if result.ndim == 0 or len(result) != len(block):
+            raise ValueError("its result has not one entry for each row")
+    return [*results[: len(alone)], *split(results[-1], rest)] if rest else results
+
+
+def cut(probes: Any) -> list[Any]:
+    """Requests of REQUESTS' sizes, as far as there are probes."""
+    ends = list(accumulate(REQUESTS, initial=0))
+    return [probes[start:end] for start, end in pairwise(ends) if len(probes[start:end])]
+
+
+def answers(plan: Plan, blocks: list[Any], wanted: list[np.ndarray]) -> bool:
+    try:
+        return all(
+            same(result, expected)
+            for size in (1, *BATCHES)
+            for first in ((0, len(blocks) - size) if size <= len(blocks) else (0,))
+            for result, expected in zip(
+                plan.run(blocks[first : first + size]), wanted[first : first + size], strict=True
+            )
+        )
+    except Exception:  # a way that does not even run is no way; the estimator itself ran on the same rows
+        return False
+
+
+def same(result: np.ndarray, expected: np.ndarray) -> bool:
+    """Equal in type, shape and every bit of value; NaN equals NaN."""
+    if result.dtype != expected.dtype or result.shape != expected.shape:
+        return False
+    return np.array_equal(result, expected, equal_nan=expected.dtype.kind == "f")

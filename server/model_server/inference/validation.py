@@ -1,0 +1,136 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""From what clients send to the rows a model takes. Every refusal names the row and the column."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..api.errors import RequestError
+from ..fast.finite import surely_finite
+from ..models.model import Model
+from .table import Table
+
+
+def rows_of(instances: Any, model: Model, max_rows: int, where: str = "instances") -> np.ndarray | Table:
+    """Rows as float64 of shape (rows, model.features), or as a table for a model that takes a DataFrame.
+
+    :param instances: a list of rows; each a list of numbers in the model's order, or an object by column name.
+    :param where: name of the field, for the messages.
+    :raises RequestError: 413 for too many rows, 422 for anything the model cannot take.
+    """
+    if not isinstance(instances, list) or not instances:
+        raise RequestError(422, f"{where}: expected a list with at least one row")
+    if len(instances) > max_rows:
+        raise RequestError(413, f"{where}: {len(instances)} rows, at most {max_rows} are taken in one request")
+    if isinstance(instances[0], dict):
+        instances = by_name(instances, model, where)
+    if model.frame:
+        return table_of(instances, model, where)
+    try:
+        rows = np.array(instances)
+    except (ValueError, OverflowError):  # rows of different length
+        raise explain(instances, model, where) from None
+    if rows.ndim != 2 or rows.shape[1] != model.features or rows.dtype.kind not in "fiu":
+        rows = with_exceptions(instances, model, where)
+    return finite(rows if rows.dtype == np.float64 else rows.astype(np.float64), model, where)
+
+
+def finite(rows: np.ndarray, model: Model, where: str) -> np.ndarray:
+    """The rows, if the model takes what is in them.
+
+    :raises RequestError: 422 for NaN or infinity that the model would refuse.
+    """
+    if model.allows_nan:
+        return rows
+    if not surely_finite(rows) and not np.isfinite(rows).all():
+        i, j = np.argwhere(~np.isfinite(rows))[0]
+        raise RequestError(422, f"{where}[{i}][{j}]: not a finite number, and the model takes no missing values")
+    return rows
+
+
+def table_of(instances: list, model: Model, where: str) -> Table:
+    """Rows of texts, numbers, booleans and null as columns of one kind each."""
+    for i, row in enumerate(instances):
+        if not isinstance(row, list) or len(row) != model.features:
+            got = f"{len(row)} values" if isinstance(row, list) else kind(row)
+            raise RequestError(422, f"{where}[{i}]: {got}; the model takes {model.features} values{names(model)}")
+    columns = {name: list(values) for name, values in zip(model.names, zip(*instances, strict=True), strict=True)}
+    return Table(columns, tuple(kind_of_column(name, column, where) for name, column in columns.items()))
+
+
+def kind_of_column(name: str, column: list, where: str) -> str:
+    """text, boolean or number; null counts as a number among numbers, else as text."""
+    found = {type(value) for value in column}
+    null = type(None) in found
+    found.discard(type(None))
+    if found <= {int, float}:
+        return "number"
+    if found == {bool}:
+        return "text" if null else "boolean"
+    if found == {str}:
+        return "text"
+    i = next(
+        i for i, value in enumerate(column) if type(value) is not type(column[0]) or isinstance(value, list | dict)
+    )
+    raise RequestError(422, f"{where}[{i}] ({name}): {kind(column[i])} does not fit a column of {kind(column[0])}")
+
+
+def with_exceptions(instances: list, model: Model, where: str) -> np.ndarray:
+    """The slow way, for rows with booleans, very large integers, or null where the model takes missing values."""
+    error = explain(instances, model, where)
+    if error is not None:
+        raise error
+    try:
+        return np.array([[math.nan if v is None else float(v) for v in row] for row in instances])
+    except OverflowError:
+        raise RequestError(422, f"{where}: a number is too large") from None
+
+
+def explain(instances: list, model: Model, where: str) -> RequestError | None:
+    """What is wrong with these rows, or None."""
+    for i, row in enumerate(instances):
+        if not isinstance(row, list):
+            return RequestError(422, f"{where}[{i}]: expected a list of {model.features} numbers, got {kind(row)}")
+        if len(row) != model.features:
+            return RequestError(422, f"{where}[{i}]: {len(row)} values, the model takes {model.features}{names(model)}")
+        for j, value in enumerate(row):
+            if isinstance(value, (int, float)) or (value is None and model.allows_nan):
+                continue
+            column = f" ({model.names[j]})" if model.names else ""
+            return RequestError(422, f"{where}[{i}][{j}]{column}: expected a number, got {kind(value)}")
+    return None
+
+
+def by_name(instances: list, model: Model, where: str) -> list[list]:
+    """Objects keyed by column name, as lists in the model's order."""
+    if not model.names:
+        raise RequestError(422, f"{where}[0]: the model was fitted without column names; send lists of numbers")
+    rows = []
+    for i, row in enumerate(instances):
+        if not isinstance(row, dict):
+            raise RequestError(422, f"{where}[{i}]: expected an object like the rows before it, got {kind(row)}")
+        if row.keys() != set(model.names):
+            missing = [n for n in model.names if n not in row]
+            unknown = sorted(set(row) - set(model.names))
+            detail = [f"missing {', '.join(missing)}"] if missing else []
+            detail += [f"unknown {', '.join(unknown)[:200]}"] if unknown else []
+            raise RequestError(422, f"{where}[{i}]: columns do not fit the model: {'; '.join(detail)}")
+        rows.append([row[n] for n in model.names])
+    return rows
+
+
+def names(model: Model) -> str:
+    return f": {', '.join(model.names)}" if model.names and len(model.names) <= 20 else ""
+
+
+def kind(value: Any) -> str:
+    """A JSON value's kind, for messages; never the value itself, which may be private."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "a boolean"
+    return {str: "text", list: "a list", dict: "an object", int: "a number", float: "a number"}.get(type(value), "?")

@@ -1,0 +1,151 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The OpenAPI document of what this server serves, with the real columns and limits of its models."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+from .. import __version__
+from ..models.model import Model
+from ..models.store import Registry
+from . import open_inference_v2
+
+ERROR = {"$ref": "#/components/schemas/Error"}
+SCALARS = {"FP64": {"type": "number"}, "BOOL": {"type": "boolean"}, "BYTES": {"type": "string"}}
+
+
+def document(registry: Registry, settings: SimpleNamespace) -> dict:
+    """The document, as plain data."""
+    paths = {
+        "/health": {"get": operation("Whether predictions are answered", {"type": "object"}, unready=True)},
+        "/v2": {"get": operation("The server", {"type": "object"})},
+        "/v2/health/live": {"get": operation("Whether the server lives", {"type": "object"})},
+        "/v2/health/ready": {"get": operation("Whether predictions are answered", {"type": "object"}, unready=True)},
+    }
+    default = registry.get("")
+    if default is not None:
+        paths["/predict"] = {"post": predict(default, settings)}
+    for name, versions in registry.models.items():
+        newest = registry.get(name)
+        paths[f"/v1/models/{name}"] = {"get": operation("The model's state", {"type": "object"})}
+        paths[f"/v1/models/{name}:predict"] = {"post": v1_predict(newest, settings)}
+        for prefix, model in [("", newest), *((f"/versions/{v}", m) for v, m in versions.items())]:
+            base = f"/v2/models/{name}{prefix}"
+            paths[base] = {"get": operation("The model's inputs and outputs", {"type": "object"})}
+            paths[f"{base}/ready"] = {"get": operation("The model's state", {"type": "object"}, unready=True)}
+            paths[f"{base}/infer"] = {"post": infer(model)}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Model server", "version": __version__},
+        "paths": paths,
+        "components": {"schemas": {"Error": error_schema()}},
+    }
+
+
+def operation(summary: str, answer: dict, body: dict | None = None, unready: bool = False) -> dict:
+    refused = {"description": "Refused", "content": {"application/json": {"schema": ERROR}}}
+    responses = {"200": {"description": "OK", "content": {"application/json": {"schema": answer}}}, "4XX": refused}
+    if unready or body:
+        responses["503"] = refused
+    described = {"summary": summary, "responses": responses}
+    if body:
+        responses["504"] = refused
+        described["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
+    return described
+
+
+def error_schema() -> dict:
+    return {
+        "type": "object",
+        "required": ["error", "code", "status", "request_id"],
+        "additionalProperties": False,
+        "properties": {
+            "error": {"type": "string", "description": "What is wrong, where, and what is expected"},
+            "code": {"type": "string", "description": "One word for programs"},
+            "status": {"type": "integer"},
+            "request_id": {"type": "string"},
+        },
+    }
+
+
+def columns(model: Model) -> list[dict]:
+    """The kind of each of the model's columns."""
+    described = open_inference_v2.metadata(model, [])["inputs"]
+    number: dict = {"type": ["number", "null"]} if model.allows_nan else {"type": "number"}
+    # Single precision is what trees compute with, so larger numbers are refused.
+    number |= {"minimum": -3e38, "maximum": 3e38}
+    if not model.frame:
+        return [number] * model.features
+    return [{"type": [SCALARS[tensor["datatype"]]["type"], "null"]} for tensor in described]
+
+
+def instances(model: Model, settings: SimpleNamespace) -> dict:
+    kinds = columns(model)
+    row: dict = {"type": "array", "minItems": model.features, "maxItems": model.features}
+    if all(kind == kinds[0] for kind in kinds):
+        row["items"] = kinds[0]
+    else:
+        row |= {"prefixItems": kinds, "items": False}
+    rows = {"type": "array", "minItems": 1, "maxItems": settings.server_max_rows}
+    if not model.names:
+        return rows | {"items": row}
+    by_name = {
+        "type": "object",
+        "properties": dict(zip(model.names, kinds, strict=True)),
+        "required": model.names,
+        "additionalProperties": False,
+    }
+    return {"anyOf": [rows | {"items": row}, rows | {"items": by_name}]}
+
+
+def predict(model: Model, settings: SimpleNamespace) -> dict:
+    body = {
+        "type": "object",
+        "required": ["instances"],
+        "additionalProperties": False,
+        "properties": {"instances": instances(model, settings), "method": {"enum": list(model.methods)}},
+        "examples": [{"instances": model.example[:1]}],
+    }
+    answer = {
+        "type": "object",
+        "required": ["model", "version", "predictions"],
+        "properties": {
+            "model": {"const": model.name},
+            "version": {"type": "string"},
+            "predictions": {"type": "array"},
+            "classes": {"type": "array"},
+        },
+    }
+    return operation(f"Predict with {model.name}", answer, body)
+
+
+def v1_predict(model: Model, settings: SimpleNamespace) -> dict:
+    body = {"type": "object", "required": ["instances"], "properties": {"instances": instances(model, settings)}}
+    answer = {"type": "object", "required": ["predictions"], "properties": {"predictions": {"type": "array"}}}
+    return operation(f"Predict with {model.name} (V1)", answer, body)
+
+
+def infer(model: Model) -> dict:
+    tensor = {
+        "type": "object",
+        "required": ["name", "shape", "datatype", "data"],
+        "properties": {
+            "name": {"type": "string", "minLength": 1},
+            "shape": {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 1, "maxItems": 8},
+            "datatype": {"type": "string"},
+            "data": {"type": "array"},
+        },
+    }
+    body = {
+        "type": "object",
+        "required": ["inputs"],
+        "properties": {"id": {"type": "string"}, "inputs": {"type": "array", "minItems": 1, "items": tensor}},
+    }
+    outputs = {"type": "array", "items": {"type": "object", "required": ["name", "shape", "datatype", "data"]}}
+    answer = {
+        "type": "object",
+        "required": ["model_name", "model_version", "outputs"],
+        "properties": {"model_name": {"const": model.name}, "outputs": outputs},
+    }
+    return operation(f"Infer with {model.name} (V2)", answer, body)

@@ -1,0 +1,180 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Several worker processes on one listening socket, to use several cores.
+
+The parent answers the operations port, starts workers again that die, and hands SIGTERM on. Each worker sends it what
+it counted, about once a second, so that what a worker counted survives it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import selectors
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from types import SimpleNamespace
+
+from ..observe.metrics import Metrics, merge
+from ..process.lifecycle import Lifecycle
+
+LOGGER = logging.getLogger("model_server")
+REPORT_SECONDS = 1.0
+RESTART_SECONDS = 1.0
+# Exit codes for a setting and for a model: what ends one worker would end the next one too.
+FINAL_EXITS = (2, 3)
+
+
+class Worker:
+    """One worker as the parent sees it: its process, the pipe it reports on, and its last report."""
+
+    def __init__(self, pid: int, pipe: socket.socket):
+        self.pid = pid
+        self.pipe = pipe
+        self.buffer = b""
+        self.snapshot: dict | None = None
+        self.heard = time.monotonic()
+
+    def read(self) -> bool:
+        """Take in what the worker reported; False at the end of the pipe."""
+        try:
+            data = self.pipe.recv(2**20)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        self.buffer += data
+        *lines, self.buffer = self.buffer.split(b"\n")
+        if lines:
+            self.snapshot = json.loads(lines[-1])
+            self.heard = time.monotonic()
+        return bool(data)
+
+
+class Reporter:
+    """The worker's end of the pipe. Called by its loop at every turn."""
+
+    def __init__(self, pipe: socket.socket, metrics: Metrics, lifecycle: Lifecycle):
+        self.pipe = pipe
+        self.metrics = metrics
+        self.lifecycle = lifecycle
+        self.next = 0.0
+
+    def __call__(self) -> None:
+        now = time.monotonic()
+        if now < self.next:
+            return
+        self.next = now + REPORT_SECONDS
+        self.metrics.gauges["model_server_ready"] = float(self.lifecycle.ready)
+        self.metrics.gauges["model_server_draining"] = float(self.lifecycle.draining)
+        try:
+            self.pipe.sendall(json.dumps(self.metrics.snapshot()).encode() + b"\n")
+        except OSError:  # the parent is gone: nobody is left who could want the numbers, or end this process
+            self.lifecycle.drain()
+
+
+class Supervisor:
+    """Runs workers until SIGTERM.
+
+    :param run: what a worker does with its end of the pipe; returns its exit code.
+    """
+
+    def __init__(self, settings: SimpleNamespace, run: Callable[[socket.socket], int]):
+        self.count = settings.server_processes
+        self.drain_seconds = settings.server_drain_seconds
+        self.run = run
+        self.workers: dict[int, Worker] = {}
+        self.retired: list[dict] = []
+        self.selector = selectors.DefaultSelector()
+        self.draining = False
+        self.code = 0
+
+    def snapshots(self) -> list[dict]:
+        """What all workers counted, those that are gone included."""
+        living = [w.snapshot for w in list(self.workers.values()) if w.snapshot]
+        return [*self.retired, *living]
+
+    @property
+    def ready(self) -> bool:
+        """Whether every worker answers predictions."""
+        workers = list(self.workers.values())
+        return (
+            not self.draining
+            and len(workers) == self.count
+            and all(w.snapshot and w.snapshot["gauges"]["model_server_ready"] for w in workers)
+        )
+
+    def silence(self) -> float:
+        """Seconds since the worker that has been silent longest was heard."""
+        now = time.monotonic()
+        return max((now - worker.heard for worker in list(self.workers.values())), default=0.0)
+
+    def supervise(self, start_operations: Callable[[], int], port: int) -> int:
+        """Start the workers and keep them running; returns the exit code.
+
+        :param start_operations: starts the operations port and returns it. It starts a thread, so it comes after the
+            first workers were forked.
+        :param port: the API's, for the log.
+        """
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._drain)
+        for _unused in range(self.count):
+            self._start()
+        fields = {"port": port, "operations_port": start_operations(), "processes": self.count}
+        was_ready = False
+        while self.workers:
+            for key, _unused in self.selector.select(0.2):
+                worker: Worker = key.data
+                if not worker.read():
+                    self._ended(worker)
+            if self.ready and not was_ready:
+                was_ready = True
+                LOGGER.info("all workers ready", extra={"fields": fields})
+        LOGGER.info("drained, exiting")
+        return self.code
+
+    def _start(self) -> None:
+        ours, theirs = socket.socketpair()
+        sys.stdout.flush()
+        pid = os.fork()
+        if pid == 0:
+            ours.close()
+            for worker in self.workers.values():
+                worker.pipe.close()
+            code = 1
+            try:
+                code = self.run(theirs)
+            finally:
+                sys.stdout.flush()
+                os._exit(code)
+        theirs.close()
+        ours.setblocking(False)
+        worker = self.workers[pid] = Worker(pid, ours)
+        self.selector.register(ours, selectors.EVENT_READ, worker)
+
+    def _ended(self, worker: Worker) -> None:
+        self.selector.unregister(worker.pipe)
+        worker.pipe.close()
+        _unused, status = os.waitpid(worker.pid, 0)
+        code = os.waitstatus_to_exitcode(status)
+        del self.workers[worker.pid]
+        if worker.snapshot:
+            self.retired = [{**merge([*self.retired, worker.snapshot]), "gauges": {}, "models": []}]
+        if self.draining:
+            self.code = self.code or max(code, 0)
+        elif code in FINAL_EXITS:
+            self.code = code
+            self._drain()
+        else:
+            LOGGER.error("worker ended, starting another", extra={"fields": {"pid": worker.pid, "exit_code": code}})
+            time.sleep(RESTART_SECONDS)
+            self._start()
+
+    def _drain(self, *_unused: object) -> None:
+        self.draining = True
+        for pid in list(self.workers):
+            os.kill(pid, signal.SIGTERM)
