@@ -52,6 +52,7 @@ lint: $(VENV)/.stamp ## ruff, the layers, yamllint and ansible-lint, nothing ign
 	ruff check .
 	ruff format --check .
 	PYTHONPATH=$(CURDIR)/collections lint-imports --no-logo --no-cache
+	PYTHONPATH=$(CURDIR)/server lint-imports --no-logo --no-cache .importlinter-server
 	yamllint --strict .
 	ANSIBLE_HOME=$(CURDIR)/.ansible ansible-lint
 
