@@ -25,7 +25,7 @@ def duration(seconds: float) -> str:
 
 
 def read_lines(stream, lines: queue.Queue) -> None:
-    """Hands on each line of ``stream``, then None at its end."""
+    """Puts each line of ``stream`` into the queue, then None at its end."""
     for line in stream:
         lines.put(line.rstrip())
     lines.put(None)
@@ -71,12 +71,12 @@ class ActionModule(ActionBase):
                 return {"failed": True, "msg": f"cannot run {options['argv'][0]}: {error.strerror}"}
             printed = self._show(process, options["sign_of_life"], started)
             errors.seek(0)
-            last_words = errors.read().splitlines()[-ERROR_LINES:]
+            last_errors = errors.read().splitlines()[-ERROR_LINES:]
         seconds = round(time.monotonic() - started, 1)
         result = {"changed": True, "rc": process.returncode, "seconds": seconds, "stdout_lines": printed}
         if process.returncode:
             what = f"{' '.join(options['argv'][:2])} ended with status {process.returncode} after {duration(seconds)}"
-            result |= {"failed": True, "msg": "\n".join([f"{what}. Its last words:", *last_words])}
+            result |= {"failed": True, "msg": "\n".join([f"{what}. The end of its error output:", *last_errors])}
         return result
 
     def _show(self, process: subprocess.Popen, sign_of_life: int, started: float) -> list[str]:
@@ -88,7 +88,7 @@ class ActionModule(ActionBase):
             try:
                 line = lines.get(timeout=sign_of_life)
             except queue.Empty:
-                display.display(f"  … still at it, {duration(time.monotonic() - started)}")
+                display.display(f"  … still running, {duration(time.monotonic() - started)}")
                 continue
             if line is None:
                 process.wait()

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """What every module that talks to a cluster has in common, beside the authentication options of kubernetes.core."""
+    """The documentation that every cluster module shares, beside kubernetes.core's authentication options."""
 
     DOCUMENTATION = r"""
 options:
@@ -28,9 +28,9 @@ attributes:
     support: full
 requirements:
   - python >= 3.11
-  - kubernetes >= 31.0.0 (of which the plain credentials need urllib3 only)
+  - kubernetes >= 31.0.0 (a token, certificate or password needs urllib3 only)
   - PyYAML
 notes:
-  - Without credentials in the options, in E(K8S_AUTH_HOST) and its like, or in a kubeconfig, a run inside a pod uses
-    that pod's own ServiceAccount, as P(kubernetes.core.k8s#module) does.
+  - Without credentials in the options, in E(K8S_AUTH_HOST) and the other C(K8S_AUTH_*) variables, or in a kubeconfig, a
+    run inside a pod uses that pod's own ServiceAccount, as P(kubernetes.core.k8s#module) does.
 """

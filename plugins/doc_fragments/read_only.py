@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """The attributes of modules that only look."""
+    """The attributes of modules that only read."""
 
     DOCUMENTATION = r"""
 options: {}

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: pod_logs
-short_description: Read the logs of all pods of a workload as one
+short_description: Read the logs of all pods of a workload, merged by time
 version_added: 0.1.0
 description:
   - Reads the logs of all pods of a Deployment side by side and merges them by time, with the pod's name and the level
     on each line.
-  - Filters by level and by request id, so that one request can be followed wherever it went.
-  - Understands lines of JSON and plain ones. What looks like a credential is hidden.
+  - Filters by level and by request id, so that one request can be followed through all pods.
+  - Reads lines of JSON and of plain text. Likely credentials are hidden.
 author:
   - modelops.serving contributors (!UNKNOWN)
 options:
@@ -29,20 +29,20 @@ options:
     type: str
     default: ""
   level:
-    description: Only lines of this level and above. Lines without a level are left out then.
+    description: Only lines of this level and above. Then lines without a level are left out.
     type: str
     choices: ["", DEBUG, INFO, WARNING, ERROR, CRITICAL]
     default: ""
   since:
-    description: Only lines of the last so many seconds; 0 is all that the nodes keep.
+    description: Only lines of this many last seconds; 0 is all that the nodes keep.
     type: int
     default: 3600
   tail:
-    description: Only so many lines of each pod, the last ones, before filtering; 0 is all.
+    description: Only this many last lines of each pod, before filtering; 0 is all.
     type: int
     default: 0
   limit:
-    description: Return at most so many lines, the last ones.
+    description: Return at most this many lines, the last ones.
     type: int
     default: 500
 extends_documentation_fragment:
@@ -77,10 +77,10 @@ lines:
   elements: dict
   contains:
     time:
-      description: When the node got it, RFC 3339.
+      description: When the node received it, RFC 3339.
       type: str
     pod:
-      description: The two last parts of the pod's name, which tell it from the others.
+      description: The last two parts of the pod's name, which identify it in the Deployment.
       type: str
     level:
       description: The level, empty where the line has none.
@@ -92,7 +92,7 @@ lines:
       description: The message, and the other fields of a line of JSON.
       type: str
 matched:
-  description: How many lines there were before O(limit).
+  description: Number of matching lines before O(limit).
   returned: always
   type: int
 pods:
@@ -158,10 +158,10 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
         "matched": len(lines),
         "pods": sorted(name_of(pod) for pod in pods),
         "problems": problems,
-        "summary": [line.text for line in shown] or [f"no such line in the logs of {len(pods)} pods"],
+        "summary": [line.text for line in shown] or [f"no matching line in the logs of {len(pods)} pods"],
     }
     if pods and not texts:
-        result |= {"failed": True, "msg": f"no log can be read: {next(iter(problems.values()))}"}
+        result |= {"failed": True, "msg": f"the log of no pod can be read: {next(iter(problems.values()))}"}
     return result
 
 

@@ -10,10 +10,10 @@ module: preflight
 short_description: Check, before anything is changed, whether a release can succeed on this cluster
 version_added: 0.1.0
 description:
-  - Says who one is on which cluster, and checks API versions, permissions for exactly what will be done, the
+  - Names the identity and the cluster, and checks API versions, exactly the permissions that the release needs, the
     metrics APIs, the ingress class, capacity and quota for the largest number of replicas, and the namespace's Pod
     Security level.
-  - Refuses to use a pod's own ServiceAccount unless told that this is meant.
+  - Refuses to use a pod's own ServiceAccount without O(allow_in_cluster).
 author:
   - modelops.serving contributors (!UNKNOWN)
 options:
@@ -31,7 +31,7 @@ options:
     type: bool
     default: false
   create_namespace:
-    description: Whether the release will make a missing namespace.
+    description: Whether the release will create a missing namespace.
     type: bool
     default: true
   where_served:
@@ -58,8 +58,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 identity:
-  description: The user that the API server takes us for.
-  returned: when the server tells
+  description: The user, by the API server's own answer.
+  returned: when the server reports it
   type: str
 host:
   description: Address of the API server.
@@ -94,7 +94,7 @@ checks:
       description: What to do about it.
       type: str
 summary:
-  description: The same for a person.
+  description: The result as text.
   returned: always
   type: list
   elements: str
@@ -118,7 +118,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.preflight.checks 
     run_checks,
     sentences,
 )
-from ansible_collections.modelops.serving.plugins.module_utils.preflight.gather import gather_facts, left_in
+from ansible_collections.modelops.serving.plugins.module_utils.preflight.gather import gather_facts, without_unserved
 
 PATIENCE = 20.0
 
@@ -137,7 +137,7 @@ def argspec() -> dict:
 def execute(module: AnsibleModule, kube: Kube) -> dict:
     params = module.params
     kube.deadline = time.monotonic() + PATIENCE
-    objects = left_in(kube, params["objects"], params["where_served"])
+    objects = without_unserved(kube, params["objects"], params["where_served"])
     objects = object_set.prepare(objects, params["name"], params["namespace"])
     found = gather_facts(kube, params["namespace"], objects)
     checks = run_checks(found, objects, params["namespace"], params["allow_in_cluster"], params["create_namespace"])

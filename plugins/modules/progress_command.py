@@ -6,11 +6,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: progress_command
-short_description: Run a long command on the controller and show how far it is
+short_description: Run a long command on the controller and show its progress
 version_added: 0.1.0
 description:
   - Runs a command on the controller, without a shell, and shows each line of its standard output as it comes.
-  - While the command prints nothing, a sign of life is shown, so that minutes of work do not look like a hang.
+  - While the command prints nothing, a line says that it still runs, so that a long run is not mistaken for a hang.
   - Standard error is kept; its end is part of the error message if the command fails.
 author:
   - modelops.serving contributors (!UNKNOWN)
@@ -21,7 +21,7 @@ options:
     elements: str
     required: true
   creates:
-    description: A path that the command makes; where it exists already, the command is not run.
+    description: A path that the command creates. If it exists already, the command is not run.
     type: path
   chdir:
     description: Folder to run the command in.
@@ -32,10 +32,10 @@ options:
     default: 10
 attributes:
   action:
-    description: Runs wholly on the controller.
+    description: Runs entirely on the controller.
     support: full
   check_mode:
-    description: The command is not run in check mode; the result says that it would be.
+    description: In check mode the command is not run; the result says that it would be.
     support: full
   diff_mode:
     description: There is nothing to show.

@@ -268,7 +268,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.client.module import run, with_target
 from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
-from ansible_collections.modelops.serving.plugins.module_utils.preflight.gather import left_in
+from ansible_collections.modelops.serving.plugins.module_utils.preflight.gather import without_unserved
 from ansible_collections.modelops.serving.plugins.module_utils.release import diff, report
 from ansible_collections.modelops.serving.plugins.module_utils.release.deploy import Deployer
 from ansible_collections.modelops.serving.plugins.module_utils.release.options import Options, Outcome
@@ -312,7 +312,7 @@ def argspec() -> dict:
 
 def execute(module: AnsibleModule, kube: Kube) -> dict:
     options = Options(**{name: module.params[name] for name in OPTIONS})
-    objects = left_in(kube, module.params["objects"], module.params["where_served"])
+    objects = without_unserved(kube, module.params["objects"], module.params["where_served"])
     session = Preview(kube, options) if module.check_mode else Deployer(kube, options, Progress())
     outcome = carry_out(session, dict(module.params, objects=objects))
     for warning in outcome.warnings:

@@ -10,7 +10,7 @@ module: service_request
 short_description: Send an HTTP request to a Service through the API server's proxy
 version_added: 0.1.0
 description:
-  - Reaches a Service of any type from anywhere the API server is reached, with no port-forward and no ingress.
+  - Reaches a Service of any type from wherever the API server can be reached, without port-forward or ingress.
   - The request is tried again while the Service answers with a proxy error (no endpoint yet), until O(timeout).
 author:
   - modelops.serving contributors (!UNKNOWN)
@@ -24,8 +24,8 @@ options:
     type: str
   scheme:
     description:
-      - What that port speaks.
-      - With V(https) the API server does not ask whose the certificate is.
+      - Protocol of that port.
+      - With V(https) the API server does not verify the certificate.
     type: str
     choices: [http, https]
     default: http
@@ -46,7 +46,7 @@ options:
     description: Body of the request. A dictionary or a list is sent as JSON, anything else as it is.
     type: raw
   status_code:
-    description: Statuses that are right.
+    description: Expected statuses; any other fails the module.
     type: list
     elements: int
     default: [200]
@@ -61,7 +61,7 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: partial
-    details: Methods that read (GET, HEAD, OPTIONS) are carried out, the others are skipped.
+    details: GET, HEAD and OPTIONS are sent, the other methods are skipped.
   diff_mode:
     support: none
 notes:
@@ -174,7 +174,7 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
         wanted = ", ".join(str(status) for status in params["status_code"])
         result["failed"] = True
         result["msg"] = (
-            f"{params['method']} {params['path']} of Service/{params['name']} answered {answer['status']}, "
+            f"{params['method']} {params['path']} of Service/{params['name']}: status {answer['status']}, "
             f"expected {wanted}: {answer['content'][:200]}"
         )
     return result

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Shows, on the controller, the lines that a module writes while it works elsewhere.
+"""Shows on the controller the progress lines of a module that runs on another host or process.
 
-The module appends its lines to a file; this names the file in the module's environment, and a thread reads what is new:
-every fraction of a second where the file is on this machine, every few seconds through the connection where it is not.
+The module appends its lines to a file whose path is in its environment. A thread reads the new lines: several times a
+second when the file is on this machine, every few seconds through the connection when it is not.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class LiveActionModule(ActionBase):
 
 
 class Follower:
-    """A context manager that shows a file's new lines until it ends, the last ones included."""
+    """A context manager that shows a file's new lines until it ends, including the last."""
 
     def __init__(self, tail, host: str):
         self.tail, self.host = tail, host
@@ -76,7 +76,7 @@ class Follower:
 
 
 class Tail:
-    """What is new in a file since the last look; a line counts when it is whole."""
+    """The new lines of a file since the last read; an unfinished line waits for its end."""
 
     every = LOCAL_EVERY
     path = ""
@@ -136,7 +136,7 @@ class RemoteTail(Tail):
         self._run(f"rm -f {self.path}")
 
     def _run(self, command: str) -> bytes:
-        """Progress is a courtesy: a connection that cannot do this now is tried again at the next look."""
+        """The output, b"" on any error: progress is optional, and the next read tries again."""
         try:
             status, output, _error = self._connection.exec_command(command, sudoable=False)
         except Exception as error:

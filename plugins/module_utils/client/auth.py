@@ -1,11 +1,11 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From kubernetes.core's authentication options to a connection: where the API server is and who we are to it.
+"""From kubernetes.core's authentication options to a connection: the API server's address and our credentials.
 
-Importing the ``kubernetes`` package takes most of a second, a whole no-change deploy may take less than three. So the
-plain cases (a token, a certificate or a password, from options or from a kubeconfig) are read here, and everything
-that takes more (exec plugins, OIDC, several kubeconfig files, a pod's own ServiceAccount) is left to that package.
+Importing the ``kubernetes`` package takes most of a second, and a whole no-change deploy less than three. So the
+simple cases (a token, a certificate or a password, from options or a kubeconfig) are handled here. That package handles
+the others: exec plugins, OIDC, several kubeconfig files, a pod's own ServiceAccount.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.errors imp
 
 DEFAULT_KUBECONFIG = "~/.kube/config"
 IN_CLUSTER_TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token"
-PLAIN_USER_KEYS = {
+SIMPLE_USER_KEYS = {
     "client-certificate",
     "client-certificate-data",
     "client-key",
@@ -36,13 +36,12 @@ PLAIN_USER_KEYS = {
 
 
 class AuthError(ServingError):
-    """The credentials cannot be used; the message says which option, file or variable is at fault."""
+    """The credentials cannot be used; the message names the option, file or variable that is at fault."""
 
 
 @dataclass
 class Connection:
-    """What a client needs: ``host`` is a URL, certificates are PEM text or paths, ``source`` says where it all came
-    from."""
+    """What a client needs: ``host`` is a URL, certificates are PEM text or paths, ``source`` is their origin."""
 
     host: str
     source: str
@@ -88,7 +87,7 @@ def connect(params: dict, environ: dict | None = None) -> Connection:
 
 
 def _by_options(chosen: dict) -> Connection | None:
-    """Enough in the options themselves: a host with a token, a certificate or a password."""
+    """From the options alone: a host with a token, a certificate or a password."""
     if not chosen.get("host"):
         return None
     by_certificate = chosen.get("client_cert") and chosen.get("client_key")
@@ -99,7 +98,7 @@ def _by_options(chosen: dict) -> Connection | None:
 
 
 def _by_kubeconfig(chosen: dict) -> Connection | None:
-    """A kubeconfig whose user is plain; None leaves it to the library."""
+    """From a kubeconfig with a simple user; None leaves it to the library."""
     given = chosen.get("kubeconfig")
     if isinstance(given, dict):
         return _from_document(given, chosen.get("context"), "kubeconfig given as a dictionary", None)
@@ -112,7 +111,7 @@ def _by_kubeconfig(chosen: dict) -> Connection | None:
             raise AuthError(f"kubeconfig {path} does not exist. Set the option kubeconfig to a file that does.")
         return None
     if not given and not chosen.get("context") and os.path.exists(IN_CLUSTER_TOKEN):
-        # Like kubernetes.core: in a pod, with nothing asked for, the pod's own account comes first.
+        # Like kubernetes.core: in a pod, without any option, the pod's own account comes first.
         return None
     return _from_document(_read_yaml(full), chosen.get("context"), f"kubeconfig {path}", os.path.dirname(full))
 
@@ -126,7 +125,7 @@ def _read_yaml(path: str) -> dict:
     except (OSError, yaml.YAMLError) as error:
         raise AuthError(f"kubeconfig {path} cannot be read: {error}") from error
     if not isinstance(document, dict) or not document.get("clusters"):
-        raise AuthError(f"kubeconfig {path} names no cluster: is it a kubeconfig?")
+        raise AuthError(f"{path} is not a kubeconfig: it has no clusters. Set the option kubeconfig to one.")
     return document
 
 
@@ -135,7 +134,7 @@ def _named(document: dict, section: str, name: str, source: str) -> dict:
         if entry.get("name") == name:
             return entry.get(section.rstrip("s")) or {}
     known = ", ".join(sorted(str(entry.get("name")) for entry in document.get(section) or [])) or "none"
-    raise AuthError(f"{source} has no {section.rstrip('s')} {name!r}; it has: {known}.")
+    raise AuthError(f"{source} has no {section.rstrip('s')} {name!r}. It has: {known}.")
 
 
 def _from_document(document: dict, context_name: str | None, source: str, folder: str | None) -> Connection | None:
@@ -145,7 +144,7 @@ def _from_document(document: dict, context_name: str | None, source: str, folder
     context = _named(document, "contexts", context_name, source)
     cluster = _named(document, "clusters", context.get("cluster"), source)
     user = _named(document, "users", context.get("user"), source) if context.get("user") else {}
-    if set(user) - PLAIN_USER_KEYS:
+    if set(user) - SIMPLE_USER_KEYS:
         return None
 
     def path(value: str | None) -> str | None:
@@ -192,12 +191,12 @@ def _basic(username: str, password: str) -> str:
 
 
 def _by_library(chosen: dict) -> Connection:
-    """Everything else, resolved by the kubernetes package."""
+    """All other cases, through the kubernetes package."""
     try:
         from kubernetes import client, config
     except ImportError as error:
         raise AuthError(
-            "these credentials need the Python package kubernetes on the host that runs this: pip install kubernetes"
+            "these credentials need the Python package kubernetes where the module runs: pip install kubernetes"
         ) from error
     settings = client.Configuration()
     in_cluster = False
@@ -233,7 +232,7 @@ def _by_library(chosen: dict) -> Connection:
 
 
 def _override(connection: Connection, chosen: dict) -> Connection:
-    """Single options win over what a kubeconfig says, as they do in kubernetes.core."""
+    """Single options override the kubeconfig, as in kubernetes.core."""
     if chosen.get("host"):
         connection.host = chosen["host"]
     if chosen.get("api_key"):
@@ -255,5 +254,5 @@ def _override(connection: Connection, chosen: dict) -> Connection:
         connection.headers["impersonate-group"] = chosen["impersonate_groups"]
     connection.host = connection.host.rstrip("/")
     if not connection.host:
-        raise AuthError(f"{connection.source} gives no server address.")
+        raise AuthError(f"{connection.source} has no server address. Set the option host.")
     return connection

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One plain HTTP request, to what is not the API server: the service as its users reach it, a program on this machine.
+"""One HTTP request to anything but the API server: the service as its users reach it, a program on this machine.
 
-It is sent once, and no redirect is followed: what comes back is what was asked for.
+It is sent once, and no redirect is followed.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from ansible_collections.modelops.serving.plugins.module_utils.client.transport import plain, urllib3
+from ansible_collections.modelops.serving.plugins.module_utils.client.transport import error_text, urllib3
 
 
 class NoAnswer(Exception):
-    """Nothing was reached, or it did not answer in time; the message says why. ``elapsed``: seconds until then."""
+    """The server was not reached, or did not answer in time; the message says why. ``elapsed``: seconds until then."""
 
     def __init__(self, message: str, elapsed: float):
         super().__init__(message)
@@ -24,7 +24,7 @@ class NoAnswer(Exception):
 
 @dataclass(frozen=True)
 class Response:
-    """``elapsed``: seconds until the whole body was there."""
+    """``elapsed``: seconds until the whole body had arrived."""
 
     status: int
     text: str
@@ -32,13 +32,13 @@ class Response:
 
 
 def ask(method: str, url: str, headers: dict, body: str | None, timeout: float) -> Response:
-    """Checks the certificate of an https URL. ``timeout``: seconds to connect, and for each part of the answer."""
+    """Verifies the certificate of an https URL. ``timeout``: seconds to connect, and for each part of the answer."""
     with urllib3.PoolManager() as pool:
         return _ask(pool, method, url, headers, body, timeout)
 
 
 def ask_unverified(method: str, url: str, headers: dict, body: str | None, timeout: float) -> Response:
-    """The same of a server whose certificate does not matter: only that it answers."""
+    """The same without verifying the certificate: for whether the server answers."""
     urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
     with urllib3.PoolManager(cert_reqs="CERT_NONE", assert_hostname=False) as pool:
         return _ask(pool, method, url, headers, body, timeout)
@@ -49,5 +49,5 @@ def _ask(pool, method: str, url: str, headers: dict, body: str | None, timeout: 
     try:
         answer = pool.request(method, url, body=body, headers=headers, timeout=timeout, retries=False, redirect=False)
     except urllib3.exceptions.HTTPError as problem:
-        raise NoAnswer(plain(problem), time.monotonic() - began) from problem
+        raise NoAnswer(error_text(problem), time.monotonic() - began) from problem
     return Response(answer.status, answer.data.decode("utf-8", "replace"), time.monotonic() - began)

@@ -1,10 +1,9 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one place that talks to the API server.
+"""The client for the API server: requests, retries and errors. What they mean is decided elsewhere.
 
-Everything here is requests, retries and errors; what they mean is decided elsewhere. An answer that is not an answer
-(connection lost, 429, 5xx, an unexpected 404) is never taken for "the object is not there".
+A failed request (connection lost, 429, 5xx, an unexpected 404) never counts as "the object does not exist".
 """
 
 from __future__ import annotations
@@ -17,8 +16,8 @@ from urllib.parse import quote, urlencode
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.auth import Connection, connect
 from ansible_collections.modelops.serving.plugins.module_utils.client.transport import (
+    error_text,
     lines,
-    plain,
     pool,
     urllib3,
 )
@@ -69,7 +68,7 @@ class Kube:
     # Requests
 
     def count(self, requests: int) -> None:
-        """Adds requests that were made for this client by another one."""
+        """Adds requests that another client made for this one."""
         with self._lock:
             self.requests += requests
 
@@ -81,12 +80,14 @@ class Kube:
         body: dict | None = None,
         content_type: str = "application/json",
     ) -> dict:
-        """One API call, answered as JSON. Retries what may pass while there is time; raises KubeError."""
+        """One API call; returns the JSON. Retries temporary errors until the deadline; raises KubeError."""
         response = self._send(method, path, query, json.dumps(body) if body is not None else None, content_type)
         try:
             return json.loads(response.data)
         except ValueError as error:
-            raise KubeError(f"{method} {path}: the server answered with something that is not JSON") from error
+            raise KubeError(
+                f"{method} {path}: the answer is not JSON. Is {self.connection.host} an API server?"
+            ) from error
 
     def text(self, path: str, query: dict | None = None) -> str:
         """GET of plain text, such as a log."""
@@ -107,7 +108,7 @@ class Kube:
                     raise error
                 wait = float(response.headers.get("Retry-After") or 0)
             except urllib3.exceptions.HTTPError as problem:
-                error = KubeError(f"{self.connection.host} cannot be reached: {plain(problem)}")
+                error = KubeError(f"{self.connection.host} cannot be reached: {error_text(problem)}")
                 if "certificate" in str(problem).lower():
                     raise self._trust_error(problem) from problem
             wait = max(wait, pause * random.uniform(0.7, 1.3))
@@ -143,21 +144,22 @@ class Kube:
         return f"{self.connection.host}{quote(path, safe='/:?&=%,+;@')}{tail}"
 
     def _patience_ends(self, started: float) -> float:
-        """A server that was never reached is given up soon; one that was there a moment ago is waited for."""
+        """When retries end: soon while the server was never reached, at the deadline once it has answered."""
         if not self._reached:
             return started + FIRST_CONTACT_PATIENCE
         return self.deadline if self.deadline is not None else started + PATIENCE
 
     def _trust_error(self, problem: Exception) -> KubeError:
         return KubeError(
-            f"{self.connection.host} ({self.connection.source}): its certificate is not trusted: {plain(problem)}. "
+            f"the certificate of {self.connection.host} ({self.connection.source}) is not trusted: "
+            f"{error_text(problem)}. "
             "Set ca_cert to the cluster's CA."
         )
 
     # Objects
 
     def kind(self, api_version: str, kind: str) -> kinds.Kind:
-        """Where a kind lives: from the table, or else by asking the server once."""
+        """A kind's REST path: from the table, or else from the server's discovery, once."""
         known = kinds.find(kind, api_version) or self._discovered.get((api_version, kind))
         if known:
             return known
@@ -182,7 +184,7 @@ class Kube:
         return self.kind(obj["apiVersion"], obj["kind"]).path(meta.get("namespace") or namespace, meta["name"])
 
     def get(self, kind: kinds.Kind, namespace: str | None, name: str) -> dict | None:
-        """The object, or None when the server says that this very object does not exist."""
+        """The object, or None when the server answers that this very object does not exist."""
         try:
             return self.request("GET", kind.path(namespace, name))
         except KubeError as error:
@@ -191,7 +193,7 @@ class Kube:
             raise _kind_missing(error, kind) from error
 
     def need(self, kind: kinds.Kind, namespace: str, name: str, remedy: str) -> dict:
-        """The object; ServingError with what to do about it when it does not exist."""
+        """The object; raises ServingError with the remedy when it does not exist."""
         found = self.get(kind, namespace, name)
         if found is None:
             raise ServingError(f"{kind.kind}/{name} does not exist in namespace {namespace}: {remedy}.")
@@ -226,7 +228,7 @@ class Kube:
         return self.request("POST", kind.path(namespace), query, obj)
 
     def replace(self, obj: dict, namespace: str | None) -> dict:
-        """PUT; the object's resourceVersion makes it fail with 409 when someone was quicker."""
+        """PUT; fails with 409 when the object has changed since its resourceVersion."""
         return self.request("PUT", self.path(obj, namespace), {"fieldManager": FIELD_MANAGER}, obj)
 
     def patch(self, obj: dict, namespace: str, change: dict) -> dict:
@@ -235,10 +237,10 @@ class Kube:
         return self.request("PATCH", self.path(obj, namespace), query, change, "application/merge-patch+json")
 
     def delete(self, obj: dict, namespace: str | None, dry_run: str | None = None) -> bool:
-        """True when there was something to delete. Dependents go in the background; a given uid must match."""
+        """Whether the object existed. Dependents are deleted in the background; a given uid must match."""
         body = {"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": "Background"}
         if dry_run:
-            body["dryRun"] = [dry_run]  # where there is a body the server reads no query
+            body["dryRun"] = [dry_run]  # with a body, the server ignores the query
         if obj["metadata"].get("uid"):
             body["preconditions"] = {"uid": obj["metadata"]["uid"]}
         try:
@@ -254,7 +256,7 @@ class Kube:
         query = {"container": container, "previous": previous, "tailLines": lines, "limitBytes": LOG_BYTES}
         try:
             text = self.text(f"/api/v1/namespaces/{namespace}/pods/{pod}/log", query)
-            # The kubelet answers so, with status 200, for a container that it has cleaned up.
+            # With status 200, the kubelet's answer for a container that it has removed.
             return "" if text.startswith("unable to retrieve container logs") else text
         except KubeError as error:
             if error.status in (400, 404):
@@ -274,7 +276,7 @@ class Kube:
     ) -> dict:
         """One request to a Service through the API server: ``status``, ``content``, ``headers``, ``elapsed`` (seconds).
 
-        What the proxy itself answers while the Service has no endpoint is retried; what the Service answers is not.
+        Errors of the proxy itself, while the Service has no endpoint, are retried; answers of the Service are not.
         """
         path, _mark, query = path.partition("?")
         target = f"/api/v1/namespaces/{namespace}/services/{proxied(scheme, service, port)}/proxy/{path.lstrip('/')}"
@@ -286,18 +288,17 @@ class Kube:
             except urllib3.exceptions.HTTPError as problem:
                 response, error = (
                     None,
-                    KubeError(f"{self.connection.host} cannot be reached: {plain(problem)}"),
+                    KubeError(f"{self.connection.host} cannot be reached: {error_text(problem)}"),
                 )
             elapsed = round(time.monotonic() - began, 3)
             if response is not None:
                 error = _proxy_error(method, path, response)
                 if error is None:
                     content = response.data.decode("utf-8", "replace")
-                    told = {name.lower(): value for name, value in response.headers.items()}
                     return {
                         "status": response.status,
                         "content": content,
-                        "headers": told,
+                        "headers": {name.lower(): value for name, value in response.headers.items()},
                         "elapsed": elapsed,
                     }
                 if error.status < 500:
@@ -309,10 +310,10 @@ class Kube:
     # Watching
 
     def stream(self, path: str, query: dict, seconds: int):
-        """The events of one watch request as they arrive, the first being CONNECTED, our own sign that the server took
-        it; ends when the server ends it. Raises KubeError.
+        """The events of one watch request as they arrive; ends when the server ends it. Raises KubeError.
 
-        The read time-out is a little longer than the server's own, so that a dead connection is noticed.
+        The first event, CONNECTED, is our own: the server has accepted the request. The read time-out is a little
+        longer than the server's, so that a dead connection is noticed.
         """
         with self._lock:
             self.requests += 1
@@ -337,7 +338,7 @@ class Kube:
             finally:
                 response.close()
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as problem:
-            raise KubeError(f"watch of {path} was cut: {plain(problem)}") from problem
+            raise KubeError(f"the watch of {path} was interrupted: {error_text(problem)}") from problem
 
 
 def _status_error(method: str, path: str, response) -> KubeError:
@@ -350,26 +351,26 @@ def _status_error(method: str, path: str, response) -> KubeError:
         status = {"message": data.decode("utf-8", "replace").strip()[:300]}
     message = status.get("message") or f"HTTP {response.status}"
     if response.status == 401:
-        message = "the API server does not accept these credentials (401): the token or certificate is wrong or expired"
+        message = "the API server rejected our credentials (401): the token or certificate is wrong or has expired"
     return KubeError(
         f"{method} {path}: {message}", response.status, status.get("reason", ""), status.get("details") or {}
     )
 
 
 def proxied(scheme: str, name: str, port: str | int) -> str:
-    """A Service or pod as the API server's proxy has it. It does not ask whose a certificate is."""
+    """A Service or pod in a path of the API server's proxy. With https, the proxy does not verify the certificate."""
     return f"{'https:' if scheme == 'https' else ''}{name}:{port}"
 
 
 def _proxy_error(method: str, path: str, response) -> KubeError | None:
-    """The API server's own error in place of an answer of the Service: a Status object, which no Service sends."""
+    """The API server's own error, by its Status object, which no Service sends; None for an answer of the Service."""
     if response.status < 400 or b'"kind":"Status"' not in response.data.replace(b" ", b"")[:200]:
         return None
     return _status_error(method, path, response)
 
 
 def _is_final(error: KubeError) -> bool:
-    """A 500 by which an admission webhook or a quota refuses is an answer, not an accident."""
+    """Whether retrying is useless: an admission webhook's refusal comes as a 500."""
     return error.status == 500 and "admission webhook" in str(error) and "denied" in str(error)
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lists what the user may be forbidden to read, or what the cluster may not know."""
+"""Lists kinds that the user may have no permission to read, or that the cluster may not serve."""
 
 from __future__ import annotations
 
@@ -12,16 +12,15 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.kinds impo
 
 
 def ignore(_error: KubeError) -> None:
-    """For a caller to whom None says enough."""
+    """For a caller that needs no more than None."""
 
 
 def items(
     kube: Kube, kind: Kind, namespace: str | None, on_forbidden: Callable[[KubeError], None] = ignore
 ) -> list | None:
-    """The objects of a kind; [] where the cluster does not serve the kind, None where it forbids to list them.
+    """The objects of a kind; [] when the cluster does not serve the kind, None without permission to list it (403).
 
-    Only 403 is taken for forbidden. With 401 the credentials are rejected and nothing can be read: that is an error, as
-    is a server that fails. Raises KubeError.
+    Raises KubeError for everything else, rejected credentials (401) included.
     """
     try:
         return kube.list(kind, namespace)["items"]

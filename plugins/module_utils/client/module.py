@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the modules that talk to a cluster share: their options, their client, their way to fail."""
+"""What the modules that use a cluster share: options, client and error handling."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ TARGET = {"name": {"type": "str", "required": True}, "namespace": {"type": "str"
 
 
 def with_target(options: dict) -> dict:
-    """An argument spec with what the module is about, and kubernetes.core's authentication options."""
+    """An argument spec with name, namespace and kubernetes.core's authentication options."""
     return copy.deepcopy({**AUTH_ARG_SPEC, **TARGET, **options})
 
 
 def run(module: AnsibleModule, execute: Callable[[AnsibleModule, Kube], dict]) -> None:
-    """Runs the module's work with a client, and ends the module with its result or with one clear error.
+    """Runs the module's work with a client, and ends the module with its result or one clear error.
 
-    ``execute`` returns the result; ``failed: True`` in it fails the module. A SIGTERM ends the work in order: the
-    lock is released and nothing more is changed.
+    ``execute`` returns the result; ``failed: True`` in it fails the module. A SIGTERM ends the work cleanly: the lock
+    is released and nothing more is changed.
     """
     signal.signal(signal.SIGTERM, _stop)
     _show_path_of_kubeconfig(module)
@@ -39,7 +39,7 @@ def run(module: AnsibleModule, execute: Callable[[AnsibleModule, Kube], dict]) -
     except ServingError as error:
         module.fail_json(msg=str(error), **_spent(kube))
     except KeyboardInterrupt:
-        module.fail_json(msg="interrupted; the lock was released. Run it again to go on.", **_spent(kube))
+        module.fail_json(msg="interrupted; the lock was released. Run it again to continue.", **_spent(kube))
     except Exception as error:
         module.fail_json(
             msg=f"unexpected {type(error).__name__}: {error}",
@@ -51,7 +51,7 @@ def run(module: AnsibleModule, execute: Callable[[AnsibleModule, Kube], dict]) -
 
 
 def _show_path_of_kubeconfig(module: AnsibleModule) -> None:
-    """kubernetes.core hides the option for what a kubeconfig holds; a path must be readable in an error."""
+    """kubernetes.core hides this option, which may hold credentials; a path must be readable in an error."""
     if isinstance(module.params.get("kubeconfig"), str):
         module.no_log_values.discard(module.params["kubeconfig"])
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""TLS, proxies and byte streams: what lies between a client and its server."""
+"""TLS, proxies and byte streams between a client and its server."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.errors imp
 try:
     import urllib3
 except ImportError:
-    urllib3 = None  # pool() says so
+    urllib3 = None  # pool() raises for it
 
 
 class TransportError(ServingError):
-    """The connection cannot even be tried; the message says which certificate, key or package is at fault."""
+    """The connection cannot be tried; the message names the certificate, key or package that is at fault."""
 
 
 def lines(response):
@@ -67,7 +67,7 @@ def tls(connection: Connection) -> ssl.SSLContext:
 
 
 def load_pair(context: ssl.SSLContext, certificate: str, key: str) -> None:
-    """Python reads certificates from files only; this one is private and gone at once."""
+    """Loads a pair through a private file that is deleted at once; Python reads certificates from files only."""
     handle, path = tempfile.mkstemp()
     try:
         with os.fdopen(handle, "w") as stream:
@@ -77,7 +77,7 @@ def load_pair(context: ssl.SSLContext, certificate: str, key: str) -> None:
         os.unlink(path)
 
 
-def plain(problem: Exception) -> str:
-    """The innermost words of urllib3's nested errors, without object addresses."""
+def error_text(problem: Exception) -> str:
+    """The innermost message of urllib3's nested errors, without object addresses."""
     text = str(getattr(problem, "reason", None) or problem)
     return text.rpartition(">: ")[2] or text

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Names that more than one package goes by.
+"""Names that more than one package uses.
 
-The first three mark this collection's objects in a cluster: changing one orphans what is there.
+The first three mark this collection's objects in a cluster. With another value, existing objects would be orphaned.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A page of HTML that loads nothing from elsewhere, so that it can be mailed or kept. Pure."""
+"""A self-contained page of HTML, which can be mailed or archived. Pure."""
 
 from __future__ import annotations
 

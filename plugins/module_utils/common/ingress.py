@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which class takes an Ingress, and where it is reached. Pure."""
+"""The class and the address of an Ingress. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import name_of
 
-# Before ingressClassName there was an annotation, and controllers still go by it.
+# The predecessor of ingressClassName; controllers still honour it.
 CLASS_ANNOTATION = "kubernetes.io/ingress.class"
 DEFAULT_ANNOTATION = "ingressclass.kubernetes.io/is-default-class"
 
@@ -38,10 +38,10 @@ def _annotations(obj: dict) -> dict:
 
 
 def address(ingress: dict) -> str:
-    """The host for a URL that the controller wrote into the status, "" when no controller has taken the Ingress.
+    """The host for a URL, from the status; "" while no controller handles the Ingress.
 
-    The IP comes before the hostname: it needs no DNS, and nothing is lost by it, because what the rules and the
-    certificate are about is the host of the rule, which a request names anyway (Host, and SNI with TLS).
+    The IP is preferred to the hostname because it needs no DNS. Rules and certificate go by the host of the rule, which
+    a request sends anyway (Host, and SNI with TLS).
     """
     points = ((ingress.get("status") or {}).get("loadBalancer") or {}).get("ingress") or []
     host = next((point.get("ip") or point.get("hostname") or "" for point in points), "")
@@ -49,5 +49,5 @@ def address(ingress: dict) -> str:
 
 
 def for_url(host: str) -> str:
-    """A host as it stands in a URL: an IPv6 address in brackets."""
+    """A host as written in a URL: an IPv6 address in brackets."""
     return f"[{host}]" if ":" in host else host

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
-# What XML 1.0 has no way to write, such as the escape that colours a log line: one of them makes the file unreadable.
+# Characters that XML 1.0 cannot hold, such as the escape that colours a log line. One makes the file unreadable.
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -24,7 +24,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Case:
-    """One test case. ``group``: what CI systems list it under. ``skipped``: why it did not run, None when it ran."""
+    """One test case. ``group``: the heading in CI systems. ``skipped``: why it did not run, None when it ran."""
 
     group: str
     name: str
@@ -35,7 +35,7 @@ class Case:
 
 
 def suite(name: str, cases: list[Case], seconds: float) -> bytes:
-    """The file's content, UTF-8. ``seconds``: how long it all took."""
+    """The file's content, UTF-8. ``seconds``: the total duration."""
     root = _element(
         None,
         "testsuite",

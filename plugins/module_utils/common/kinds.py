@@ -1,10 +1,9 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The kinds this collection handles, and where the API server keeps them.
+"""The kinds this collection handles, and their REST paths.
 
-A table spares the discovery requests that a generic client makes on every run. A kind that is not in it is looked
-up by discovery, once.
+The table spares the discovery requests that a generic client makes on every run. Other kinds are discovered, once.
 """
 
 from __future__ import annotations
@@ -16,8 +15,8 @@ from dataclasses import dataclass
 class Kind:
     """One kind of object.
 
-    ``rank`` is its place when a set is applied: what others refer to comes first, the workload and what routes to it
-    after it. Removal runs the other way.
+    ``rank`` orders a set when it is applied: first what others refer to, then the workload, then what routes to it.
+    Removal runs in reverse.
     """
 
     kind: str
@@ -88,7 +87,7 @@ DISCOVERED_RANK = 11
 
 
 def find(kind: str, api_version: str | None = None) -> Kind | None:
-    """The table's entry; without an API version, the usual one of that kind."""
+    """The table's entry; without an API version, the default one of that kind."""
     if api_version is None:
         return DEFAULTS.get(kind)
     return KINDS.get((api_version, kind))

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a release is: its set of objects, in order, marked as its own. Pure."""
+"""The set of objects of a release: in order, labelled with the release. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.constants 
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
 
-# What is never removed, whatever a revision says, and why. Everything else goes when its set no longer has it.
+# Kinds that are never removed, and why. All others are removed when the set no longer has them.
 KEPT_KINDS = {
     "Namespace": "others may use it",
     "PersistentVolumeClaim": "it holds data",
@@ -26,17 +26,17 @@ KEPT_KINDS = {
     "CustomResourceDefinition": "every object of its kind would go with it",
 }
 KEPT_CLUSTER_WIDE = "it belongs to the whole cluster"
-# By which a person keeps any other object; the second is Helm's.
+# Annotations by which a user keeps any other object; the second is Helm's.
 KEPT_BY_ANNOTATION = {"modelops.serving/keep": "true", "helm.sh/resource-policy": "keep"}
 
 
 def key(obj: dict) -> tuple[str, str, str]:
-    """What makes two descriptions the same object: API group, kind, name."""
+    """The identity of an object in its namespace: API group, kind, name."""
     return (obj["apiVersion"].rpartition("/")[0], obj["kind"], obj["metadata"]["name"])
 
 
 def prepare(objects: list, name: str, namespace: str) -> list:
-    """The set in order of application, each object in the namespace and marked as ours. Raises ServingError."""
+    """The set in the order of application, each object with namespace and labels. Raises ServingError."""
     prepared, seen = [], set()
     for number, given in enumerate(objects):
         obj = copy.deepcopy(given)
@@ -47,29 +47,35 @@ def prepare(objects: list, name: str, namespace: str) -> list:
         if not meta.get("name"):
             raise ServingError(f"objects[{number}] ({obj['kind']}) has no metadata.name.")
         if key(obj) in seen:
-            raise ServingError(f"{label(obj)} is twice in objects.")
+            raise ServingError(f"{label(obj)} is in objects twice. Remove one, or give it another name.")
         seen.add(key(obj))
         if obj["kind"] != "Namespace":
             if meta.get("namespace", namespace) != namespace:
-                raise ServingError(f"{label(obj)} is for namespace {meta['namespace']}, the release for {namespace}.")
+                raise ServingError(
+                    f"{label(obj)} is for namespace {meta['namespace']}, the release for {namespace}. Correct one."
+                )
             meta["namespace"] = namespace
             labels = meta.setdefault("labels", {})
             if labels.setdefault(INSTANCE, name) != name:
-                raise ServingError(f"{label(obj)} has the label {INSTANCE}={labels[INSTANCE]}, the release is {name}.")
+                raise ServingError(
+                    f"{label(obj)} has the label {INSTANCE}={labels[INSTANCE]}, the release is {name}. Correct one."
+                )
             labels[MANAGED_BY] = FIELD_MANAGER
         obj.pop("status", None)
         _name_service_account(obj)
         prepared.append(obj)
     deployments = [obj for obj in prepared if obj["kind"] == "Deployment"]
     if len(deployments) > 1:
-        raise ServingError(f"a release has one Deployment, objects has {len(deployments)}.")
+        raise ServingError(
+            f"a release has one Deployment, objects has {len(deployments)}: {', '.join(map(label, deployments))}."
+        )
     return sorted(prepared, key=lambda obj: (rank(obj), obj["kind"], obj["metadata"]["name"]))
 
 
 def _name_service_account(obj: dict) -> None:
-    """An absent serviceAccountName is named as what it means.
+    """Sets an absent serviceAccountName to its default.
 
-    The API server keeps a copy of it in the old field serviceAccount, which would bring a removed name back.
+    The API server keeps a copy of it in the old field serviceAccount, which would restore a removed name.
     """
     template = (
         obj.get("spec", {}).get("template") if obj["kind"] in ("Deployment", "StatefulSet", "DaemonSet") else None
@@ -79,16 +85,16 @@ def _name_service_account(obj: dict) -> None:
 
 
 def where_served(objects: list, groups: list, versions: set[str]) -> list:
-    """The set without the objects of those API groups that the server does not serve.
+    """The set without the objects of ``groups`` that the server does not serve.
 
-    ``versions`` are the group versions that it serves; objects of other groups stay, whether it serves them or not.
+    ``versions`` are the group versions that it serves; objects of other groups are kept, served or not.
     """
 
-    def stays(obj: dict) -> bool:
+    def is_kept(obj: dict) -> bool:
         api_version = obj.get("apiVersion") or ""
         return api_version in versions or api_version.rpartition("/")[0] not in groups
 
-    return [obj for obj in objects if stays(obj)]
+    return [obj for obj in objects if is_kept(obj)]
 
 
 def rank(obj: dict) -> int:
@@ -116,9 +122,9 @@ def autoscaler_of(objects: list, deployment: dict | None) -> dict | None:
 
 
 def prune(previous: list, wanted: list) -> list:
-    """Objects of earlier revisions that the set no longer has, each as it was recorded last, in the order of removal.
+    """Objects of earlier revisions that the set no longer has, each as recorded last, in the order of removal.
 
-    Which of them stay all the same, reason_to_keep() says.
+    reason_to_keep() says which of them are kept all the same.
     """
     keep = {key(obj) for obj in wanted}
     gone = {key(obj): obj for obj in previous if key(obj) not in keep}

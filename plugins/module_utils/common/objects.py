@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Small questions to ask of plain Kubernetes objects (dicts as the API gives them)."""
+"""Small functions on plain Kubernetes objects (dicts as the API returns them)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def name_of(obj: dict) -> str:
 
 
 def label(obj: dict) -> str:
-    """How an object is called in every message: Kind/name."""
+    """The object's name in messages: Kind/name."""
     return f"{obj['kind']}/{obj['metadata']['name']}"
 
 
@@ -42,7 +42,7 @@ def owned_by(obj: dict, uid: str) -> bool:
 
 
 def revision(obj: dict) -> int:
-    """The number that the Deployment controller writes on a Deployment and its ReplicaSets, 0 for none."""
+    """The revision number that the Deployment controller sets on a Deployment and its ReplicaSets, 0 for none."""
     return int((obj["metadata"].get("annotations") or {}).get("deployment.kubernetes.io/revision") or 0)
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lines for a person while a module works.
+"""Progress lines while a module works.
 
 A module cannot print. It appends lines to a file that the action plugin on the controller names in its environment and
 reads as they come. Without that variable nothing is written.
@@ -13,34 +13,34 @@ import os
 import time
 
 VARIABLE = "MODELOPS_SERVING_PROGRESS"
-# A little under the ten seconds that are promised, for the way to the screen.
+# A little under the promised ten seconds, which include the way to the screen.
 SIGN_OF_LIFE = 8.0
 
 
 class Progress:
-    """Says a line when something changes, and the last one again when nothing did for SIGN_OF_LIFE seconds."""
+    """Writes a line when something changes, and repeats the last one after SIGN_OF_LIFE seconds without a change."""
 
     def __init__(self, path: str | None = None):
         self.path = path if path is not None else os.environ.get(VARIABLE)
         self.started = time.monotonic()
         self.lines: list[str] = []
         self._last = ""
-        self._said = 0.0
+        self._written = 0.0
 
     def say(self, text: str) -> None:
-        """A line with the seconds since the start, unless it is what was said last."""
+        """A line with the seconds since the start, unless it repeats the last one too soon."""
         now = time.monotonic() - self.started
         if text == self._last:
-            if now - self._said < SIGN_OF_LIFE:
+            if now - self._written < SIGN_OF_LIFE:
                 return
             self._write(f"{now:5.1f} s   still: {text}")
         else:
             self._write(f"{now:5.1f} s   {text}")
             self.lines.append(f"{now:5.1f} s   {text}")
-        self._last, self._said = text, now
+        self._last, self._written = text, now
 
     def note(self, text: str) -> None:
-        """A line without a time, such as what belongs to the line before."""
+        """A line without a time, such as one that continues the line before."""
         self._write(text)
         self.lines.append(text)
 
@@ -51,4 +51,4 @@ class Progress:
             with open(self.path, "a", encoding="utf-8") as stream:
                 stream.write(line + "\n")
         except OSError:
-            self.path = None  # progress is a courtesy: never a reason to fail
+            self.path = None  # progress is optional: a module never fails because of it

@@ -17,14 +17,13 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.objects im
 )
 
 COUNTS = ("pods", "count/pods")
-# Resources that a quota may name without saying "requests.".
+# Resources that a quota may name without the prefix "requests.".
 REQUESTED = ("cpu", "memory", "ephemeral-storage")
 
 
 @dataclass(frozen=True)
 class Allowance:
-    """One entry of a quota to which a pod counts: ``hard`` as it is written, ``used`` and ``need`` (of one pod) as
-    numbers."""
+    """One entry of a quota that limits the pods: ``hard`` as written, ``used`` and ``need`` (of one pod) as numbers."""
 
     quota: str
     name: str
@@ -34,17 +33,17 @@ class Allowance:
 
     @property
     def pods(self) -> int:
-        """How many it admits when nothing else is there."""
+        """How many pods it admits when it is unused."""
         return times(quantity(self.hard), self.need)
 
     @property
     def more_pods(self) -> int:
-        """How many it admits beside what is there, whoever it belongs to."""
+        """How many more pods it admits, beside all that is used."""
         return times(quantity(self.hard) - self.used, self.need)
 
 
 def allowances(quotas: list, pod_spec: dict) -> Iterator[Allowance]:
-    """Every entry of every quota that such a pod takes something of. Scopes are not considered."""
+    """Every entry of every quota that such a pod uses. Scopes are not considered."""
     for quota in quotas:
         status = quota.get("status") or {}
         used = status.get("used") or {}
@@ -55,7 +54,7 @@ def allowances(quotas: list, pod_spec: dict) -> Iterator[Allowance]:
 
 
 def need_of(pod_spec: dict, name: str) -> float:
-    """What one pod takes of a quota's entry, 0 for an entry that is about something else."""
+    """What one pod uses of a quota's entry, 0 for an entry of another resource."""
     if name in COUNTS:
         return 1.0
     section, dot, resource = name.partition(".")

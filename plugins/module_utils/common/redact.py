@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Credentials out of text: what is shown, logged or recorded goes through here. Pure."""
+"""Removes credentials from text before it is shown, logged or recorded. Pure."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def is_secret(name: str) -> bool:
 
 
 def redact(text: str) -> str:
-    """The text without what looks like a credential. The key stays, so that one can still see what it was."""
+    """The text with every likely credential hidden; the key in front of it stays readable."""
     for pattern, replacement in _SECRETS:
         text = pattern.sub(replacement, text)
     return text

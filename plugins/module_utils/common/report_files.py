@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes reports: one prefix, a file for each kind of reader."""
+"""Writes reports: one prefix, one file for each format."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def write(prefix: str, contents: dict[str, str | bytes]) -> list[str]:
 
 
 def _write(path: str, content: str | bytes) -> None:
-    """The one place where a report's file is made."""
+    """The only place that writes a report's file."""
     if isinstance(content, str):
-        # A lone surrogate, from a byte that was no UTF-8, becomes an escape that JSON can read.
+        # A lone surrogate, from a byte that was not UTF-8, becomes an escape that JSON can read.
         content = content.encode("utf-8", "backslashreplace")
     with open(path, "wb") as stream:
         stream.write(content)

@@ -35,7 +35,7 @@ class Check:
 def run_checks(
     found: ClusterFacts, objects: list, namespace: str, allow_in_cluster: bool, create_namespace: bool
 ) -> list[Check]:
-    """All checks, those that stop a release and those that warn."""
+    """All checks: those that stop a release and those that warn."""
     deployment = object_set.deployment_of(objects)
     checks = [identity(found, allow_in_cluster), target_namespace(found, namespace, create_namespace)]
     checks += [api_versions(found), allowed(found)]
@@ -52,7 +52,7 @@ def run_checks(
 
 
 def sentences(checks: list[Check], state: str) -> list[str]:
-    """What the checks of that state found and what to do, a sentence each."""
+    """The messages and remedies of the checks in that state."""
     return [f"{check.name}: {check.message}. {check.remedy}" for check in checks if check.state == state]
 
 
@@ -62,23 +62,22 @@ def identity(found: ClusterFacts, allow_in_cluster: bool) -> Check:
         return Check(
             "identity",
             FAILED,
-            f"no credentials were given, so the pod's own ServiceAccount would be used: {who}",
-            "Give credentials, or allow this on purpose with allow_in_cluster: true.",
+            f"without credentials the pod's own ServiceAccount would be used: {who}",
+            "Give credentials, or allow this with allow_in_cluster: true.",
         )
     if found.identity == "system:anonymous":
-        return Check("identity", FAILED, f"the API server takes us for nobody: {who}", "Give credentials.")
+        return Check("identity", FAILED, f"the API server treats us as anonymous: {who}", "Give credentials.")
     return Check("identity", OK, who)
 
 
 def target_namespace(found: ClusterFacts, namespace: str, create_namespace: bool) -> Check:
     if found.namespace_missing:
         if create_namespace:
-            return Check("namespace", OK, f"{namespace} is not there and will be made")
+            return Check("namespace", OK, f"{namespace} does not exist and will be created")
         return Check("namespace", FAILED, f"{namespace} does not exist", "Create it, or set create_namespace.")
     if found.namespace is None:
-        return Check(
-            "namespace", OK, f"{namespace} is not ours to read; what will be done in it is allowed or told below"
-        )
+        text = f"{namespace} cannot be read: no permission; the check of permissions covers what the release needs"
+        return Check("namespace", OK, text)
     if found.namespace["metadata"].get("deletionTimestamp"):
         return Check("namespace", FAILED, f"{namespace} is being deleted", "Wait until it is gone, or use another.")
     return Check("namespace", OK, f"{namespace} exists")
@@ -100,21 +99,21 @@ def allowed(found: ClusterFacts) -> Check:
         return Check(
             "permissions",
             FAILED,
-            f"{found.identity} may not: {', '.join(str(entry) for entry in found.denied)}",
+            f"{found.identity} may not {', '.join(str(entry) for entry in found.denied)}",
             f"Grant in a Role of the namespace: {rbac.rbac(found.denied)}.",
         )
-    return Check("permissions", OK, "everything that will be done is allowed")
+    return Check("permissions", OK, "the release has all the permissions it needs")
 
 
 def metrics(found: ClusterFacts) -> Check:
     if found.metrics == "available":
         return Check("metrics api", OK, "metrics.k8s.io answers")
-    told = "there is no metrics.k8s.io" if found.metrics == "absent" else f"metrics.k8s.io fails: {found.metrics}"
-    return Check("metrics api", WARNING, f"{told}: the HPA cannot scale", "Install or repair metrics-server.")
+    error = "metrics.k8s.io is not served" if found.metrics == "absent" else f"metrics.k8s.io fails: {found.metrics}"
+    return Check("metrics api", WARNING, f"{error}: the HPA cannot scale", "Install or repair metrics-server.")
 
 
 def other_metrics(found: ClusterFacts, autoscaler: dict) -> list[Check]:
-    """Of the APIs that an adapter has to serve for the autoscaler's metrics."""
+    """One check for each API that an adapter has to serve for the autoscaler's metrics."""
     types = {entry.get("type") for entry in autoscaler["spec"].get("metrics") or []}
     wanted = {API_OF[entry] for entry in types & API_OF.keys()} - {"metrics.k8s.io"}
     served = {version.partition("/")[0] for version in found.api_versions}
@@ -124,7 +123,7 @@ def other_metrics(found: ClusterFacts, autoscaler: dict) -> list[Check]:
         else Check(
             "metrics api",
             WARNING,
-            f"there is no {group}: the HPA cannot scale on the metrics that it takes from there",
+            f"{group} is not served: the HPA cannot scale on its metrics from there",
             "Install or repair the adapter that serves it, such as prometheus-adapter or KEDA.",
         )
         for group in sorted(wanted)
@@ -133,13 +132,15 @@ def other_metrics(found: ClusterFacts, autoscaler: dict) -> list[Check]:
 
 def ingress_class(found: ClusterFacts, ingress: dict) -> Check:
     if found.ingress_classes is None:
-        return Check("ingress class", WARNING, "the ingress classes may not be read", "Grant list ingressclasses.")
+        return Check(
+            "ingress class", WARNING, "the ingress classes cannot be read: no permission", "Grant list ingressclasses."
+        )
     choice = class_of(ingress, found.ingress_classes)
     if choice.missing:
-        text = f"there is no ingress class {choice.name}; there is: {choice.known}"
-        return Check("ingress class", FAILED, text, "Name one of them.")
+        text = f"ingress class {choice.name} does not exist. Existing classes: {choice.known}"
+        return Check("ingress class", FAILED, text, "Name one that exists.")
     if not choice.name:
-        text = f"no class is named and none is the default; there is: {choice.known}"
+        text = f"the Ingress names no class and none is the default. Existing classes: {choice.known}"
         return Check("ingress class", WARNING, text, "Name one.")
     return Check("ingress class", OK, choice.name)
 
@@ -151,21 +152,23 @@ def most_replicas(deployment: dict, autoscaler: dict | None) -> int:
 
 
 def node_capacity(found: ClusterFacts, deployment: dict, replicas: int) -> Check:
-    """Whether the nodes, if they were empty, would hold so many pods."""
+    """Whether so many pods fit on the nodes when they are empty."""
     if found.nodes is None:
-        return Check("capacity", WARNING, "the nodes may not be read", "Grant list nodes to have this checked.")
+        return Check(
+            "capacity", WARNING, "the nodes cannot be read: no permission", "Grant list nodes to have this checked."
+        )
     room = capacity(found.nodes, deployment["spec"]["template"]["spec"])
     least = max(min(replicas, deployment["spec"].get("replicas", 1)), 1)
     if room.pods < least:
-        return Check("capacity", WARNING, f"{room.text}, {least} are asked for", "Add nodes or lower the requests.")
+        return Check("capacity", WARNING, f"{room.text}; the release needs {least}", "Add nodes or lower the requests.")
     if room.pods < replicas:
-        text = f"{room.text}, up to {replicas} are asked for"
+        text = f"{room.text}; the release may need {replicas}"
         return Check("capacity", NOTE, text, "Add nodes or lower maxReplicas.")
     return Check("capacity", OK, room.text)
 
 
 def quota(found: ClusterFacts, deployment: dict, replicas: int) -> Check:
-    """Whether the namespace's quotas, if they were unused, would admit so many pods."""
+    """Whether the namespace's quotas admit so many pods when they are unused."""
     if not found.quotas:
         return Check("quota", OK, "the namespace has no quota")
     for entry in allowances(found.quotas, deployment["spec"]["template"]["spec"]):
@@ -176,7 +179,7 @@ def quota(found: ClusterFacts, deployment: dict, replicas: int) -> Check:
 
 
 def pod_security(found: ClusterFacts, deployment: dict) -> Check:
-    """What the namespace's enforced Pod Security level would refuse: the parts of it that pods most often miss."""
+    """The parts of the namespace's enforced Pod Security level that pods most often miss."""
     labels = ((found.namespace or {}).get("metadata") or {}).get("labels") or {}
     level = labels.get(ENFORCE, "privileged")
     missing = violations(deployment["spec"]["template"]["spec"], level)
@@ -184,14 +187,14 @@ def pod_security(found: ClusterFacts, deployment: dict) -> Check:
         return Check(
             "pod security",
             FAILED,
-            f"the namespace enforces {level}, and the pod: {'; '.join(missing)}",
+            f"the namespace enforces {level}, which the pod violates: {'; '.join(missing)}",
             "Meet the level in the pod's securityContext.",
         )
     return Check("pod security", OK, f"the namespace enforces {level}")
 
 
 def violations(spec: dict, level: str) -> list[str]:
-    """What of a pod the level baseline or restricted refuses."""
+    """The violations of the level baseline or restricted by a pod."""
     found = []
     if level not in ("baseline", "restricted"):
         return found

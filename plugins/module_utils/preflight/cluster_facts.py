@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What preflight knows of a cluster. Pure: gather.py reads it."""
+"""The facts about a cluster that preflight judges. Pure: gather.py reads them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class ClusterFacts:
-    """What was found. None means that it could not be read, which is never taken for "there is none"."""
+    """None means that a fact could not be read; it never means that there is none."""
 
     host: str
     source: str

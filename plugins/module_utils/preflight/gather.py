@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Looks at the cluster before anything is changed: who we are, what it serves, what room there is."""
+"""Reads the facts about a cluster before anything is changed: our identity, its APIs, its capacity."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ METRICS_API = "/apis/metrics.k8s.io/v1beta1"
 
 
 def gather_facts(kube: Kube, namespace: str, objects: list) -> ClusterFacts:
-    """Everything at once, as far as the set needs it. Raises KubeError when the server fails or knows us not."""
+    """The facts that the set needs, read in parallel. Raises KubeError, also for rejected credentials."""
     found = ClusterFacts(kube.connection.host, kube.connection.source, kube.connection.in_cluster)
     found.version = kube.request("GET", "/version").get("gitVersion")
     wanted = {(obj["apiVersion"], obj["kind"]) for obj in objects}
@@ -40,13 +40,13 @@ def gather_facts(kube: Kube, namespace: str, objects: list) -> ClusterFacts:
         found.quotas, found.nodes = jobs["quotas"].result(), jobs["nodes"].result()
         found.metrics = jobs["metrics"].result() if "metrics" in jobs else found.metrics
         found.ingress_classes = jobs["classes"].result() if "classes" in jobs else None
-        asked = rbac.needed(list(found.served.values()), not found.namespace_missing)
-        found.denied = _denied(kube, namespace, asked, pool)
+        permissions = rbac.needed(list(found.served.values()), not found.namespace_missing)
+        found.denied = _denied(kube, namespace, permissions, pool)
     return found
 
 
 def _namespace(kube: Kube, namespace: str) -> tuple[dict | None, bool]:
-    """The namespace, and whether it is missing for certain; who may not read it gets (None, False)."""
+    """The namespace, and whether it is certainly missing; (None, False) without permission to read it."""
     try:
         found = kube.get(kinds.find("Namespace"), None, namespace)
     except KubeError as error:
@@ -65,14 +65,14 @@ def _identity(kube: Kube) -> tuple[str | None, list]:
     except KubeError as error:
         if error.status == 401:
             raise
-        return None, []  # servers before 1.28 do not tell
+        return None, []  # servers before 1.28 do not serve it
     return user.get("username"), user.get("groups") or []
 
 
 def _kinds(kube: Kube, wanted: set) -> tuple[dict, list, list]:
-    """Which kinds of the set the server serves, which it does not, and all group versions that it serves.
+    """The kinds of the set that the server serves, those that it does not, and all group versions that it serves.
 
-    Built-in groups are known by the list of groups, others by their own list.
+    For built-in groups the list of groups is enough; for others the group's own list is read.
     """
     versions = served_versions(kube)
     served, missing = {}, []
@@ -99,13 +99,13 @@ def served_versions(kube: Kube) -> set[str]:
     return {version["groupVersion"] for group in groups for version in group.get("versions") or []} | {"v1"}
 
 
-def left_in(kube: Kube, objects: list | None, groups: list) -> list | None:
-    """The objects without those of these API groups that the server does not serve; it is asked only if need be."""
+def without_unserved(kube: Kube, objects: list | None, groups: list) -> list | None:
+    """The objects, without those of ``groups`` that the server does not serve. Requests its versions only if needed."""
     return object_set.where_served(objects, groups, served_versions(kube)) if objects and groups else objects
 
 
 def _metrics(kube: Kube) -> str:
-    """available, absent (no such API), or what is wrong with it."""
+    """available, absent (no such API), or the error."""
     try:
         kube.request("GET", METRICS_API)
     except KubeError as error:
@@ -113,19 +113,19 @@ def _metrics(kube: Kube) -> str:
     return "available"
 
 
-def _denied(kube: Kube, namespace: str, asked: list, pool: ThreadPoolExecutor) -> list:
-    """One SelfSubjectRulesReview answers for most; what it does not show is asked for one by one."""
+def _denied(kube: Kube, namespace: str, permissions: list, pool: ThreadPoolExecutor) -> list:
+    """The permissions we lack. One SelfSubjectRulesReview shows most that we have; the rest are reviewed one by one."""
     body = {
         "apiVersion": "authorization.k8s.io/v1",
         "kind": "SelfSubjectRulesReview",
         "spec": {"namespace": namespace},
     }
     rules = kube.request("POST", "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews", None, body)["status"]
-    open_questions = [entry for entry in asked if not rbac.granted(entry, rules.get("resourceRules") or [])]
+    undecided = [entry for entry in permissions if not rbac.granted(entry, rules.get("resourceRules") or [])]
 
-    def ask(entry: rbac.Permission) -> bool:
+    def review(entry: rbac.Permission) -> bool:
         path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
         return kube.request("POST", path, None, rbac.review(entry, namespace))["status"]["allowed"]
 
-    answers = list(pool.map(ask, open_questions))
-    return [entry for entry, allowed in zip(open_questions, answers, strict=True) if not allowed]
+    answers = list(pool.map(review, undecided))
+    return [entry for entry, allowed in zip(undecided, answers, strict=True) if not allowed]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which permissions a release needs, and whether a user's rules grant them. Pure."""
+"""The permissions that a release needs, and whether a user's rules grant them. Pure."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class Permission:
 
 
 def needed(found: list[kinds.Kind], namespace_exists: bool) -> list[Permission]:
-    """Exactly what releasing a set of these kinds asks of the API server."""
-    making = () if namespace_exists else ("get", "create", "patch")
-    wanted = {Permission("", "namespaces", verb, cluster_wide=True) for verb in making}
+    """Exactly the permissions that releasing a set of these kinds needs."""
+    verbs_on_namespace = () if namespace_exists else ("get", "create", "patch")
+    wanted = {Permission("", "namespaces", verb, cluster_wide=True) for verb in verbs_on_namespace}
     for kind in found:
         verbs = ["get", "list", "create", "patch"]
         verbs += [] if object_set.kind_kept(kind.kind, kind.namespaced) else ["delete"]
@@ -72,7 +72,7 @@ def review(permission: Permission, namespace: str) -> dict:
 
 
 def rbac(missing: list[Permission]) -> str:
-    """The rules that would grant what is missing, in the words of ``kubectl create role``."""
+    """The rules that would grant what is missing, as ``kubectl create role`` takes them."""
     by_resource: dict = {}
     for entry in missing:
         resource = f"{entry.resource}/{entry.subresource}" if entry.subresource else entry.resource

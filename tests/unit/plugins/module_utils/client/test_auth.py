@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Credentials: which of the options, the environment and the kubeconfig win, and what is said when they do not fit."""
+"""Credentials: which of the options, the environment and the kubeconfig win, and the errors when they do not fit."""
 
 from __future__ import annotations
 
@@ -77,22 +77,22 @@ def test_a_kubeconfig_as_a_dictionary(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("params", "told"),
+    ("params", "expected"),
     [
         ({"kubeconfig": "/none/such"}, "kubeconfig /none/such does not exist"),
-        ({"context": "two"}, "has no context 'two'; it has: one"),
+        ({"context": "two"}, "has no context 'two'. It has: one"),
     ],
 )
-def test_what_does_not_fit_is_named(tmp_path, params, told):
+def test_what_does_not_fit_is_named(tmp_path, params, expected):
     with pytest.raises(AuthError) as caught:
         connect(**{"kubeconfig": kubeconfig(tmp_path), **params})
-    assert told in str(caught.value)
+    assert expected in str(caught.value)
 
 
 def test_something_that_is_no_kubeconfig(tmp_path):
     path = tmp_path / "config"
     path.write_text("- a list\n")
-    with pytest.raises(AuthError, match="is it a kubeconfig"):
+    with pytest.raises(AuthError, match="is not a kubeconfig: it has no clusters"):
         connect(kubeconfig=str(path))
 
 

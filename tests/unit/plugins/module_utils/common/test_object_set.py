@@ -29,11 +29,11 @@ class TestPrepare:
         assert "labels" not in given["metadata"]
 
     @pytest.mark.parametrize(
-        ("objects", "told"),
+        ("objects", "expected"),
         [
             ([{"kind": "ConfigMap", "metadata": {"name": "c"}}], "objects[0] has no apiVersion"),
             ([{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"labels": {"a": "b"}}}], "no metadata.name"),
-            ([config_map("c"), config_map("c")], "ConfigMap/c is twice"),
+            ([config_map("c"), config_map("c")], "ConfigMap/c is in objects twice"),
             ([deployment(), {**deployment(), "metadata": {"name": "other"}}], "one Deployment, objects has 2"),
             ([{**config_map("c"), "metadata": {"name": "c", "namespace": "other"}}], "is for namespace other"),
             (
@@ -42,10 +42,10 @@ class TestPrepare:
             ),
         ],
     )
-    def test_refuses_what_cannot_be_a_release(self, objects, told):
+    def test_refuses_what_cannot_be_a_release(self, objects, expected):
         with pytest.raises(ServingError) as caught:
             object_set.prepare(objects, "api", "ns")
-        assert told in str(caught.value)
+        assert expected in str(caught.value)
 
 
 def widget(name="w", **annotations):

@@ -41,7 +41,7 @@ INGRESS = {
 }
 
 
-def surroundings(**fields):
+def facts(**fields):
     namespace = {"metadata": {"name": "ns", "labels": {}}}
     given = {"identity": "me", "version": "v1.36.0", "namespace": namespace, "nodes": [NODE], "quotas": []}
     return ClusterFacts("https://h", "kubeconfig", False, **{**given, **fields})
@@ -54,14 +54,14 @@ def check(name, found, *objects, **options):
 
 
 def test_all_is_well():
-    found = surroundings(metrics="available", ingress_classes=[{"metadata": {"name": "nginx"}}])
+    found = facts(metrics="available", ingress_classes=[{"metadata": {"name": "nginx"}}])
     checks = run_checks(found, [DEPLOYMENT, INGRESS], "ns", False, True)
     assert {entry.state for entry in checks} == {"ok"}
     assert checks[0].message == "me on https://h (v1.36.0), from kubeconfig"
 
 
 def test_a_pod_s_own_account_is_refused_unless_meant():
-    found = surroundings()
+    found = facts()
     found.in_cluster = True
     refused = check("identity", found)
     assert refused.state == "failed"
@@ -70,9 +70,9 @@ def test_a_pod_s_own_account_is_refused_unless_meant():
 
 
 @pytest.mark.parametrize(
-    ("name", "fields", "objects", "state", "told"),
+    ("name", "fields", "objects", "state", "expected"),
     [
-        ("identity", {"identity": "system:anonymous"}, [], "failed", "nobody"),
+        ("identity", {"identity": "system:anonymous"}, [], "failed", "anonymous"),
         ("namespace", {"namespace": {"metadata": {"deletionTimestamp": "x"}}}, [], "failed", "being deleted"),
         (
             "api versions",
@@ -88,60 +88,66 @@ def test_a_pod_s_own_account_is_refused_unless_meant():
             "failed",
             "patch deployments.apps",
         ),
-        ("metrics api", {"metrics": "absent"}, [DEPLOYMENT, HPA], "warning", "there is no metrics.k8s.io"),
-        ("ingress class", {"ingress_classes": [{"metadata": {"name": "gce"}}]}, [INGRESS], "failed", "there is: gce"),
-        ("ingress class", {"ingress_classes": None}, [INGRESS], "warning", "may not be read"),
-        ("capacity", {"nodes": []}, [DEPLOYMENT], "warning", "3 are asked for"),
-        ("capacity", {"nodes": None}, [DEPLOYMENT], "warning", "may not be read"),
-        ("capacity", {}, [DEPLOYMENT, HPA], "note", "up to 10"),
+        ("metrics api", {"metrics": "absent"}, [DEPLOYMENT, HPA], "warning", "metrics.k8s.io is not served"),
+        (
+            "ingress class",
+            {"ingress_classes": [{"metadata": {"name": "gce"}}]},
+            [INGRESS],
+            "failed",
+            "Existing classes: gce",
+        ),
+        ("ingress class", {"ingress_classes": None}, [INGRESS], "warning", "cannot be read: no permission"),
+        ("capacity", {"nodes": []}, [DEPLOYMENT], "warning", "the release needs 3"),
+        ("capacity", {"nodes": None}, [DEPLOYMENT], "warning", "cannot be read: no permission"),
+        ("capacity", {}, [DEPLOYMENT, HPA], "note", "may need 10"),
     ],
 )
-def test_what_is_wrong_is_said(name, fields, objects, state, told):
-    found = check(name, surroundings(**fields), *objects)
-    assert (found.state, told in found.message + found.remedy) == (state, True), found
+def test_a_problem_is_named(name, fields, objects, state, expected):
+    found = check(name, facts(**fields), *objects)
+    assert (found.state, expected in found.message + found.remedy) == (state, True), found
 
 
 def test_an_api_that_an_adapter_serves_is_asked_for():
     scaler = copy.deepcopy(HPA)
     scaler["spec"]["metrics"] = [{"type": "Resource"}, {"type": "Pods"}]
 
-    def told(*versions: str) -> list[tuple[str, str]]:
-        found = surroundings(metrics="available", api_versions=["v1", *versions])
+    def metrics_checks(*versions: str) -> list[tuple[str, str]]:
+        found = facts(metrics="available", api_versions=["v1", *versions])
         checks = run_checks(found, [DEPLOYMENT, scaler], "ns", False, True)
         return [(entry.state, entry.message) for entry in checks if entry.name == "metrics api"][1:]
 
-    assert told("custom.metrics.k8s.io/v1beta1") == [("ok", "custom.metrics.k8s.io is served")]
-    assert told("external.metrics.k8s.io/v1beta1") == [
-        ("warning", "there is no custom.metrics.k8s.io: the HPA cannot scale on the metrics that it takes from there")
+    assert metrics_checks("custom.metrics.k8s.io/v1beta1") == [("ok", "custom.metrics.k8s.io is served")]
+    assert metrics_checks("external.metrics.k8s.io/v1beta1") == [
+        ("warning", "custom.metrics.k8s.io is not served: the HPA cannot scale on its metrics from there")
     ]
 
 
 def test_a_missing_namespace_is_made_or_refused():
-    gone = surroundings(namespace=None, namespace_missing=True)
+    gone = facts(namespace=None, namespace_missing=True)
     assert check("namespace", gone).state == "ok"
     assert check("namespace", gone, create_namespace=False).state == "failed"
 
 
 def test_a_namespace_that_may_not_be_read_is_not_taken_for_missing():
-    assert check("namespace", surroundings(namespace=None), create_namespace=False).state == "ok"
+    assert check("namespace", facts(namespace=None), create_namespace=False).state == "ok"
 
 
 def test_quota_is_measured_against_the_largest_number_of_replicas():
     quota = {"metadata": {"name": "q"}, "spec": {"hard": {"requests.cpu": "5"}}}
-    assert check("quota", surroundings(quotas=[quota]), DEPLOYMENT).state == "ok"
-    found = check("quota", surroundings(quotas=[quota]), DEPLOYMENT, HPA)
+    assert check("quota", facts(quotas=[quota]), DEPLOYMENT).state == "ok"
+    found = check("quota", facts(quotas=[quota]), DEPLOYMENT, HPA)
     assert (found.state, found.message) == ("warning", "q allows requests.cpu=5, 10 replicas need 10")
 
 
 def test_quotas_of_limits_and_of_the_number_of_pods_are_measured_too():
     limited = copy.deepcopy(DEPLOYMENT)
     limited["spec"]["template"]["spec"]["containers"][0]["resources"] = {"limits": {"cpu": "2", "memory": "1Gi"}}
-    for hard, said in (
+    for hard, message in (
         ({"limits.cpu": "5"}, "q allows limits.cpu=5, 3 replicas need 6"),
         ({"count/pods": "2"}, "q allows count/pods=2, 3 replicas need 3"),
     ):
-        found = check("quota", surroundings(quotas=[{"metadata": {"name": "q"}, "spec": {"hard": hard}}]), limited)
-        assert (found.state, found.message) == ("warning", said)
+        found = check("quota", facts(quotas=[{"metadata": {"name": "q"}, "spec": {"hard": hard}}]), limited)
+        assert (found.state, found.message) == ("warning", message)
 
 
 def test_an_ingress_whose_class_stands_in_the_annotation_needs_no_default():
@@ -150,7 +156,7 @@ def test_an_ingress_whose_class_stands_in_the_annotation_needs_no_default():
         "metadata": {"name": "api", "annotations": {"kubernetes.io/ingress.class": "haproxy"}},
         "spec": {},
     }
-    assert check("ingress class", surroundings(ingress_classes=[]), old).state == "ok"
+    assert check("ingress class", facts(ingress_classes=[]), old).state == "ok"
 
 
 RESTRICTED = {"namespace": {"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "restricted"}}}}
@@ -158,7 +164,7 @@ RESTRICTED = {"namespace": {"metadata": {"labels": {"pod-security.kubernetes.io/
 
 class TestPodSecurity:
     def test_what_the_level_misses(self):
-        found = check("pod security", surroundings(**RESTRICTED), DEPLOYMENT)
+        found = check("pod security", facts(**RESTRICTED), DEPLOYMENT)
         assert found.state == "failed"
         assert "container api lacks runAsNonRoot: true" in found.message
 
@@ -170,4 +176,4 @@ class TestPodSecurity:
             "allowPrivilegeEscalation": False,
             "capabilities": {"drop": ["ALL"]},
         }
-        assert check("pod security", surroundings(**RESTRICTED), good).state == "ok"
+        assert check("pod security", facts(**RESTRICTED), good).state == "ok"

@@ -104,8 +104,8 @@ class TestCompletion:
         assert verdict.progress["available"] == 0
 
     def test_ready_pods_of_somebody_else_count_for_nothing(self):
-        strangers = [pod("a", owner="other"), pod("b", owner="old")]
-        assert rollout_verdict.judge(snapshot(strangers), 0).state == "waiting"
+        others = [pod("a", owner="other"), pod("b", owner="old")]
+        assert rollout_verdict.judge(snapshot(others), 0).state == "waiting"
 
     def test_a_service_needs_a_ready_endpoint_among_the_new_pods(self):
         service = {
@@ -322,6 +322,6 @@ CREATING = {"state": {"waiting": {"reason": "ContainerCreating"}}}
     ],
 )
 def test_a_volume_that_was_mounted_in_the_end_fails_nothing(message, container, state):
-    seen = snapshot([pod("a", ready=False, **container)], events=mount_failed(message))
-    first = rollout_verdict.judge(seen, 1.0)
-    assert rollout_verdict.judge(seen, 25.0, first.seen).state == state
+    taken = snapshot([pod("a", ready=False, **container)], events=mount_failed(message))
+    first = rollout_verdict.judge(taken, 1.0)
+    assert rollout_verdict.judge(taken, 25.0, first.seen).state == state
