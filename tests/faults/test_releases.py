@@ -153,7 +153,7 @@ def test_what_preflight_refuses_changes_nothing(cluster: Cluster):
     sets.find(first, "Ingress")["spec"]["ingressClassName"] = "nobody"
     refused = cluster.release(first, preflight=True)
     assert refused["failed"]
-    assert "there is no ingress class nobody" in refused["msg"]
+    assert "ingress class nobody does not exist" in refused["msg"]
     assert standing(cluster) == [] and cluster.list("Secret") == []
 
     assert not cluster.release(sets.healthy("one"), preflight=True).get("failed")

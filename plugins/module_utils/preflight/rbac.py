@@ -55,7 +55,7 @@ def granted(permission: Permission, rules: list) -> bool:
 
 
 def review(permission: Permission, namespace: str) -> dict:
-    """The SelfSubjectAccessReview that asks for it."""
+    """The SelfSubjectAccessReview for it."""
     attributes = {
         "group": permission.group,
         "resource": permission.resource,

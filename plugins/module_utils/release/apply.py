@@ -96,7 +96,7 @@ def apply_all(
     adopt: Callable[[dict], bool],
     check: Callable[[], None] = lambda: None,
 ) -> tuple[list, dict]:
-    """Applies the set in order. Returns what changed (diff.compare) and the objects as they stand now, by key.
+    """Applies the set in order. Returns what changed (diff.compare) and the current objects, by key.
 
     ``adopt(live object)`` says whether the fields of another owner may be taken.
     """

@@ -173,7 +173,10 @@ class Deployer(Session):
         self.kube.deadline = time.monotonic() + 15
         self.outcome.evidence = evidence.gather(self.kube, self.options.namespace, snapshot, verdict.findings)
         for line in finding_lines(verdict.findings[:2]):
-            self.progress.say(line) if not line.startswith(" ") else self.progress.note("        " + line)
+            if line.startswith(" "):
+                self.progress.note(f"        {line}")
+            else:
+                self.progress.say(line)
         self._roll_back(revision, serving, verdict.findings[0].reason)
         return self.outcome
 

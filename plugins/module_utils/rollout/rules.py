@@ -96,13 +96,13 @@ RULES = (
         "PodRefused",
         refused(r"forbidden|invalid"),
         3,
-        "The API server refuses the pods; the message says which field or policy.",
+        "Correct the field that the message names, or meet the policy.",
     ),
     Rule(
         "PodRefused",
         refused(r""),
         15,
-        "The API server refuses the pods; the message says which field or policy.",
+        "Correct the field that the message names, or meet the policy.",
     ),
     # No node fits them
     Rule("RequestTooLarge", placement.too_large, 2, "Lower the requests, or add a node that is large enough."),
