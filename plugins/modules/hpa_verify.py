@@ -10,93 +10,96 @@ module: hpa_verify
 short_description: Prove that a HorizontalPodAutoscaler works
 version_added: 0.1.0
 description:
-  - Checks an autoscaler at one of three depths, each of which includes the ones before it.
-  - V(static) checks what is written. The target and its scale subresource, a request on every container, a selector
-    that counts no foreign pods, one autoscaler a workload, bounds, quota and nodes for C(maxReplicas), metrics APIs.
-  - V(runtime) checks what the autoscaler tells. Its conditions, a current value of every metric, their freshness.
-  - V(causal) applies load that ends by itself, and sees the metric rise, the desired replicas follow, the event, the
-    new pods become ready and take traffic, and then the fall after the stabilization window.
-  - What is wrong is told with its cause and a remedy. What cannot be known never passes.
-  - Understands ScaledObjects of KEDA, and Pods, Object and External metrics beside CPU and memory.
+  - Checks an autoscaler at one of three depths. Each depth includes the ones before it.
+  - V(static) checks the configuration. That the target exists and can be scaled, that every container has a request,
+    that the selector matches no other pods, that there is no second autoscaler, that C(minReplicas) and C(maxReplicas)
+    differ, that quota and nodes have room for C(maxReplicas), and that the metrics APIs are served.
+  - V(runtime) checks the status as well. The conditions, a current value for every metric, the age of the metrics.
+  - V(causal) sends load as well. The metric must rise, the desired replicas follow, the event be written, and the new
+    pods become ready and answer requests. After the load and the stabilization window the replicas must fall again.
+  - Names the cause and a remedy for everything that is wrong. What cannot be read never passes.
+  - Checks ScaledObjects of KEDA, and Pods, Object and External metrics, as well as CPU and memory.
 author:
   - modelops.serving contributors (!UNKNOWN)
 options:
   name:
-    description: Name of the HorizontalPodAutoscaler, or of the ScaledObject that makes it.
+    description: Name of the HorizontalPodAutoscaler, or of the ScaledObject that creates it.
     type: str
     required: true
   depth:
-    description: How deep to look.
+    description: How deep to check.
     type: str
     choices: [static, runtime, causal]
     default: runtime
   grace:
-    description: Seconds that metrics may come late, for example after a start, before their absence is a failure.
+    description: Seconds for which metrics may be missing, for example after a start, before that is a failure.
     type: int
     default: 120
   load:
-    description: The load that O(depth=causal) applies.
+    description: The load that O(depth=causal) sends.
     type: dict
     default: {}
     suboptions:
       url:
         description:
-          - Where to send the requests to, such as V(http://10.0.0.1/predict), through the ingress.
-          - By default the Service of O(load.service), which answers inside the cluster only.
+          - Where to send the requests, such as V(http://10.0.0.1/predict) through the ingress.
+          - By default the Service O(load.service), which only pods can reach.
         type: str
       source:
         description:
-          - V(controller) sends from the machine that runs this module, V(cluster) from a pod that is made for it from
-            the workload's own image and removed afterwards.
-          - By default V(controller) when O(load.url) is given, else V(cluster).
+          - V(controller) sends from the machine that runs this module. V(cluster) sends from a pod that is created
+            from O(load.image) and removed afterwards.
+          - By default V(controller) with O(load.url), else V(cluster).
         type: str
         choices: [controller, cluster]
       service:
-        description: Service that the pod sends to; by default the one with the autoscaler's name.
+        description: Service that the load is sent to; by default the one with the autoscaler's name.
         type: str
       namespace:
         description:
-          - Namespace of the pod that sends, for example one that a NetworkPolicy lets in; by default O(namespace).
+          - Namespace of the pod that sends, for example one that a NetworkPolicy admits; by default O(namespace).
         type: str
       image:
-        description: Image of the pod that sends; it needs a C(python3) or C(python). By default the workload's own.
+        description: Image of the pod that sends; it needs C(python3). By default the workload's image.
         type: str
       path:
-        description: Path, unless O(load.url) has it.
+        description: Path of the requests. Not used with O(load.url), which contains it.
         type: str
         default: /predict
       body:
-        description: What is posted. Without it C(/) of the server is asked for its model's example.
+        description: Body of the requests. By default the example of its model that the server shows at C(/).
         type: dict
       host:
-        description: Value of the Host header, for an ingress that routes by it.
+        description: The Host header, for an ingress that routes by it.
         type: str
       concurrency:
-        description: Requests under way at a time.
+        description: Requests in flight at a time.
         type: int
         default: 16
       requests_per_second:
-        description: Upper limit; 0 is as many as are answered.
+        description: Upper limit of the rate. With 0 each client sends its next request as soon as one is answered.
         type: int
         default: 0
       seconds:
-        description: After so many seconds the load ends by itself, whatever becomes of this module.
+        description: Seconds after which the load ends by itself, even if this module is killed.
         type: int
         default: 180
   replicas:
-    description: Replicas that the load must bring about; 0 is one more than before.
+    description: Replicas that the load must lead to; 0 is one more than before.
     type: int
     default: 0
   rise_timeout:
-    description: Seconds in which the replicas must rise, be ready and take traffic. The load lasts as long at most.
+    description: Seconds within which the replicas must rise, become ready and answer requests. The load then ends.
     type: int
     default: 180
   fall_timeout:
-    description: Seconds in which they must be back after the load; 0 is the stabilization window and five minutes.
+    description:
+      - Seconds from the end of the load within which the replicas must be back.
+      - V(0) is the stabilization window and five minutes.
     type: int
     default: 0
   until:
-    description: V(fallen) waits until the replicas are back; V(risen) ends after the rise.
+    description: V(fallen) waits until the replicas are back. V(risen) ends after the rise.
     type: str
     choices: [risen, fallen]
     default: fallen
@@ -107,7 +110,7 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: partial
-    details: V(static) and V(runtime) change nothing and work as ever, without waiting; V(causal) is done as V(runtime).
+    details: V(static) and V(runtime) check once, without waiting. V(causal) sends no load and is done as V(runtime).
   diff_mode:
     support: none
 seealso:
@@ -115,7 +118,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: See that the autoscaler is sound and has its metrics
+- name: Check the autoscaler's configuration and its metrics
   modelops.serving.hpa_verify:
     name: model-api
     namespace: ml-serving
@@ -151,13 +154,13 @@ checks:
   elements: dict
   contains:
     name:
-      description: What it is about, such as V(selector).
+      description: Name of the check, such as V(selector).
       type: str
     state:
       description: V(ok), V(note), V(unknown), V(waiting) or V(failed).
       type: str
     message:
-      description: What was found.
+      description: What was found; empty if nothing.
       type: str
 findings:
   description: What is wrong or worth knowing, the cause first.
@@ -175,7 +178,7 @@ findings:
       description: What is wrong.
       type: str
     evidence:
-      description: What the autoscaler itself says to that.
+      description: The autoscaler's own messages about it.
       type: list
       elements: str
     remedy:
@@ -188,13 +191,13 @@ findings:
       description: Deprecated alias of RV(findings[].severity).
       type: str
     since:
-      description: Seconds from the start to the first sight of it.
+      description: Seconds from the start until it was first found.
       type: float
     decided:
       description: Seconds from the start to the verdict.
       type: float
 autoscaler:
-  description: Where it stands.
+  description: The autoscaler's bounds, replicas and metrics.
   returned: always
   type: dict
   contains:
@@ -211,7 +214,7 @@ autoscaler:
       description: maxReplicas.
       type: int
     current:
-      description: Replicas that it sees.
+      description: Replicas that it counts.
       type: int
     desired:
       description: Replicas that it wants.
@@ -222,13 +225,15 @@ autoscaler:
       elements: dict
     sizing:
       description:
-        - What each container requests beside what a VerticalPodAutoscaler of the same target recommends. Holds
-          container, resource, requested, target, lower, upper, ratio (requested over target) and verdict.
-        - The verdict is V(too high) or V(too low) outside of the bounds that the VPA is sure of, V(fits) within them.
+        - What each container requests and what a VerticalPodAutoscaler of the same target recommends. Each entry has
+          container, resource, requested, target (the recommendation), lower, upper, ratio (requested divided by
+          target) and verdict.
+        - The verdict is V(too high) above the VPA's upper bound, V(too low) below its lower bound, V(fits) between
+          them, and V(no request) without a request.
       type: list
       elements: dict
 steps:
-  description: The steps of the proof, with the seconds from the start of the load.
+  description: The steps of the proof.
   returned: when O(depth=causal)
   type: list
   elements: dict
@@ -238,10 +243,10 @@ steps:
         V(load_ended), V(desired_fell) or V(back).
       type: str
     seconds:
-      description: Seconds from the first answered request; null when it did not come.
+      description: Seconds from the first answered request; null when the step did not happen.
       type: float
     message:
-      description: What was seen.
+      description: What was measured at this step.
       type: str
 curve:
   description: Replicas over time, a point at each change, as C([seconds, desired, ready]).
@@ -249,11 +254,14 @@ curve:
   type: list
   elements: list
 load:
-  description: What the load was, with requests, failed, seconds, and the median and 95th percentile in milliseconds.
+  description:
+    - Figures of the load. C(seconds), C(requests), of these C(failed), C(p50) and C(p95) in milliseconds, and
+      C(last_error), the error of the last failed request.
+    - C(words) is an older name of C(last_error).
   returned: when O(depth=causal)
   type: dict
 summary:
-  description: The same for a person, at most 25 lines.
+  description: The verdict, its findings and the steps as at most 25 lines of text.
   returned: always
   type: list
   elements: str
@@ -317,7 +325,8 @@ def result_of(module: AnsibleModule, verdict, snapshot: ScalingSnapshot, proof_r
         "summary": summary(snapshot, verdict, proof_run),
     }
     if proof_run is not None:
-        result |= {"steps": proof_run.steps, "curve": proof_run.curve, "load": proof_run.load}
+        load = {**proof_run.load, "words": proof_run.load.get("last_error", "")}
+        result |= {"steps": proof_run.steps, "curve": proof_run.curve, "load": load}
     if verdict.state == hpa_rules.FAILED:
         result["failed"] = True
         result["msg"] = result["summary"][0]

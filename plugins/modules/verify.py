@@ -7,13 +7,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: verify
-short_description: Check one line of the checklist of a service that runs
+short_description: Check one line of the checklist of a running service
 version_added: 0.1.0
 description:
-  - Checks one thing for real and returns what was seen. A check that fails does not fail the task, so that the rest of
-    the checklist is checked too; M(modelops.serving.verify_report) fails when a line did.
-  - V(hpa_up), V(hpa_down), V(rolling_update) and V(rollback) load or change the service. They are done with
-    O(disturb=true) only, and leave it as they found it.
+  - Tests one thing on the running service and returns the evidence. A failed check does not fail the task, so the other
+    lines are checked too. M(modelops.serving.verify_report) fails if a line failed.
+  - V(hpa_up), V(hpa_down), V(rolling_update) and V(rollback) load or change the service. They run only with
+    O(disturb=true), and leave the service as it was before.
 author:
   - modelops.serving contributors (!UNKNOWN)
 options:
@@ -22,7 +22,7 @@ options:
     type: str
     required: true
   line:
-    description: What to check.
+    description: The line to check.
     type: str
     required: true
     choices:
@@ -37,26 +37,26 @@ options:
       - monitoring
       - logs
   disturb:
-    description: Do the lines that load or change the service. Without it they are skipped.
+    description: Run the lines that load or change the service. Otherwise they are skipped.
     type: bool
     default: false
   url:
-    description: Root address of the service as seen from outside; by default the address that its Ingress tells.
+    description: Root address of the service for clients; by default the address in its Ingress's status.
     type: str
     default: ""
   host_header:
-    description: Value of the Host header; by default the host of its Ingress.
+    description: The Host header; by default the host of its Ingress.
     type: str
     default: ""
   path:
-    description: Path that predicts.
+    description: Path of predictions.
     type: str
     default: /predict
   body:
-    description: What is posted; by default the example that the server tells of its model.
+    description: Body of the requests; by default the example of its model that the server shows at C(/).
     type: dict
   prometheus:
-    description: Prometheus to ask, with C(namespace), C(service) and C(port); by default the one of an operator.
+    description: The Prometheus to query, with C(namespace), C(service) and C(port); by default the Operator's.
     type: dict
     default: {}
   load:
@@ -64,7 +64,7 @@ options:
     type: dict
     default: {}
   timeout:
-    description: Seconds for the rise of the replicas, and for an update or a rollback.
+    description: Seconds in which the replicas must rise, and in which an update or a rollback must finish.
     type: int
     default: 180
 extends_documentation_fragment:
@@ -83,21 +83,21 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: See that load balances across the pods
+- name: Check that load balances across the pods
   modelops.serving.verify:
     name: model-api
     namespace: ml-serving
     line: load_balancing
   register: balanced
 
-- name: Show what was seen
+- name: Show the evidence
   ansible.builtin.debug:
     msg: "{{ balanced.result.evidence }}"
 """
 
 RETURN = r"""
 result:
-  description: The line.
+  description: The line and its result.
   returned: always
   type: dict
   contains:
@@ -105,23 +105,23 @@ result:
       description: As O(line).
       type: str
     title:
-      description: The same in words.
+      description: The line as a sentence, such as V(Load balances across pods).
       type: str
     state:
       description: V(passed), V(failed) or V(skipped).
       type: str
     evidence:
-      description: What was seen; of a failure first what is wrong.
+      description: What was measured; for a failure first what is wrong.
       type: list
       elements: str
     reason:
-      description: One word for what is wrong.
+      description: One word for what is wrong; empty if nothing.
       type: str
     remedy:
       description: What to do about it.
       type: str
     seconds:
-      description: How long it took.
+      description: Duration of the check.
       type: float
 api_requests:
   description: Requests made to the API server.
@@ -161,7 +161,7 @@ def argspec() -> dict:
 
 
 def check(target: Target, params: dict) -> Line:
-    """The line. What keeps it from being checked fails it: unknown never passes."""
+    """The line. An error during the check fails it: unknown never passes."""
     name = params["line"]
     target.kube.deadline = time.monotonic() + PATIENCE
     try:
@@ -169,7 +169,7 @@ def check(target: Target, params: dict) -> Line:
             return disturbing.CHECKS[name](target, params["load"], params["timeout"])
         return checklist_checks.CHECKS[name](target)
     except ServingError as error:
-        return verdicts.failed(name, "CannotCheck", str(error), "See the message.")
+        return verdicts.failed(name, "CannotCheck", str(error), "The message says what to do.")
 
 
 def execute(module: AnsibleModule, kube: Kube) -> dict:
@@ -177,7 +177,7 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
     name = params["line"]
     disturbs = name in verdicts.DISTURBING
     if disturbs and (module.check_mode or not params["disturb"]):
-        why = "it loads or changes the service, and was not asked for (model_verify_disturb)"
+        why = "it loads or changes the service: set model_verify_disturb=true to run it"
         return {"changed": False, "result": Line(name, verdicts.SKIPPED, [why]).as_dict()}
     given = {key: params[key] for key in ("namespace", "name", "url", "path", "body", "prometheus")}
     given["host"] = params["host_header"]

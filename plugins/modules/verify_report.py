@@ -7,17 +7,17 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: verify_report
-short_description: Sum up a checklist, write its reports, and fail when a line failed
+short_description: Show a checklist, write its reports, and fail if a line failed
 version_added: 0.1.0
 description:
-  - Takes the results of M(modelops.serving.verify), shows them as a checklist with the evidence of each line, and
+  - Takes the results of M(modelops.serving.verify), returns them as a checklist with the evidence of each line, and
     writes them as JSON, JUnit and HTML.
-  - Fails when a line failed, or when there is no line that passed.
+  - Fails if a line failed, or if no line passed.
 author:
   - modelops.serving contributors (!UNKNOWN)
 options:
   lines:
-    description: The results, as RV(modelops.serving.verify#module:result).
+    description: The results, each as in RV(modelops.serving.verify#module:result).
     type: list
     elements: dict
     required: true
@@ -30,7 +30,7 @@ options:
     type: str
     required: true
   report:
-    description: Path of the reports without suffix; C(.json), C(.xml) and C(.html) are written. Empty writes none.
+    description: Path of the reports without suffix. C(.json), C(.xml) and C(.html) are written. Empty writes none.
     type: str
     default: ""
 extends_documentation_fragment:
@@ -48,7 +48,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Sum up
+- name: Show the checklist and write the reports
   modelops.serving.verify_report:
     lines: "{{ results }}"
     name: model-api
@@ -58,16 +58,16 @@ EXAMPLES = r"""
 
 RETURN = r"""
 summary:
-  description: The checklist.
+  description: The checklist as lines of text.
   returned: always
   type: list
   elements: str
 counts:
-  description: How many lines are V(passed), V(failed) and V(skipped).
+  description: Number of lines that are C(passed), C(failed) and C(skipped).
   returned: always
   type: dict
 reports:
-  description: The files that were written.
+  description: Paths of the written files.
   returned: always
   type: list
   elements: str
@@ -92,14 +92,14 @@ def main() -> None:
     )
     params = module.params
     made = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    told = checklist_report.Checklist(params["name"], params["target"], made, params["lines"])
-    result = {"changed": False, "summary": told.summary(), "counts": told.counts(), "reports": []}
+    checklist = checklist_report.Checklist(params["name"], params["target"], made, params["lines"])
+    result = {"changed": False, "summary": checklist.summary(), "counts": checklist.counts(), "reports": []}
     if params["report"] and not module.check_mode:
         try:
-            result["reports"] = checklist_report.write(told, params["report"])
+            result["reports"] = checklist_report.write(checklist, params["report"])
         except OSError as error:
-            module.fail_json(msg=f"the report cannot be written: {error}", **result)
-    if not told.passed():
+            module.fail_json(msg=f"the report cannot be written: {error}. Fix the option report.", **result)
+    if not checklist.passed():
         module.fail_json(msg="\n".join(result["summary"]), **result)
     module.exit_json(**result)
 

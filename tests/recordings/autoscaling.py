@@ -123,7 +123,7 @@ def busy(target: int) -> list:
 # The reason that the judge must come to, and the objects. "" is a healthy autoscaler.
 SITUATIONS = {
     "healthy": ("", [deployment(), hpa()]),
-    "late": ("NotLookedAt", [deployment(), hpa()]),
+    "late": ("NotReconciled", [deployment(), hpa()]),
     "container-metric": ("", [deployment(), hpa(metric=of_container("api"))]),
     "no-target": ("TargetMissing", [hpa()]),
     "zero": ("ScalingDisabled", [deployment(replicas=0), hpa()]),
@@ -168,7 +168,7 @@ def watch(kube: Kube, situation: str, namespace: str, reason: str) -> str:
             write(situation, snapshot)
             return f"{situation}: {', '.join(found) or 'nothing wrong'} after {time.monotonic() - began:.0f} s"
         nudge(kube, situation, namespace, snapshot)
-        time.sleep(2.0 if reason != "NotLookedAt" else 0.0)
+        time.sleep(2.0 if reason != "NotReconciled" else 0.0)
     return f"{situation}: NOT SEEN: {reason or 'health'}; found {', '.join(found)}"
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lines of the checklist that disturb nothing: each looks, asks, and hands what it saw to the judge."""
+"""The lines of the checklist that disturb nothing. Each takes its measurements and passes them to verdicts.py."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.diagnosis import 
 from ansible_collections.modelops.serving.plugins.module_utils.load.pod_counters import (
     METRICS_PORT,
     answered,
-    ask,
+    get,
     port_of,
 )
 from ansible_collections.modelops.serving.plugins.module_utils.load.source import example, read
@@ -37,17 +37,17 @@ from ansible_collections.modelops.serving.plugins.module_utils.rollout.observer 
 START_PATIENCE = 30.0
 LOG_PATIENCE = 10.0
 REQUESTS_A_POD = 20
-ASKED = 5
-# How often requests through the ingress are counted anew, and seconds between.
+INGRESS_REQUESTS = 5
+# Attempts to find all requests through the ingress in the pods' counters, and seconds between two.
 TRIES, PAUSE = 3, 2.0
-PROMETHEUS_SERVICE = "prometheus-operated"
 PROBES = {"readiness": "readinessProbe", "liveness": "livenessProbe"}
 
 
 @dataclass
 class Target:
-    """What the lines look at. ``url``: the root as seen from outside, "" for what the Ingress says. ``prometheus``:
-    {namespace, service, port} or {} to look for one."""
+    """The service to check. ``url``: its root address for clients, "" for the Ingress's address. ``host``: the Host
+    header, "" for the Ingress's host. ``body``: of a request, None for the example of the server's model.
+    ``prometheus``: {namespace, service, port}, or {} to search for one."""
 
     kube: Kube
     namespace: str
@@ -61,7 +61,7 @@ class Target:
     api_port: dict | None = None
 
     def __post_init__(self):
-        # What does not answer is something to report, not something to wait for.
+        # Without retries: what does not answer is reported, not waited for.
         self.fail_fast = Kube(self.kube.connection)
 
     def deployment(self) -> dict:
@@ -74,7 +74,7 @@ class Target:
     def ready_pods(self) -> list:
         return [pod for pod in self.pods(self.deployment()) if is_ready(pod)]
 
-    def question(self) -> dict:
+    def request_body(self) -> dict:
         if not self.body:
             self.body = example(self.kube, self.namespace, self.name)
         return self.body
@@ -89,10 +89,10 @@ class Target:
 def pods_start(target: Target) -> Line:
     deployment = target.deployment()
     labels = deployment["spec"]["template"]["metadata"].get("labels") or {}
-    services = [one for one in target.kube.list(find("Service"), target.namespace)["items"] if selects(one, labels)]
+    services = [obj for obj in target.kube.list(find("Service"), target.namespace)["items"] if selects(obj, labels)]
     observer = Observer.of(target.kube, deployment, services)
     try:
-        verdict, snapshot = observer.follow(START_PATIENCE, lambda told, _now: target.progress.say(told.line))
+        verdict, snapshot = observer.follow(START_PATIENCE, lambda verdict, _now: target.progress.say(verdict.line))
     finally:
         observer.stop()
     if verdict.state != rollout_verdict.DONE:
@@ -105,17 +105,16 @@ def pods_start(target: Target) -> Line:
 def health_checks(target: Target) -> Line:
     deployment = target.deployment()
     container = deployment["spec"]["template"]["spec"]["containers"][0]
-    probes = {kind: _where(container, container.get(key)) for kind, key in PROBES.items()}
-    answers: dict[str, dict[str, str]] = {}
-    for pod in target.ready_pods():
-        told = answers.setdefault(name_of(pod), {})
-        for kind, where in probes.items():
-            told[kind] = _ask_probe(target, pod, where)
+    probes = {kind: _address(container, container.get(key)) for kind, key in PROBES.items()}
+    answers = {
+        name_of(pod): {kind: _probe_error(target, pod, address) for kind, address in probes.items()}
+        for pod in target.ready_pods()
+    }
     return verdicts.health(probes, answers)
 
 
-def _where(container: dict, probe: dict | None) -> str:
-    """ ":5000/health" for an HTTP probe, "https:5000/health" with TLS, its kind for another, "" for none."""
+def _address(container: dict, probe: dict | None) -> str:
+    """ ":5000/health" for an HTTP probe, "https:5000/health" with TLS, the kind of another probe, "" for none."""
     if not probe:
         return ""
     if "httpGet" not in probe:
@@ -127,14 +126,15 @@ def _where(container: dict, probe: dict | None) -> str:
     return f"{scheme}:{port}{probe['httpGet'].get('path', '/')}"
 
 
-def _ask_probe(target: Target, pod: dict, where: str) -> str:
-    """What is wrong with the answer. A probe that is no HTTP is the kubelet's to ask: the pod is ready."""
-    scheme, _colon, rest = where.partition(":")
+def _probe_error(target: Target, pod: dict, address: str) -> str:
+    """What is wrong with the answer at the probe's address; "" if nothing. Only HTTP probes are requested here: for the
+    others the pod's readiness counts."""
+    scheme, _colon, rest = address.partition(":")
     if not rest:
         return ""
     port, _slash, path = rest.partition("/")
     try:
-        ask(target.fail_fast, pod, int(port), f"/{path}", scheme or "http")
+        get(target.fail_fast, pod, int(port), f"/{path}", scheme or "http")
     except KubeError as error:
         return str(error)
     return ""
@@ -146,8 +146,8 @@ def load_balancing(target: Target) -> Line:
     sent = REQUESTS_A_POD * max(len(pods), 1)
     failures = []
     for _number in range(sent):
-        said = predictions.ask_inside(target, target.question(), {})
-        failures += [said.problem] if said.problem else []
+        reply = predictions.predict_at_service(target, target.request_body(), {})
+        failures += [reply.problem] if reply.problem else []
     after = {name_of(pod): answered(target.fail_fast, pod) for pod in pods}
     return verdicts.spread(sent, failures, before, after)
 
@@ -158,29 +158,32 @@ def ingress(target: Target) -> Line:
         return verdicts.failed(
             "ingress",
             "NoAddress",
-            f"there is no Ingress {target.name} with an address, and no model_verify_url",
-            "See that an ingress controller of its class runs, or give model_verify_url.",
+            f"Ingress/{target.name} in namespace {target.namespace} does not exist or has no address",
+            "Check that a controller of its class runs, or set model_serving_verify_url.",
         )
-    return asked_through(target, address)
+    return reaches_pods(target, address)
 
 
-def asked_through(target: Target, address: str) -> Line:
+def reaches_pods(target: Target, address: str) -> Line:
     """Whether requests to the address are answered, and by this service's own pods."""
     for _again in range(TRIES - 1):
-        line = _asked_once(target, address)
+        line = _reaches_pods_once(target, address)
         if line.reason != "RoutedElsewhere":
             return line
-        time.sleep(PAUSE)  # a pod that has just left may have answered one of them, and counted it for nobody
-    return _asked_once(target, address)
+        # A pod that terminated meanwhile may have answered a request, and its count is gone with it.
+        time.sleep(PAUSE)
+    return _reaches_pods_once(target, address)
 
 
-def _asked_once(target: Target, address: str) -> Line:
-    pods = target.ready_pods()
+def _reaches_pods_once(target: Target, address: str) -> Line:
+    pods, body = target.ready_pods(), target.request_body()
     before = [answered(target.fail_fast, pod) for pod in pods]
-    said = [predictions.ask_at(address, target.host, target.path, target.question(), {}) for _number in range(ASKED)]
+    replies = [
+        predictions.predict_at(address, target.host, target.path, body, {}) for _number in range(INGRESS_REQUESTS)
+    ]
     after = [answered(target.fail_fast, pod) for pod in pods]
-    arrived = None if None in before + after else sum(after) - sum(before)
-    return verdicts.routed(f"{address}{target.path}", said, arrived)
+    counted = None if None in before + after else sum(after) - sum(before)
+    return verdicts.routed(f"{address}{target.path}", replies, counted)
 
 
 def monitoring(target: Target) -> Line:
@@ -190,7 +193,7 @@ def monitoring(target: Target) -> Line:
         text = ""
         if name_of(pod) in routed:
             try:
-                text = ask(target.fail_fast, pod, port_of(pod, METRICS_PORT) or 0, "/metrics")
+                text = get(target.fail_fast, pod, port_of(pod, METRICS_PORT) or 0, "/metrics")
             except KubeError as error:
                 target.progress.say(str(error))
         series[name_of(pod)] = sum(1 for line in text.splitlines() if line.startswith("model_server_"))
@@ -198,11 +201,11 @@ def monitoring(target: Target) -> Line:
 
 
 def _behind_metrics_service(target: Target) -> set[str]:
-    """Pods behind a port named metrics of any Service: that is where a ServiceMonitor and a scrape look."""
+    """Names of the pods behind a Service port named metrics: a ServiceMonitor finds only these."""
     found = set()
     for entry in target.kube.list(find("EndpointSlice"), target.namespace)["items"]:
         if any(port.get("name") == METRICS_PORT for port in entry.get("ports") or []):
-            found |= {(one.get("targetRef") or {}).get("name") for one in entry.get("endpoints") or []}
+            found |= {(point.get("targetRef") or {}).get("name") for point in entry.get("endpoints") or []}
     return found
 
 
@@ -211,25 +214,25 @@ def _monitors(target: Target) -> list:
         items = target.kube.list(find("ServiceMonitor"), target.namespace)["items"]
     except KindMissing:
         return []
-    return [one for one in items if name_of(one).startswith(target.name)]
+    return [obj for obj in items if name_of(obj).startswith(target.name)]
 
 
 def _collected(target: Target) -> dict | None:
-    """By pod, whether Prometheus says that it is up; None when there is no Prometheus to ask."""
-    where = target.prometheus or _prometheus(target)
-    if not where:
+    """By pod, whether Prometheus shows it as up; None when no Prometheus is found."""
+    prometheus = target.prometheus or _prometheus(target)
+    if not prometheus:
         return None
     query = f'max by (pod) (up{{namespace="{target.namespace}",pod=~"{target.name}-.*"}})'
     path = f"/api/v1/query?query={quote(query)}"
-    port = str(where.get("port", 9090))
+    port = str(prometheus.get("port", 9090))
     target.fail_fast.deadline = time.monotonic() + START_PATIENCE
-    answer = target.fail_fast.proxy(where["namespace"], where["service"], port, "GET", path, {}, None)
+    answer = target.fail_fast.proxy(prometheus["namespace"], prometheus["service"], port, "GET", path, {}, None)
     found = json.loads(answer["content"])["data"]["result"]
-    return {one["metric"].get("pod", ""): one["value"][1] == "1" for one in found}
+    return {entry["metric"].get("pod", ""): entry["value"][1] == "1" for entry in found}
 
 
 def _prometheus(target: Target) -> dict:
-    """The Service that the Prometheus Operator makes for every Prometheus."""
+    """Namespace and name of the Service that the Prometheus Operator creates for every Prometheus; {} without one."""
     try:
         found = target.kube.list(find("Service"), None, "operated-prometheus=true")["items"]
     except KubeError:
@@ -239,10 +242,10 @@ def _prometheus(target: Target) -> dict:
 
 def logs(target: Target) -> Line:
     request_id = f"verify-{uuid.uuid4().hex[:12]}"
-    said = predictions.ask_inside(target, target.question(), {"X-Request-Id": request_id})
-    if said.problem:
+    reply = predictions.predict_at_service(target, target.request_body(), {"X-Request-Id": request_id})
+    if reply.problem:
         return verdicts.failed(
-            "logs", "RequestFails", said.problem, "See the other lines: the service does not answer."
+            "logs", "RequestFails", reply.problem, "The service does not answer: see the other lines of the checklist."
         )
     pods = target.ready_pods()
     ends = time.monotonic() + LOG_PATIENCE

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lines of the checklist that load or change the service. Each leaves it as it found it."""
+"""The lines of the checklist that load or change the service. Each leaves it as it was before."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import time
 from datetime import UTC, datetime
 
 from ansible_collections.modelops.serving.plugins.module_utils.checklist import predictions, verdicts
-from ansible_collections.modelops.serving.plugins.module_utils.checklist.checks import Target, asked_through
+from ansible_collections.modelops.serving.plugins.module_utils.checklist.checks import Target, reaches_pods
 from ansible_collections.modelops.serving.plugins.module_utils.checklist.verdicts import Line
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import finding_lines
@@ -25,13 +25,16 @@ from ansible_collections.modelops.serving.plugins.module_utils.release.history i
 from ansible_collections.modelops.serving.plugins.module_utils.release.options import Options, Outcome
 
 ANNOTATION = "modelops.serving/verified"
+# Seconds that metrics may be missing, and that the clean-up after a change may take.
 GRACE = 90.0
-GENTLE = {"concurrency": 2, "requests_per_second": 10}
+# The traffic during an update or a rollback: enough to notice a lost request, no load.
+TRAFFIC = {"concurrency": 2, "requests_per_second": 10}
+# Seconds of traffic after the change.
 AFTER_CHANGE = 2.0
 
 
-def sound(target: Target, name: str) -> tuple[Line | None, Reader, ScalingSnapshot]:
-    """The autoscaler as it is; a line when that alone fails the check."""
+def check_autoscaler(target: Target, name: str) -> tuple[Line | None, Reader, ScalingSnapshot]:
+    """The autoscaler, and a failed line if it cannot scale in the direction of line ``name``."""
     reader = Reader(target.kube, target.namespace, target.name)
     verdict, snapshot = wait(reader, "runtime", GRACE, target.progress)
     if verdict.state == hpa_rules.FAILED:
@@ -45,17 +48,18 @@ def sound(target: Target, name: str) -> tuple[Line | None, Reader, ScalingSnapsh
 
 
 def load_options(target: Target, load: dict) -> dict:
-    """The load from outside where that leads to these pods, else from a pod: the ingress has a line of its own."""
-    given = {key: load.get(key, spec.get("default")) for key, spec in load_source.OPTIONS.items()}
-    given["body"] = given["body"] or target.question()
-    where = predictions.address(target)
-    if not given["url"] and where and asked_through(target, where).state == verdicts.PASSED:
-        given |= {"url": where + target.path, "host": given["host"] or target.host}
-    return given
+    """Options of the load. It goes through the ingress if that reaches the pods, else it comes from a pod: a broken
+    ingress fails its own line only."""
+    options = {key: load.get(key, spec.get("default")) for key, spec in load_source.OPTIONS.items()}
+    options["body"] = options["body"] or target.request_body()
+    root = predictions.address(target)
+    if not options["url"] and root and reaches_pods(target, root).state == verdicts.PASSED:
+        options |= {"url": root + target.path, "host": options["host"] or target.host}
+    return options
 
 
 def hpa_up(target: Target, load: dict, timeout: int) -> Line:
-    line, reader, snapshot = sound(target, "hpa_up")
+    line, reader, snapshot = check_autoscaler(target, "hpa_up")
     if line:
         return line
     options = prover.ProofOptions(load_options(target, load), snapshot.desired + 1, timeout, 0, "risen")
@@ -63,14 +67,14 @@ def hpa_up(target: Target, load: dict, timeout: int) -> Line:
 
 
 def hpa_down(target: Target, load: dict, timeout: int) -> Line:
-    """Down from where it stands now; from minReplicas it is first brought up."""
-    line, reader, snapshot = sound(target, "hpa_down")
+    """Down from the current replicas. At minReplicas the load first brings it up."""
+    line, reader, snapshot = check_autoscaler(target, "hpa_down")
     if line:
         return line
     window = snapshot.down_window + prover.AFTER_WINDOW
     options = prover.ProofOptions(load_options(target, load), snapshot.desired + 1, timeout, window, "fallen")
     if snapshot.desired > snapshot.minimum:
-        return proof("hpa_down", prover.rest(reader, snapshot, options, target.progress))
+        return proof("hpa_down", prover.run_fall(reader, snapshot, options, target.progress))
     return proof("hpa_down", prover.run(reader, snapshot, options, target.progress))
 
 
@@ -79,21 +83,22 @@ def proof(name: str, proof_run: prover.ProofRun) -> Line:
         return verdicts.failed_by(name, [proof_run.finding])
     wanted = ("metric_above_target", "desired_rose", "event", "pod_ready", "pod_served")
     wanted = ("load_ended", "desired_fell", "back") if name == "hpa_down" else wanted
-    told = [one for one in proof_run.steps if one["step"] in wanted and one["seconds"] is not None]
-    return verdicts.passed(name, *(f"{one['seconds']:.1f} s  {one['message']}" for one in told))
+    steps = [step for step in proof_run.steps if step["step"] in wanted and step["seconds"] is not None]
+    return verdicts.passed(name, *(f"{step['seconds']:.1f} s  {step['message']}" for step in steps))
 
 
 def rolling_update(target: Target, load: dict, timeout: int) -> Line:
-    """The release that serves once more, with new pods, under traffic."""
+    """Releases the serving revision again, with new pods, under traffic."""
     history = History(target.kube, target.namespace, target.name).read()
     if history.serving is None:
         return unrecorded(target, "rolling_update")
-    outcome, told = under_traffic(target, load, timeout, lambda deployer: deployer.present(renewed(history)))
-    return judged("rolling_update", outcome, told)
+    outcome, figures = under_traffic(target, load, timeout, lambda deployer: deployer.present(renewed(history)))
+    return judged("rolling_update", outcome, figures)
 
 
 def rollback(target: Target, load: dict, timeout: int) -> Line:
-    """Back to the revision before the one that serves; a revision of our own is made first where it is not there."""
+    """Rolls back under traffic from a revision that rolling_update made. If none serves, it is made first, so that the
+    rollback ends at the user's own revision."""
     history = History(target.kube, target.namespace, target.name).read()
     if history.serving is None:
         return unrecorded(target, "rollback")
@@ -101,17 +106,17 @@ def rollback(target: Target, load: dict, timeout: int) -> Line:
         outcome = deployer(target, timeout).present(renewed(history))
         if outcome.failed:
             return judged("rollback", outcome, {"requests": 1, "failed": 0})
-    outcome, told = under_traffic(target, load, timeout, lambda deployer: deployer.rolled_back(None))
-    return judged("rollback", outcome, told)
+    outcome, figures = under_traffic(target, load, timeout, lambda deployer: deployer.rolled_back(None))
+    return judged("rollback", outcome, figures)
 
 
 def unrecorded(target: Target, name: str) -> Line:
-    message = f"no release {target.name} is recorded in namespace {target.namespace}"
+    message = f"no revision of {target.name} is recorded in namespace {target.namespace}"
     return verdicts.failed(name, "NoRelease", message, "Deploy it with playbooks/deploy.yml or the module release.")
 
 
 def renewed(history: History) -> list:
-    """The set that serves, with a mark on its pods that makes them new ones."""
+    """The serving revision's objects. A new annotation on the pod template makes the rollout replace all pods."""
     objects = copy.deepcopy(history.serving.objects)
     metadata = object_set.deployment_of(objects)["spec"]["template"].setdefault("metadata", {})
     metadata.setdefault("annotations", {})[ANNOTATION] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -128,22 +133,22 @@ def deployer(target: Target, timeout: int) -> Deployer:
 
 
 def under_traffic(target: Target, load: dict, timeout: int, change) -> tuple[Outcome, dict]:
-    """The outcome of the change, and what became of the requests that were sent all the while."""
-    options = load_options(target, {**load, **GENTLE, "seconds": 2 * timeout + 60})
+    """The outcome of the change, and the figures of the requests that were sent during it."""
+    options = load_options(target, {**load, **TRAFFIC, "seconds": 2 * timeout + 60})
     image = target.deployment()["spec"]["template"]["spec"]["containers"][0]["image"]
     traffic = load_source.source(target.kube, target.namespace, target.name, image, options)
     try:
         traffic.start()
         outcome = change(deployer(target, timeout))
         time.sleep(AFTER_CHANGE)
-        told = traffic.told()
+        figures = traffic.figures()
     finally:
         target.kube.deadline = time.monotonic() + GRACE
         traffic.stop()
-    return outcome, told
+    return outcome, figures
 
 
-def judged(name: str, outcome: Outcome, told: dict) -> Line:
+def judged(name: str, outcome: Outcome, figures: dict) -> Line:
     if outcome.failed:
         line = verdicts.failed_by(name, outcome.findings)
         line.evidence += [*finding_lines(outcome.findings[:1])[1:-1], outcome.restored]
@@ -152,7 +157,7 @@ def judged(name: str, outcome: Outcome, told: dict) -> Line:
     changed = (
         f"r{outcome.previous} → r{outcome.revision}: {counts.get('ready')} of {counts.get('desired')} new pods ready"
     )
-    return verdicts.undisturbed(name, told, f"{changed} in {counts.get('seconds')} s")
+    return verdicts.undisturbed(name, figures, f"{changed} in {counts.get('seconds')} s")
 
 
 CHECKS = {"hpa_up": hpa_up, "hpa_down": hpa_down, "rolling_update": rolling_update, "rollback": rollback}

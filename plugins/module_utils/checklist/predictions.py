@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Asks the service: from outside, as its users do, or inside, past the ingress."""
+"""Requests predictions: through the ingress as clients do, or straight from the Service."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ PROXY_PATIENCE = 15.0
 
 
 @dataclass
-class Said:
-    """An answer. ``problem``: "" for one that is a prediction."""
+class Reply:
+    """The answer to a request for a prediction. ``status`` is 0 without an answer; ``text`` then says why.
+    ``problem``: "" when it is a prediction, else what is wrong."""
 
     status: int
     text: str
@@ -38,7 +39,10 @@ class Said:
 
 
 def address(target) -> str:
-    """http://ADDRESS of the Ingress, or what the caller gave; "" when there is neither. Learns the host by the way."""
+    """The URL that the caller gave, else http(s)://ADDRESS of the Ingress; "" without either.
+
+    Sets ``target.host`` to the Ingress's host if the caller gave none.
+    """
     if target.url:
         return target.url.rstrip("/")
     found = target.kube.get(find("Ingress"), target.namespace, target.name)
@@ -50,23 +54,24 @@ def address(target) -> str:
     return f"{protocol}://{host}"
 
 
-def ask_inside(target, body: dict, headers: dict) -> Said:
-    """A prediction through the API server, which picks one of the Service's endpoints: the way in has no part in it."""
+def predict_at_service(target, body: dict, headers: dict) -> Reply:
+    """A prediction through the API server, which picks one of the Service's endpoints. The ingress is not involved."""
     target.fail_fast.deadline = time.monotonic() + PROXY_PATIENCE
     headers = {"Content-Type": "application/json", **headers}
     port = target.port()
-    where = target.namespace, target.name, str(port["port"])
+    service = target.namespace, target.name, str(port["port"])
     try:
-        told = target.fail_fast.proxy(*where, "POST", target.path, headers, json.dumps(body), scheme(port))
+        answer = target.fail_fast.proxy(*service, "POST", target.path, headers, json.dumps(body), scheme(port))
     except KubeError as error:
-        return Said(0, str(error), 0.0)
-    return Said(told["status"], short(told["content"], 200), 1000 * told["elapsed"])
+        return Reply(0, str(error), 0.0)
+    return Reply(answer["status"], short(answer["content"], 200), 1000 * answer["elapsed"])
 
 
-def ask_at(where: str, host: str, path: str, body: dict, headers: dict) -> Said:
+def predict_at(root: str, host: str, path: str, body: dict, headers: dict) -> Reply:
+    """A prediction from ``root``, such as http://10.0.0.1, on a new connection. ``host``: the Host header, or ""."""
     headers = {"Content-Type": "application/json", "Connection": "close", **({"Host": host} if host else {}), **headers}
     try:
-        answer = ask("POST", where + path, headers, json.dumps(body), TIMEOUT)
+        answer = ask("POST", root + path, headers, json.dumps(body), TIMEOUT)
     except NoAnswer as problem:
-        return Said(0, str(problem), 0.0)
-    return Said(answer.status, short(answer.text, 200), 1000 * answer.elapsed)
+        return Reply(0, str(problem), 0.0)
+    return Reply(answer.status, short(answer.text, 200), 1000 * answer.elapsed)

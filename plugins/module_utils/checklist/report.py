@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A checklist for readers: lines for a person, JSON for programs, JUnit for CI, HTML for the file."""
+"""A checklist as lines of text, JSON, JUnit and HTML."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ li { display: grid; grid-template-columns: 1.75rem 1fr auto; gap: .25rem .5rem; 
 .mark { font-weight: 700; } .passed .mark { color: var(--ok); } .failed .mark { color: var(--bad); }
 .skipped { color: var(--dim); } .title { font-weight: 600; }
 time { color: var(--dim); font-variant-numeric: tabular-nums; }
-.told { grid-column: 2 / 4; } .told p { margin: 0; overflow-wrap: anywhere; } .remedy { font-style: italic; }
-.failed .told p:first-child { color: var(--bad); }
+.evidence { grid-column: 2 / 4; } .evidence p { margin: 0; overflow-wrap: anywhere; } .remedy { font-style: italic; }
+.failed .evidence p:first-child { color: var(--bad); }
 @media (prefers-color-scheme: dark) { :root { --ok: #4ade80; --bad: #f97066; --dim: #98a2b3; } }
 """
 
 
 @dataclass
 class Checklist:
-    """``lines``: each as checklist.Line.as_dict gives it. ``made``: when, as text."""
+    """``lines``: results of verdicts.Line.as_dict. ``made``: date and time as text."""
 
     name: str
     target: str
@@ -50,30 +50,38 @@ class Checklist:
         return f"{self.name} on {self.target}: {counts['passed']} of {len(self.lines)} passed{failed}{skipped}"
 
     def summary(self) -> list[str]:
-        """A line a check, the first piece of evidence with it, the rest and the remedy below."""
-        told = [self.headline()]
+        """One line for each check with its first piece of evidence; the rest and the remedy below it."""
+        shown = [self.headline()]
         for line in self.lines:
             first, *rest = line["evidence"] or [""]
             reason = f"{line['reason']}: " if line["reason"] else ""
-            told.append(f"{MARKS[line['state']]} {line['title']:<32} {reason}{first}")
-            told += [f"    {entry}" for entry in rest]
-            told += [f"    remedy: {line['remedy']}"] if line["remedy"] else []
-        return told
+            shown.append(f"{MARKS[line['state']]} {line['title']:<32} {reason}{first}")
+            shown += [f"    {entry}" for entry in rest]
+            shown += [f"    remedy: {line['remedy']}"] if line["remedy"] else []
+        return shown
 
 
-def write(told: Checklist, prefix: str) -> list[str]:
+def write(checklist: Checklist, prefix: str) -> list[str]:
     """Writes ``prefix``.json, .xml and .html; returns their paths. Raises OSError."""
-    return report_files.write(prefix, {"json": as_json(told), "xml": as_junit(told), "html": as_html(told)})
+    return report_files.write(
+        prefix, {"json": as_json(checklist), "xml": as_junit(checklist), "html": as_html(checklist)}
+    )
 
 
-def as_json(told: Checklist) -> str:
-    data = {"name": told.name, "target": told.target, "made": told.made, "counts": told.counts(), "lines": told.lines}
+def as_json(checklist: Checklist) -> str:
+    data = {
+        "name": checklist.name,
+        "target": checklist.target,
+        "made": checklist.made,
+        "counts": checklist.counts(),
+        "lines": checklist.lines,
+    }
     return report_files.as_json(data)
 
 
-def as_junit(told: Checklist) -> bytes:
-    cases = [_case(f"verify.{told.name}", line) for line in told.lines]
-    return junit.suite(f"verify {told.name} on {told.target}", cases, sum(case.seconds for case in cases))
+def as_junit(checklist: Checklist) -> bytes:
+    cases = [_case(f"verify.{checklist.name}", line) for line in checklist.lines]
+    return junit.suite(f"verify {checklist.name} on {checklist.target}", cases, sum(case.seconds for case in cases))
 
 
 def _case(group: str, line: dict) -> junit.Case:
@@ -87,20 +95,20 @@ def _case(group: str, line: dict) -> junit.Case:
     return junit.Case(group, line["title"], line["seconds"], (failure,))
 
 
-def as_html(told: Checklist) -> str:
-    items = "\n".join(_item(line) for line in told.lines)
-    title = told.headline()
-    header = f"<header><h1>{escape(title)}</h1><p>{escape(told.made)}</p></header>"
+def as_html(checklist: Checklist) -> str:
+    items = "\n".join(_item(line) for line in checklist.lines)
+    title = checklist.headline()
+    header = f"<header><h1>{escape(title)}</h1><p>{escape(checklist.made)}</p></header>"
     return html.page(title, f"{header}\n<ol>\n{items}\n</ol>", STYLE)
 
 
 def _item(line: dict) -> str:
     reason = f"<strong>{escape(line['reason'])}</strong> " if line["reason"] else ""
-    evidence = [escape(entry) for entry in line["evidence"]] or [""]
-    told = "".join(f"<p>{text}</p>" for text in [reason + evidence[0], *evidence[1:]])
+    first, *rest = [escape(entry) for entry in line["evidence"]] or [""]
+    evidence = "".join(f"<p>{text}</p>" for text in [reason + first, *rest])
     remedy = f'<p class="remedy">{escape(line["remedy"])}</p>' if line["remedy"] else ""
     seconds = f"<time>{line['seconds']:.1f} s</time>" if line["state"] != "skipped" else "<time></time>"
     return (
         f'<li class="{line["state"]}"><span class="mark" aria-label="{line["state"]}">{MARKS[line["state"]]}</span>'
-        f'<span class="title">{escape(line["title"])}</span>{seconds}<div class="told">{told}{remedy}</div></li>'
+        f'<span class="title">{escape(line["title"])}</span>{seconds}<div class="evidence">{evidence}{remedy}</div></li>'
     )

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The checklist of a service that runs: its lines, and how each is judged from what was seen. Pure."""
+"""The lines of the checklist, and how each is judged from what was measured. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.findings i
 from ansible_collections.modelops.serving.plugins.module_utils.common.redact import redact
 
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
-# In the order in which they are read. The disturbing ones change or load the service, so they are done on request.
+# In the order of the report. The disturbing ones load or change the service, so they run only on request.
 TITLES = {
     "pods_start": "Pods start",
     "health_checks": "Health checks pass",
@@ -29,7 +29,8 @@ DISTURBING = ("hpa_up", "hpa_down", "rolling_update", "rollback")
 
 @dataclass
 class Line:
-    """One line. ``evidence``: what was seen. ``reason`` and ``remedy``: of a failure."""
+    """One line. ``evidence``: what was measured; of a failure first what is wrong. ``reason`` and ``remedy``: of a
+    failure. ``seconds``: how long the check took."""
 
     name: str
     state: str
@@ -64,31 +65,31 @@ def failed_by(name: str, findings: list[Finding]) -> Line:
 
 
 def health(probes: dict[str, str], answers: dict[str, dict[str, str]]) -> Line:
-    """``probes``: where each probe of the pods asks, "" for one that is missing. ``answers``: by pod, by probe: "" when
-    it answered well, else what it said."""
+    """``probes``: address of each kind of probe, "" for a missing one. ``answers``: by pod, then by probe: the error, ""
+    without one."""
     missing = [kind for kind, where in probes.items() if not where]
     if missing:
         return failed(
             "health_checks",
             "ProbeMissing",
             f"the pods have no {' and no '.join(missing)} probe",
-            "Give every container both: readiness decides on traffic, liveness on a restart.",
+            "Give the container both. Readiness decides whether it gets requests, liveness whether it is restarted.",
         )
-    bad = [f"{pod}, {kind}: {said}" for pod, told in answers.items() for kind, said in told.items() if said]
+    bad = [f"{pod}, {kind}: {error}" for pod, errors in answers.items() for kind, error in errors.items() if error]
     if bad or not answers:
         return failed(
             "health_checks",
             "HealthFails" if bad else "NoReadyPod",
             bad[0] if bad else "no pod is ready",
-            "See the pod's log: what it waits for, or what it lost.",
+            "See the pod's log: it says what the pod waits for or what failed.",
             *bad[1:4],
         )
-    asked = ", ".join(f"{kind} {where}" for kind, where in probes.items())
-    return passed("health_checks", f"{len(answers)} of {len(answers)} ready pods answer {asked}")
+    probed = ", ".join(f"{kind} {address}" for kind, address in probes.items())
+    return passed("health_checks", f"{len(answers)} of {len(answers)} ready pods answer {probed}")
 
 
 def spread(sent: int, failures: list[str], before: dict, after: dict) -> Line:
-    """``before`` and ``after``: what each ready pod has answered by its own count, None where it does not tell."""
+    """``before`` and ``after``: requests that each ready pod has answered by its own counter, None without a counter."""
     if failures:
         return failed(
             "load_balancing",
@@ -101,8 +102,8 @@ def spread(sent: int, failures: list[str], before: dict, after: dict) -> Line:
         return failed(
             "load_balancing",
             "CounterMissing",
-            f"{', '.join(silent) or 'no pod'} tells how much it answered: this is unknown",
-            "See that the pods serve model_server_requests_total on their port named metrics.",
+            f"no request counter can be read from {', '.join(silent) or 'any ready pod'}",
+            "Check that the pods serve model_server_requests_total on their port named metrics.",
         )
     shares = {pod: after[pod] - before[pod] for pod in after}
     text = ", ".join(f"{pod} {count:.0f}" for pod, count in sorted(shares.items()))
@@ -112,65 +113,74 @@ def spread(sent: int, failures: list[str], before: dict, after: dict) -> Line:
             "load_balancing",
             "PodWithoutTraffic",
             f"{len(idle)} of {len(shares)} ready pods answered none of {sent} requests: {', '.join(idle)}",
-            "See that the Service's selector matches every pod and that it has no session affinity.",
+            "Check that the Service's selector matches every pod and that the Service has no session affinity.",
             text,
         )
     return passed("load_balancing", f"{sent} requests to the Service: {text}")
 
 
-def routed(where: str, said: list, arrived: float | None) -> Line:
-    """``said``: answers from outside, as outside.Said. ``arrived``: how many requests more the pods have counted
-    meanwhile, None when they do not tell."""
-    bad = [one.problem for one in said if one.problem]
+def routed(url: str, replies: list, counted: float | None) -> Line:
+    """``replies``: predictions.Reply to each request to ``url``. ``counted``: requests that the pods' own counters rose
+    by meanwhile, None without a counter."""
+    bad = [reply.problem for reply in replies if reply.problem]
     if bad:
         return failed(
             "ingress",
             "IngressFails",
-            f"{where}: {bad[0]}",
-            "404: see the Ingress' class, host and paths. 502, 503: see the Service and its endpoints. No connection: "
-            "see the controller and what lies before it.",
+            f"{url}: {bad[0]}",
+            "404: see the Ingress's class, host and paths. 502, 503: see the Service and its endpoints. No connection: "
+            "see the ingress controller and any load balancer or firewall in front of it.",
         )
-    if arrived is None or arrived < len(said):
+    if counted is None:
         return failed(
             "ingress",
-            "RoutedElsewhere" if arrived is not None else "CounterMissing",
-            f"{where} answers {said[0].text}, and the pods have counted {arrived or 0:.0f} of {len(said)} requests",
-            "Another Ingress may answer for this host: see its class, host and paths, and those of the others.",
+            "CounterMissing",
+            f"{url} answers, but no request counter can be read from the pods: who answered is unknown",
+            "Check that the pods serve model_server_requests_total on their port named metrics.",
         )
-    slowest = max(one.milliseconds for one in said)
-    text = f"{where} answers {said[0].text} in {slowest:.0f} ms at most"
-    return passed("ingress", text, f"{len(said)} requests from outside, and the pods have counted them")
+    if counted < len(replies):
+        return failed(
+            "ingress",
+            "RoutedElsewhere",
+            f"{url} answers {replies[0].text}, but the pods counted only {counted:.0f} of {len(replies)} requests",
+            "Another Ingress may answer for this host: compare its class, host and paths with this one's.",
+        )
+    slowest = max(reply.milliseconds for reply in replies)
+    text = f"{url} answers {replies[0].text} in {slowest:.0f} ms at most"
+    return passed("ingress", text, f"{len(replies)} requests through the ingress; the pods counted all of them")
 
 
 def scraped(series: dict[str, int], collected: dict | None, expected: bool) -> Line:
-    """``series``: how many series of the server each ready pod serves. ``collected``: for each pod whether Prometheus
-    says it is up, None when no Prometheus was found. ``expected``: whether the release asks an operator to collect."""
+    """``series``: number of the server's series that each ready pod serves. ``collected``: by pod, whether Prometheus
+    shows it as up; None when no Prometheus was found. ``expected``: whether the release has a ServiceMonitor."""
     empty = [pod for pod, count in series.items() if not count]
     if empty or not series:
         return failed(
             "monitoring",
             "MetricsMissing",
-            f"no metric of the server comes from {', '.join(empty) or 'any ready pod'}",
-            "See that the port named metrics answers /metrics, and that the metrics Service selects the pods.",
+            f"no metrics of the server can be read from {', '.join(empty) or 'any ready pod'}",
+            "Check that the port named metrics answers /metrics, and that the metrics Service selects the pods.",
         )
     served = f"{len(series)} pods serve {min(series.values())} series each through the metrics Service's endpoints"
     if collected is None and expected:
         return failed(
             "monitoring",
             "PrometheusNotFound",
-            "the release has a ServiceMonitor, and no Prometheus was found to ask whether it collects",
-            "Name it: model_verify_prometheus with namespace, service and port.",
+            "the release has a ServiceMonitor, but no Prometheus was found, so whether it collects is unknown",
+            "Set model_verify_prometheus with namespace, service and port.",
             served,
         )
     if collected is None:
-        return passed("monitoring", served, "the pods are annotated for scraping; no Prometheus runs here to be asked")
+        return passed(
+            "monitoring", served, "the pods are annotated for scraping; no Prometheus was found in the cluster"
+        )
     missing = [pod for pod in series if not collected.get(pod)]
     if missing:
         return failed(
             "monitoring",
             "NotScraped",
             f"Prometheus does not collect from {', '.join(missing)}",
-            "See Prometheus' page of targets: the ServiceMonitor's labels, namespaces, NetworkPolicy.",
+            "See the targets page of Prometheus, then the ServiceMonitor's labels, its namespaces and the NetworkPolicy.",
             served,
         )
     return passed("monitoring", f"Prometheus collects from all {len(series)} pods", served)
@@ -184,22 +194,24 @@ def found_in_logs(request_id: str, found: list[str], pods: int, problems: dict) 
         return failed(
             "logs",
             "RequestNotLogged",
-            f"a request with id {request_id} was answered and stands in the log of none of {pods} pods",
+            f"a request with id {request_id} was answered, but none of the {pods} pods logged it",
             "Set SERVER_ACCESS_LOG to true and LOG_LEVEL to INFO or lower.",
         )
-    return passed("logs", f"the logs of {pods} pods, and one request in them by its id", found[0])
+    return passed(
+        "logs", f"the logs of {pods} pods are readable, and one request was found in them by its id", found[0]
+    )
 
 
 def undisturbed(name: str, load: dict, *evidence: str) -> Line:
-    """A change that was made under traffic: it must not have cost a request."""
+    """A change under traffic: no request may fail. ``load``: figures of the traffic, as load.loop.Tally.line has them."""
     requests, lost = load.get("requests", 0), load.get("failed", 0)
-    told = f"{requests} requests meanwhile, {lost} failed"
+    figures = f"{requests} requests meanwhile, {lost} failed"
     if lost or not requests:
         return failed(
             name,
             "RequestsLost" if lost else "TrafficUnknown",
-            f"{told}: {load.get('words') or 'no request was answered'}",
-            "See preStop, the drain, maxUnavailable and the readiness probe; and that the service can be reached.",
+            f"{figures}: {load.get('last_error') or 'no request was answered'}",
+            "Check preStop, the drain, maxUnavailable and the readiness probe, and that the service can be reached.",
             *evidence,
         )
-    return passed(name, *evidence, told)
+    return passed(name, *evidence, figures)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The proof: load, look until the replicas have risen, let go, look until they are back."""
+"""Proves that an autoscaler works: sends load until the replicas have risen, stops it, and waits until they are back."""
 
 from __future__ import annotations
 
@@ -23,18 +23,23 @@ from ansible_collections.modelops.serving.plugins.module_utils.rollout import ve
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.observer import Observer
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import when
 
+# Seconds between two samples, while the replicas rise and while they fall.
 EVERY = 2.0
 EVERY_FALLING = 4.0
+# Seconds for each end of the proof, beside the timeouts.
 MARGIN = 60.0
+# Seconds for the fall after the stabilization window.
 AFTER_WINDOW = 300
+# Seconds of load without any answer after which the proof gives up.
 UNANSWERED = 20.0
-# A pod that does not count its requests and uses this share of its CPU request is taken to work.
+# A pod that does not count its requests serves if it uses this share of its CPU request.
 BUSY = 0.2
 
 
 @dataclass
 class ProofOptions:
-    """What the proof may do; times in seconds. ``load`` holds the suboptions of the module's option ``load``."""
+    """``load``: the suboptions of the module's option ``load``. ``reach``: replicas to rise to. Timeouts in seconds.
+    ``until``: risen or fallen."""
 
     load: dict
     reach: int
@@ -51,7 +56,7 @@ class ProofOptions:
 
 @dataclass
 class ProofRun:
-    """What was seen. ``finding`` is what stopped the proof, None when every step came."""
+    """The result of a proof. ``finding``: the step that did not happen; None when all did. ``load``: its figures."""
 
     snapshot: ScalingSnapshot
     steps: list = field(default_factory=list)
@@ -61,7 +66,7 @@ class ProofRun:
 
 
 class Prover:
-    """Takes samples of one autoscaler under one load."""
+    """Proves one autoscaler under one load."""
 
     def __init__(self, reader: Reader, snapshot: ScalingSnapshot, options: ProofOptions, progress: Progress):
         self.reader, self.snapshot, self.options, self.progress = reader, snapshot, options, progress
@@ -74,24 +79,24 @@ class Prover:
         self.loading = False
         self.began = time.monotonic()
         self.started = time.time()
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
         self._served: dict[str, float] = {}
 
     def run(self) -> ProofRun:
-        refused = self._refused()
-        if refused:
-            return ProofRun(self.snapshot, finding=refused)
+        unreachable = self._unreachable()
+        if unreachable:
+            return ProofRun(self.snapshot, finding=unreachable)
         self.reader.kube.deadline = self.began + self.options.rise_timeout + self.options.fall_timeout + 2 * MARGIN
         finding = None
         try:
             self.load.start()
             self.loading = True
             if not self._follow(self.options.rise_timeout, EVERY, proof.RISE):
-                finding = proof.why_not_risen(*self._case(), self._witnesses())
+                finding = proof.why_not_risen(*self._case(), self._evidence())
         finally:
             self.loading = False
             self.load.stop()
-        self._look()
+        self._sample()
         if finding is None and self.options.until == "fallen":
             limit = time.monotonic() - self.began + self.options.fall_timeout
             if not self._follow(limit, EVERY_FALLING, proof.FALL):
@@ -100,12 +105,12 @@ class Prover:
         done = proof.steps(samples, self.goal)
         return ProofRun(self.snapshot, done, proof.curve(samples), samples[-1].load, finding)
 
-    def rest(self) -> ProofRun:
-        """It is up already, whoever brought it there: only the fall is looked at."""
+    def run_fall(self) -> ProofRun:
+        """Only the fall, without load, of replicas that are up already."""
         self.goal = replace(self.goal, desired=self.snapshot.minimum)
         self.reader.kube.deadline = self.began + self.options.fall_timeout + 2 * MARGIN
-        standing = Sample(0.0, self.snapshot.desired, self.goal.ready, self.snapshot.metrics, load={"first": 0.0})
-        self.samples.append(standing)
+        start = Sample(0.0, self.snapshot.desired, self.goal.ready, self.snapshot.metrics, load={"first": 0.0})
+        self.samples.append(start)
         fallen = self._follow(self.options.fall_timeout, EVERY_FALLING, ("desired_fell", "back"))
         finding = None if fallen else proof.why_not_fallen(*self._case(), self._conditions())
         steps = proof.steps(self.samples, self.goal)
@@ -114,21 +119,21 @@ class Prover:
     def _case(self) -> tuple:
         return label(self.snapshot.hpa), self.samples, self.goal
 
-    def _refused(self) -> Finding | None:
+    def _unreachable(self) -> Finding | None:
         if self.options.reach <= self.snapshot.maximum:
             return None
         return Finding(
             "AtMaximum",
             label(self.snapshot.hpa),
-            f"{self.options.reach} replicas are to be reached, maxReplicas is {self.snapshot.maximum}: no rise to see",
-            "Wait until it has come down, raise maxReplicas, or ask for fewer replicas.",
+            f"it cannot rise to {self.options.reach} replicas: maxReplicas is {self.snapshot.maximum}",
+            "Wait until it has scaled down, raise maxReplicas, or lower the option replicas.",
         )
 
     def _follow(self, limit: float, every: float, wanted: tuple) -> bool:
-        """Samples until all wanted steps came; False when the time, or the load, ends before."""
+        """Takes samples until all ``wanted`` steps happened; False when the time or the load ends before that."""
         while time.monotonic() - self.began < limit:
-            sample = self._look()
-            self._tell()
+            sample = self._sample()
+            self._report()
             if not proof.missing(proof.steps(self.samples, self.goal), wanted):
                 return True
             if self.loading and (sample.load.get("ended") or self._unanswered(sample)):
@@ -137,13 +142,13 @@ class Prover:
         return False
 
     def _unanswered(self, sample: Sample) -> bool:
-        """Requests are sent and none is answered: more of them will not help."""
+        """Requests have been sent for a while and none was answered."""
         load = sample.load
         return load.get("first") is None and load.get("failed", 0) > 0 and load.get("seconds", 0.0) > UNANSWERED
 
-    def _look(self) -> Sample:
+    def _sample(self) -> Sample:
         self.snapshot = snapshot = self.reader.read_changing(self.snapshot)
-        told = self.load.told() if self.loading else self.samples[-1].load
+        figures = self.load.figures() if self.loading else self.samples[-1].load
         if self.loading:
             self._count()
         sample = Sample(
@@ -153,7 +158,7 @@ class Prover:
             metrics=snapshot.metrics,
             events=self._rescales(),
             served=dict(self._served),
-            load=told,
+            load=figures,
             loading=self.loading,
         )
         self.samples.append(sample)
@@ -164,7 +169,7 @@ class Prover:
         return [event.get("message", "") for event in found if (when(event) or 0) >= self.started - 1]
 
     def _count(self) -> None:
-        """What the new pods have answered; asked only until each has answered something."""
+        """Counts the requests that each new pod has answered, until it has answered one."""
         for pod in self.snapshot.ready_pods:
             if name_of(pod) in self.goal.ready or self._served.get(name_of(pod)):
                 continue
@@ -172,30 +177,32 @@ class Prover:
             self._served[name_of(pod)] = self._busy(pod) if count is None else count
 
     def _busy(self, pod: dict) -> float:
-        """1 for a pod that tells no counter and computes, by metrics-server; else 0."""
-        measured = next((one for one in self.snapshot.pod_metrics or [] if name_of(one) == name_of(pod)), {})
-        used = sum(quantity(one["usage"].get("cpu")) for one in measured.get("containers") or [])
-        asked = sum(
-            quantity(((one.get("resources") or {}).get("requests") or {}).get("cpu"))
-            for one in pod["spec"]["containers"]
+        """For a pod without a counter: 1 if it is busy by metrics-server's figures, else 0."""
+        measured = next((entry for entry in self.snapshot.pod_metrics or [] if name_of(entry) == name_of(pod)), {})
+        used = sum(quantity(entry["usage"].get("cpu")) for entry in measured.get("containers") or [])
+        requested = sum(
+            quantity(((entry.get("resources") or {}).get("requests") or {}).get("cpu"))
+            for entry in pod["spec"]["containers"]
         )
-        return 1.0 if asked and used > BUSY * asked else 0.0
+        return 1.0 if requested and used > BUSY * requested else 0.0
 
-    def _tell(self) -> None:
-        """A line for each step when it comes, else what the autoscaler sees."""
+    def _report(self) -> None:
+        """Shows each step when it happens, and the autoscaler's current values."""
         for step in proof.steps(self.samples, self.goal):
-            if step["seconds"] is not None and step["step"] not in self._told:
-                self._told.add(step["step"])
+            if step["seconds"] is not None and step["step"] not in self._reported:
+                self._reported.add(step["step"])
                 self.progress.say(step["message"])
         metrics = ", ".join(metric.text for metric in self.snapshot.metrics)
         self.progress.say(f"{len(self.samples[-1].ready)}/{self.snapshot.desired} ready; {metrics}")
 
     def _conditions(self) -> list[str]:
-        told = self.snapshot.status.get("conditions") or []
-        return [f"{one['type']} {one['status']}, {one.get('reason')}: {one.get('message')}" for one in told]
+        conditions = self.snapshot.status.get("conditions") or []
+        return [
+            f"{entry['type']} {entry['status']}, {entry.get('reason')}: {entry.get('message')}" for entry in conditions
+        ]
 
-    def _witnesses(self) -> list[str]:
-        """What the autoscaler's conditions, and the rollout of the pods that it asked for, say."""
+    def _evidence(self) -> list[str]:
+        """Why the first missing step did not happen: the autoscaler's conditions, or what is wrong with the rollout."""
         lacking = proof.missing(proof.steps(self.samples, self.goal), proof.RISE)
         if lacking[0] in ("desired_rose", "event"):
             return self._conditions()
@@ -204,12 +211,12 @@ class Prover:
         observer = Observer.of(self.reader.kube, self.snapshot.target, [])
         observer.list()
         findings = rollout_verdict.judge(observer.snapshot(), 0.0).findings
-        return [f"{one.reason}: {one.message}" for one in findings]
+        return [f"{finding.reason}: {finding.message}" for finding in findings]
 
 
-def rest(reader: Reader, snapshot: ScalingSnapshot, options: ProofOptions, progress: Progress) -> ProofRun:
-    """Without load: from where it stands down to minReplicas."""
-    return Prover(reader, snapshot, options, progress).rest()
+def run_fall(reader: Reader, snapshot: ScalingSnapshot, options: ProofOptions, progress: Progress) -> ProofRun:
+    """Without load: from the current replicas down to minReplicas."""
+    return Prover(reader, snapshot, options, progress).run_fall()
 
 
 def run(reader: Reader, snapshot: ScalingSnapshot, options: ProofOptions, progress: Progress) -> ProofRun:
@@ -217,7 +224,7 @@ def run(reader: Reader, snapshot: ScalingSnapshot, options: ProofOptions, progre
 
 
 def add_to(verdict: ScalingVerdict, run: ProofRun) -> ScalingVerdict:
-    """The verdict with the proof's check, and its finding if there is one, in front."""
+    """The verdict with the proof's check, and with the proof's finding in front if there is one."""
     done = [step["step"] for step in run.steps if step["seconds"] is not None]
     check = {"name": "proof", "state": "ok", "message": ", ".join(done)}
     if run.finding is None:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads an autoscaler and all that it depends on. The only part of hpa_verify that asks the cluster."""
+"""Reads an autoscaler and all that it depends on. The only part of hpa_verify that sends requests to the API server."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ OTHER_AUTOSCALERS = 20
 
 
 class AutoscalerMissing(ServingError):
-    """There is no such autoscaler, or it was deleted while it was looked at."""
+    """The autoscaler does not exist, or was deleted during the check."""
 
 
 class Reader:
-    """Looks at one autoscaler, by its name or by that of the KEDA ScaledObject that made it."""
+    """Reads one autoscaler, by its name or by the name of the KEDA ScaledObject that created it."""
 
     def __init__(self, kube: Kube, namespace: str, name: str):
         self.kube, self.namespace, self.name = kube, namespace, name
         self.unreadable: dict[str, str] = {}
-        # An aggregated API that is down is something to report, not something to wait for.
+        # Without retries: an aggregated API that is down is reported, not waited for.
         self.fail_fast = Kube(kube.connection)
 
     @property
@@ -47,7 +47,7 @@ class Reader:
         return self.kube.requests + self.fail_fast.requests
 
     def read(self) -> ScalingSnapshot:
-        """Everything. Raises AutoscalerMissing, or KubeError when the server fails."""
+        """All of it. Raises AutoscalerMissing, or KubeError when the API server fails."""
         scaled_objects = self._optional("ScaledObjects", SCALED_OBJECT, self.namespace)
         hpas = self.kube.list(HPA, self.namespace)["items"]
         scaled = next((entry for entry in scaled_objects or [] if entry["metadata"]["name"] == self.name), None)
@@ -55,9 +55,9 @@ class Reader:
         if hpa is None:
             raise AutoscalerMissing(self._missing(hpas, scaled))
         if scaled is None:
-            scaled = _maker(hpa, scaled_objects or [])
+            scaled = _creator(hpa, scaled_objects or [])
         snapshot = ScalingSnapshot(hpa, hpas, scaled, scaled_objects)
-        lasting = _together(
+        stable = _together(
             {
                 "scales": partial(self._scales, snapshot),
                 "vpas": partial(self._optional, "VPAs", find("VerticalPodAutoscaler"), self.namespace),
@@ -66,10 +66,10 @@ class Reader:
                 "node_autoscaler": partial(node_autoscaler, self.kube),
             }
         )
-        return self.refresh(replace(snapshot, **lasting))
+        return self.refresh(replace(snapshot, **stable))
 
     def refresh(self, snapshot: ScalingSnapshot) -> ScalingSnapshot:
-        """The same with what changes by itself read anew: status, pods, metrics, events, target."""
+        """The snapshot with status, pods, metrics, events and target read again."""
         found = _together(
             {
                 **self._changing(snapshot),
@@ -91,11 +91,11 @@ class Reader:
         )
 
     def read_changing(self, snapshot: ScalingSnapshot) -> ScalingSnapshot:
-        """The same with only that read anew by which one follows it from second to second."""
+        """The snapshot with only those fields read again that change every few seconds."""
         return replace(snapshot, now=time.time(), **_together(self._changing(snapshot)))
 
     def _changing(self, snapshot: ScalingSnapshot) -> dict[str, Callable]:
-        """What changes from second to second: the snapshot's fields, and how each is read."""
+        """The snapshot's fields that change every few seconds, and how each is read."""
         return {
             "hpa": partial(self._hpa, snapshot.hpa["metadata"]["name"]),
             "replicasets": partial(self._items, "ReplicaSet"),
@@ -107,27 +107,33 @@ class Reader:
     def _hpa(self, name: str) -> dict:
         hpa = self.kube.get(HPA, self.namespace, name)
         if hpa is None:
-            raise AutoscalerMissing(f"HorizontalPodAutoscaler/{name} was deleted meanwhile.")
+            raise AutoscalerMissing(
+                f"HorizontalPodAutoscaler/{name} in namespace {self.namespace} was deleted during the check: "
+                "find out what deletes it."
+            )
         return hpa
 
     def _missing(self, hpas: list, scaled: dict | None) -> str:
         if scaled is not None:
             return (
-                f"ScaledObject/{self.name} has made no HorizontalPodAutoscaler {hpa_name(scaled)} in {self.namespace}: "
-                "see its conditions and the log of keda-operator."
+                f"ScaledObject/{self.name} in namespace {self.namespace} has not created HorizontalPodAutoscaler "
+                f"{hpa_name(scaled)}: see its conditions and the log of keda-operator."
             )
-        there = ", ".join(sorted(entry["metadata"]["name"] for entry in hpas)) or "none"
-        return f"there is no HorizontalPodAutoscaler {self.name} in namespace {self.namespace}; there is: {there}."
+        existing = ", ".join(sorted(entry["metadata"]["name"] for entry in hpas)) or "none"
+        return (
+            f"HorizontalPodAutoscaler/{self.name} does not exist in namespace {self.namespace}: fix the name or the "
+            f"namespace. Existing autoscalers: {existing}."
+        )
 
     def _items(self, kind: str) -> list:
         return self.kube.list(find(kind), self.namespace)["items"]
 
     def _optional(self, what: str, kind: Kind, namespace: str | None) -> list | None:
-        """As listing.items, with a note of what may not be read."""
+        """As listing.items; what may not be read is noted in ``unreadable``."""
         return items(self.kube, kind, namespace, lambda error: self.unreadable.update({what: str(error)}))
 
     def _target(self, reference: dict) -> tuple[dict | None, dict | None]:
-        """The workload and its scale; None for what does not exist."""
+        """The workload and its scale subresource; None for what does not exist."""
         try:
             kind = self.kube.kind(reference.get("apiVersion", "apps/v1"), reference["kind"])
         except KindMissing:
@@ -147,7 +153,7 @@ class Reader:
             raise
 
     def _scales(self, snapshot: ScalingSnapshot) -> dict:
-        """The selectors of the other autoscalers' targets: two that count the same pods stop each other."""
+        """The selectors of the other autoscalers' targets: two autoscalers that count the same pods both stop."""
         selectors = {}
         for entry in snapshot.hpas[:OTHER_AUTOSCALERS]:
             if entry["metadata"]["uid"] != snapshot.hpa["metadata"]["uid"]:
@@ -195,15 +201,15 @@ def apis_of(snapshot: ScalingSnapshot) -> set[str]:
 
 
 def hpa_name(scaled: dict) -> str:
-    """How KEDA calls the autoscaler of a ScaledObject."""
-    told = (scaled.get("status") or {}).get("hpaName")
+    """The name of the autoscaler that KEDA creates for a ScaledObject."""
+    reported = (scaled.get("status") or {}).get("hpaName")
     advanced = (scaled.get("spec") or {}).get("advanced") or {}
     configured = (advanced.get("horizontalPodAutoscalerConfig") or {}).get("name")
-    return told or configured or f"keda-hpa-{scaled['metadata']['name']}"
+    return reported or configured or f"keda-hpa-{scaled['metadata']['name']}"
 
 
 def _together(reads: dict[str, Callable]) -> dict:
-    """What each of them returns, all asked at once."""
+    """The results of all ``reads``, by name. They run in parallel."""
     with ThreadPoolExecutor(max_workers=len(reads)) as pool:
         jobs = {name: pool.submit(read) for name, read in reads.items()}
         return {name: job.result() for name, job in jobs.items()}
@@ -213,6 +219,6 @@ def _named(hpas: list, name: str) -> dict | None:
     return next((entry for entry in hpas if entry["metadata"]["name"] == name), None)
 
 
-def _maker(hpa: dict, scaled_objects: list) -> dict | None:
+def _creator(hpa: dict, scaled_objects: list) -> dict | None:
     owners = {owner.get("uid") for owner in hpa["metadata"].get("ownerReferences") or []}
     return next((entry for entry in scaled_objects if entry["metadata"]["uid"] in owners), None)

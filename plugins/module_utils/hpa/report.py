@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An autoscaler's verdict for readers."""
+"""An autoscaler and its verdict as result data and as lines of text. Pure."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def autoscaler(snapshot: ScalingSnapshot) -> dict:
 
 
 def summary(snapshot: ScalingSnapshot, verdict: ScalingVerdict, proof_run=None) -> list[str]:
-    """The verdict, then what it rests on. ``proof_run`` is an prover.ProofRun."""
+    """At most MAX_LINES lines: the verdict, findings, steps of the proof, notes. ``proof_run``: a prover.ProofRun."""
     lines = [headline(snapshot, verdict)]
     if verdict.state == FAILED:
         failing = [entry for entry in verdict.findings if entry.severity != "note"]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the containers request, beside what a VerticalPodAutoscaler has seen them need. Pure."""
+"""Compares what containers request with what a VerticalPodAutoscaler recommends. Pure."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ MEBI = 1024**2
 
 @dataclass(frozen=True)
 class Sizing:
-    """One resource of one container: cores or bytes. ``lower`` and ``upper`` bound what the VPA is sure of; they come
-    nearer to ``target`` the longer it has looked."""
+    """One resource of one container, in cores or bytes. ``target`` is the VPA's recommendation; ``lower`` and ``upper``
+    are its bounds, which narrow the longer it has measured."""
 
     container: str
     resource: str
@@ -38,13 +38,13 @@ class Sizing:
 
     @property
     def ratio(self) -> float:
-        """Requested over needed."""
+        """Requested divided by recommended."""
         return round(self.requested / self.target, 2)
 
     @property
     def text(self) -> str:
-        asked, needed = amount(self.resource, self.requested), amount(self.resource, self.target)
-        what = f"container {self.container} requests {asked} of {self.resource}"
+        requested, needed = amount(self.resource, self.requested), amount(self.resource, self.target)
+        what = f"container {self.container} requests {requested} of {self.resource}"
         return f"{what}, {self.ratio:g} times what it needs: set {needed}"
 
     def as_dict(self) -> dict:
@@ -53,19 +53,19 @@ class Sizing:
             for name, value in asdict(self).items()
             if name not in ("container", "resource")
         }
-        told = {"container": self.container, "resource": self.resource, **amounts}
-        return told | {"ratio": self.ratio, "verdict": self.verdict}
+        about = {"container": self.container, "resource": self.resource}
+        return {**about, **amounts, "ratio": self.ratio, "verdict": self.verdict}
 
 
 def amount(resource: str, value: float) -> str:
-    """A quantity as a person writes it, rounded up: a request must not come out below what is needed."""
+    """A quantity such as 250Mi or 26m, rounded up: a request must not be lower than what is needed."""
     if resource == "memory":
         return f"{math.ceil(value / MEBI)}Mi"
     return f"{math.ceil(round(value * 1000, 6))}m"
 
 
 def sizings(snapshot: ScalingSnapshot) -> list[Sizing]:
-    """By every VPA of the autoscaler's target that has a recommendation."""
+    """One for each resource that a VPA of the autoscaler's target recommends."""
     return [
         sizing
         for vpa in vpas(snapshot)
@@ -111,4 +111,4 @@ def requests_too_low(snapshot: ScalingSnapshot) -> Iterator[str]:
 
 
 def nothing_recommended(snapshot: ScalingSnapshot) -> Iterator[str]:
-    return (f"{label(vpa)} recommends nothing yet" for vpa in vpas(snapshot) if not recommended(vpa))
+    return (f"{label(vpa)} has no recommendation yet" for vpa in vpas(snapshot) if not recommended(vpa))

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is known about one autoscaler at one moment, and how to read it."""
+"""An autoscaler and all that it depends on, as the API server returned them at one moment. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.objects im
     quantity,
 )
 
-# The controller's own tolerance, where the autoscaler names none.
+# The controller's default tolerance.
 TOLERANCE = 0.1
 _FIELD = {
     "Resource": "resource",
@@ -29,10 +29,10 @@ _FIELD = {
 
 @dataclass(frozen=True)
 class Metric:
-    """One metric of the autoscaler: what it wants and what it has seen.
+    """One metric of the autoscaler: its target and its current value.
 
-    ``target`` and ``current`` are in percent where ``unit`` is "%", else plain numbers. ``current`` is None when the
-    autoscaler holds no value.
+    Both are in percent where ``unit`` is "%", else plain numbers. ``current`` is None without a value in the
+    autoscaler's status.
     """
 
     kind: str
@@ -48,8 +48,8 @@ class Metric:
 
     @property
     def text(self) -> str:
-        seen = "unknown" if self.current is None else f"{self.current:g}{self.unit}"
-        return f"{self.label} {seen} of {self.target:g}{self.unit}"
+        current = "unknown" if self.current is None else f"{self.current:g}{self.unit}"
+        return f"{self.label} {current} of {self.target:g}{self.unit}"
 
     def as_dict(self) -> dict:
         return {
@@ -63,11 +63,11 @@ class Metric:
 
 @dataclass
 class ScalingSnapshot:
-    """Plain API objects. What could not be read stands in ``unreadable`` as {what: why} and is None here.
+    """Plain API objects. A field that may not be read is None, and ``unreadable`` has why: {what: why}.
 
-    ``apis``: for each metrics API in use "available", "absent" or what is wrong with it. ``metric_names``: what the
-    custom metrics API lists, None when it was not asked. ``scales``: the selector of each other autoscaler's target,
-    by the autoscaler's name. ``node_autoscaler``: present, absent or unknown. ``now``: epoch seconds.
+    ``apis``: for each metrics API in use "available", "absent" or its error. ``metric_names``: the names that the
+    custom metrics API lists, None when it was not read. ``scales``: the selector of each other autoscaler's target, by
+    the autoscaler's name. ``node_autoscaler``: present, absent or unknown. ``now``: epoch seconds.
     """
 
     hpa: dict
@@ -112,9 +112,9 @@ class ScalingSnapshot:
 
     @property
     def desired(self) -> int:
-        """Replicas that are wanted: until the autoscaler has computed any, those that the target was asked for."""
-        asked = ((self.scale or {}).get("spec") or {}).get("replicas", 0)
-        return self.status.get("desiredReplicas") or asked
+        """The autoscaler's desired replicas; before its first computation those in the target's spec."""
+        specified = ((self.scale or {}).get("spec") or {}).get("replicas", 0)
+        return self.status.get("desiredReplicas") or specified
 
     @property
     def current(self) -> int:
@@ -122,23 +122,23 @@ class ScalingSnapshot:
 
     @property
     def template(self) -> dict:
-        """The pod spec of the target, {} when it has none that we know."""
+        """The target's pod spec; {} without one, as in a custom resource."""
         return ((self.target or {}).get("spec") or {}).get("template", {}).get("spec", {})
 
     @cached_property
     def selector(self) -> str:
-        """The scale subresource's selector as text: that is what the autoscaler goes by."""
+        """The selector of the scale subresource, as text. The autoscaler counts the pods that it matches."""
         return ((self.scale or {}).get("status") or {}).get("selector") or ""
 
     @cached_property
     def selected_pods(self) -> list:
-        """The pods that the autoscaler counts: all that the target's selector matches, whoever owns them."""
-        chosen = parse_selector(self.selector)
-        return [pod for pod in self.pods if matches(chosen, pod["metadata"].get("labels")) and _alive(pod)]
+        """The pods that the autoscaler counts: all that the selector matches, whatever their owner."""
+        selector = parse_selector(self.selector)
+        return [pod for pod in self.pods if matches(selector, pod["metadata"].get("labels")) and _alive(pod)]
 
     @cached_property
     def owned_pods(self) -> list:
-        """Those of them that belong to the target, directly or by a ReplicaSet."""
+        """The selected pods that belong to the target, directly or through a ReplicaSet."""
         uid = (self.target or {}).get("metadata", {}).get("uid")
         owners = {uid} | {entry["metadata"]["uid"] for entry in self.replicasets if uid and owned_by(entry, uid)}
         return [pod for pod in self.selected_pods if any(owned_by(pod, owner) for owner in owners if owner)]
@@ -149,7 +149,7 @@ class ScalingSnapshot:
 
     @cached_property
     def metrics(self) -> list[Metric]:
-        """Without metrics in its spec an autoscaler goes by 80 % CPU; the API server writes that default out."""
+        """All metrics in the spec. The API server fills in the default of 80 % CPU."""
         current = self.status.get("currentMetrics") or []
         return [_metric(entry, current, self._requested) for entry in self.hpa["spec"].get("metrics") or []]
 
@@ -167,7 +167,7 @@ class ScalingSnapshot:
 
     @property
     def down_window(self) -> int:
-        """Seconds that a lower recommendation must stand before the autoscaler follows it."""
+        """Seconds for which a lower recommendation must hold before the autoscaler follows it."""
         behavior = (self.hpa["spec"].get("behavior") or {}).get("scaleDown") or {}
         return behavior.get("stabilizationWindowSeconds", 300)
 
@@ -180,7 +180,7 @@ def targeted(reference: dict, kind: str, name: str) -> bool:
 
 
 def parse_selector(text: str) -> dict:
-    """A selector as text ("a=b,c in (d,e),!f") as a LabelSelector."""
+    """A selector in text form ("a=b,c in (d,e),!f") as a LabelSelector."""
     expressions, rest = [], text
     while rest:
         part, rest = _next_requirement(rest)
@@ -224,14 +224,14 @@ def _metric(spec: dict, current: list, requested) -> Metric:
     target = described["target"]
     percent = target.get("type") == "Utilization"
     wanted = target.get("averageUtilization") if percent else target.get("averageValue", target.get("value"))
-    seen = _current(kind, name, container, current)
+    value = _current(kind, name, container, current)
     return Metric(
         kind,
         name,
         container,
         "%" if percent else "",
         float(wanted) if percent else quantity(wanted),
-        _value(seen, percent, requested(name) if kind == "Resource" else 0.0),
+        _value(value, percent, requested(name) if kind == "Resource" else 0.0),
     )
 
 
@@ -240,20 +240,20 @@ def _current(kind: str, name: str, container: str | None, current: list) -> dict
         described = entry.get(_FIELD[kind]) if entry.get("type") == kind else None
         if not described:
             continue
-        called = described.get("name") or described.get("metric", {}).get("name")
-        if (called, described.get("container")) == (name, container):
+        own_name = described.get("name") or described.get("metric", {}).get("name")
+        if (own_name, described.get("container")) == (name, container):
             return described.get("current") or {}
     return None
 
 
-def _value(seen: dict | None, percent: bool, requested: float) -> float | None:
-    """A status may hold a metric's name with an empty value: that is no value."""
-    if not seen:
+def _value(status: dict | None, percent: bool, requested: float) -> float | None:
+    """A metric's value in percent or as a number. None without one: a status may name a metric and give no value."""
+    if not status:
         return None
     if percent:
-        if seen.get("averageUtilization") is not None:
-            return float(seen["averageUtilization"])
-        given = seen.get("averageValue")
+        if status.get("averageUtilization") is not None:
+            return float(status["averageUtilization"])
+        given = status.get("averageValue")
         return round(100 * quantity(given) / requested, 1) if given is not None and requested else None
-    given = seen.get("averageValue", seen.get("value"))
+    given = status.get("averageValue", status.get("value"))
     return None if given is None else quantity(given)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can be wrong with an autoscaler as it is written, before it has ever scaled. Each yields messages."""
+"""What can be wrong with an autoscaler's spec and its target, before it ever scales. Each function yields messages."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PAUSED = ("autoscaling.keda.sh/paused", "autoscaling.keda.sh/paused-replicas")
 
 def target_missing(snapshot: ScalingSnapshot) -> Messages:
     if snapshot.target is None:
-        yield f"it scales {snapshot.target_label}, which does not exist"
+        yield f"its target {snapshot.target_label} does not exist"
 
 
 def not_scalable(snapshot: ScalingSnapshot) -> Messages:
@@ -36,14 +36,14 @@ def not_scalable(snapshot: ScalingSnapshot) -> Messages:
 
 
 def switched_off(snapshot: ScalingSnapshot) -> Messages:
-    """Zero replicas in the target switch an autoscaler off, unless KEDA holds it there on purpose."""
+    """A target at 0 replicas switches its autoscaler off, unless KEDA keeps it there on purpose."""
     if snapshot.scale and not snapshot.scale.get("spec", {}).get("replicas") and not _idle(snapshot):
-        yield f"{snapshot.target_label} is at 0 replicas, and an autoscaler does not start from there"
+        yield f"{snapshot.target_label} is at 0 replicas: an autoscaler does not scale up from 0"
 
 
 def idle(snapshot: ScalingSnapshot) -> Messages:
     if snapshot.scale and not snapshot.scale.get("spec", {}).get("replicas") and _idle(snapshot):
-        yield "KEDA holds the target at 0 replicas until there is work"
+        yield "KEDA keeps the target at 0 replicas until there is work"
 
 
 def _idle(snapshot: ScalingSnapshot) -> bool:
@@ -74,32 +74,32 @@ def api_missing(snapshot: ScalingSnapshot) -> Messages:
 def api_failing(snapshot: ScalingSnapshot) -> Messages:
     for name, state in snapshot.apis.items():
         if state not in ("absent", "available"):
-            yield f"{name} is registered and does not answer: {state}"
+            yield f"{name} is registered but does not answer: {state}"
 
 
 def resource_unknown(snapshot: ScalingSnapshot) -> Messages:
-    """metrics-server knows two resources."""
+    """metrics-server measures two resources."""
     for metric in snapshot.metrics:
         if metric.kind in ("Resource", "ContainerResource") and metric.name not in ("cpu", "memory"):
-            yield f"{metric.name} is no resource that is measured: there is cpu and memory"
+            yield f"resource {metric.name} is not measured: only cpu and memory are"
 
 
 def container_unknown(snapshot: ScalingSnapshot) -> Messages:
     names = [entry["name"] for entry in _containers(snapshot.template)]
     for metric in snapshot.metrics:
         if metric.container and names and metric.container not in names:
-            yield f"it goes by container {metric.container}, and the pods have {', '.join(names)}"
+            yield f"its metric is of container {metric.container}, but the pods have {', '.join(names)}"
 
 
 def name_unknown(snapshot: ScalingSnapshot) -> Messages:
-    """A name that the custom metrics API does not list may still come with the first pod that exports it."""
+    """The custom metrics API lists a name only once a pod has exported it, so this may heal."""
     if snapshot.metric_names is None:
         return
     for metric in snapshot.metrics:
         if metric.kind in ("Pods", "Object") and metric.name not in snapshot.metric_names:
             near = [name for name in snapshot.metric_names if _alike(name, metric.name)][:5]
-            listed = f"; it lists {', '.join(near)}" if near else ""
-            yield f"the custom metrics API lists no {metric.name}{listed}"
+            similar = f"; similar names: {', '.join(near)}" if near else ""
+            yield f"the custom metrics API does not list {metric.name}{similar}"
 
 
 def _alike(one: str, other: str) -> bool:
@@ -107,21 +107,24 @@ def _alike(one: str, other: str) -> bool:
 
 
 def request_missing(snapshot: ScalingSnapshot) -> Messages:
-    """A percentage is of the request, and one container without it, a sidecar too, spoils the whole pod's."""
+    """A percentage is of the pod's request. One container without a request, even a sidecar, makes it incomputable."""
     for metric in snapshot.metrics:
         if metric.unit != "%" or metric.name not in ("cpu", "memory"):
             continue
-        bare = [
+        without = [
             entry["name"]
             for entry in _containers(_live_spec(snapshot))
-            if metric.container in (None, entry["name"]) and not _asks(entry, metric.name)
+            if metric.container in (None, entry["name"]) and not _requests(entry, metric.name)
         ]
-        if bare:
-            yield f"{metric.name} goes by a percentage of the request, and container {', '.join(bare)} requests none"
+        if without:
+            yield (
+                f"the {metric.name} target is a percentage of the request, but container {', '.join(without)} has no "
+                f"{metric.name} request"
+            )
 
 
 def _live_spec(snapshot: ScalingSnapshot) -> dict:
-    """A pod's spec where there is one, for a LimitRange may have filled in what the template leaves out."""
+    """A running pod's spec, because a LimitRange may add requests to it; without pods the template."""
     return snapshot.owned_pods[-1]["spec"] if snapshot.owned_pods else snapshot.template
 
 
@@ -130,44 +133,44 @@ def _containers(spec: dict) -> list:
     return (spec.get("containers") or []) + sidecars
 
 
-def _asks(container: dict, resource: str) -> bool:
+def _requests(container: dict, resource: str) -> bool:
     resources = container.get("resources") or {}
     return any(quantity((resources.get(field) or {}).get(resource)) > 0 for field in ("requests", "limits"))
 
 
 def selector_missing(snapshot: ScalingSnapshot) -> Messages:
     if snapshot.scale is not None and not snapshot.selector:
-        yield f"the scale subresource of {snapshot.target_label} tells no selector, so that it counts no pods"
+        yield f"the scale subresource of {snapshot.target_label} has no selector, so no pods are counted"
 
 
 def selector_too_wide(snapshot: ScalingSnapshot) -> Messages:
     own = {pod["metadata"]["uid"] for pod in snapshot.owned_pods}
-    strangers = [pod for pod in snapshot.selected_pods if pod["metadata"]["uid"] not in own]
-    if snapshot.target is not None and strangers:
-        names = ", ".join(sorted(name_of(pod) for pod in strangers)[:3])
+    others = [pod for pod in snapshot.selected_pods if pod["metadata"]["uid"] not in own]
+    if snapshot.target is not None and others:
+        names = ", ".join(sorted(name_of(pod) for pod in others)[:3])
         yield (
-            f"its selector {snapshot.selector} also matches {len(strangers)} pods that are not of "
+            f"its selector {snapshot.selector} also matches {len(others)} pods that do not belong to "
             f"{snapshot.target_label}: {names}"
         )
 
 
 def selector_ambiguous(snapshot: ScalingSnapshot) -> Messages:
-    """The controller refuses to scale where two autoscalers count the same pod."""
+    """The controller does not scale when two autoscalers count the same pod."""
     others = {name: text for name, text in snapshot.scales.items() if text and not _same_target(snapshot, name)}
     for name, selector in others.items():
-        chosen = parse_selector(selector)
-        if any(matches(chosen, pod["metadata"].get("labels")) for pod in snapshot.selected_pods):
-            yield f"HorizontalPodAutoscaler/{name} counts the same pods by {selector}"
+        parsed = parse_selector(selector)
+        if any(matches(parsed, pod["metadata"].get("labels")) for pod in snapshot.selected_pods):
+            yield f"HorizontalPodAutoscaler/{name} counts the same pods: its selector is {selector}"
 
 
 def several_autoscalers(snapshot: ScalingSnapshot) -> Messages:
     for entry in snapshot.hpas:
         if name_of(entry) != name_of(snapshot.hpa) and _same_target(snapshot, name_of(entry)):
-            yield f"HorizontalPodAutoscaler/{name_of(entry)} scales {snapshot.target_label} too"
+            yield f"HorizontalPodAutoscaler/{name_of(entry)} also scales {snapshot.target_label}"
     for entry in snapshot.scaled_objects or []:
         ours = (snapshot.scaled_object or {}).get("metadata", {}).get("uid") == entry["metadata"]["uid"]
         if not ours and targeted(entry["spec"]["scaleTargetRef"], *snapshot.target_label.split("/")):
-            yield f"{label(entry)} scales {snapshot.target_label} too"
+            yield f"{label(entry)} also scales {snapshot.target_label}"
 
 
 def _same_target(snapshot: ScalingSnapshot, name: str) -> bool:
@@ -176,7 +179,7 @@ def _same_target(snapshot: ScalingSnapshot, name: str) -> bool:
 
 
 def vpa_conflict(snapshot: ScalingSnapshot) -> Messages:
-    """A VPA that changes requests moves the ground under a percentage of them."""
+    """A VPA that changes a request also changes what a percentage of it means."""
     ours = {metric.name for metric in snapshot.metrics if metric.unit == "%"}
     for entry in snapshot.vpas or []:
         spec = entry["spec"]
@@ -185,7 +188,7 @@ def vpa_conflict(snapshot: ScalingSnapshot) -> Messages:
         mode = (spec.get("updatePolicy") or {}).get("updateMode", "Recreate")
         both = sorted(ours & _controlled(spec))
         if mode != "Off" and both:
-            yield f"{label(entry)} ({mode}) changes the {' and '.join(both)} request that the percentage is taken of"
+            yield f"{label(entry)} ({mode}) changes the {' and '.join(both)} request that the target is a percentage of"
 
 
 def _controlled(spec: dict) -> set[str]:
@@ -199,11 +202,11 @@ def _controlled(spec: dict) -> set[str]:
 
 def no_range(snapshot: ScalingSnapshot) -> Messages:
     if snapshot.minimum >= snapshot.maximum:
-        yield f"minReplicas and maxReplicas are both {snapshot.maximum}: there is nothing to scale between"
+        yield f"minReplicas is {snapshot.minimum} and maxReplicas is {snapshot.maximum}: it cannot scale"
 
 
 def quota_too_small(snapshot: ScalingSnapshot) -> Messages:
-    """Counts what others in the namespace use: their share is not ours."""
+    """Whether the quota has room for maxReplicas, beside what other pods in the namespace use."""
     running = len(snapshot.owned_pods)
     more = max(snapshot.maximum - running, 0)
     for entry in allowances(snapshot.quotas or [], _live_spec(snapshot)):
@@ -213,7 +216,7 @@ def quota_too_small(snapshot: ScalingSnapshot) -> Messages:
 
 
 def nodes_too_few(snapshot: ScalingSnapshot) -> Messages:
-    """Even empty, today's nodes would not hold maxReplicas, and no node autoscaler is known to add any."""
+    """Whether maxReplicas would not fit on the nodes even if they were empty. A node autoscaler may add nodes."""
     if not snapshot.nodes or snapshot.node_autoscaler == "present":
         return
     room = capacity(snapshot.nodes, _live_spec(snapshot))

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Looks at an autoscaler, once or until there is a verdict: metrics may come late, but not later than the grace."""
+"""Checks an autoscaler once, or until there is a verdict: metrics may come late, but not later than the grace."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from ansible_collections.modelops.serving.plugins.module_utils.hpa.rules import 
 from ansible_collections.modelops.serving.plugins.module_utils.hpa.snapshot import ScalingSnapshot
 
 POLL_SECONDS = 2.0
-# Seconds that the API server may be away, beside the grace.
+# Seconds that the API server may be unreachable, in addition to the grace.
 PATIENCE = 30.0
 
 
 def judge_once(reader: Reader, depth: str, grace: float) -> tuple[ScalingVerdict, ScalingSnapshot]:
-    """The verdict may be that metrics are waited for."""
+    """The verdict now; its state is "waiting" when something may still heal."""
     reader.kube.deadline = time.monotonic() + PATIENCE
     snapshot = reader.read()
     return hpa_rules.judge(snapshot, depth, 0.0, grace), snapshot
 
 
 def wait(reader: Reader, depth: str, grace: float, progress: Progress) -> tuple[ScalingVerdict, ScalingSnapshot]:
-    """``grace``: seconds."""
+    """The verdict once it is passed or failed. ``grace``: seconds that a late finding may last."""
     began, seen = time.monotonic(), {}
     reader.kube.deadline = began + grace + PATIENCE
     snapshot = reader.read()

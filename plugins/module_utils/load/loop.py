@@ -1,12 +1,12 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A bounded load of HTTP requests. Runs as a program of its own, on the controller or in a pod.
+"""A load of HTTP requests that ends by itself. Runs as a separate program, on the controller or in a pod.
 
-Needs Python's standard library only, for its source is handed to whatever Python is there:
-``python3 -c SOURCE PLAN``, PLAN being JSON with url, body, host, concurrency, requests_per_second, seconds and verify
-(false: do not ask whose a certificate is, for a Service that is asked by its address). Writes one line of JSON a second
-(see ``Tally.line``) and one at the end, and ends by itself, also when nobody reads it.
+Needs nothing but Python's standard library, because its source is passed to the Python that is there:
+``python3 -c SOURCE PLAN``. PLAN is JSON with url, body, host, concurrency, requests_per_second, seconds and verify
+(false: certificates are not checked, for a Service that is reached by its address). Writes one line of JSON a second
+and one at the end (see ``Tally.line``), whether it is read or not.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from urllib.parse import urlsplit
 
 TIMEOUT = 10.0
 AFTER_ERROR = 0.2
-# A new connection so often, for one that is kept stays with its pod, and new pods would get nothing.
+# Seconds after which a connection is replaced. A kept connection stays with its pod, so new pods would get no requests.
 CONNECTION_AGE = 5.0
-# Enough for honest percentiles, and little enough for a small pod.
+# Latencies that are kept: enough for exact percentiles, few enough for a small pod's memory.
 KEPT = 20000
 
 
 class Tally:
-    """What came of the requests, counted by all threads."""
+    """Counts requests, failures and latencies for all threads."""
 
     def __init__(self):
         self.lock = threading.Lock()
@@ -36,14 +36,14 @@ class Tally:
         self.requests = self.failed = 0
         self.first: float | None = None
         self.latencies: list[float] = []
-        self.words = ""
+        self.last_error = ""
 
     def add(self, seconds: float, problem: str) -> None:
         with self.lock:
             self.requests += 1
             if problem:
                 self.failed += 1
-                self.words = problem
+                self.last_error = problem
                 return
             if self.first is None:
                 self.first = time.time()
@@ -52,27 +52,28 @@ class Tally:
                 self.latencies = self.latencies[::2]
 
     def line(self, **more) -> str:
-        """``seconds`` so far; ``requests`` with those that ``failed``; ``first``: epoch seconds of the first answer;
-        ``p50`` and ``p95`` in milliseconds; ``words``: of the last failure; ``ended``: whether it is the last line."""
+        """The figures as JSON. ``seconds``: since the start. ``requests``: all of them, with those that ``failed``.
+        ``first``: epoch seconds of the first answer. ``p50`` and ``p95``: milliseconds. ``last_error``: of the last
+        failure. ``ended`` (in ``more``): whether this is the last line."""
         with self.lock:
             ordered = sorted(self.latencies)
-            told = {
+            figures = {
                 "seconds": round(time.monotonic() - self.began, 1),
                 "requests": self.requests,
                 "failed": self.failed,
                 "first": self.first,
                 "p50": _percentile(ordered, 0.50),
                 "p95": _percentile(ordered, 0.95),
-                "words": self.words,
+                "last_error": self.last_error,
             }
-        return json.dumps({**told, **more})
+        return json.dumps({**figures, **more})
 
 
 def _percentile(ordered: list, share: float) -> float | None:
     return round(1000 * ordered[int(share * (len(ordered) - 1))], 1) if ordered else None
 
 
-def trust(verify: bool) -> ssl.SSLContext:
+def tls(verify: bool) -> ssl.SSLContext:
     context = ssl.create_default_context()
     if not verify:
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
@@ -93,7 +94,7 @@ class Sender(threading.Thread):
             self.headers["Host"] = plan["host"]
         rate = plan.get("requests_per_second") or 0
         self.pause = plan["concurrency"] / rate if rate else 0.0
-        self.context = trust(plan.get("verify", True)) if self.parts.scheme == "https" else None
+        self.context = tls(plan.get("verify", True)) if self.parts.scheme == "https" else None
         self.connection = None
         self.opened = 0.0
 
@@ -118,11 +119,11 @@ class Sender(threading.Thread):
 
     def exchange(self) -> str:
         if self.connection is None:
-            where = self.parts.hostname, self.parts.port
+            address = self.parts.hostname, self.parts.port
             if self.context:
-                self.connection = http.client.HTTPSConnection(*where, timeout=TIMEOUT, context=self.context)
+                self.connection = http.client.HTTPSConnection(*address, timeout=TIMEOUT, context=self.context)
             else:
-                self.connection = http.client.HTTPConnection(*where, timeout=TIMEOUT)
+                self.connection = http.client.HTTPConnection(*address, timeout=TIMEOUT)
             self.opened = time.monotonic()
         self.connection.request("POST", self.path, self.body, self.headers)
         answer = self.connection.getresponse()

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How much each pod has answered and what CPU time it took, by its own counters, read through the API server."""
+"""Reads each pod's own counters of answered requests and CPU time, through the API server."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.objects im
 
 METRICS_PORT = "metrics"
 PATIENCE = 3.0
-# What probes and people ask for is no traffic.
+# Requests of probes and people do not count as traffic.
 QUIET_ROUTES = ("", "/", "/health", "/ready", "/metrics")
 _SAMPLE = re.compile(r"^model_server_requests_total\{(.*)\} ([0-9.e+]+)", re.MULTILINE)
 _CPU = re.compile(r"^model_server_cpu_seconds_total ([0-9.e+-]+)", re.MULTILINE)
@@ -28,37 +28,37 @@ def port_of(pod: dict, name: str) -> int | None:
     return None
 
 
-def ask(kube: Kube, pod: dict, port: int, path: str, scheme: str = "http") -> str:
-    """GET from one pod. Raises KubeError."""
+def get(kube: Kube, pod: dict, port: int, path: str, scheme: str = "http") -> str:
+    """The body of GET ``path`` from one pod. Raises KubeError."""
     kube.deadline = time.monotonic() + PATIENCE
     namespace = pod["metadata"]["namespace"]
     return kube.text(f"/api/v1/namespaces/{namespace}/pods/{proxied(scheme, name_of(pod), port)}/proxy{path}")
 
 
 def answered(kube: Kube, pod: dict) -> float | None:
-    """Predictions that the pod has answered since its start; None when it does not tell."""
+    """Predictions that the pod has answered since its start; None without that counter."""
     return counted(metrics_of(kube, pod))
 
 
 def cpu_seconds(kube: Kube, pod: dict) -> float | None:
-    """CPU time of the pod's server since its start; None when it does not tell."""
+    """CPU time of the pod's server since its start; None without that counter."""
     found = _CPU.search(metrics_of(kube, pod))
     return float(found.group(1)) if found else None
 
 
 def metrics_of(kube: Kube, pod: dict) -> str:
-    """What the pod shows Prometheus; empty when it does not answer."""
+    """The text of the pod's /metrics; "" when it does not answer."""
     port = port_of(pod, METRICS_PORT)
     if port is None:
         return ""
     try:
-        return ask(kube, pod, port, "/metrics")
+        return get(kube, pod, port, "/metrics")
     except KubeError:
         return ""
 
 
 def counted(metrics: str) -> float | None:
-    """The sum of the request counter over the routes that do work; None when the text has no such counter."""
+    """The sum of the request counter over the routes of predictions; None when the text has no such counter."""
     if "model_server_requests_total" not in metrics:
         return None
     found = [(_ROUTE.search(labels), float(value)) for labels, value in _SAMPLE.findall(metrics)]

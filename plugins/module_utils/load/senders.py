@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Starts and stops a bounded load, on this machine or in a pod. Each source tells what came of it so far."""
+"""Starts and stops a load on this machine or in a pod, and reads its figures."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ NOTHING = {
     "first": None,
     "p50": None,
     "p95": None,
-    "words": "",
+    "last_error": "",
     "ended": False,
 }
 STOP_PATIENCE = 15.0
 
 
 class ControllerLoad:
-    """A child process. It ends at its time even if we are killed, and at once when nobody reads what it writes."""
+    """A load from a child process. If this process is killed, it ends too: at its next line of output."""
 
     def __init__(self, plan: dict):
         self.plan = plan
@@ -52,7 +52,8 @@ class ControllerLoad:
         for line in self._process.stdout:
             self._last = json.loads(line)
 
-    def told(self) -> dict:
+    def figures(self) -> dict:
+        """The figures so far, as loop.Tally.line has them."""
         return dict(self._last, ended=self._last["ended"] or self._process.poll() is not None)
 
     def stop(self) -> None:
@@ -62,7 +63,7 @@ class ControllerLoad:
 
 
 class ClusterLoad:
-    """A pod of its own. The kubelet ends it at its deadline even if we are killed."""
+    """A load from a pod. If this process is killed, the kubelet ends the pod at its deadline."""
 
     def __init__(self, kube: Kube, plan: dict, namespace: str, name: str, image: str):
         self.kube, self.plan, self.namespace = kube, plan, namespace
@@ -81,34 +82,36 @@ class ClusterLoad:
                     raise
             time.sleep(0.5)
 
-    def told(self) -> dict:
+    def figures(self) -> dict:
+        """The figures so far, as loop.Tally.line has them. ``last_error`` says why the pod sends nothing."""
         name = self.pod["metadata"]["name"]
         lines = self.kube.log(self.namespace, name, "load", "false", 2).splitlines()
         for line in lines:
             if line.startswith("{"):
                 self._last = json.loads(line)
             elif line.strip():
-                self._last = dict(self._last, words=line.strip())
+                self._last = dict(self._last, last_error=line.strip())
         if not lines:
-            self._last = dict(self._last, words=self._state(name))
+            self._last = dict(self._last, last_error=self._state(name))
         return self._last
 
     def _state(self, name: str) -> str:
-        """Why the pod says nothing."""
+        """Why the pod has written nothing."""
         pod = self.kube.get(find("Pod"), self.namespace, name) or {}
         status = pod.get("status") or {}
         for entry in status.get("containerStatuses") or []:
             waiting = (entry.get("state") or {}).get("waiting")
             if waiting:
-                return f"the pod that sends waits: {waiting.get('reason')} {waiting.get('message', '')}".strip()
-        return f"the pod that sends is {status.get('phase', 'not there')}"
+                reason = f"{waiting.get('reason')} {waiting.get('message', '')}".strip()
+                return f"Pod/{name}, which sends the load, does not start: {reason}"
+        return f"Pod/{name}, which sends the load, is {status.get('phase', 'missing')}"
 
     def stop(self) -> None:
         self.kube.delete(self.pod, self.namespace)
 
 
 def load_pod(plan: dict, namespace: str, name: str, image: str) -> dict:
-    """Fits the Pod Security level restricted, and carries no label that a Service or an autoscaler selects by."""
+    """The Pod. Passes the Pod Security level restricted, and has no label that a Service or an autoscaler selects."""
     container = {
         "name": "load",
         "image": image,

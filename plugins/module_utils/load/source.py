@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a load comes from, where it goes, and what it asks."""
+"""Decides where a load is sent from, where to, and with which body."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ OPTIONS = {
 
 
 def source(kube: Kube, namespace: str, name: str, image: str, load: dict) -> ControllerLoad | ClusterLoad:
-    """By the options in ``load``; ``name`` is the workload's, ``image`` what a sending pod is made from."""
+    """The load by the options in ``load``. ``name``: the workload. ``image``: for a pod that sends, if ``load`` has none."""
     service = load["service"] or name
     plan = {key: load[key] for key in ("concurrency", "requests_per_second", "seconds", "host")}
     plan["url"] = load["url"] or url(kube, namespace, service, load["path"])
@@ -50,7 +50,7 @@ def read(kube: Kube, namespace: str, service: str) -> dict:
 
 
 def url(kube: Kube, namespace: str, service: str, path: str) -> str:
-    """Of a Service as pods reach it, without asking DNS where that can be avoided. No certificate names the address."""
+    """The URL at which pods reach the Service: by its address where it has one, else by its DNS name."""
     spec = read(kube, namespace, service)["spec"]
     given = spec.get("clusterIP", "None")
     host = f"{service}.{namespace}.svc" if given in ("", "None") else given
@@ -59,7 +59,7 @@ def url(kube: Kube, namespace: str, service: str, path: str) -> str:
 
 
 def example(kube: Kube, namespace: str, service: str) -> dict:
-    """What the server says its first model takes. Raises ServingError when it says nothing of the kind."""
+    """A request body with the example of the server's first model. Raises ServingError when the server has none."""
     client = Kube(kube.connection)
     client.deadline = time.monotonic() + PATIENCE
     port = read(client, namespace, service)["spec"]["ports"][0]
@@ -68,5 +68,6 @@ def example(kube: Kube, namespace: str, service: str) -> dict:
         return {"instances": json.loads(answer["content"])["models"][0]["example"]}
     except (KubeError, ValueError, KeyError, IndexError, TypeError) as error:
         raise ServingError(
-            f"Service/{service} does not say what its model takes ({error}): give load.body, and load.service."
+            f"Service/{service} in namespace {namespace} has no example of its model's input ({error}): set load.body, "
+            "or fix load.service."
         ) from error

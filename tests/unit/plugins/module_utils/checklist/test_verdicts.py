@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lines of the checklist: unknown never passes, and the report says what was seen."""
+"""The lines of the checklist: unknown never passes, and the report shows the evidence."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 from ansible_collections.modelops.serving.plugins.module_utils.checklist import verdicts
-from ansible_collections.modelops.serving.plugins.module_utils.checklist.predictions import Said
+from ansible_collections.modelops.serving.plugins.module_utils.checklist.predictions import Reply
 from ansible_collections.modelops.serving.plugins.module_utils.checklist.report import (
     Checklist,
     as_html,
@@ -23,12 +23,12 @@ GOOD = {"readiness": ":5000/health", "liveness": ":8000/health"}
 
 
 def test_health_needs_both_probes_and_an_answer_of_every_pod():
-    well = {"a": {"readiness": "", "liveness": ""}, "b": {"readiness": "", "liveness": ""}}
-    assert verdicts.health(GOOD, well).state == verdicts.PASSED
-    assert verdicts.health({**GOOD, "liveness": ""}, well).reason == "ProbeMissing"
+    healthy = {"a": {"readiness": "", "liveness": ""}, "b": {"readiness": "", "liveness": ""}}
+    assert verdicts.health(GOOD, healthy).state == verdicts.PASSED
+    assert verdicts.health({**GOOD, "liveness": ""}, healthy).reason == "ProbeMissing"
     assert verdicts.health(GOOD, {}).reason == "NoReadyPod"
-    ill = {**well, "b": {"readiness": "HTTP 503: loading", "liveness": ""}}
-    assert verdicts.health(GOOD, ill).evidence[0] == "b, readiness: HTTP 503: loading"
+    failing = {**healthy, "b": {"readiness": "HTTP 503: loading", "liveness": ""}}
+    assert verdicts.health(GOOD, failing).evidence[0] == "b, readiness: HTTP 503: loading"
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_health_needs_both_probes_and_an_answer_of_every_pod():
         ([], {}, {}, "CounterMissing"),
     ],
 )
-def test_every_pod_must_take_its_share(failures, before, after, reason):
+def test_every_pod_must_answer_requests(failures, before, after, reason):
     assert verdicts.spread(40, failures, before, after).reason == reason
 
 
@@ -57,23 +57,23 @@ def test_every_pod_must_take_its_share(failures, before, after, reason):
         ({}, None, False, "MetricsMissing"),
     ],
 )
-def test_monitoring_is_what_is_collected(series, collected, expected, reason):
+def test_every_pod_must_be_collected(series, collected, expected, reason):
     assert verdicts.scraped(series, collected, expected).reason == reason
 
 
 @pytest.mark.parametrize(
-    ("said", "arrived", "reason"),
+    ("replies", "counted", "reason"),
     [
-        ([Said(200, '{"predictions": ["setosa"]}', 4.0)] * 5, 5.0, ""),
-        ([Said(200, '{"predictions": ["setosa"]}', 4.0)] * 5, 0.0, "RoutedElsewhere"),
-        ([Said(200, '{"predictions": ["setosa"]}', 4.0)] * 5, None, "CounterMissing"),
-        ([Said(404, "404 page not found", 4.0)] * 5, 0.0, "IngressFails"),
-        ([Said(200, "<html>welcome", 4.0)] * 5, 0.0, "IngressFails"),
-        ([Said(0, "connection refused", 0.0)] * 5, 0.0, "IngressFails"),
+        ([Reply(200, '{"predictions": ["setosa"]}', 4.0)] * 5, 5.0, ""),
+        ([Reply(200, '{"predictions": ["setosa"]}', 4.0)] * 5, 0.0, "RoutedElsewhere"),
+        ([Reply(200, '{"predictions": ["setosa"]}', 4.0)] * 5, None, "CounterMissing"),
+        ([Reply(404, "404 page not found", 4.0)] * 5, 0.0, "IngressFails"),
+        ([Reply(200, "<html>welcome", 4.0)] * 5, 0.0, "IngressFails"),
+        ([Reply(0, "connection refused", 0.0)] * 5, 0.0, "IngressFails"),
     ],
 )
-def test_the_ingress_must_lead_to_these_pods(said, arrived, reason):
-    assert verdicts.routed("http://10.0.0.1/predict", said, arrived).reason == reason
+def test_the_ingress_must_reach_these_pods(replies, counted, reason):
+    assert verdicts.routed("http://10.0.0.1/predict", replies, counted).reason == reason
 
 
 def test_a_log_must_hold_the_request():
@@ -86,16 +86,16 @@ def test_a_log_must_hold_the_request():
     ("load", "reason"),
     [
         ({"requests": 514, "failed": 0}, ""),
-        ({"requests": 514, "failed": 3, "words": "HTTP 502"}, "RequestsLost"),
-        ({"requests": 0, "failed": 0, "words": "connection refused"}, "TrafficUnknown"),
+        ({"requests": 514, "failed": 3, "last_error": "HTTP 502"}, "RequestsLost"),
+        ({"requests": 0, "failed": 0, "last_error": "connection refused"}, "TrafficUnknown"),
     ],
 )
-def test_a_change_may_cost_no_request(load, reason):
+def test_a_change_must_not_lose_a_request(load, reason):
     assert verdicts.undisturbed("rolling_update", load, "r1 → r2").reason == reason
 
 
 @pytest.fixture
-def told() -> Checklist:
+def checklist() -> Checklist:
     lines = [
         verdicts.passed("pods_start", "3 of 3 ready"),
         verdicts.failed("ingress", "IngressFails", "HTTP 404 <html>", "See the Ingress.", "token=hunter2"),
@@ -104,26 +104,26 @@ def told() -> Checklist:
     return Checklist("model-api", "local", "today", [line.as_dict() for line in lines])
 
 
-def test_one_failure_fails_the_checklist_and_so_does_nothing_that_passed(told):
-    assert not told.passed()
-    assert Checklist("x", "y", "z", told.lines[:1]).passed()
-    assert not Checklist("x", "y", "z", told.lines[2:]).passed()
+def test_a_checklist_fails_with_a_failed_line_or_without_a_passed_one(checklist):
+    assert not checklist.passed()
+    assert Checklist("x", "y", "z", checklist.lines[:1]).passed()
+    assert not Checklist("x", "y", "z", checklist.lines[2:]).passed()
     assert not Checklist("x", "y", "z", []).passed()
 
 
-def test_the_summary_reads_as_a_checklist(told):
-    assert told.summary()[0] == "model-api on local: 1 of 3 passed, 1 failed, 1 skipped"
-    assert "✘ Ingress routes                   IngressFails: HTTP 404 <html>" in told.summary()
-    assert "    remedy: See the Ingress." in told.summary()
+def test_the_summary_reads_as_a_checklist(checklist):
+    assert checklist.summary()[0] == "model-api on local: 1 of 3 passed, 1 failed, 1 skipped"
+    assert "✘ Ingress routes                   IngressFails: HTTP 404 <html>" in checklist.summary()
+    assert "    remedy: See the Ingress." in checklist.summary()
 
 
-def test_the_reports(told, tmp_path):
-    paths = write(told, str(tmp_path / "deep" / "verify"))
+def test_the_reports(checklist, tmp_path):
+    paths = write(checklist, str(tmp_path / "deep" / "verify"))
     assert [path.rpartition(".")[2] for path in paths] == ["json", "xml", "html"]
     data = json.loads((tmp_path / "deep" / "verify.json").read_text())
     assert data["counts"] == {"passed": 1, "failed": 1, "skipped": 1}
     assert "hunter2" not in "".join((tmp_path / "deep" / name).read_text() for name in ("verify.json", "verify.html"))
-    suite = ElementTree.fromstring(as_junit(told))
+    suite = ElementTree.fromstring(as_junit(checklist))
     assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("3", "1", "1")
     assert suite.find("testcase/failure").get("type") == "IngressFails"
-    assert "HTTP 404 &lt;html&gt;" in as_html(told)
+    assert "HTTP 404 &lt;html&gt;" in as_html(checklist)

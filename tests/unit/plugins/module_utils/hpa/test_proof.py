@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Cause and effect out of samples: the steps of a proof, and which link is named when one is missing."""
+"""The steps of a proof, found in samples; and which step a finding names when one is missing."""
 
 from __future__ import annotations
 
@@ -65,11 +65,11 @@ def test_every_step_is_timed_from_the_first_answer():
 
 
 def test_the_messages_carry_the_figures():
-    told = {step["step"]: step["message"] for step in steps(WHOLE, GOAL)}
-    assert told["metric_above_target"] == "cpu 98% of 70%"
-    assert told["desired_rose"] == "desired replicas 2 → 3"
-    assert told["pod_served"] == "c answered 414"
-    assert told["load_ended"] == "load ended: 24463 requests, 402 a second, 0 failed, p95 15.8 ms"
+    messages = {step["step"]: step["message"] for step in steps(WHOLE, GOAL)}
+    assert messages["metric_above_target"] == "cpu 98% of 70%"
+    assert messages["desired_rose"] == "desired replicas 2 → 3"
+    assert messages["pod_served"] == "c answered 414"
+    assert messages["load_ended"] == "load ended: 24463 requests, 402 a second, 0 failed, p95 15.8 ms"
 
 
 def test_the_curve_has_a_point_a_change():
@@ -77,43 +77,43 @@ def test_the_curve_has_a_point_a_change():
 
 
 @pytest.mark.parametrize(
-    ("samples", "reason", "words"),
+    ("samples", "reason", "text"),
     [
         (
-            [at(20.0, load={"first": None, "words": "HTTP 404: no such route"})],
+            [at(20.0, load={"first": None, "last_error": "HTTP 404: no such route"})],
             "LoadRefused",
             "HTTP 404: no such route",
         ),
         (
             [at(9.0, metrics=cpu(65)), at(60.0, metrics=cpu(61))],
             "LoadTooSmall",
-            "the most that was seen is cpu 65% of 70%",
+            "the highest value was cpu 65% of 70%",
         ),
         ([at(60.0, metrics=cpu(76))], "LoadTooSmall", "cpu 76% of 70%"),
         ([at(60.0, metrics=cpu(None))], "LoadTooSmall", "no value of any metric"),
-        ([at(60.0, metrics=cpu(140))], "DesiredUnmoved", "it wants 2 replicas, not 3"),
+        ([at(60.0, metrics=cpu(140))], "DesiredUnmoved", "it wants 2 replicas and not 3"),
         ([at(60.0, 3, metrics=cpu(140))], "EventMissing", "no SuccessfulRescale event"),
         ([at(60.0, 3, metrics=cpu(140), events=[EVENT])], "PodsNotReady", "2 are ready"),
         ([at(60.0, 3, OLD | {"c"}, metrics=cpu(140), events=[EVENT])], "NoTraffic", "1 new pods are ready"),
     ],
 )
-def test_the_first_missing_link_is_named(samples, reason, words):
-    finding = why_not_risen("HorizontalPodAutoscaler/api", samples, GOAL, ["told"])
+def test_the_first_missing_step_is_named(samples, reason, text):
+    finding = why_not_risen("HorizontalPodAutoscaler/api", samples, GOAL, ["a condition"])
     assert finding.reason == reason
-    assert words in finding.message
-    assert finding.evidence == ["told"]
+    assert text in finding.message
+    assert finding.evidence == ["a condition"]
     assert finding.remedy
 
 
-def test_replicas_that_stay_up_are_told_with_the_metric():
+def test_the_finding_for_replicas_that_stay_up_shows_the_metric():
     stuck = [*WHOLE[:-1], at(400.0, 3, OLD | {"c"}, metrics=cpu(2), loading=False)]
     assert missing(steps(stuck, GOAL), FALL) == ["desired_fell", "back"]
     finding = why_not_fallen("HorizontalPodAutoscaler/api", stuck, GOAL, [])
     assert finding.reason == "DidNotFall"
-    assert "3 replicas, 3 ready, and was at 2 before (cpu 2% of 70%)" in finding.message
+    assert "at 3 replicas, 3 ready; before the load it was at 2 (cpu 2% of 70%)" in finding.message
 
 
-def test_probes_and_people_are_no_traffic():
+def test_requests_of_probes_and_people_do_not_count():
     metrics = (
         "# TYPE model_server_requests_total counter\n"
         'model_server_requests_total{code="200",model="",route="/health",version=""} 81.0\n'
@@ -125,18 +125,18 @@ def test_probes_and_people_are_no_traffic():
     assert counted("process_cpu_seconds_total 1\n") is None
 
 
-def test_what_failed_is_told_with_its_words():
-    load = {"requests": 200, "seconds": 10.0, "failed": 50, "p95": 8.0, "words": "HTTP 429: Too Many Requests"}
-    told = "load ended: 200 requests, 20 a second, 50 failed (HTTP 429: Too Many Requests), p95 8.0 ms"
-    assert load_text(load) == told
-    assert load_text({"first": 0.0}) == "it had risen before, without a load of ours"
+def test_failed_requests_are_shown_with_their_error():
+    load = {"requests": 200, "seconds": 10.0, "failed": 50, "p95": 8.0, "last_error": "HTTP 429: Too Many Requests"}
+    text = "load ended: 200 requests, 20 a second, 50 failed (HTTP 429: Too Many Requests), p95 8.0 ms"
+    assert load_text(load) == text
+    assert load_text({"first": 0.0}) == "no load was sent: the replicas were up already"
 
 
-def test_a_load_counts_what_failed_and_keeps_its_words():
+def test_a_load_counts_failures_and_keeps_the_last_error():
     tally = Tally()
     for milliseconds in range(1, 101):
         tally.add(milliseconds / 1000, "")
     tally.add(9.0, "HTTP 503: busy")
-    told = tally.line(ended=True)
-    assert '"requests": 101, "failed": 1' in told
-    assert '"p50": 50.0, "p95": 95.0, "words": "HTTP 503: busy", "ended": true' in told
+    line = tally.line(ended=True)
+    assert '"requests": 101, "failed": 1' in line
+    assert '"p50": 50.0, "p95": 95.0, "last_error": "HTTP 503: busy", "ended": true' in line

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The judge of autoscalers, on what a real cluster said in each situation (tests/recordings/autoscaling.py)."""
+"""The rules for autoscalers, on snapshots of a real cluster in each situation (tests/recordings/autoscaling.py)."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def snapshot(situation: str, **changed) -> ScalingSnapshot:
     return ScalingSnapshot(**{**copy.deepcopy(recorded(situation)), **changed})
 
 
-def judged(taken: ScalingSnapshot, depth: str = "runtime", now: float = 0.0, seen: dict | None = None):
-    return hpa_rules.judge(taken, depth, now, GRACE, seen)
+def judged(given: ScalingSnapshot, depth: str = "runtime", now: float = 0.0, seen: dict | None = None):
+    return hpa_rules.judge(given, depth, now, GRACE, seen)
 
 
 def reasons(verdict) -> list[str]:
@@ -42,16 +42,16 @@ def state_of(verdict, check: str) -> str:
     return next(entry["state"] for entry in verdict.checks if entry["name"] == check)
 
 
-def test_before_its_first_computation_the_target_is_what_is_wanted():
+def test_before_its_first_computation_the_targets_replicas_are_desired():
     fresh = snapshot("healthy")
-    wanted = fresh.desired
+    desired = fresh.desired
     fresh.hpa["status"].pop("desiredReplicas")
-    assert fresh.desired == fresh.scale["spec"]["replicas"] == wanted > 0
+    assert fresh.desired == fresh.scale["spec"]["replicas"] == desired > 0
 
 
 @pytest.mark.parametrize("situation", ["healthy", "container-metric"])
 @pytest.mark.parametrize("depth", ["static", "runtime"])
-def test_a_sound_autoscaler_passes_every_check(situation, depth):
+def test_a_working_autoscaler_passes_every_check(situation, depth):
     verdict = judged(snapshot(situation), depth)
     assert verdict.state == hpa_rules.PASSED
     assert {entry["state"] for entry in verdict.checks} <= {"ok", "note"}
@@ -59,28 +59,33 @@ def test_a_sound_autoscaler_passes_every_check(situation, depth):
 
 
 @pytest.mark.parametrize(
-    ("situation", "reason", "check", "words"),
+    ("situation", "reason", "check", "text"),
     [
-        ("no-target", "TargetMissing", "target", "Deployment/api, which does not exist"),
+        ("no-target", "TargetMissing", "target", "its target Deployment/api does not exist"),
         ("zero", "ScalingDisabled", "target", "at 0 replicas"),
         ("custom", "MetricsApiMissing", "metrics api", "does not serve custom.metrics.k8s.io"),
         ("external", "MetricsApiMissing", "metrics api", "does not serve external.metrics.k8s.io"),
-        ("resource-name", "ResourceUnknown", "metrics api", "gpu is no resource that is measured"),
-        ("no-request", "RequestMissing", "requests", "container proxy requests none"),
-        ("wrong-container", "ContainerUnknown", "requests", "container server, and the pods have api"),
-        ("ambiguous", "AmbiguousSelector", "selector", "HorizontalPodAutoscaler/twin counts the same pods by app=api"),
+        ("resource-name", "ResourceUnknown", "metrics api", "resource gpu is not measured: only cpu and memory are"),
+        ("no-request", "RequestMissing", "requests", "container proxy has no cpu request"),
+        ("wrong-container", "ContainerUnknown", "requests", "container server, but the pods have api"),
+        (
+            "ambiguous",
+            "AmbiguousSelector",
+            "selector",
+            "HorizontalPodAutoscaler/twin counts the same pods: its selector is app=api",
+        ),
         ("stranger", "SelectorTooWide", "selector", "stranger"),
-        ("two-autoscalers", "SeveralAutoscalers", "one autoscaler", "HorizontalPodAutoscaler/other scales"),
-        ("no-range", "NoRange", "bounds", "nothing to scale between"),
+        ("two-autoscalers", "SeveralAutoscalers", "one autoscaler", "HorizontalPodAutoscaler/other also scales"),
+        ("no-range", "NoRange", "bounds", "it cannot scale"),
         ("quota", "QuotaTooSmall", "quota", "admits 2 of maxReplicas 5"),
     ],
 )
-def test_a_fault_is_named_at_once(situation, reason, check, words):
+def test_a_fault_is_named_at_once(situation, reason, check, text):
     for depth in ("static", "runtime"):
         verdict = judged(snapshot(situation), depth)
         assert verdict.state == hpa_rules.FAILED
         assert verdict.findings[0].reason == reason
-        assert words in verdict.findings[0].message
+        assert text in verdict.findings[0].message
         assert verdict.findings[0].remedy
         assert state_of(verdict, check) == "failed"
 
@@ -94,7 +99,7 @@ def test_a_fault_is_named_at_once(situation, reason, check, words):
         ("capacity", "CapacityShort"),
     ],
 )
-def test_what_is_good_to_know_fails_nothing(situation, reason):
+def test_a_note_fails_nothing(situation, reason):
     verdict = judged(snapshot(situation))
     assert reason in reasons(verdict)
     noted = next(entry for entry in verdict.findings if entry.reason == reason)
@@ -117,7 +122,7 @@ def test_a_missing_metrics_server_is_named_before_its_symptoms():
 
 
 class TestGrace:
-    def test_late_metrics_are_waited_for_and_then_failed(self):
+    def test_late_metrics_fail_only_after_the_grace(self):
         late = snapshot("late")
         first = judged(late, now=0.0)
         assert first.state == hpa_rules.WAITING
@@ -132,7 +137,7 @@ class TestGrace:
         broken = snapshot("healthy", apis={"metrics.k8s.io": "503 service unavailable"})
         assert judged(broken, now=GRACE, seen=first.seen).state == hpa_rules.WAITING
 
-    def test_metrics_that_came_pass(self):
+    def test_metrics_that_come_within_the_grace_pass(self):
         first = judged(snapshot("late"), now=0.0)
         assert judged(snapshot("healthy"), now=20.0, seen=first.seen).state == hpa_rules.PASSED
 
@@ -161,21 +166,21 @@ class TestUnknownNeverPasses:
         unknown = snapshot("healthy", pod_metrics=None, unreadable={"pod metrics": "403"})
         assert judged(unknown).state == hpa_rules.WAITING
 
-    def test_room_to_grow_that_may_not_be_read_is_said(self):
+    def test_nodes_that_may_not_be_read_are_reported_as_unknown(self):
         unknown = snapshot("healthy", nodes=None, unreadable={"nodes": "403"})
         verdict = judged(unknown)
         assert verdict.state == hpa_rules.PASSED
         assert state_of(verdict, "capacity") == "unknown"
 
     def test_old_measurements(self):
-        taken = snapshot("healthy")
-        taken.now += 3600
-        assert reasons(judged(taken)) == ["MetricsStale"]
+        changed = snapshot("healthy")
+        changed.now += 3600
+        assert reasons(judged(changed)) == ["MetricsStale"]
 
-    def test_ready_pods_that_nobody_measures(self):
-        taken = snapshot("healthy", pod_metrics=[])
-        taken.now += 3600
-        assert reasons(judged(taken)) == ["PodsUnmeasured"]
+    def test_ready_pods_without_metrics(self):
+        changed = snapshot("healthy", pod_metrics=[])
+        changed.now += 3600
+        assert reasons(judged(changed)) == ["PodsUnmeasured"]
 
 
 def vpa(update: str, **policy) -> dict:
@@ -226,8 +231,8 @@ class TestKeda:
     def test_paused(self):
         paused = scaled_object()
         paused["metadata"]["annotations"]["autoscaling.keda.sh/paused-replicas"] = "0"
-        taken = snapshot("healthy", scaled_object=paused, scaled_objects=[paused])
-        assert reasons(judged(taken)) == ["ScaledObjectPaused"]
+        changed = snapshot("healthy", scaled_object=paused, scaled_objects=[paused])
+        assert reasons(judged(changed)) == ["ScaledObjectPaused"]
 
     def test_not_ready_is_waited_for(self):
         broken = scaled_object()
@@ -236,20 +241,20 @@ class TestKeda:
         assert verdict.state == hpa_rules.WAITING
         assert "no such host prometheus" in verdict.findings[0].message
 
-    def test_zero_replicas_are_its_way_to_rest(self):
-        resting = snapshot("zero", scaled_object=scaled_object(), scaled_objects=[])
-        assert "ScalingDisabled" not in reasons(judged(resting, "static"))
-        assert "Idle" in reasons(judged(resting, "static"))
+    def test_it_may_keep_zero_replicas(self):
+        idle = snapshot("zero", scaled_object=scaled_object(), scaled_objects=[])
+        assert "ScalingDisabled" not in reasons(judged(idle, "static"))
+        assert "Idle" in reasons(judged(idle, "static"))
         kept = snapshot("zero", scaled_object=scaled_object(minReplicaCount=1), scaled_objects=[])
         assert "ScalingDisabled" in reasons(judged(kept, "static"))
 
 
-def test_a_misspelt_pods_metric_names_its_neighbours():
+def test_a_misspelt_pods_metric_gets_similar_names():
     listed = ["model_server_in_flight_requests", "model_server_queue_depth", "go_threads"]
-    taken = snapshot("custom", apis={"custom.metrics.k8s.io": "available"}, metric_names=listed)
-    verdict = judged(taken)
+    changed = snapshot("custom", apis={"custom.metrics.k8s.io": "available"}, metric_names=listed)
+    verdict = judged(changed)
     assert verdict.findings[0].reason == "MetricNameUnknown"
-    assert "it lists model_server_in_flight_requests, model_server_queue_depth" in verdict.findings[0].message
+    assert "similar names: model_server_in_flight_requests, model_server_queue_depth" in verdict.findings[0].message
     assert verdict.state == hpa_rules.WAITING
 
 

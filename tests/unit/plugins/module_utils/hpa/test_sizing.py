@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Requests beside what a VPA recommends, on what a real cluster and a real recommender said."""
+"""Requests compared with a VPA's recommendation, recorded from a real cluster with a real recommender."""
 
 from __future__ import annotations
 
@@ -21,60 +21,60 @@ RECORDED = yaml.load(RECORDING.read_text(), Loader=getattr(yaml, "CSafeLoader", 
 
 
 def snapshot(**bounds) -> ScalingSnapshot:
-    """What was recorded; ``bounds`` replaces parts of the recommendation, as a longer look would."""
-    taken = ScalingSnapshot(**copy.deepcopy(RECORDED))
-    taken.vpas[0]["status"]["recommendation"]["containerRecommendations"][0] |= bounds
-    return taken
+    """The recorded snapshot; ``bounds`` replaces parts of the recommendation."""
+    changed = ScalingSnapshot(**copy.deepcopy(RECORDED))
+    changed.vpas[0]["status"]["recommendation"]["containerRecommendations"][0] |= bounds
+    return changed
 
 
-def reasons(taken: ScalingSnapshot) -> dict[str, str]:
-    return {entry.reason: entry.message for entry in hpa_rules.judge(taken, "static", 0.0, 60.0).findings}
+def reasons(changed: ScalingSnapshot) -> dict[str, str]:
+    return {entry.reason: entry.message for entry in hpa_rules.judge(changed, "static", 0.0, 60.0).findings}
 
 
-def test_the_first_minutes_of_a_recommender_are_sure_of_little():
-    taken = snapshot()
-    assert [(entry.container, entry.resource, entry.verdict) for entry in sizings(taken)] == [
+def test_the_first_recommendation_has_wide_bounds():
+    changed = snapshot()
+    assert [(entry.container, entry.resource, entry.verdict) for entry in sizings(changed)] == [
         ("api", "cpu", "fits"),
         ("api", "memory", "too low"),
     ]
     message = "container api requests 8Mi of memory, 0.03 times what it needs: set 250Mi"
-    assert reasons(taken) == {"RequestTooLow": message}
-    told = hpa_report.autoscaler(taken)["sizing"][0]
-    assert set(told) == {"container", "resource", "requested", "target", "lower", "upper", "ratio", "verdict"}
+    assert reasons(changed) == {"RequestTooLow": message}
+    entry = hpa_report.autoscaler(changed)["sizing"][0]
+    assert set(entry) == {"container", "resource", "requested", "target", "lower", "upper", "ratio", "verdict"}
 
 
 @pytest.mark.parametrize(
-    ("requested", "reason", "words"),
+    ("requested", "reason", "message"),
     [
         ("100m", "RequestTooHigh", "container api requests 100m of cpu, 4 times what it needs: set 25m"),
         ("10m", "RequestTooLow", "container api requests 10m of cpu, 0.4 times what it needs: set 25m"),
     ],
 )
-def test_a_request_outside_of_the_bounds_is_told(requested, reason, words):
-    sure = {"target": {"cpu": "25m"}, "lowerBound": {"cpu": "20m"}, "upperBound": {"cpu": "40m"}}
-    taken = snapshot(**sure)
-    taken.target["spec"]["template"]["spec"]["containers"][0]["resources"]["requests"]["cpu"] = requested
-    assert reasons(taken) == {reason: words}
-    assert hpa_rules.judge(taken, "static", 0.0, 60.0).state == hpa_rules.PASSED
+def test_a_request_beyond_the_bounds_is_a_note(requested, reason, message):
+    narrow = {"target": {"cpu": "25m"}, "lowerBound": {"cpu": "20m"}, "upperBound": {"cpu": "40m"}}
+    changed = snapshot(**narrow)
+    changed.target["spec"]["template"]["spec"]["containers"][0]["resources"]["requests"]["cpu"] = requested
+    assert reasons(changed) == {reason: message}
+    assert hpa_rules.judge(changed, "static", 0.0, 60.0).state == hpa_rules.PASSED
 
 
 def test_without_a_request_there_is_nothing_to_compare():
-    taken = snapshot()
-    taken.target["spec"]["template"]["spec"]["containers"][0]["resources"] = {}
-    assert {entry.verdict for entry in sizings(taken)} == {"no request"}
+    changed = snapshot()
+    changed.target["spec"]["template"]["spec"]["containers"][0]["resources"] = {}
+    assert {entry.verdict for entry in sizings(changed)} == {"no request"}
 
 
-def test_a_vpa_that_says_nothing_is_told():
-    taken = snapshot()
-    taken.vpas[0]["status"] = {}
-    assert list(reasons(taken)) == ["NoRecommendation"]
-    assert sizings(taken) == []
+def test_a_vpa_without_a_recommendation_is_a_note():
+    changed = snapshot()
+    changed.vpas[0]["status"] = {}
+    assert list(reasons(changed)) == ["NoRecommendation"]
+    assert sizings(changed) == []
 
 
-def test_the_vpa_of_another_workload_is_none_of_ours():
-    taken = snapshot()
-    taken.vpas[0]["spec"]["targetRef"]["name"] = "other"
-    assert sizings(taken) == []
+def test_the_vpa_of_another_workload_is_ignored():
+    changed = snapshot()
+    changed.vpas[0]["spec"]["targetRef"]["name"] = "other"
+    assert sizings(changed) == []
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a Service is asked that speaks TLS, and one that does not."""
+"""The URLs of Services that speak TLS and of Services that do not."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_what_a_port_speaks(port, spoken):
     assert scheme(port) == spoken
 
 
-def test_the_proxy_is_told_of_tls():
+def test_the_proxy_path_of_a_port_with_tls():
     assert proxied("http", "model-api", "http") == "model-api:http"
     assert proxied("https", "model-api", 5000) == "https:model-api:5000"
 
