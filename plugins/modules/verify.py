@@ -182,7 +182,9 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
     given = {key: params[key] for key in ("namespace", "name", "url", "path", "body", "prometheus")}
     given["host"] = params["host_header"]
     began = time.monotonic()
-    line = check(Target(kube, **given), params)
+    target = Target(kube, **given)
+    target.progress.note(verdicts.TITLES[name])
+    line = check(target, params)
     line.seconds = round(time.monotonic() - began, 1)
     return {"changed": name in ("rolling_update", "rollback"), "result": line.as_dict()}
 

@@ -17,7 +17,7 @@ author:
   - modelops.serving contributors (!UNKNOWN)
 options:
   lines:
-    description: The results, each as in RV(modelops.serving.verify#module:result).
+    description: The results, each as in RV(modelops.serving.verify#module:result), in any order.
     type: list
     elements: dict
     required: true
@@ -78,6 +78,7 @@ from datetime import UTC, datetime
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.modelops.serving.plugins.module_utils.checklist import report as checklist_report
+from ansible_collections.modelops.serving.plugins.module_utils.checklist.verdicts import in_order
 
 
 def main() -> None:
@@ -92,7 +93,7 @@ def main() -> None:
     )
     params = module.params
     made = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    checklist = checklist_report.Checklist(params["name"], params["target"], made, params["lines"])
+    checklist = checklist_report.Checklist(params["name"], params["target"], made, in_order(params["lines"]))
     result = {"changed": False, "summary": checklist.summary(), "counts": checklist.counts(), "reports": []}
     if params["report"] and not module.check_mode:
         try:

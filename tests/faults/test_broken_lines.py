@@ -12,18 +12,15 @@ from dataclasses import dataclass
 import certificates
 import pytest
 import sets
-from cluster import Cluster, command, playbook, serving_image
+import yaml
+from cluster import ROOT, Cluster, command, playbook, serving_image
 
 from ansible_collections.modelops.serving.plugins.module_utils.checklist.verdicts import FAILED, PASSED, TITLES
 from ansible_collections.modelops.serving.plugins.module_utils.release.history import History
 from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import secret_name
 
 NAME = "model-api"
-# In the order of playbooks/verify.yml.
-ORDER = (
-    *("pods_start", "health_checks", "load_balancing", "ingress", "monitoring", "logs"),
-    *("hpa_up", "rolling_update", "rollback", "hpa_down"),
-)
+ORDER = yaml.safe_load((ROOT / "playbooks/verify.yml").read_text())[0]["vars"]["_lines"]
 
 
 @dataclass

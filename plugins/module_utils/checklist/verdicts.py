@@ -49,6 +49,12 @@ class Line:
         return data
 
 
+def in_order(lines: list[dict]) -> list[dict]:
+    """Lines as ``as_dict`` gives them, in the order in which they are read; they may have been checked in another."""
+    names = list(TITLES)
+    return sorted(lines, key=lambda line: names.index(line["name"]))
+
+
 def passed(name: str, *evidence: str) -> Line:
     return Line(name, PASSED, list(evidence))
 

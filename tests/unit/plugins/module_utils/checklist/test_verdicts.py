@@ -111,6 +111,11 @@ def test_a_checklist_fails_with_a_failed_line_or_without_a_passed_one(checklist)
     assert not Checklist("x", "y", "z", []).passed()
 
 
+def test_lines_are_read_in_the_order_of_the_checklist_whenever_they_were_checked():
+    checked = [verdicts.passed(name).as_dict() for name in ("logs", "hpa_down", "pods_start", "ingress")]
+    assert [line["name"] for line in verdicts.in_order(checked)] == ["pods_start", "hpa_down", "ingress", "logs"]
+
+
 def test_the_summary_reads_as_a_checklist(checklist):
     assert checklist.summary()[0] == "model-api on local: 1 of 3 passed, 1 failed, 1 skipped"
     assert "✘ Ingress routes                   IngressFails: HTTP 404 <html>" in checklist.summary()

@@ -1,0 +1,63 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which lines playbooks/verify.yml checks. One task loops over them, so that it reads its tags itself."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+
+import pytest
+import yaml
+from playbook_runs import ROOT, command
+
+from ansible_collections.modelops.serving.plugins.module_utils.checklist.verdicts import TITLES
+
+# Without a kubeconfig the first line fails and the others are skipped: enough to see which there are.
+NOWHERE = {
+    "ansible_python_interpreter": sys.executable,
+    "model_serving_kubernetes": {"kubeconfig": "missing"},
+    "model_verify_report": "",
+}
+ALL = yaml.safe_load((ROOT / "playbooks" / "verify.yml").read_text())[0]["vars"]["_lines"]
+
+
+def checked(*options: str, **variables) -> tuple[list[str], str]:
+    """The lines in the order in which they were checked, and all that was printed."""
+    given = json.dumps(NOWHERE | variables)
+    run = command("ansible-playbook", "playbooks/verify.yml", "-i", "localhost,", "-c", "local", "-e", given, *options)
+    return re.findall(r"\(item=(\w+)\)", run.output), run.output
+
+
+def test_every_line_of_the_checklist_is_there():
+    assert sorted(ALL) == sorted(TITLES)
+
+
+def test_what_fails_each_line_alike_is_said_once():
+    lines, output = checked()
+    assert lines == ALL
+    assert output.count("failed: [localhost] (item=") == 1
+    assert "kubeconfig missing does not exist" in output
+
+
+@pytest.mark.parametrize(
+    ("options", "variables", "lines"),
+    [
+        (["--tags", "logs,ingress"], {}, ["ingress", "logs"]),
+        (["--skip-tags", "pods_start,load_balancing,hpa_up,hpa_down,rollback,rolling_update"], {},
+         ["health_checks", "ingress", "monitoring", "logs"]),
+        ([], {"model_verify_lines": ["logs", "pods_start"]}, ["pods_start", "logs"]),
+        (["--tags", "logs,ingress"], {"model_verify_lines": ["logs", "pods_start"]}, ["logs"]),
+    ],
+)  # fmt: skip
+def test_lines_are_picked_by_tag_and_by_variable(options, variables, lines):
+    assert checked(*options, **variables)[0] == lines
+
+
+def test_a_checklist_without_a_line_fails():
+    lines, output = checked("--tags", "none_of_them")
+    assert lines == []
+    assert "0 of 0 passed" in output
+    assert "failed=1" in output
