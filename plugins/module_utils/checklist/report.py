@@ -110,5 +110,6 @@ def _item(line: dict) -> str:
     seconds = f"<time>{line['seconds']:.1f} s</time>" if line["state"] != "skipped" else "<time></time>"
     return (
         f'<li class="{line["state"]}"><span class="mark" aria-label="{line["state"]}">{MARKS[line["state"]]}</span>'
-        f'<span class="title">{escape(line["title"])}</span>{seconds}<div class="evidence">{evidence}{remedy}</div></li>'
+        f'<span class="title">{escape(line["title"])}</span>{seconds}'
+        f'<div class="evidence">{evidence}{remedy}</div></li>'
     )

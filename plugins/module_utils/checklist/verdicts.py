@@ -71,8 +71,8 @@ def failed_by(name: str, findings: list[Finding]) -> Line:
 
 
 def health(probes: dict[str, str], answers: dict[str, dict[str, str]]) -> Line:
-    """``probes``: address of each kind of probe, "" for a missing one. ``answers``: by pod, then by probe: the error, ""
-    without one."""
+    """``probes``: address of each kind of probe, "" for a missing one. ``answers``: by pod, then by kind, the error or
+    ""."""
     missing = [kind for kind, where in probes.items() if not where]
     if missing:
         return failed(
@@ -95,7 +95,7 @@ def health(probes: dict[str, str], answers: dict[str, dict[str, str]]) -> Line:
 
 
 def spread(sent: int, failures: list[str], before: dict, after: dict) -> Line:
-    """``before`` and ``after``: requests that each ready pod has answered by its own counter, None without a counter."""
+    """``before`` and ``after``: each ready pod's own counter of answered requests, None without a counter."""
     if failures:
         return failed(
             "load_balancing",
@@ -177,16 +177,14 @@ def scraped(series: dict[str, int], collected: dict | None, expected: bool) -> L
             served,
         )
     if collected is None:
-        return passed(
-            "monitoring", served, "the pods are annotated for scraping; no Prometheus was found in the cluster"
-        )
+        return passed("monitoring", served, "the pods are annotated for scraping; no Prometheus was found")
     missing = [pod for pod in series if not collected.get(pod)]
     if missing:
         return failed(
             "monitoring",
             "NotScraped",
             f"Prometheus does not collect from {', '.join(missing)}",
-            "See the targets page of Prometheus, then the ServiceMonitor's labels, its namespaces and the NetworkPolicy.",
+            "See the targets page of Prometheus, the ServiceMonitor's labels and namespaces, and the NetworkPolicy.",
             served,
         )
     return passed("monitoring", f"Prometheus collects from all {len(series)} pods", served)
@@ -203,13 +201,11 @@ def found_in_logs(request_id: str, found: list[str], pods: int, problems: dict) 
             f"a request with id {request_id} was answered, but none of the {pods} pods logged it",
             "Set SERVER_ACCESS_LOG to true and LOG_LEVEL to INFO or lower.",
         )
-    return passed(
-        "logs", f"the logs of {pods} pods are readable, and one request was found in them by its id", found[0]
-    )
+    return passed("logs", f"the logs of {pods} pods are readable; a request was found in them by its id", found[0])
 
 
 def undisturbed(name: str, load: dict, *evidence: str) -> Line:
-    """A change under traffic: no request may fail. ``load``: figures of the traffic, as load.loop.Tally.line has them."""
+    """A change under traffic: no request may fail. ``load``: the traffic's figures, as in load.loop.Tally.line."""
     requests, lost = load.get("requests", 0), load.get("failed", 0)
     figures = f"{requests} requests meanwhile, {lost} failed"
     if lost or not requests:

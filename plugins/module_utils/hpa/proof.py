@@ -157,7 +157,7 @@ def why_not_risen(name: str, samples: list[Sample], goal: Goal, evidence: list[s
         "pod_ready": (
             "PodsNotReady",
             f"it wants {last.desired} replicas, but {len(last.ready)} are ready {seconds}",
-            "The evidence says why the new pods do not start, as far as it is known. Run the diagnose playbook for more.",
+            "The evidence says why the new pods do not start, as far as it is known. Else run playbooks/diagnose.yml.",
         ),
         "pod_served": (
             "NoTraffic",

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Proves that an autoscaler works: sends load until the replicas have risen, stops it, and waits until they are back."""
+"""Proves that an autoscaler works: sends load until the replicas rise, stops it, and waits until they are back."""
 
 from __future__ import annotations
 

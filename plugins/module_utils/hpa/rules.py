@@ -28,8 +28,8 @@ RUNTIME_CHECKS = ("conditions", "values", "freshness", "limits")
 
 @dataclass(frozen=True)
 class ScalingRule:
-    """``check``: the check that it decides. ``symptom``: the check whose failure explains this one, or "any"; it is then
-    evidence of that failure and not a finding of its own. "" for a cause."""
+    """``check``: the check that it decides. ``symptom``: "" for a cause. For a symptom the check whose failure explains
+    it, or "any"; it is then evidence of that failure and not a finding of its own."""
 
     reason: str
     check: str
@@ -57,14 +57,14 @@ RULES = (
     ScalingRule("ResourceUnknown", "metrics api", FATAL, spec.resource_unknown,
          "Name cpu or memory, or use a Pods metric."),
     ScalingRule("MetricNameUnknown", "metrics api", LATE, spec.name_unknown,
-         "Fix the metric's name. If it is right, check that the pods export it and that the adapter has a rule for it."),
+         "Fix the metric's name, or check that the pods export it and that the adapter has a rule for it."),
     ScalingRule("ContainerUnknown", "requests", FATAL, spec.container_unknown, "Name a container of the pods."),
     ScalingRule("RequestMissing", "requests", FATAL, spec.request_missing,
          "Give every container, sidecars included, a request for that resource, or use a ContainerResource metric."),
     ScalingRule("RequestTooHigh", "requests", NOTE, sizing.requests_too_high,
          "Set the request to the amount shown, and review the autoscaler's targets: they are percentages of it."),
     ScalingRule("RequestTooLow", "requests", NOTE, sizing.requests_too_low,
-         "Set the request to the amount shown: on a full node a pod above its request is slowed down or evicted first."),
+         "Set the request to the amount shown: on a full node, pods above their request are slowed or evicted first."),
     ScalingRule("NoRecommendation", "requests", NOTE, sizing.nothing_recommended,
          "Check that the VPA's recommender runs. Its first recommendation takes a few minutes."),
     ScalingRule("InvalidSelector", "selector", FATAL, spec.selector_missing,

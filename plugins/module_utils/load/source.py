@@ -33,7 +33,7 @@ OPTIONS = {
 
 
 def source(kube: Kube, namespace: str, name: str, image: str, load: dict) -> ControllerLoad | ClusterLoad:
-    """The load by the options in ``load``. ``name``: the workload. ``image``: for a pod that sends, if ``load`` has none."""
+    """The load, by the options in ``load``. ``name``: the workload's. ``image``: of the pod that sends, by default."""
     service = load["service"] or name
     plan = {key: load[key] for key in ("concurrency", "requests_per_second", "seconds", "host")}
     plan["url"] = load["url"] or url(kube, namespace, service, load["path"])

@@ -72,7 +72,7 @@ def test_a_working_autoscaler_passes_every_check(situation, depth):
             "ambiguous",
             "AmbiguousSelector",
             "selector",
-            "HorizontalPodAutoscaler/twin counts the same pods: its selector is app=api",
+            "twin counts the same pods: its selector is app=api",
         ),
         ("stranger", "SelectorTooWide", "selector", "stranger"),
         ("two-autoscalers", "SeveralAutoscalers", "one autoscaler", "HorizontalPodAutoscaler/other also scales"),
