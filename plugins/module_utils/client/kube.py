@@ -359,7 +359,8 @@ def _status_error(method: str, path: str, response) -> KubeError:
 
 def proxied(scheme: str, name: str, port: str | int) -> str:
     """A Service or pod in a path of the API server's proxy. With https, the proxy does not verify the certificate."""
-    return f"{'https:' if scheme == 'https' else ''}{name}:{port}"
+    prefix = "https:" if scheme == "https" else ""
+    return f"{prefix}{name}:{port}"
 
 
 def _proxy_error(method: str, path: str, response) -> KubeError | None:

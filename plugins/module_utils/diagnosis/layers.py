@@ -118,7 +118,9 @@ def pods(facts: ServiceFacts) -> Layer:
     restarts = sum(status.get("restartCount", 0) for pod in snapshot.new_pods for status in container_statuses(pod))
     detail = f"{snapshot.ready_new} of {len(snapshot.new_pods)} ready, {restarts} restarts"
     last = last_restart(snapshot)
-    return _layer("pods", f"{detail}{f' (last: {last})' if last else ''}", found)
+    if last:
+        detail += f" (last: {last})"
+    return _layer("pods", detail, found)
 
 
 def last_restart(snapshot: Snapshot) -> str:

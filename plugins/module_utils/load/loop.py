@@ -103,7 +103,10 @@ class Sender(threading.Thread):
         while time.monotonic() < self.ends:
             problem = self.send()
             due = max(due + self.pause, time.monotonic() - 1.0)
-            time.sleep(AFTER_ERROR if problem else max(0.0, due - time.monotonic()) if self.pause else 0.0)
+            if problem:
+                time.sleep(AFTER_ERROR)
+            elif self.pause:
+                time.sleep(max(0.0, due - time.monotonic()))
 
     def send(self) -> str:
         began = time.monotonic()

@@ -76,7 +76,7 @@ class Deployer(Session):
         if not (serving and serving.hash == object_set.digest(wanted) and self._untouched(serving, wanted, live)):
             self.check(wanted)
         revision = self._revision(wanted, note, serving)
-        self.outcome.highlights = diff.highlights(serving.objects if serving else [], wanted) if serving else []
+        self.outcome.highlights = diff.highlights(serving.objects, wanted) if serving else []
         self._announce(revision, serving)
         try:
             changes, after = ([], live) if self._untouched(revision, wanted, live) else self._apply(wanted, live)

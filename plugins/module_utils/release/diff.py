@@ -21,14 +21,19 @@ def compare(before: dict | None, after: dict | None) -> dict | None:
     if old == new:
         return None
     obj = after or before
-    action = "create" if before is None else ("remove" if after is None else "update")
     old, new = hide(old, new)
     return {
         "kind": obj["kind"],
         "name": obj["metadata"]["name"],
-        "action": action,
+        "action": action_of(before, after),
         "diff": {"before": old, "after": new},
     }
+
+
+def action_of(before: dict | None, after: dict | None) -> str:
+    if before is None:
+        return "create"
+    return "remove" if after is None else "update"
 
 
 def clean(obj: dict | None) -> dict:

@@ -100,17 +100,23 @@ def fatal(snapshot: Snapshot, detected: list, seen: dict, now: float) -> list[in
 
 
 def finding(rule: Rule, detection: Detection, since: float, now: float) -> Finding:
-    grace = grace_of(rule, detection)
     return Finding(
         reason=rule.reason,
         object=detection.object,
         message=detection.message,
         remedy=rule.remedy,
-        severity="wait" if grace is None else ("grace" if grace else "fatal"),
+        severity=severity(grace_of(rule, detection)),
         container=detection.container,
         pods=[detection.pod] if detection.pod else [],
         since=round(since, 1),
     )
+
+
+def severity(grace: float | None) -> str:
+    """By how long a finding may last, in seconds; None is for as long as the rollout is waited for."""
+    if grace is None:
+        return "wait"
+    return "grace" if grace else "fatal"
 
 
 def merge(findings: list[Finding], decided: float | None) -> list[Finding]:
