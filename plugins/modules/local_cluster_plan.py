@@ -6,12 +6,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: local_cluster_plan
-short_description: Plan a local Kubernetes for this machine
+short_description: Plan a local Kubernetes cluster for this machine
 version_added: 0.1.0
 description:
-  - Looks at the machine and says whether it can carry a local cluster, which packages it lacks, and which
-    names and addresses the cluster's parts get.
-  - Fails, before anything is changed, with every reason that stands in the way and what to do about it.
+  - Checks whether the machine can run a local cluster. Returns the packages that it lacks, and the names and addresses
+    of the cluster's parts.
+  - Fails with every reason why it cannot, and what to do about each. Changes nothing.
 author:
   - modelops.serving contributors (!UNKNOWN)
 options:
@@ -24,11 +24,11 @@ options:
     type: int
     default: 1
   node_network:
-    description: Range of the nodes' addresses; the machine takes the first, the nodes follow from the eleventh.
+    description: Range of the nodes' addresses. The machine gets the first, the nodes get the eleventh and following.
     type: str
     required: true
   pod_network:
-    description: Range of the pods' addresses; every node gets a /24 of it.
+    description: Range of the pods' addresses. Every node gets a /24 of it.
     type: str
     required: true
   service_network:
@@ -40,11 +40,11 @@ options:
     type: path
     required: true
   memory_gib:
-    description: Memory that the machine must have at least, in GiB.
+    description: Least memory of the machine, in GiB.
     type: float
     default: 4
   disk_gib:
-    description: Disk that must be free at least where O(state_dir) stands, in GiB.
+    description: Least free disk at O(state_dir), in GiB.
     type: float
     default: 12
 attributes:
@@ -52,7 +52,7 @@ attributes:
     description: Changes nothing, in check mode or not.
     support: full
   diff_mode:
-    description: There is nothing to show.
+    description: Nothing changes, so there is no difference to show.
     support: none
 """
 
@@ -75,13 +75,13 @@ plan:
   returned: success
   contains:
     host_link:
-      description: The machine's network link to the cluster.
+      description: Name of the machine's network interface to the cluster.
       type: str
     host_address:
-      description: The machine's address on that link.
+      description: The machine's address on that interface.
       type: str
     host_prefix:
-      description: Length of the node range's prefix.
+      description: Prefix length of the node range.
       type: int
     dns_address:
       description: Address of the cluster's DNS.
@@ -96,7 +96,7 @@ packages:
   elements: str
   returned: success
 cgroup_unified:
-  description: Whether the machine's cgroups are version 2 throughout.
+  description: Whether the machine uses only cgroups version 2.
   type: bool
   returned: success
 """
@@ -119,7 +119,7 @@ def existing_parent(path: str) -> str:
 
 
 def cgroups() -> tuple[bool, frozenset[str]]:
-    """Whether version 2 is whole here, and the controllers of whichever version has them."""
+    """Whether the machine uses only cgroups version 2, and the controllers of the version that it uses."""
     unified = "/sys/fs/cgroup/cgroup.controllers"
     if os.path.exists(unified):
         with open(unified, encoding="utf-8") as file:

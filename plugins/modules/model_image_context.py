@@ -6,12 +6,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: model_image_context
-short_description: Assemble what the model server's image is built from
+short_description: Assemble the build context of a model server's image
 version_added: 0.1.0
 description:
-  - Copies the Dockerfile, the server and a model into a folder that is named by a hash of all that goes into the image.
-  - The same hash is the image's tag, so an unchanged build can be skipped and a deployment names exactly what it runs.
-  - A model is checked before anything is written; its file is never opened as a model.
+  - Copies the Dockerfile, the server and a model into a folder. Its name is a hash of everything in the image.
+  - The hash is also the image's tag, so an unchanged build can be skipped and the tag identifies the content.
+  - Checks the model before it writes anything. Never loads the file as a model.
 author:
   - modelops.serving contributors (!UNKNOWN)
 options:
@@ -20,16 +20,16 @@ options:
     type: path
     required: true
   destination:
-    description: Folder in which the build contexts are kept, one below it for each hash.
+    description: Folder for the build contexts. Each gets a subfolder named by its hash.
     type: path
     required: true
   model:
     description:
-      - A model to serve instead of the example that the build trains.
+      - The model to serve. Without one the build trains an example.
       - A C(.skops) or C(.joblib) file, a folder with a C(model.json), or a store of C(<name>/<version>/model.json).
     type: path
   model_name:
-    description: Name of the model; the default is the file's or folder's own. Not used for a store.
+    description: Name of the model; by default that of the file or folder. Not used for a store.
     type: str
     default: ""
   model_version:
@@ -37,24 +37,24 @@ options:
     type: str
     default: "1"
   model_sklearn_version:
-    description: The scikit-learn version that saved the model; needed only for a C(.joblib) file without C(model.json).
+    description: The scikit-learn version that saved the model. Needed only for a C(.joblib) file without C(model.json).
     type: str
     default: ""
   base:
-    description: What the image is built on; part of the hash.
+    description: Base image. It is part of the hash.
     type: str
     required: true
 attributes:
   check_mode:
-    description: The hash is computed, nothing is written.
+    description: Computes the hash and writes nothing.
     support: full
   diff_mode:
-    description: There is nothing to show but the hash, which is in the result.
+    description: The hash in the result shows whether something changed.
     support: none
 """
 
 EXAMPLES = r"""
-- name: Assemble the build of a model of your own
+- name: Assemble the build context of your own model
   modelops.serving.model_image_context:
     source: "{{ playbook_dir }}/.."
     destination: ~/.cache/modelops-serving/images
@@ -69,11 +69,11 @@ tag:
   type: str
   returned: always
 path:
-  description: The build context.
+  description: Folder of the build context.
   type: str
   returned: always
 models:
-  description: The models that go in; empty for the bundled example, which the build trains.
+  description: The models in the image; empty for the example, which the build trains.
   type: list
   elements: dict
   returned: always
@@ -125,8 +125,8 @@ def execute(module: AnsibleModule) -> dict:
     changed = not os.path.isdir(path)
     if changed and not module.check_mode:
         build_context.write(files, path)
-    told = [{"name": model.name, "version": model.version, "sha256": model.sha256} for model in models]
-    return {"changed": changed, "tag": tag, "path": path, "models": told}
+    listed = [{"name": model.name, "version": model.version, "sha256": model.sha256} for model in models]
+    return {"changed": changed, "tag": tag, "path": path, "models": listed}
 
 
 def main() -> None:
@@ -136,7 +136,7 @@ def main() -> None:
     except ServingError as error:
         module.fail_json(msg=str(error))
     except OSError as error:
-        module.fail_json(msg=f"cannot assemble the image's build: {error}")
+        module.fail_json(msg=f"the build context cannot be written to {module.params['destination']}: {error}")
     module.exit_json(**result)
 
 

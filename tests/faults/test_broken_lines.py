@@ -127,7 +127,7 @@ BREAKS = (
     Break("rollback", "CannotCheck", "no earlier revision", forget_the_past, "rollback"),
     Break("ingress", "IngressFails", "404", another_port),
     Break("monitoring", "MetricsMissing", "no metric of the server", no_metrics_service),
-    Break("logs", "RequestNotLogged", "stands in the log of none", no_access_log),
+    Break("logs", "RequestNotLogged", "logged it", no_access_log),
 )
 
 

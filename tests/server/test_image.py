@@ -67,30 +67,30 @@ def test_own_model_goes_in_with_its_checksum(source: Path, iris_store: Path, tmp
     assert store["tag"] != result["tag"]
 
 
-def test_what_is_wrong_with_the_model_is_said_before_anything_is_written(source: Path, tmp_path: Path) -> None:
+def test_a_faulty_model_is_rejected_before_anything_is_written(source: Path, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("")
     (tmp_path / "broken.skops").write_text("no zip")
     (tmp_path / "empty").mkdir()
     for model, message in {
         "nowhere.skops": "does not exist",
-        "notes.txt": "expected a file ending in .skops or .joblib",
-        "broken.skops": "is no skops file",
-        "empty": "holds no model.json",
+        "notes.txt": "is not a .skops or .joblib file or a folder",
+        "broken.skops": "is not a skops file",
+        "empty": "has neither model.json nor",
     }.items():
         result = assemble(source, model=str(tmp_path / model))
         assert result["failed"] and message in result["msg"]
     assert not (source.parent / "images").exists()
 
 
-def test_a_model_that_is_not_as_described_is_refused(source: Path, iris_store: Path, tmp_path: Path) -> None:
+def test_a_model_that_differs_from_its_metadata_is_rejected(source: Path, iris_store: Path, tmp_path: Path) -> None:
     folder = tmp_path / "iris"
     shutil.copytree(iris_store / "iris" / "1", folder)
-    assert "is no name for a model" in assemble(source, model=str(folder), model_name="../up")["msg"]
+    assert "is not allowed as the name" in assemble(source, model=str(folder), model_name="../up")["msg"]
     with (folder / "model.skops").open("ab") as file:
         file.write(b"more")
-    assert "has not the sha256" in assemble(source, model=str(folder))["msg"]
+    assert "does not have the sha256" in assemble(source, model=str(folder))["msg"]
     (folder / "model.json").write_text('{"file": "../model.skops", "sha256": ""}')
-    assert "is not beside it" in assemble(source, model=str(folder))["msg"]
+    assert "is not in the same folder" in assemble(source, model=str(folder))["msg"]
     (folder / "model.json").write_text('{"file": "model.skops"}')
-    assert "does not have 'sha256'" in assemble(source, model=str(folder))["msg"]
+    assert "has no 'sha256'" in assemble(source, model=str(folder))["msg"]
     assert not (source.parent / "images").exists()

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an image of the model server is built from: its files, their hash, the folder that they are copied to.
+"""The build context of a model server's image: its files, their hash, and the folder that they are copied to.
 
-Files are by their path in the folder: a path on disk, or the content itself.
+``files`` maps a path in the context to a path on disk (str) or to the content itself (bytes).
 """
 
 from __future__ import annotations
@@ -15,29 +15,31 @@ import tempfile
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 
-BESIDE = ("Dockerfile", ".dockerignore")
-NEEDED = ("Dockerfile", "server/requirements.txt")
-# What a build of the example left here; an image's models are the user's, or trained in its own build.
-LEFT_OUT = "server/models"
+TOP_LEVEL = ("Dockerfile", ".dockerignore")
+REQUIRED = ("Dockerfile", "server/requirements.txt")
+# Models of an earlier build on this machine. An image gets the user's models, or trains the example in its own build.
+EXCLUDED = "server/models"
 
 
 def sources(root: str) -> dict[str, str]:
-    """The Dockerfile, its ignore file and the server. Raises ServingError where they are not."""
-    files = {name: os.path.join(root, name) for name in BESIDE}
+    """The Dockerfile, its ignore file and the server. Raises ServingError when ``root`` does not have them."""
+    files = {name: os.path.join(root, name) for name in TOP_LEVEL}
     for folder, folders, names in os.walk(os.path.join(root, "server")):
         below = os.path.relpath(folder, root)
-        folders[:] = [name for name in folders if name != "__pycache__" and os.path.join(below, name) != LEFT_OUT]
+        folders[:] = [name for name in folders if name != "__pycache__" and os.path.join(below, name) != EXCLUDED]
         files.update(
             {os.path.join(below, name): os.path.join(folder, name) for name in names if not name.endswith(".pyc")}
         )
-    missing = [name for name in NEEDED if not os.path.isfile(os.path.join(root, name))]
+    missing = [name for name in REQUIRED if not os.path.isfile(os.path.join(root, name))]
     if missing:
-        raise ServingError(f"{root} does not hold the server's sources: no {', '.join(missing)} (model_image_source)")
+        raise ServingError(
+            f"{root} does not have the server's sources: {', '.join(missing)} is missing. Fix model_image_source."
+        )
     return files
 
 
 def digest(files: dict[str, str | bytes], base: str) -> str:
-    """A hash of base, names and contents, in an order that does not depend on the file system."""
+    """A hash of base, names and contents, the same on every file system."""
     total = hashlib.sha256(base.encode())
     for name in sorted(files):
         total.update(f"\0{name}\0".encode())
@@ -46,7 +48,7 @@ def digest(files: dict[str, str | bytes], base: str) -> str:
 
 
 def write(files: dict[str, str | bytes], path: str) -> None:
-    """Makes the folder, which is there whole or not at all."""
+    """Creates the folder ``path`` with all ``files``, or nothing when a file cannot be copied."""
     os.makedirs(os.path.dirname(path), exist_ok=True)
     temporary = tempfile.mkdtemp(dir=os.path.dirname(path), prefix=".new-")
     try:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The model files of a user, checked and described for the server's store. No file is ever opened as a model."""
+"""A user's model files, checked, with the metadata that the server needs. No file is ever loaded as a model."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.errors imp
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 FORMATS = (".skops", ".joblib")
 METADATA = "model.json"
-# A JSON text inside a JSON text, as skops writes an estimator's attributes.
+# skops writes an estimator's attributes as JSON in a string of JSON.
 SKLEARN_VERSION = re.compile(r'"_sklearn_version"\s*:\s*\{[^{}]*"content"\s*:\s*"\\"([0-9][^"\\]*)\\""')
 
 
 @dataclass(frozen=True)
 class Version:
-    """One version of a model. ``files``: name in the store to path on disk, or to the content itself."""
+    """One version of a model. ``files``: by name in the store, a path on disk (str) or the content itself (bytes)."""
 
     name: str
     version: str
@@ -35,13 +35,14 @@ class Version:
         for given in (self.name, self.version):
             if not NAME.fullmatch(given):
                 raise ServingError(
-                    f"{given!r} is no name for a model or a version (letters, digits, '.', '_', '-'; at most 63)"
+                    f"{given!r} is not allowed as the name or version of a model: use at most 63 letters, digits, '.', "
+                    "'_' and '-', and begin with a letter or digit (model_image_model_name, model_image_model_version)."
                 )
 
 
 @dataclass(frozen=True)
 class Naming:
-    """What a file cannot say: ``name`` "" is the file's or folder's own, ``sklearn_version`` "" is not known."""
+    """What the user sets. ``name`` "": use the file's or folder's. ``sklearn_version`` "": read it from the file."""
 
     name: str
     version: str
@@ -49,34 +50,36 @@ class Naming:
 
 
 def versions(path: str, naming: Naming) -> list[Version]:
-    """Those of a bare file, of a folder with its metadata, or of a store of such folders. Raises ServingError."""
+    """The versions in ``path``: a file, a folder with metadata, or a store of such folders. Raises ServingError."""
     if not os.path.exists(path):
-        raise ServingError(f"the model {path} does not exist (model_image_model)")
+        raise ServingError(f"the model {path} does not exist: fix model_image_model.")
     if os.path.isfile(path):
-        return [_bare(path, naming)]
+        return [_single_file(path, naming)]
     if os.path.isfile(os.path.join(path, METADATA)):
-        return [_described(path, naming.name or os.path.basename(path), naming.version)]
-    found = [_described(folder, name, version) for folder, name, version in _store(path)]
+        return [_with_metadata(path, naming.name or os.path.basename(path), naming.version)]
+    found = [_with_metadata(folder, name, version) for folder, name, version in _store(path)]
     if not found:
         raise ServingError(
-            f"{path} holds no {METADATA}, and no <name>/<version>/{METADATA} below it (model_image_model)"
+            f"{path} has neither {METADATA} nor <name>/<version>/{METADATA}: fix model_image_model, or add the file."
         )
     return found
 
 
-def _bare(path: str, naming: Naming) -> Version:
+def _single_file(path: str, naming: Naming) -> Version:
     stem, suffix = os.path.splitext(os.path.basename(path))
     if suffix not in FORMATS:
-        raise ServingError(f"{path}: expected a file ending in {' or '.join(FORMATS)}, or a folder (model_image_model)")
+        raise ServingError(f"{path} is not a {' or '.join(FORMATS)} file or a folder: fix model_image_model.")
     saved_with = naming.sklearn_version or (_saved_with(path) if suffix == ".skops" else None)
     if not saved_with:
-        raise ServingError(f"{path} does not say which scikit-learn saved it; set model_image_model_sklearn_version")
+        raise ServingError(
+            f"{path} does not record the scikit-learn version that saved it: set model_image_model_sklearn_version."
+        )
     metadata = {"file": f"model{suffix}", "sha256": _sha256(path), "sklearn_version": saved_with}
     files = {metadata["file"]: path, METADATA: json.dumps(metadata, indent=2).encode()}
     return Version(naming.name or stem, naming.version, metadata["sha256"], files)
 
 
-def _described(folder: str, name: str, version: str) -> Version:
+def _with_metadata(folder: str, name: str, version: str) -> Version:
     described = os.path.join(folder, METADATA)
     try:
         with open(described, encoding="utf-8") as file:
@@ -85,19 +88,19 @@ def _described(folder: str, name: str, version: str) -> Version:
     except (OSError, ValueError, TypeError) as error:
         raise ServingError(f"{described} cannot be read: {error}") from error
     except KeyError as error:
-        raise ServingError(f"{described} does not have {error}") from error
+        raise ServingError(f"{described} has no {error}: add it.") from error
     path = os.path.join(folder, str(named))
     if os.path.dirname(path) != folder or not os.path.isfile(path):
-        raise ServingError(f"{described} names the file {named!r}, which is not beside it")
+        raise ServingError(f"{described} names the file {named!r}, which is not in the same folder.")
     if _sha256(path) != sha256:
         raise ServingError(
-            f"{path} has not the sha256 that {METADATA} says: it was changed, or {METADATA} is another model's"
+            f"{path} does not have the sha256 in {METADATA}: the file was changed, or {METADATA} is another model's."
         )
     return Version(name, version, sha256, {named: path, METADATA: described})
 
 
 def _store(path: str) -> Iterator[tuple[str, str, str]]:
-    """The folders <name>/<version> that have metadata: folder, name, version."""
+    """(folder, name, version) of each <name>/<version> that has metadata."""
     for name in sorted(os.listdir(path)):
         if os.path.isdir(os.path.join(path, name)):
             for version in sorted(os.listdir(os.path.join(path, name))):
@@ -107,12 +110,12 @@ def _store(path: str) -> Iterator[tuple[str, str, str]]:
 
 
 def _saved_with(path: str) -> str | None:
-    """The scikit-learn version that a skops file says it was saved with."""
+    """The scikit-learn version that a skops file was saved with; None when it does not record it."""
     try:
         with zipfile.ZipFile(path) as archive:
             found = SKLEARN_VERSION.search(archive.read("schema.json").decode("utf-8"))
     except (KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise ServingError(f"{path} is no skops file: {error}") from error
+        raise ServingError(f"{path} is not a skops file: {error}") from error
     return found.group(1) if found else None
 
 

@@ -1,9 +1,6 @@
 # Copyright (c) 2026 modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a local cluster looks like on a given machine, and whether the machine can carry it.
-
-Nothing here touches the machine: ``Machine`` is what was observed, the functions decide.
-"""
+"""The layout of a local cluster, and whether a machine can run it. Pure: ``Machine`` is what was read from it."""
 
 from __future__ import annotations
 
@@ -11,12 +8,12 @@ import ipaddress
 from dataclasses import dataclass, field
 
 GIB = 1024**3
-ELSEWHERE = (
+USE_MINIKUBE = (
     "On this machine use Minikube instead: minikube start --addons=ingress,metrics-server, "
     "then ansible-playbook playbooks/deploy.yml -i inventories/minikube"
 )
 
-# The command each part is known by, and the Debian or Ubuntu package that brings it where it is missing.
+# Commands that the cluster needs, and the Debian or Ubuntu package that has each.
 PACKAGES = {
     "buildah": "buildah",
     "catatonit": "catatonit",
@@ -36,7 +33,7 @@ PACKAGES = {
 
 @dataclass(frozen=True)
 class Machine:
-    """One look at a machine. Sizes in bytes; ``routes`` are its networks without the default route."""
+    """What was read from a machine. Sizes in bytes; ``routes``: its networks, without the default route."""
 
     system: str
     uid: int
@@ -51,7 +48,7 @@ class Machine:
 
 @dataclass(frozen=True)
 class Layout:
-    """Where the cluster's parts stand: all of it follows from a name, three ranges and a number of nodes."""
+    """Names, addresses and folders of the cluster's parts, from a name, three ranges and a number of nodes."""
 
     name: str
     node_network: ipaddress.IPv4Network
@@ -62,7 +59,7 @@ class Layout:
 
     @property
     def host_link(self) -> str:
-        """The machine's own end of the cable; the kernel allows 15 characters."""
+        """Name of the machine's network interface to the cluster; the kernel allows 15 characters."""
         return f"mo-{self.name}"[:15]
 
     @property
@@ -97,12 +94,12 @@ class Layout:
 
 
 def missing_packages(machine: Machine) -> list[str]:
-    """Packages that bring the commands this machine lacks; what is there already is used as it is."""
+    """Packages to install: those of the commands that this machine lacks."""
     return sorted({package for command, package in PACKAGES.items() if command not in machine.commands})
 
 
 def collisions(layout: Layout, machine: Machine) -> list[str]:
-    """Ranges of the cluster that this machine already routes elsewhere."""
+    """Ranges of the cluster that overlap a network of this machine."""
     found = []
     for variable in ("node_network", "pod_network", "service_network"):
         ours = getattr(layout, variable)
@@ -110,7 +107,7 @@ def collisions(layout: Layout, machine: Machine) -> list[str]:
             if device != layout.host_link and ours.overlaps(ipaddress.ip_network(network, strict=False)):
                 found.append(
                     f"local_cluster_{variable} {ours} overlaps {network}, which this machine routes to {device}: "
-                    f"set local_cluster_{variable} to a range that is free here."
+                    f"set local_cluster_{variable} to a range that is not used on this machine."
                 )
     return found
 
@@ -119,7 +116,7 @@ def overlaps_itself(layout: Layout) -> list[str]:
     ranges = {name: getattr(layout, name) for name in ("node_network", "pod_network", "service_network")}
     names = list(ranges)
     return [
-        f"local_cluster_{one} {ranges[one]} and local_cluster_{other} {ranges[other]} overlap: set them apart."
+        f"local_cluster_{one} {ranges[one]} and local_cluster_{other} {ranges[other]} overlap: change one of them."
         for position, one in enumerate(names)
         for other in names[position + 1 :]
         if ranges[one].overlaps(ranges[other])
@@ -127,33 +124,31 @@ def overlaps_itself(layout: Layout) -> list[str]:
 
 
 def unable(machine: Machine, memory_gib: float, disk_gib: float) -> list[str]:
-    """Why this machine cannot run a cluster at all, one sentence a reason; empty where it can."""
+    """Why this machine cannot run a cluster: one sentence for each reason, none if it can."""
     if machine.system != "Linux":
-        return [f"the local cluster needs Linux, and this is {machine.system}."]
+        return [f"the local cluster needs Linux; this is {machine.system}."]
     reasons = []
     if machine.uid != 0:
-        reasons.append("the local cluster makes network namespaces and mounts, which only root may: run as root.")
+        reasons.append("the local cluster creates network namespaces and mounts, which needs root: run it as root.")
     if machine.memory < memory_gib * GIB:
         reasons.append(
-            f"the local cluster needs {memory_gib:g} GiB of memory, this machine has {machine.memory / GIB:.1f}."
+            f"the local cluster needs {memory_gib:g} GiB of memory; this machine has {machine.memory / GIB:.1f}."
         )
     if machine.disk_free < disk_gib * GIB:
         reasons.append(
-            f"the local cluster needs {disk_gib:g} GiB of free disk, this machine has {machine.disk_free / GIB:.1f}."
+            f"the local cluster needs {disk_gib:g} GiB of free disk; this machine has {machine.disk_free / GIB:.1f}."
         )
     lacking = {"cpu", "memory", "pids", "cpuset"} - machine.cgroup_controllers
     if lacking:
-        reasons.append(f"the kernel offers no cgroup controller for {', '.join(sorted(lacking))}.")
+        reasons.append(f"the kernel has no cgroup controller for {', '.join(sorted(lacking))}.")
     if missing_packages(machine) and not machine.has_apt:
-        reasons.append(
-            f"these are missing and there is no apt-get to install them: {', '.join(missing_packages(machine))}."
-        )
+        reasons.append(f"install {', '.join(missing_packages(machine))}: there is no apt-get here to do it.")
     return reasons
 
 
 def problems(layout: Layout, machine: Machine, memory_gib: float, disk_gib: float) -> list[str]:
-    """Everything that stands in the way, worst first; each sentence says what to do."""
+    """Everything that prevents a cluster, one sentence each; last, Minikube if no cluster can run here."""
     reasons = unable(machine, memory_gib, disk_gib)
     if reasons:
-        return [*reasons, ELSEWHERE]
+        return [*reasons, USE_MINIKUBE]
     return overlaps_itself(layout) + collisions(layout, machine)

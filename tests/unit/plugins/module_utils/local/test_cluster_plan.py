@@ -1,4 +1,4 @@
-"""Which machine can carry a local cluster, and where its parts stand."""
+"""Which machine can run a local cluster, and the addresses of its parts."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def problems(**changes) -> list[str]:
     return cluster_plan.problems(LAYOUT, dataclasses.replace(MACHINE, **changes), memory_gib=4, disk_gib=12)
 
 
-def test_a_machine_that_can_carry_it_has_no_problems():
+def test_a_machine_that_can_run_it_has_no_problems():
     assert problems() == []
 
 
@@ -49,13 +49,13 @@ def test_a_machine_that_can_carry_it_has_no_problems():
         ({"has_apt": False, "commands": frozenset()}, "containerd"),
     ],
 )
-def test_a_machine_that_cannot_is_told_why_and_shown_minikube(changes, named):
+def test_for_a_machine_that_cannot_the_reason_and_minikube_are_named(changes, named):
     reason, remedy = problems(**changes)
     assert named in reason
     assert "inventories/minikube" in remedy
 
 
-def test_ranges_that_the_machine_routes_elsewhere_are_refused_by_name():
+def test_ranges_that_overlap_a_network_of_the_machine_are_rejected_by_name():
     (problem,) = problems(routes=(("10.213.0.0/16", "eth0"),))[:1]
     assert "local_cluster_node_network 10.213.0.0/24 overlaps 10.213.0.0/16" in problem
     assert "eth0" in problem
@@ -65,7 +65,7 @@ def test_the_cluster_s_own_link_is_no_collision():
     assert problems(routes=(("10.213.0.0/24", "mo-local"),)) == []
 
 
-def test_ranges_that_overlap_each_other_are_refused():
+def test_ranges_that_overlap_each_other_are_rejected():
     layout = dataclasses.replace(LAYOUT, service_network=ipaddress.IPv4Network("10.213.64.0/20"))
     (problem,) = cluster_plan.problems(layout, MACHINE, memory_gib=4, disk_gib=12)
     assert "local_cluster_pod_network" in problem
@@ -77,7 +77,7 @@ def test_only_what_is_missing_is_installed():
     assert cluster_plan.missing_packages(machine) == ["containerd", "nftables"]
 
 
-def test_every_node_has_a_place_of_its_own():
+def test_every_node_has_its_own_address_and_pod_range():
     plan = LAYOUT.describe()
     assert plan["host_address"] == "10.213.0.1"
     assert plan["dns_address"] == "10.213.128.10"
