@@ -6,7 +6,8 @@
     python tests/recordings/record.py                   all faults of the suite, and a healthy rollout
     python tests/recordings/record.py "instant crash"   one of them
 
-Each recording is the snapshot that the judge saw, without what belongs to one machine.
+Each recording is the snapshot that the judge saw, without what belongs to one machine, and with a few of the pods where
+Kubernetes made many that are alike.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot 
 
 HEALTHY = Fault("healthy", (), "Deployment", lambda objects: sets.changed(objects, env=[{"name": "A", "value": "1"}]))
 DROPPED = ("managedFields", "selfLink")
+PODS = 12
 NODE_STATUS = ("allocatable", "capacity", "conditions", "images")
 
 
@@ -65,7 +67,7 @@ def look(cluster: Cluster):
 
 
 def text(fault: Fault, verdict, snapshot: Snapshot) -> str:
-    data = dataclasses.asdict(snapshot)
+    data = few_pods(dataclasses.asdict(snapshot))
     if data["nodes"] is not None:
         data["nodes"] = [node(entry) for entry in data["nodes"]]
     document = {
@@ -77,6 +79,15 @@ def text(fault: Fault, verdict, snapshot: Snapshot) -> str:
     }
     head = "# Recorded off a real cluster by record.py; make it again with it, do not edit it.\n---\n"
     return head + yaml.dump(document, Dumper=Indented, sort_keys=False, width=80)
+
+
+def few_pods(data: dict) -> dict:
+    """A ReplicaSet whose pods end at once makes hundreds: the oldest ones and their events will do."""
+    ordered = sorted(data["pods"], key=lambda pod: pod["metadata"]["creationTimestamp"])
+    left_out = {pod["metadata"]["uid"] for pod in ordered[PODS:]}
+    pods = [pod for pod in data["pods"] if pod["metadata"]["uid"] not in left_out]
+    events = [event for event in data["events"] if (event.get("involvedObject") or {}).get("uid") not in left_out]
+    return {**data, "pods": pods, "events": events}
 
 
 class Indented(yaml.SafeDumper):

@@ -94,11 +94,18 @@ class Snapshot:
 
         All events of a pod, which belongs to one rollout only; of longer-lived objects, those since the wait began.
         """
-        uid = obj["metadata"].get("uid")
-        found = [event for event in self.events if (event.get("involvedObject") or {}).get("uid") == uid]
+        found = self._events_by_uid.get(obj["metadata"].get("uid"), [])
         if obj.get("kind") != "Pod":
             found = [event for event in found if (when(event) or 0) >= self.started - EVENT_SLACK]
-        return sorted(found, key=lambda event: when(event) or 0)
+        return found
+
+    @cached_property
+    def _events_by_uid(self) -> dict:
+        """Found once for all rules: a kubelet that refuses every pod leaves thousands of events."""
+        found: dict = {}
+        for event in sorted(self.events, key=lambda event: when(event) or 0):
+            found.setdefault((event.get("involvedObject") or {}).get("uid"), []).append(event)
+        return found
 
 
 def when(event: dict) -> float | None:
