@@ -120,12 +120,7 @@ class Kube:
     def _once(self, method, path, query, data, content_type, extra=None):
         with self._lock:
             self.requests += 1
-        headers = urllib3.HTTPHeaderDict({"Accept": "application/json", "User-Agent": USER_AGENT})
-        headers.update(extra or {})
-        for name, value in self.connection.headers.items():
-            headers.discard(name)
-            for item in value if isinstance(value, list) else [value]:
-                headers.add(name, item)
+        headers = self._headers(extra or {})
         if data is not None:
             headers["Content-Type"] = content_type
         timeout = urllib3.Timeout(connect=CONNECT_TIMEOUT, read=READ_TIMEOUT)
@@ -138,6 +133,16 @@ class Kube:
             retries=False,
             redirect=False,
         )
+
+    def _headers(self, extra: dict):
+        """Of one request. The connection's own, which say who asks, win over ``extra``; a list is a header for each."""
+        headers = urllib3.HTTPHeaderDict({"Accept": "application/json", "User-Agent": USER_AGENT})
+        headers.update(extra)
+        for name, value in self.connection.headers.items():
+            headers.discard(name)
+            for item in value if isinstance(value, list) else [value]:
+                headers.add(name, item)
+        return headers
 
     def url(self, path: str, query: dict | None = None) -> str:
         tail = "?" + urlencode({key: value for key, value in query.items() if value is not None}) if query else ""
@@ -319,13 +324,11 @@ class Kube:
             self.requests += 1
         timeout = urllib3.Timeout(connect=CONNECT_TIMEOUT, read=seconds + 10)
         query = dict(query, watch="true", allowWatchBookmarks="true", timeoutSeconds=seconds)
-        headers = dict(self.connection.headers)
-        headers.update({"Accept": "application/json", "User-Agent": USER_AGENT})
         try:
             response = self._pool.request(
                 "GET",
                 self.url(path, query),
-                headers=headers,
+                headers=self._headers({}),
                 timeout=timeout,
                 retries=False,
                 preload_content=False,
