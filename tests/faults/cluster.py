@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The real cluster under the suite: a namespace for each test, modules run as Ansible runs them."""
+"""The real cluster that the suite runs on. Each test has a namespace; modules are run as Ansible runs them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.client.kube impor
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
 
 ROOT = Path(__file__).resolve().parents[2]
-# Another local cluster than the one of that name is tested with both of these.
+# To test on another cluster than the one named local, set both of these.
 KUBECONFIG = Path(os.environ.get("MODEL_SERVING_TEST_KUBECONFIG", ROOT / ".state/local/kubeconfig"))
 STATE = Path(os.environ.get("MODEL_SERVING_TEST_STATE", "/var/lib/modelops-serving/local"))
 MODULES = "ansible_collections.modelops.serving.plugins.modules"
@@ -37,21 +37,21 @@ class Run:
         return self.finish(timeout)
 
     def feed(self) -> None:
-        """Gives it its arguments without waiting for it."""
+        """Passes the arguments to the module without waiting for it."""
         self.process.stdin.write(json.dumps({"ANSIBLE_MODULE_ARGS": self.arguments}))
         self.process.stdin.close()
         self.process.stdin = None
 
     def finish(self, timeout: float = 200) -> dict:
-        """Its result, once it has been given its arguments."""
+        """The result, after ``feed``."""
         output, errors = self.process.communicate(timeout=timeout)
         if not output.strip():
-            raise AssertionError(f"the module ended with {self.process.returncode} and said nothing: {errors[-2000:]}")
+            raise AssertionError(f"the module ended with {self.process.returncode} and no output: {errors[-2000:]}")
         return json.loads(output)
 
 
 def command(*arguments: str | Path) -> tuple[int, str]:
-    """Exit status and output of a command, run as a user of the checkout runs it."""
+    """Exit status and output of a command, run as in a user's checkout."""
     given = dict(os.environ, ANSIBLE_CONFIG=str(ROOT / "ansible.cfg"), KUBECONFIG=str(KUBECONFIG))
     # Without bytecode every start of Ansible compiles its libraries anew.
     given.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -68,10 +68,10 @@ def playbook(name: str, **variables) -> list[str | Path]:
 
 
 def serving_image() -> str:
-    """The image that make deploy built, which serves in ml-serving."""
+    """The image that make deploy built and deployed in ml-serving."""
     found = Cluster("ml-serving").get("Deployment", "model-api")
     if found is None:
-        raise RuntimeError("nothing serves in ml-serving to take the image from: make deploy")
+        raise RuntimeError("there is no Deployment model-api in ml-serving to take the image from: run make deploy")
     return found["spec"]["template"]["spec"]["containers"][0]["image"]
 
 
@@ -112,13 +112,13 @@ class Cluster:
         return self.kube.create(obj, self.namespace)
 
     def make_namespace(self, labels: dict | None = None) -> None:
-        self.wait_for(lambda: not self._going(), 90)
+        self.wait_for(lambda: not self._terminating(), 90)
         meta = {"name": self.namespace, "labels": labels or {}}
         self.kube.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": meta}, self.namespace, None, "true")
         self.wait_for(lambda: self.get("ServiceAccount", "default"), 60)
 
-    def _going(self) -> bool:
-        """Whether a namespace of that name is still being removed, from a run before."""
+    def _terminating(self) -> bool:
+        """Whether the namespace of an earlier run is still being removed."""
         found = self.kube.get(find("Namespace"), None, self.namespace)
         return found is not None and "deletionTimestamp" in found["metadata"]
 
@@ -137,7 +137,7 @@ class Cluster:
         return answer
 
     def wait_for(self, found, seconds: float):
-        """The first true answer; fails the test when there is none in time."""
+        """The first true result of ``found``; fails the test if there is none within ``seconds``."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             answer = found()

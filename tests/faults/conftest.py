@@ -1,11 +1,11 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The fault suite runs on the local cluster. It fails, and does not skip, when that cannot be reached.
+"""The fault suite runs on the local cluster. It fails, and does not skip, when the cluster cannot be reached.
 
-By default the quick half runs; ``MODEL_SERVING_FAULTS=all`` runs every fault and must-pass case. ``exclusive`` cases
-disturb the whole cluster (a node, the API server) and run with ``MODEL_SERVING_FAULTS=exclusive``, and alone;
-``checklist`` cases load it for half an hour and run with ``MODEL_SERVING_FAULTS=checklist``.
+By default the quick half runs. ``MODEL_SERVING_FAULTS=all`` runs every fault and must-pass case. ``exclusive`` cases
+disturb the whole cluster (a node, the API server): run them alone, with ``MODEL_SERVING_FAULTS=exclusive``.
+``checklist`` cases load it for half an hour: run them with ``MODEL_SERVING_FAULTS=checklist``.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leaves out what was not asked for, by deselecting it: nothing is skipped."""
+    """Deselects the cases that MODEL_SERVING_FAULTS does not name; none is skipped."""
 
     def wanted(item) -> bool:
         if HERE not in Path(item.path).parents:
             return True
-        for apart in ("exclusive", "checklist"):
-            if item.get_closest_marker(apart):
-                return apart == WANTED
+        for marker in ("exclusive", "checklist"):
+            if item.get_closest_marker(marker):
+                return marker == WANTED
         if item.get_closest_marker("thorough"):
             return WANTED == "all"
         return WANTED in ("quick", "all")
@@ -61,12 +61,12 @@ def fault_image() -> str:
 
 @pytest.fixture
 def cluster(request, fault_image):
-    """A namespace of its own, removed afterwards."""
+    """The cluster with a new namespace for this test, removed afterwards."""
     name = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower()).strip("-")[:40].strip("-")
-    where = Cluster(f"t-{name}")
-    where.make_namespace()
-    yield where
-    where.remove_namespace()
+    own = Cluster(f"t-{name}")
+    own.make_namespace()
+    yield own
+    own.remove_namespace()
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The faults: what is broken, and the word by which it must be named. More kinds exist than are listed anywhere."""
+"""The faults: what is broken, and the reason that must be named for it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ def nothing(cluster: Cluster) -> None:
 
 @dataclass(frozen=True)
 class Fault:
-    """``breaks`` makes the bad set of a good one. ``prepare`` acts on the cluster after the good one is released."""
+    """``breaks`` makes the faulty set from a good one. ``prepare`` changes the cluster after the good one is released.
+    ``words``: text that the message or the evidence must contain."""
 
     name: str
     reasons: tuple[str, ...]
@@ -116,7 +117,7 @@ def paused(objects: list) -> list:
     return result
 
 
-def patient(seconds: int, change: Callable[[list], list]) -> Callable[[list], list]:
+def min_ready(seconds: int, change: Callable[[list], list]) -> Callable[[list], list]:
     def breaks(objects: list) -> list:
         result = change(objects)
         sets.find(result, "Deployment")["spec"]["minReadySeconds"] = seconds
@@ -126,7 +127,7 @@ def patient(seconds: int, change: Callable[[list], list]) -> Callable[[list], li
 
 
 def empty_registry(cluster: Cluster) -> None:
-    """A registry on the node that has no image: it answers 404 to everything."""
+    """A registry on the node without any image: it answers 404 to everything."""
     spec = {
         "hostNetwork": True,
         "terminationGracePeriodSeconds": 1,
@@ -200,7 +201,7 @@ FAULTS = (
     Fault("out of memory", ("OutOfMemory",), "Pod", command(HOG), quick=True),
     Fault("init container fails", ("InitFails",), "Pod", with_init, words="no such table models", quick=True),
     Fault("readiness never passes", ("ReadinessFails",), "Pod", with_fields(readinessProbe=sets.probe("/nope"))),
-    Fault("liveness restarts", ("LivenessRestarts",), "Pod", patient(8, bad_liveness)),
+    Fault("liveness restarts", ("LivenessRestarts",), "Pod", min_ready(8, bad_liveness)),
     Fault("startup too slow", ("StartupTooSlow",), "Pod", slow_start),
     Fault("missing ConfigMap", ("ConfigMapMissing",), "Pod", with_fields(envFrom=[{"configMapRef": {"name": "none"}}])),
     Fault(

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Images that are made here and loaded into the local cluster's nodes; the one to break things with holds busybox.
+"""Builds images and loads them into the local cluster's nodes. The one for faults contains busybox.
 
-They are put together by hand (one layer, one configuration, one manifest), so that the tests need no registry.
+An image is assembled directly (one layer, one configuration, one manifest), so the tests need no registry.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def layer(program: Path) -> bytes:
 
 
 def archive(content: bytes, reference: str, config: dict, architecture: str = "amd64") -> bytes:
-    """An image of that one layer as an archive in Docker's format, which containerd imports."""
+    """An image with that layer, as an archive in Docker's format, which containerd can import."""
     digest = hashlib.sha256(content).hexdigest()
     configuration = json.dumps(
         {
@@ -82,24 +82,24 @@ def archive(content: bytes, reference: str, config: dict, architecture: str = "a
 
 
 def load() -> str:
-    """Makes sure that every node of the local cluster has the image of busybox; returns its reference."""
+    """Loads the busybox image into every node of the local cluster that lacks it; returns its reference."""
     config = {"Env": ["PATH=/bin"], "Cmd": ["sh"]}
     load_into_nodes(REFERENCE, lambda: archive(layer(busybox()), REFERENCE, config))
     return REFERENCE
 
 
 def busybox() -> Path:
-    """A busybox that needs no library."""
+    """Path of a statically linked busybox."""
     script = ROOT / "tests/scripts/packaged.sh"
     found = subprocess.run(["bash", script, "busybox-static", "busybox"], check=True, capture_output=True, text=True)
     return Path(found.stdout.strip())
 
 
 def load_into_nodes(reference: str, make: Callable[[], bytes]) -> None:
-    """Imports an archive, which is made only where a node has no image of that reference."""
+    """Imports the archive from ``make`` into every node that has no image with that reference."""
     sockets = sorted(STATE.glob("*/containerd.sock"))
     if not sockets:
-        raise RuntimeError(f"no containerd of a local cluster in {STATE}: bring it up with make cluster")
+        raise RuntimeError(f"{STATE} has no containerd of a local cluster: run make cluster")
     for socket in sockets:
         command = ["ctr", "--address", str(socket), "--namespace", "k8s.io", "images"]
         listed = subprocess.run([*command, "list", "--quiet"], check=True, capture_output=True, text=True).stdout

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A TCP relay between a module and the API server, that can be cut: an outage for one client only."""
+"""A TCP relay between a module and the API server. Cutting it is an outage for one client only."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import yaml
 
 
 class Relay:
-    """A context manager. ``cut()`` drops every connection and refuses new ones until ``mend()``."""
+    """A context manager. ``cut()`` drops every connection and rejects new ones until ``restore()``."""
 
     def __init__(self, kubeconfig: Path, folder: Path):
         document = yaml.safe_load(kubeconfig.read_text(encoding="utf-8"))
@@ -45,7 +45,7 @@ class Relay:
                     threading.Thread(target=_pump, args=(one, other), daemon=True).start()
 
     def cut(self) -> None:
-        # Shutting down wakes the thread that waits in accept(); closing alone would not.
+        # Shutting down wakes the thread that waits in accept(); closing would not.
         with contextlib.suppress(OSError):
             self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
@@ -54,7 +54,7 @@ class Relay:
                 end.shutdown(socket.SHUT_RDWR)
             end.close()
 
-    def mend(self) -> None:
+    def restore(self) -> None:
         self._listen(self.port)
 
     def __enter__(self) -> Relay:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The set of objects that the suite releases, breaks and gets back: a busybox web server with all a release has."""
+"""The objects that the suite releases, breaks and restores: a busybox web server with everything a release may have."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SERVE = 'mkdir -p /tmp/www && echo "$GREETING" > /tmp/www/health && exec httpd -
 
 
 def config_map(data: dict) -> dict:
-    """Immutable and named by its content, as the role does it."""
+    """A ConfigMap that is immutable and named by its content, as the role renders it."""
     digest = hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:10]
     return {
         "apiVersion": "v1",
@@ -98,7 +98,7 @@ def disruption_budget() -> dict:
 
 
 def healthy(greeting: str = "hello", replicas: int = 2) -> list[dict]:
-    """A set that works; another greeting makes another revision."""
+    """A set that works. Another greeting makes another revision."""
     config = config_map({"GREETING": greeting})
     return [
         config,
@@ -118,7 +118,7 @@ def pod_of(objects: list[dict]) -> dict:
 
 
 def changed(objects: list[dict], **fields) -> list[dict]:
-    """A copy whose first container has these fields instead; None takes one away."""
+    """A copy whose first container has these fields; a field that is None is removed."""
     result = copy.deepcopy(objects)
     first = pod_of(result)["containers"][0]
     for name, value in fields.items():

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Each line of the checklist is broken in turn: that line fails with its cause, and the nine others pass."""
+"""Breaks each line of the checklist in turn: that line fails with its cause, and the nine others pass."""
 
 from __future__ import annotations
 
@@ -25,14 +25,15 @@ ORDER = yaml.safe_load((ROOT / "playbooks/verify.yml").read_text())[0]["vars"]["
 
 @dataclass
 class Break:
-    """How a line is broken. ``at``: the line before which that is done, and after which it is mended."""
+    """How a line is broken. ``at``: break it before that line of the checklist and restore it after it; "" breaks it
+    before the first line and restores nothing. ``words``: text that the evidence must contain."""
 
     line: str
     reason: str
     words: str
     apply: Callable[[Cluster], None]
     at: str = ""
-    mend: Callable[[Cluster], None] = lambda cluster: None
+    restore: Callable[[Cluster], None] = lambda cluster: None
 
 
 def patch(cluster: Cluster, kind: str, name: str, change: dict) -> None:
@@ -71,26 +72,26 @@ def every_pod_selected(cluster: Cluster) -> None:
     patch(cluster, "Service", NAME, {"spec": {"selector": {"chosen": None}}})
 
 
-def no_way_up(cluster: Cluster) -> None:
+def scale_up_disabled(cluster: Cluster) -> None:
     patch(cluster, "HorizontalPodAutoscaler", NAME, {"spec": {"behavior": {"scaleUp": {"selectPolicy": "Disabled"}}}})
 
 
-def no_way_down(cluster: Cluster) -> None:
+def scale_down_disabled(cluster: Cluster) -> None:
     objects = serving(cluster)
     sets.find(objects, "HorizontalPodAutoscaler")["spec"]["behavior"]["scaleDown"]["selectPolicy"] = "Disabled"
     release(cluster, objects)
 
 
-def no_pod_more(cluster: Cluster) -> None:
+def quota_full(cluster: Cluster) -> None:
     quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "full"}, "spec": {"hard": {"pods": "1"}}}
     cluster.create(quota)
 
 
-def room_again(cluster: Cluster) -> None:
+def quota_removed(cluster: Cluster) -> None:
     cluster.kube.delete(cluster.get("ResourceQuota", "full"), cluster.namespace)
 
 
-def forget_the_past(cluster: Cluster) -> None:
+def history_removed(cluster: Cluster) -> None:
     for entry in History(cluster.kube, cluster.namespace, NAME).read().entries:
         if entry.status != "serving":
             secret = cluster.get("Secret", secret_name(NAME, entry.number))
@@ -98,7 +99,7 @@ def forget_the_past(cluster: Cluster) -> None:
 
 
 def another_port(cluster: Cluster) -> None:
-    """Where nothing answers predictions. Without a route the request might reach an Ingress for every host."""
+    """Routes to a port that answers no predictions. Without any route an Ingress for every host might answer."""
     rules = copy.deepcopy(cluster.get("Ingress", NAME)["spec"]["rules"])
     for path in rules[0]["http"]["paths"]:
         path["backend"]["service"] = {"name": f"{NAME}-metrics", "port": {"number": 8000}}
@@ -116,23 +117,23 @@ def no_access_log(cluster: Cluster) -> None:
 BREAKS = (
     Break("pods_start", "ImageMissing", "never-built", image_missing),
     Break("health_checks", "ProbeMissing", "no liveness probe", no_liveness),
-    # New pods of the autoscaler would be without traffic too, so it is mended before they come.
+    # The autoscaler's new pods would get no traffic either, so this is restored before hpa_up.
     Break(
         *("load_balancing", "PodWithoutTraffic", "answered none of", one_pod_selected),
         *("load_balancing", every_pod_selected),
     ),
-    Break("hpa_up", "DirectionDisabled", "scaleUp.selectPolicy", no_way_up),
-    Break("hpa_down", "DirectionDisabled", "scaleDown.selectPolicy", no_way_down),
-    Break("rolling_update", "QuotaExceeded", "exceeded quota: full", no_pod_more, "rolling_update", room_again),
-    Break("rollback", "CannotCheck", "no earlier revision", forget_the_past, "rollback"),
+    Break("hpa_up", "DirectionDisabled", "scaleUp.selectPolicy", scale_up_disabled),
+    Break("hpa_down", "DirectionDisabled", "scaleDown.selectPolicy", scale_down_disabled),
+    Break("rolling_update", "QuotaExceeded", "exceeded quota: full", quota_full, "rolling_update", quota_removed),
+    Break("rollback", "CannotCheck", "no earlier revision", history_removed, "rollback"),
     Break("ingress", "IngressFails", "404", another_port),
-    Break("monitoring", "MetricsMissing", "no metric of the server", no_metrics_service),
+    Break("monitoring", "MetricsMissing", "no metrics of the server", no_metrics_service),
     Break("logs", "RequestNotLogged", "logged it", no_access_log),
 )
 
 
 def deploy(cluster: Cluster, **more) -> None:
-    """The role, made small and quick to scale, with the image that serves in ml-serving."""
+    """Deploys with the role: few pods that scale quickly, with the image of ml-serving."""
     given = {
         "model_serving_namespace": cluster.namespace,
         "model_serving_image": serving_image(),
@@ -152,17 +153,17 @@ def deploy(cluster: Cluster, **more) -> None:
 
 
 def check(cluster: Cluster, broken: Break | None) -> dict[str, dict]:
-    """The result of each line."""
+    """The result of each line, by its name."""
     results = {}
     for line in ORDER:
-        here = broken is not None and broken.at == line
-        if here:
+        now = broken is not None and broken.at == line
+        if now:
             broken.apply(cluster)
         load = {"concurrency": 8}
         found = cluster.run("verify", name=NAME, line=line, disturb=True, load=load, timeout=120)
         results[line] = found.get("result") or found
-        if here:
-            broken.mend(cluster)
+        if now:
+            broken.restore(cluster)
     return results
 
 

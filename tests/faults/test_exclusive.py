@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What befalls the whole cluster: its API server, its node, its metrics. Nothing else may use the cluster meanwhile."""
+"""Faults of the whole cluster: its API server, its node, its metrics. Nothing else may use the cluster meanwhile."""
 
 from __future__ import annotations
 
@@ -74,11 +74,11 @@ def test_metrics_that_come_late_fail_neither_the_release_nor_the_autoscaler(clus
     try:
         kube_system.wait_for(lambda: not kube_system.list("Pod", "k8s-app=metrics-server"), 60)
         succeeds(cluster, scaled(sets.healthy()))
-        looking = cluster.start("hpa_verify", name="shop", depth="runtime", grace=150)
-        looking.feed()
+        check = cluster.start("hpa_verify", name="shop", depth="runtime", grace=150)
+        check.feed()
         time.sleep(15)
-        assert looking.process.poll() is None, looking.finish()
+        assert check.process.poll() is None, check.finish()
     finally:
         kube_system.kube.patch(server, "kube-system", {"spec": {"replicas": 1}})
-    result = looking.finish(200)
+    result = check.finish(200)
     assert not result.get("failed"), result

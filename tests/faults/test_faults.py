@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every fault is named with its object and a remedy, soon, and the revision that served is put back and serves."""
+"""Every fault is named within seconds, with its object and a remedy; the previous revision is restored and serves."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_fault(cluster: Cluster, table: list, fault: Fault):
 
 
 def templates(cluster: Cluster) -> dict:
-    """What of the release a rollback has to bring back, as it stands."""
+    """The parts of the live objects that a rollback must restore."""
     deployment = cluster.get("Deployment", "shop")
     return {
         "spec": deployment["spec"],

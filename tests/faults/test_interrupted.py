@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs that are killed, cut off or not alone end well."""
+"""Runs that are killed, cut off, or run at the same time as another one."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from test_faults import revisions
 
 
 def slow(greeting: str, seconds: int) -> list:
-    """A set whose pods take a while to be ready."""
+    """A set whose pods take ``seconds`` to become ready."""
     return sets.changed(sets.healthy(greeting), command=["sh", "-c", f"sleep {seconds}; {sets.SERVE}"])
 
 
 def started(cluster: Cluster, greeting: str):
-    """Whether pods of the set with this greeting are being made."""
+    """A function that lists the pods of the set with this greeting."""
     config = sets.config_map({"GREETING": greeting})["metadata"]["name"]
     return lambda: [
         pod
@@ -32,7 +32,7 @@ def started(cluster: Cluster, greeting: str):
 
 
 def midway(cluster: Cluster, objects: list, greeting: str, timeout: int = 60) -> Run:
-    """A release of these objects whose pods are being made."""
+    """A running release of these objects whose pods have been created."""
     run = cluster.start("release", name="shop", objects=objects, timeout=timeout)
     run.feed()
     cluster.wait_for(started(cluster, greeting), 30)
@@ -45,7 +45,7 @@ def kill(run: Run) -> None:
 
 
 @pytest.mark.timeout(180)
-def test_a_killed_run_is_taken_up_by_the_next(cluster: Cluster):
+def test_a_killed_run_is_continued_by_the_next(cluster: Cluster):
     assert not cluster.release(sets.healthy()).get("failed")
     kill(midway(cluster, slow("second", 6), "second"))
     assert cluster.list("Lease"), "the killed run must have held the lock"
@@ -77,7 +77,7 @@ def test_a_killed_run_can_be_followed_by_another_set(cluster: Cluster):
 
 
 @pytest.mark.timeout(180)
-def test_a_terminated_run_lets_go_of_its_lock(cluster: Cluster):
+def test_a_terminated_run_releases_its_lock(cluster: Cluster):
     stopped = midway(cluster, slow("first", 30), "first")
     stopped.process.send_signal(signal.SIGTERM)
     assert "the lock was released" in stopped.finish(30)["msg"]
@@ -106,7 +106,7 @@ def test_an_outage_of_the_api_server_is_waited_out(cluster: Cluster, tmp_path: P
         run = midway(behind, slow("second", 8), "second", timeout=90)
         relay.cut()
         time.sleep(8)
-        relay.mend()
+        relay.restore()
         result = run.finish(90)
     assert not result.get("failed"), result
     assert revisions(cluster) == {1: "superseded", 2: "serving"}

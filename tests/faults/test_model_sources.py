@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Models that do not come with the image: fetched by the pods over HTTP, and from a volume."""
+"""Models that are not in the image: fetched by the pods over HTTP, or read from a volume."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from cluster import ROOT, Cluster, command, playbook
 
-QUESTION = json.dumps({"instances": [[5.1, 3.5, 1.4, 0.2]]})
+BODY = json.dumps({"instances": [[5.1, 3.5, 1.4, 0.2]]})
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def file(models: Path) -> Path:
 
 @pytest.fixture
 def address(cluster: Cluster, fault_image: str, file: Path) -> str:
-    """Where a pod serves the file over HTTP, as a model store in the cluster would."""
+    """URL of the file at a pod that serves it over HTTP, like a model store in the cluster."""
     content = base64.b64encode(file.read_bytes()).decode()
     cluster.create(
         {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "store"}, "binaryData": {file.name: content}}
@@ -54,8 +54,8 @@ def address(cluster: Cluster, fault_image: str, file: Path) -> str:
 
 
 def run(name: str, cluster: Cluster, **variables) -> tuple[int, str]:
-    """A playbook, with what an inventory of this service would say each time."""
-    always = {
+    """Exit status and output of a playbook, with the variables of an inventory for this service."""
+    inventory = {
         "model_serving_namespace": cluster.namespace,
         "model_serving_autoscaling_enabled": False,
         "model_serving_replicas": 1,
@@ -67,7 +67,7 @@ def run(name: str, cluster: Cluster, **variables) -> tuple[int, str]:
         "model_serving_pre_stop_seconds": 1,
         "model_serving_min_ready_seconds": 0,
     }
-    return command(*playbook(name, **(always | variables)))
+    return command(*playbook(name, **(inventory | variables)))
 
 
 def fetched(version: str, uri: str, sha256: str) -> dict:
@@ -76,14 +76,14 @@ def fetched(version: str, uri: str, sha256: str) -> dict:
 
 def served(cluster: Cluster) -> tuple[str, str]:
     """Name and version of the model that answers a prediction."""
-    answer = cluster.kube.proxy(cluster.namespace, "model-api", "http", "POST", "/predict", {}, QUESTION)
+    answer = cluster.kube.proxy(cluster.namespace, "model-api", "http", "POST", "/predict", {}, BODY)
     assert answer["status"] == 200, answer
-    told = json.loads(answer["content"])
-    return told["model"], told["version"]
+    prediction = json.loads(answer["content"])
+    return prediction["model"], prediction["version"]
 
 
 @pytest.mark.timeout(400)
-def test_models_are_fetched_and_a_wrong_one_is_refused(cluster: Cluster, models: Path, file: Path, address: str):
+def test_models_are_fetched_and_a_wrong_one_is_rejected(cluster: Cluster, models: Path, file: Path, address: str):
     about = json.loads((file.parent / "model.json").read_text())
     status, output = run("deploy", cluster, **fetched("7", address, about["sha256"]))
     assert status == 0, output
@@ -110,7 +110,7 @@ def test_models_are_fetched_and_a_wrong_one_is_refused(cluster: Cluster, models:
     assert served(cluster) == ("flowers", "7")
 
 
-def test_a_way_in_that_leads_nowhere_is_not_taken_for_the_pods_fault(cluster: Cluster, address: str):
+def test_an_unreachable_verify_url_does_not_roll_back(cluster: Cluster, address: str):
     status, output = run("deploy", cluster, model_serving_verify_url=address.rsplit("/", 1)[0])
     assert status != 0
     assert "model-api predicts through its Service, but not through http://" in output, output

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What heals by itself is waited for: no false alarm."""
+"""Faults that heal by themselves: the release waits and succeeds."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def succeeds(cluster: Cluster, objects: list, **arguments) -> dict:
 
 
 def with_memory_of_crash(objects: list) -> list:
-    """Each pod's first start crashes; a volume remembers that it did."""
+    """Each pod crashes at its first start only; a file in a volume marks that it did."""
     script = f"test -e /memory/crashed || {{ touch /memory/crashed; echo fatal: not yet; exit 1; }}; {sets.SERVE}"
     changed = sets.changed(
         objects, command=["sh", "-c", script], volumeMounts=[{"name": "memory", "mountPath": "/memory"}]
@@ -53,7 +53,7 @@ def test_a_model_that_takes_a_minute_to_load(cluster: Cluster, startup: dict):
 @pytest.mark.thorough
 @pytest.mark.timeout(180)
 def test_a_node_that_has_room_after_twenty_seconds(cluster: Cluster):
-    """Room of a kind that no other workload asks for, so that the rest of the cluster is left alone."""
+    """The resource is one that no other workload requests, so nothing else is disturbed."""
     node = cluster.list("Node")[0]["metadata"]["name"]
     slot(cluster, node, "0")
     objects = sets.changed(sets.healthy(replicas=1), resources={"requests": {SLOT: "1"}, "limits": {SLOT: "1"}})
@@ -85,7 +85,7 @@ def test_twenty_healthy_rollouts_in_a_row(cluster: Cluster):
 
 @pytest.mark.timeout(240)
 def test_the_autoscaler_scales_during_the_rollout(cluster: Cluster):
-    """Its metrics come late as well: new pods have none for a while."""
+    """Metrics come late too: new pods have none for a while."""
     objects = scaled(sets.healthy("one"))
     succeeds(cluster, objects)
     changed = sets.changed(scaled(sets.healthy("two")), command=["sh", "-c", f"sleep 4; {sets.SERVE}"])

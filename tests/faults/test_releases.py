@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Releases as such: history, rollback, drift, pruning, adoption, removal, check mode."""
+"""Releases: history, rollback, drift, pruning, adoption, removal, check mode."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FOREIGN = "kubectl-client-side-apply"
 
 
 def without(obj: dict) -> dict:
-    """A live object without what the server counts."""
+    """A live object without the fields that the API server sets."""
     meta = {key: value for key, value in obj["metadata"].items() if key in ("name", "labels", "namespace")}
     return {"metadata": meta, "spec": obj.get("spec"), "data": obj.get("data")}
 
@@ -63,7 +63,7 @@ def test_rollback_to_the_first_of_three(cluster: Cluster):
 
 
 @pytest.mark.timeout(120)
-def test_a_second_run_changes_nothing_and_asks_little(cluster: Cluster):
+def test_a_second_run_changes_nothing_and_sends_few_requests(cluster: Cluster):
     objects = sets.healthy()
     cluster.release(objects)
     again = cluster.release(objects)
@@ -75,7 +75,7 @@ def test_a_second_run_changes_nothing_and_asks_little(cluster: Cluster):
 
 
 @pytest.mark.timeout(120)
-def test_drift_is_taken_back(cluster: Cluster):
+def test_drift_is_reverted(cluster: Cluster):
     objects = sets.healthy()
     cluster.release(objects)
     before = templates(cluster)
@@ -89,7 +89,7 @@ def test_drift_is_taken_back(cluster: Cluster):
 
 
 @pytest.mark.timeout(120)
-def test_adoption_only_when_told_to(cluster: Cluster):
+def test_adoption_only_on_request(cluster: Cluster):
     for obj in sets.healthy("theirs"):
         path = cluster.kube.kind(obj["apiVersion"], obj["kind"]).path(cluster.namespace)
         cluster.kube.request("POST", path, {"fieldManager": FOREIGN}, obj)
@@ -148,7 +148,7 @@ def test_check_mode_in_a_namespace_that_is_not_there(fault_image):
 
 
 @pytest.mark.timeout(120)
-def test_what_preflight_refuses_changes_nothing(cluster: Cluster):
+def test_what_preflight_rejects_changes_nothing(cluster: Cluster):
     first = sets.healthy("one")
     sets.find(first, "Ingress")["spec"]["ingressClassName"] = "nobody"
     refused = cluster.release(first, preflight=True)
@@ -160,7 +160,7 @@ def test_what_preflight_refuses_changes_nothing(cluster: Cluster):
     checked = cluster.release(sets.healthy("two"), preflight=True)
     again = cluster.release(sets.healthy("two"), preflight=True)
     assert (checked["changed"], again["changed"]) == (True, False)
-    # What serves already is not checked: nothing is asked beside what the release itself reads.
+    # A set that serves already is not checked: no requests beside those of the release itself.
     assert again["api_requests"] == cluster.release(sets.healthy("two"))["api_requests"]
 
 
