@@ -54,8 +54,8 @@ options:
     default: 300
   wait:
     description:
-      - Whether to wait for the rollout. Without waiting, nothing is judged, restored or pruned, and the revision stays
-        C(pending) until the next run.
+      - Whether to wait for the rollout. Without it nothing is judged, verified, restored or pruned. The revision is
+        C(applied): what a later release that fails puts back.
     type: bool
     default: true
   on_failure:
@@ -69,15 +69,71 @@ options:
     choices: [remove, keep]
     default: remove
   history_limit:
-    description: How many revisions to keep.
+    description:
+      - How many revisions to keep. Those that failed are forgotten first; the one that serves and the one before it
+        always stay.
     type: int
     default: 10
   adopt:
     description:
       - Take over objects that were made by kubectl, Helm or another tool, and the fields that such a tool applies.
-        Without it they are refused, with the name of their owner.
+        Without it they are refused, with the name of their owner. What stood before is revision 0; it is put back,
+        owners included, when the release fails. An object of another release of this collection is always refused.
     type: bool
     default: false
+  tolerated_managers:
+    description:
+      - Field managers whose changes to the release's objects stay. What any other manager adds in place (an env entry
+        by a UI, say) is drift, which is shown and taken back.
+    type: list
+    elements: str
+    default: []
+  verify:
+    description:
+      - Ask the release for a prediction before it is promoted. An answer that is not 2xx, has the wrong shape, or
+        differs from what the model recorded (C(expected) beside C(example) in its C(model.json)) fails the release.
+        What cannot be asked (no permission, the server wants a key) is a warning.
+      - It is recorded with the revision, so that a rollback is verified as that revision was.
+    type: dict
+    suboptions:
+      service:
+        description: Service of the set to ask, through the API server. The release's name by default.
+        type: str
+      path:
+        description: Path of the prediction.
+        type: str
+        default: /predict
+      body:
+        description: What is sent. By default the example that the server describes at C(/).
+        type: dict
+        default: {}
+      model:
+        description: Name of the model whose example is sent, the first one by default.
+        type: str
+        default: ''
+      headers:
+        description: Headers of the requests, such as an API key.
+        type: dict
+        default: {}
+      url:
+        description: Root as seen from outside; empty asks through the Service alone.
+        type: str
+        default: ''
+      host:
+        description: Host header for O(verify.url).
+        type: str
+        default: ''
+      ca_cert:
+        description: Path of the authority that signed the certificate of O(verify.url).
+        type: path
+      validate_certs:
+        description: Whether that certificate has to be valid.
+        type: bool
+        default: true
+      patience:
+        description: Seconds in which O(verify.url) has to answer; a name or a certificate may come late.
+        type: int
+        default: 60
   create_namespace:
     description: Create the namespace when it is missing.
     type: bool
@@ -184,6 +240,26 @@ highlights:
   type: list
   elements: dict
   sample: [{what: image, before: "model-api:3f9c21", after: "model-api:b71e08"}]
+drift:
+  description: Configuration that others added to the release's objects, which this run took back.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    object:
+      description: Kind and name.
+      type: str
+    manager:
+      description: The field manager.
+      type: str
+    fields:
+      description: Paths of the fields.
+      type: list
+      elements: str
+prediction:
+  description: What was answered through the C(service) and, where O(verify.url) is given, through the C(url).
+  returned: when it was asked for and answered
+  type: dict
 rollout:
   description: Where the rollout stands.
   returned: when it was waited for
@@ -269,7 +345,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.client.kube impor
 from ansible_collections.modelops.serving.plugins.module_utils.client.module import run, with_target
 from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
 from ansible_collections.modelops.serving.plugins.module_utils.preflight.gather import without_unserved
-from ansible_collections.modelops.serving.plugins.module_utils.release import diff, report
+from ansible_collections.modelops.serving.plugins.module_utils.release import diff, report, verification
 from ansible_collections.modelops.serving.plugins.module_utils.release.deploy import Deployer
 from ansible_collections.modelops.serving.plugins.module_utils.release.options import Options, Outcome
 from ansible_collections.modelops.serving.plugins.module_utils.release.preview import Preview
@@ -283,6 +359,7 @@ OPTIONS = (
     "on_first_failure",
     "history_limit",
     "adopt",
+    "tolerated_managers",
     "create_namespace",
     "preflight",
     "allow_in_cluster",
@@ -301,6 +378,8 @@ def argspec() -> dict:
             "on_first_failure": {"type": "str", "choices": ["remove", "keep"], "default": "remove"},
             "history_limit": {"type": "int", "default": 10},
             "adopt": {"type": "bool", "default": False},
+            "tolerated_managers": {"type": "list", "elements": "str", "default": []},
+            "verify": {"type": "dict", "options": verification.OPTIONS},
             "create_namespace": {"type": "bool", "default": True},
             "preflight": {"type": "bool", "default": False},
             "allow_in_cluster": {"type": "bool", "default": False},
@@ -311,7 +390,7 @@ def argspec() -> dict:
 
 
 def execute(module: AnsibleModule, kube: Kube) -> dict:
-    options = Options(**{name: module.params[name] for name in OPTIONS})
+    options = Options(**{name: module.params[name] for name in OPTIONS}, verify=verify_options(module.params))
     objects = without_unserved(kube, module.params["objects"], module.params["where_served"])
     session = Preview(kube, options) if module.check_mode else Deployer(kube, options, Progress())
     outcome = carry_out(session, dict(module.params, objects=objects))
@@ -323,6 +402,11 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
     if module.params["report"] and not module.check_mode:
         write_reports(module, options.name, result)
     return result
+
+
+def verify_options(params: dict) -> dict:
+    given = {name: value for name, value in (params["verify"] or {}).items() if value is not None}
+    return {"service": params["name"], **given} if params["verify"] is not None else {}
 
 
 def carry_out(session: Preview | Deployer, params: dict) -> Outcome:
@@ -338,6 +422,7 @@ def as_result(name: str, outcome: Outcome) -> dict:
         "changed": outcome.changed,
         "changes": [{field: entry[field] for field in ("kind", "name", "action")} for entry in outcome.changes],
         "highlights": outcome.highlights,
+        "drift": [entry.as_dict() for entry in outcome.drift],
         "findings": [entry.as_dict() for entry in outcome.findings],
         "summary": report.summary_lines(name, outcome),
     }
@@ -345,6 +430,8 @@ def as_result(name: str, outcome: Outcome) -> dict:
         result["revision"] = outcome.revision
     if outcome.previous is not None:
         result["previous_revision"] = outcome.previous
+    if outcome.prediction:
+        result["prediction"] = outcome.prediction
     if outcome.rollout:
         result["rollout"] = outcome.rollout
     if outcome.failed:

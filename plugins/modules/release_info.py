@@ -101,6 +101,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.client.kube impor
 from ansible_collections.modelops.serving.plugins.module_utils.client.module import run, with_target
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
 from ansible_collections.modelops.serving.plugins.module_utils.release import apply, diff
+from ansible_collections.modelops.serving.plugins.module_utils.release.drift import drift
 from ansible_collections.modelops.serving.plugins.module_utils.release.history import History
 
 
@@ -111,12 +112,14 @@ def argspec() -> dict:
 def execute(module: AnsibleModule, kube: Kube) -> dict:
     name, namespace = module.params["name"], module.params["namespace"]
     history = History(kube, namespace, name).read()
-    serving = history.serving
+    serving = history.standing
     live = apply.read_live(kube, namespace, name, serving.objects) if serving else {}
+    drifted = drift(serving.objects, live) if serving else []
     result = {
         "changed": False,
         "revisions": list(reversed(described(history))),
         "objects": [state_of(obj, live.get(object_set.key(obj))) for obj in (serving.objects if serving else [])],
+        "drift": [entry.as_dict() for entry in drifted],
     }
     if serving:
         result["serving"] = serving.number
@@ -174,6 +177,11 @@ def summary(name: str, namespace: str, result: dict) -> list[str]:
     missing = [f"{entry['kind']}/{entry['name']}" for entry in result["objects"] if entry["state"] == "missing"]
     if missing:
         lines.append(f"  missing: {', '.join(missing)}")
+    if counts and not counts["desired"]:
+        lines.append("  scaled to 0: nothing serves; a deploy brings it back to its minimum")
+    lines += [
+        f"  drift: {entry['object']}: {', '.join(entry['fields'])} (by {entry['manager']})" for entry in result["drift"]
+    ]
     for entry in result["revisions"]:
         changed = ", ".join(f"{item['what']} {item['after'] or 'removed'}" for item in entry["highlights"][:3])
         note = "; ".join(part for part in (entry["note"], changed) if part)

@@ -126,3 +126,18 @@ def changed(objects: list[dict], **fields) -> list[dict]:
         if value is not None:
             first[name] = value
     return result
+
+
+ANSWER = r"""mkdir -p /tmp/www/cgi-bin && cd /tmp/www && echo "$GREETING" > health
+echo '{"models": [{"name": "m", "example": [[1]], "expected": [7]}]}' > index.html
+echo '#!/bin/sh' > cgi-bin/predict
+echo "echo 'Content-Type: application/json'; echo; echo '{\"predictions\": [$PREDICTION]}'" >> cgi-bin/predict
+/bin/busybox chmod +x cgi-bin/predict
+exec httpd -f -p 5000 -h /tmp/www"""
+VERIFY = {"path": "/cgi-bin/predict"}
+
+
+def predicting(prediction: str, greeting: str = "hello") -> list[dict]:
+    """A set that describes its model (it recorded 7 for its example) and predicts this."""
+    environment = [{"name": "PREDICTION", "value": prediction}]
+    return changed(healthy(greeting), command=["sh", "-c", ANSWER], env=environment)

@@ -90,7 +90,7 @@ def proof(name: str, proof_run: prover.ProofRun) -> Line:
 def rolling_update(target: Target, load: dict, timeout: int) -> Line:
     """Releases the serving revision again, with new pods, under traffic."""
     history = History(target.kube, target.namespace, target.name).read()
-    if history.serving is None:
+    if history.standing is None:
         return unrecorded(target, "rolling_update")
     outcome, figures = under_traffic(target, load, timeout, lambda deployer: deployer.present(renewed(history)))
     return judged("rolling_update", outcome, figures)
@@ -100,9 +100,9 @@ def rollback(target: Target, load: dict, timeout: int) -> Line:
     """Rolls back under traffic from a revision that rolling_update made. If none serves, it is made first, so that the
     rollback ends at the user's own revision."""
     history = History(target.kube, target.namespace, target.name).read()
-    if history.serving is None:
+    if history.standing is None:
         return unrecorded(target, "rollback")
-    if not is_renewed(history.serving.objects):
+    if not is_renewed(history.standing.objects):
         outcome = deployer(target, timeout).present(renewed(history))
         if outcome.failed:
             return judged("rollback", outcome, {"requests": 1, "failed": 0})
@@ -117,7 +117,7 @@ def unrecorded(target: Target, name: str) -> Line:
 
 def renewed(history: History) -> list:
     """The serving revision's objects. A new annotation on the pod template makes the rollout replace all pods."""
-    objects = copy.deepcopy(history.serving.objects)
+    objects = copy.deepcopy(history.standing.objects)
     metadata = object_set.deployment_of(objects)["spec"]["template"].setdefault("metadata", {})
     metadata.setdefault("annotations", {})[ANNOTATION] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return objects

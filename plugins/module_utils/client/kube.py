@@ -166,8 +166,9 @@ class Kube:
     def kind(self, api_version: str, kind: str) -> kinds.Kind:
         """A kind's REST path: from the table, or else from the server's discovery, once."""
         known = kinds.find(kind, api_version) or self._discovered.get((api_version, kind))
-        if known:
-            return known
+        return known or self._discover(api_version, kind)
+
+    def _discover(self, api_version: str, kind: str) -> kinds.Kind:
         root = "/api/v1" if api_version == "v1" else f"/apis/{api_version}"
         try:
             resources = self.request("GET", root).get("resources", [])
@@ -183,6 +184,14 @@ class Kube:
             )
         self._discovered[(api_version, kind)] = found
         return found
+
+    def served_kind(self, api_version: str, kind: str) -> kinds.Kind:
+        """The same, asking the server about every kind that a CRD may bring and take away. Raises KindMissing."""
+        if kinds.is_built_in(api_version):
+            return self.kind(api_version, kind)
+        known = (api_version, kind) in self._discovered
+        found = self._discovered[(api_version, kind)] if known else self._discover(api_version, kind)
+        return kinds.find(kind, api_version) or found
 
     def path(self, obj: dict, namespace: str | None = None) -> str:
         meta = obj["metadata"]

@@ -84,6 +84,8 @@ _TABLE = (
 KINDS = {(entry.api_version, entry.kind): entry for entry in _TABLE}
 DEFAULTS = {entry.kind: entry for entry in _TABLE}
 DISCOVERED_RANK = 11
+# Groups of Kubernetes' own that a cluster serves only where something was installed for them.
+EXTENSIONS = ("gateway.networking.k8s.io", "autoscaling.k8s.io", "metrics.k8s.io", "snapshot.storage.k8s.io")
 
 
 def find(kind: str, api_version: str | None = None) -> Kind | None:
@@ -91,6 +93,12 @@ def find(kind: str, api_version: str | None = None) -> Kind | None:
     if api_version is None:
         return DEFAULTS.get(kind)
     return KINDS.get((api_version, kind))
+
+
+def is_built_in(api_version: str) -> bool:
+    """Whether every API server serves the group; other groups come and go with their CRDs."""
+    group = api_version.rpartition("/")[0]
+    return "." not in group or (group.endswith(".k8s.io") and group not in EXTENSIONS)
 
 
 def from_discovery(kind: str, api_version: str, resources: list) -> Kind | None:

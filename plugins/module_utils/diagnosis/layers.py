@@ -83,8 +83,14 @@ def _layer(name: str, detail: str, findings: list[Finding]) -> Layer:
 def release(facts: ServiceFacts) -> Layer:
     if not facts.history:
         return Layer("release", ABSENT, "no revision is recorded: this collection did not deploy it")
-    serving, last = revisions.serving(facts.history), facts.history[-1]
-    serves = f"r{serving.number} serves" if serving else "no revision serves"
+    standing, last = revisions.standing(facts.history), facts.history[-1]
+    serves = f"r{standing.number} serves" if standing else "no revision serves"
+    if standing and standing.status == revisions.APPLIED:
+        serves += " (applied without waiting, never judged)"
+    if last.status == revisions.KEPT:
+        remedy = "Deploy a corrected set, or roll back: playbooks/rollback.yml goes to the revision that served last."
+        kept = Finding("FailureKept", facts.name, f"r{last.number} failed ({last.note}) and was kept", remedy)
+        return _layer("release", serves, [kept])
     if last.status == revisions.PENDING:
         remedy = "Deploy again: the new run continues where the old one stopped."
         message = f"the run that deployed r{last.number} was interrupted"

@@ -13,7 +13,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common import obj
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import FIELD_MANAGER, INSTANCE
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
-from ansible_collections.modelops.serving.plugins.module_utils.release import diff, ownership, replicas
+from ansible_collections.modelops.serving.plugins.module_utils.release import diff, ownership, replicas, takeover
 
 TRIES = 6
 BUSY = (
@@ -76,17 +76,6 @@ def may_exist(kube: Kube, namespace: str, name: str, obj: dict) -> bool:
     return current is not None and FIELD_MANAGER in ownership.managers(current) and labels.get(INSTANCE, name) == name
 
 
-def foreign(objects: list, live: dict) -> list[str]:
-    """Objects of the set that exist already and that this collection never applied, each with its managers."""
-    found = []
-    for obj in objects:
-        current = live.get(object_set.key(obj))
-        if current is not None and obj["kind"] != "Namespace" and FIELD_MANAGER not in ownership.managers(current):
-            owners = ", ".join(ownership.managers(current)) or "an unknown manager"
-            found.append(f"{label(obj)} (managed by {owners})")
-    return found
-
-
 def apply_all(
     kube: Kube,
     namespace: str,
@@ -95,16 +84,18 @@ def apply_all(
     dry_run: str | None,
     adopt: Callable[[dict], bool],
     check: Callable[[], None] = lambda: None,
+    whole: list | None = None,
 ) -> tuple[list, dict]:
     """Applies the set in order. Returns what changed (diff.compare) and the current objects, by key.
 
-    ``adopt(live object)`` says whether the fields of another owner may be taken.
+    ``adopt(live object)`` says whether the fields of another owner may be taken. ``whole``: the set that the objects
+    are of, where they are only a part of it.
     """
     changes, after = [], {}
     for obj in objects:
         check()
         before = live.get(object_set.key(obj))
-        now = _apply_one(kube, namespace, obj, objects, before, dry_run, adopt)
+        now = _apply_one(kube, namespace, obj, whole or objects, before, dry_run, adopt)
         after[object_set.key(obj)] = now
         change = diff.compare(before, now)
         if change:
@@ -167,26 +158,31 @@ def _explained(error: KubeError, obj: dict) -> Exception:
     return error
 
 
-def take_over(kube: Kube, namespace: str, objects: list, live: dict, adopt: Callable[[dict], bool]) -> None:
-    """Takes over the fields edited in place and, where ``adopt(live object)``, those that other tools applied.
+def take_over(
+    kube: Kube, namespace: str, objects: list, live: dict, adopt: Callable[[dict], bool], tolerated: frozenset[str]
+) -> None:
+    """Makes us the owner of what others changed in place, and, where ``adopt(live object)``, of what other tools made.
 
-    Server-side apply keeps what it does not name, so an edited list entry would stay beside the applied one. The owner
-    of a field removes it by no longer naming it.
+    ``live`` is brought up to date. ``tolerated``: managers whose changes stay.
     """
     for obj in objects:
         current = live.get(object_set.key(obj))
-        if current is not None:
-            live[object_set.key(obj)] = _taken_over(kube, namespace, current, adopt)
+        if current is None:
+            continue
+
+        def wanted(current: dict, obj: dict = obj) -> list | None:
+            if adopt(current) and FIELD_MANAGER not in ownership.managers(current):
+                return takeover.adoption_taken(current, obj)
+            return takeover.drift_taken(current, tolerated)
+
+        live[object_set.key(obj)] = change_owners(kube, namespace, current, wanted)
 
 
-def _taken_over(kube: Kube, namespace: str, current: dict, adopt: Callable[[dict], bool]) -> dict:
-    """The live object with the ownership taken, read again where a controller wrote to it meanwhile. Raises Refused."""
+def change_owners(kube: Kube, namespace: str, current: dict, wanted: Callable[[dict], list | None]) -> dict:
+    """The live object with the managedFields that ``wanted(live object)`` gives; read again where a controller wrote to
+    it meanwhile. Raises Refused."""
     for _attempt in range(TRIES):
-        adopting = adopt(current) and FIELD_MANAGER not in ownership.managers(current)
-        edited = ownership.editors(current)
-        if not adopting and not edited:
-            return current
-        fields = merged_ownership(current, None if adopting else {FIELD_MANAGER, *edited})
+        fields = wanted(current)
         if fields is None:
             return current
         body = copy.deepcopy(current)
@@ -204,33 +200,24 @@ def _taken_over(kube: Kube, namespace: str, current: dict, adopt: Callable[[dict
     raise Refused(BUSY.format(label(current)))
 
 
-def merged_ownership(live: dict, managers: set[str] | None) -> list | None:
-    """managedFields with the entries of ``managers`` (None: of all) merged into our own; None when there are none.
-
-    Controllers keep their entries: subresources (status, scale) and the control plane's fields are not configuration.
-    """
-    kept, merged = [], {}
-    api_version = None
-    for entry in live["metadata"].get("managedFields") or []:
-        manager = entry.get("manager", "")
-        wanted = manager in managers if managers is not None else not manager.startswith("kube-")
-        if entry.get("subresource") or not wanted:
-            kept.append(entry)
-            continue
-        api_version = api_version or entry.get("apiVersion")
-        _merge(merged, entry.get("fieldsV1") or {})
-    if not merged:
-        return None
-    ours = {
-        "manager": FIELD_MANAGER,
-        "operation": "Apply",
-        "apiVersion": api_version,
-        "fieldsType": "FieldsV1",
-        "fieldsV1": merged,
-    }
-    return [*kept, ours]
+def put_back(kube: Kube, namespace: str, recorded: dict) -> dict:
+    """Makes an object that was adopted stand as it was recorded. It is still ours after that: see hand_back()."""
+    kind = kube.kind(recorded["apiVersion"], recorded["kind"])
+    for _attempt in range(TRIES):
+        at = kube.get(kind, namespace, recorded["metadata"]["name"])
+        try:
+            if at is None:
+                return kube.apply(takeover.as_configuration(recorded), namespace, None, "true")
+            return kube.replace(takeover.as_before(at, recorded), namespace)
+        except KubeError as error:
+            if error.status != 409:
+                raise _explained(error, recorded) from error
+    raise Refused(BUSY.format(label(recorded)))
 
 
-def _merge(into: dict, fields: dict) -> None:
-    for name, below in fields.items():
-        _merge(into.setdefault(name, {}), below)
+def hand_back(kube: Kube, namespace: str, recorded: dict) -> None:
+    """Gives an object that was adopted back to its recorded owners."""
+    kind = kube.kind(recorded["apiVersion"], recorded["kind"])
+    at = kube.get(kind, namespace, recorded["metadata"]["name"])
+    if at is not None and FIELD_MANAGER in ownership.managers(at):
+        change_owners(kube, namespace, at, lambda found: takeover.handed_back(found, recorded))

@@ -9,10 +9,15 @@ from datetime import UTC, datetime
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
+from ansible_collections.modelops.serving.plugins.module_utils.common.object_set import digest
 from ansible_collections.modelops.serving.plugins.module_utils.release import revisions
 from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
 
 SECRET = find("Secret")
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class History:
@@ -29,25 +34,37 @@ class History:
         return self
 
     @property
-    def serving(self) -> Revision | None:
-        return revisions.serving(self.entries)
+    def standing(self) -> Revision | None:
+        return revisions.standing(self.entries)
 
     @property
-    def pending(self) -> Revision | None:
-        """A revision whose rollout a killed run left unfinished."""
-        return next((entry for entry in reversed(self.entries) if entry.status == revisions.PENDING), None)
+    def unfinished(self) -> list[Revision]:
+        """What a killed run, or a failed one whose set was kept, has left in the cluster; newest first."""
+        return revisions.unfinished(self.entries)
 
     @property
     def objects(self) -> list:
-        """Every object of every revision."""
-        return [obj for entry in self.entries for obj in entry.objects]
+        """Every object of every revision, but for those that stood before the first."""
+        return [obj for entry in self.entries if entry.number != revisions.ORIGIN for obj in entry.objects]
 
-    def begin(self, objects: list, note: str) -> Revision:
+    def begin(self, objects: list, note: str, adopted: list, verify: dict) -> Revision:
+        """A new revision that is about to be rolled out."""
         number = revisions.next_number(self.entries)
-        created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        secret = revisions.encode(self.name, self.namespace, number, objects, created, note)
-        self.kube.create(secret, self.namespace)
-        entry = revisions.decode(secret)
+        return self._record(
+            Revision(number, revisions.PENDING, digest(objects), _now(), note, "", objects, adopted, verify)
+        )
+
+    def record_origin(self, adopted: list) -> Revision:
+        """What stands before the first release, as the revision that a failure puts back."""
+        for entry in [one for one in self.entries if one.number == revisions.ORIGIN]:
+            self.kube.delete(self._reference(entry), self.namespace)
+            self.entries.remove(entry)
+        note = "what stood before the first release"
+        origin = Revision(revisions.ORIGIN, revisions.SERVING, digest(adopted), _now(), note, "", adopted)
+        return self._record(origin)
+
+    def _record(self, entry: Revision) -> Revision:
+        self.kube.create(revisions.encode(self.name, self.namespace, entry), self.namespace)
         self.entries.append(entry)
         return entry
 
@@ -62,12 +79,15 @@ class History:
         for name, value in fields.items():
             setattr(entry, name, value)
 
-    def promote(self, entry: Revision, fingerprint: str) -> None:
-        """Marks this revision as serving, then the one before as superseded. In this order one always serves."""
-        before = [other for other in self.entries if other is not entry and other.status == revisions.SERVING]
-        self.mark(entry, revisions.SERVING, fingerprint=fingerprint)
-        for other in before:
-            self.mark(other, revisions.SUPERSEDED)
+    def promote(self, entry: Revision, status: str, fingerprint: str) -> None:
+        """This revision stands now (``status``: serving or applied); what did before is superseded, and what was left
+        unfinished is over. In this order, so that one always stands."""
+        self.mark(entry, status, fingerprint=fingerprint)
+        for other in self.entries:
+            if other is not entry and other.status in revisions.STANDING:
+                self.mark(other, revisions.SUPERSEDED)
+            elif other is not entry and other.status in revisions.UNFINISHED:
+                self.mark(other, revisions.FAILED)
 
     def trim(self, limit: int) -> None:
         for entry in revisions.outdated(self.entries, limit):

@@ -20,6 +20,8 @@ class Options:
     on_first_failure: str = "remove"
     history_limit: int = 10
     adopt: bool = False
+    tolerated_managers: list = field(default_factory=list)
+    verify: dict = field(default_factory=dict)
     create_namespace: bool = True
     preflight: bool = False
     allow_in_cluster: bool = False
@@ -33,6 +35,8 @@ class Outcome:
     failed: bool = False
     revision: int | None = None
     previous: int | None = None
+    drift: list = field(default_factory=list)
+    prediction: dict = field(default_factory=dict)
     changes: list = field(default_factory=list)
     highlights: list = field(default_factory=list)
     rollout: dict = field(default_factory=dict)

@@ -10,8 +10,42 @@ import json
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import FIELD_MANAGER, INSTANCE
 from ansible_collections.modelops.serving.plugins.module_utils.common.object_set import key
+from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
 
-EDITORS = {"kubectl-edit", "kubectl-patch", "kubectl-replace", "kubectl-set", "kubectl-client-side-apply"}
+# A live object without our manager carries this where it should say who made it.
+UNKNOWN_MANAGER = "an unknown manager"
+
+
+def release_of(live: dict) -> str | None:
+    """The release that holds a live object; None for an object that no release of this collection has applied."""
+    if FIELD_MANAGER not in managers(live):
+        return None
+    return (live["metadata"].get("labels") or {}).get(INSTANCE)
+
+
+def held_by_others(objects: list, live: dict, name: str) -> list[str]:
+    """Objects of the set that another release holds: two releases of one object would undo each other."""
+    found = []
+    for obj in objects:
+        at = live.get(key(obj))
+        holder = release_of(at) if at is not None and obj["kind"] != "Namespace" else None
+        if holder not in (None, name):
+            found.append(f"{label(obj)} (release {holder})")
+    return found
+
+
+def foreign(objects: list, live: dict) -> list[dict]:
+    """The live objects of the set that were never applied by us."""
+    return [
+        live[key(obj)]
+        for obj in objects
+        if obj["kind"] != "Namespace" and key(obj) in live and FIELD_MANAGER not in managers(live[key(obj)])
+    ]
+
+
+def managed_by(live: dict) -> str:
+    """An object with its managers, for a message."""
+    return f"{label(live)} (managed by {', '.join(managers(live)) or UNKNOWN_MANAGER})"
 
 
 def is_ours(live: dict, name: str) -> bool:
@@ -29,11 +63,6 @@ def managers(live: dict) -> list[str]:
             if not entry.get("subresource")
         }
     )
-
-
-def editors(live: dict) -> set[str]:
-    """Manual edits of an object: the managers under which kubectl changes configuration in place."""
-    return {entry.get("manager", "") for entry in live["metadata"].get("managedFields") or []} & EDITORS
 
 
 def fingerprint(objects: list, live: dict) -> str:

@@ -8,6 +8,9 @@ from __future__ import annotations
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.release import apply, diff, revisions
+from ansible_collections.modelops.serving.plugins.module_utils.release.drift import drift
+from ansible_collections.modelops.serving.plugins.module_utils.release.drift import foreign_fields as drift_of
+from ansible_collections.modelops.serving.plugins.module_utils.release.managed_fields import removed
 from ansible_collections.modelops.serving.plugins.module_utils.release.options import Outcome
 from ansible_collections.modelops.serving.plugins.module_utils.release.session import Session
 
@@ -38,16 +41,30 @@ class Preview(Session):
         return self.outcome
 
     def _compare(self, wanted: list) -> Outcome:
-        serving = self.history.serving
-        self.outcome.previous = self.outcome.revision = serving.number if serving else None
+        standing = self.history.standing
+        self.outcome.previous = self.outcome.revision = standing.number if standing else None
         live = apply.read_live(self.kube, self.options.namespace, self.options.name, wanted)
-        self.refuse_foreign(wanted, live)
-        changes, _after = apply.apply_all(self.kube, self.options.namespace, wanted, live, "All", self.adopts)
-        self.outcome.changes = changes + self.remove(object_set.prune(self.history.objects, wanted), "All")
-        self.outcome.highlights = diff.highlights(serving.objects, wanted) if serving else []
-        new = serving is None or serving.hash != object_set.digest(wanted)
+        self.refuse_other_owners(wanted, live)
+        _changes, after = apply.apply_all(self.kube, self.options.namespace, wanted, live, "All", self.adopts)
+        self.outcome.drift = drift(wanted, live, self.tolerated)
+        self.outcome.changes = self._changes(live, after) + self.remove(
+            object_set.prune(self.history.objects, wanted), "All"
+        )
+        self.outcome.highlights = diff.highlights(standing.objects, wanted) if standing else []
+        new = standing is None or standing.hash != object_set.digest(wanted)
         self.outcome.changed = bool(self.outcome.changes) or new
         return self.outcome
+
+    def _changes(self, live: dict, after: dict) -> list:
+        """What the dry run changes, and what is taken back of what others added, which the dry run leaves
+        where it is."""
+        found = []
+        for key, now in after.items():
+            before = live.get(key)
+            for fields in drift_of(before, self.tolerated).values() if before else ():
+                now = removed(now, fields)
+            found.append(diff.compare(before, now))
+        return [change for change in found if change]
 
     def _without_namespace(self, wanted: list) -> Outcome:
         self.refuse_missing_namespace()

@@ -21,10 +21,16 @@ def with_replicas(obj: dict, objects: list, live: dict | None) -> dict:
     the HPA is added. Once the HPA has scaled, it owns the field and we leave it out. When the HPA is removed, its last
     number stays, unless the set asks for more.
 
-    With the running number goes the live ``resourceVersion``: if the HPA scales in between, the server refuses and the
-    caller reads again.
+    A Deployment that was scaled to 0 by hand comes back with the least that the set asks for: an autoscaler does not
+    start from 0.
+
+    Where the running number is named, the live ``resourceVersion`` goes with it: if the HPA scales in between, the
+    server refuses and the caller reads again.
     """
     wanted = obj.get("spec", {}).get("replicas")
+    lowest = minimum(obj, objects)
+    if live is not None and not live.get("spec", {}).get("replicas", 1) and lowest:
+        return _replicas(obj, lowest)
     hpa = autoscaler_of(objects, obj)
     if live is None:
         return _replicas(obj, hpa["spec"].get("minReplicas", 1) if hpa else wanted)
@@ -35,6 +41,14 @@ def with_replicas(obj: dict, objects: list, live: dict | None) -> dict:
     if CONTROLLER in others and running > (wanted or 1):
         return _replicas(obj, None)
     return obj
+
+
+def minimum(deployment: dict, objects: list) -> int:
+    """The least replicas that a set asks for; 0 where it leaves that to somebody else."""
+    hpa = autoscaler_of(objects, deployment)
+    if hpa is not None:
+        return hpa["spec"].get("minReplicas", 1)
+    return deployment.get("spec", {}).get("replicas") or 0
 
 
 def replica_owners(live: dict) -> set[str]:

@@ -37,6 +37,7 @@ def summary_lines(name: str, outcome) -> list[str]:
             lines.append(f"  changed since r{outcome.previous}: {', '.join(e['what'] for e in outcome.highlights[:8])}")
         if outcome.restored:
             lines.append(f"  {outcome.restored}")
+    lines += [f"  drift taken back: {entry.text}" for entry in outcome.drift]
     lines += [f"  {note}" for note in outcome.notes]
     return lines[:MAX_LINES]
 

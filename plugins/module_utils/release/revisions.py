@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import FIELD_MANAGER, MANAGED_BY
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
-from ansible_collections.modelops.serving.plugins.module_utils.common.object_set import digest
 
 SECRET_TYPE = "modelops.serving/revision.v1"
 RELEASE_LABEL = "modelops.serving/release"
@@ -25,14 +24,32 @@ CREATED_ANNOTATION = "modelops.serving/created"
 # The API server accepts Secrets of up to 1 MiB; 16 KiB are left for the rest of the object.
 MAX_PAYLOAD = 1024 * 1024 - 16 * 1024
 
-PENDING, SERVING, SUPERSEDED, FAILED = "pending", "serving", "superseded", "failed"
+# Being rolled out, or left in the middle by a run that was killed.
+PENDING = "pending"
+# Judged ready, and the one that a failed release puts back.
+SERVING = "serving"
+# Applied without waiting (wait: false): what stands, though nobody has judged it.
+APPLIED = "applied"
+# Stood before and was replaced.
+SUPERSEDED = "superseded"
+# Failed, and was taken back.
+FAILED = "failed"
+# Failed, and was left in place (on_failure: keep).
+KEPT = "kept"
+STANDING = (SERVING, APPLIED)
+UNFINISHED = (PENDING, KEPT)
+ROLLBACK_NOTE = "rollback to r"
+# What stood before the first release, made by somebody else.
+ORIGIN = 0
 
 
 @dataclass
 class Revision:
-    """One recorded set. ``status``: pending (being rolled out), serving, superseded or failed.
+    """One recorded set. ``status``: one of the constants above.
 
-    ``fingerprint``: ownership.fingerprint() of the live objects when it was last applied.
+    ``fingerprint``: ownership.fingerprint() of the live objects when it was last applied. ``adopted``: the live objects
+    that this revision took over from other tools, as they stood before. ``verify``: how the release was asked for a
+    prediction, {} where it was not.
     """
 
     number: int
@@ -42,6 +59,8 @@ class Revision:
     note: str = ""
     fingerprint: str = ""
     objects: list = field(default_factory=list)
+    adopted: list = field(default_factory=list)
+    verify: dict = field(default_factory=dict)
 
     def as_dict(self) -> dict:
         return {
@@ -62,9 +81,11 @@ def selector(release: str) -> str:
     return f"{RELEASE_LABEL}={release}"
 
 
-def encode(release: str, namespace: str, number: int, objects: list, created: str, note: str) -> dict:
-    """The Secret of a new, pending revision. Raises ServingError when the set is too large for one."""
-    payload = gzip.compress(json.dumps(objects, sort_keys=True, separators=(",", ":")).encode(), mtime=0)
+def encode(release: str, namespace: str, entry: Revision) -> dict:
+    """The Secret of a revision. Raises ServingError when the set is too large to be kept."""
+    objects = entry.objects
+    content = {"objects": objects, "adopted": entry.adopted, "verify": entry.verify}
+    payload = gzip.compress(json.dumps(content, sort_keys=True, separators=(",", ":")).encode(), mtime=0)
     encoded = base64.b64encode(payload).decode()
     if len(encoded) > MAX_PAYLOAD:
         largest = max(objects, key=lambda obj: len(json.dumps(obj)))
@@ -78,18 +99,18 @@ def encode(release: str, namespace: str, number: int, objects: list, created: st
         "type": SECRET_TYPE,
         "immutable": True,
         "metadata": {
-            "name": secret_name(release, number),
+            "name": secret_name(release, entry.number),
             "namespace": namespace,
             "labels": {
                 MANAGED_BY: FIELD_MANAGER,
                 RELEASE_LABEL: release,
-                REVISION_LABEL: str(number),
-                STATUS_LABEL: PENDING,
+                REVISION_LABEL: str(entry.number),
+                STATUS_LABEL: entry.status,
             },
             "annotations": {
-                HASH_ANNOTATION: digest(objects),
-                CREATED_ANNOTATION: created,
-                NOTE_ANNOTATION: note,
+                HASH_ANNOTATION: entry.hash,
+                CREATED_ANNOTATION: entry.created,
+                NOTE_ANNOTATION: entry.note,
             },
         },
         "data": {"objects": encoded},
@@ -101,10 +122,12 @@ def decode(secret: dict) -> Revision:
     meta = secret["metadata"]
     labels, annotations = meta.get("labels") or {}, meta.get("annotations") or {}
     try:
-        objects = json.loads(gzip.decompress(base64.b64decode(secret["data"]["objects"])))
+        content = json.loads(gzip.decompress(base64.b64decode(secret["data"]["objects"])))
         number = int(labels[REVISION_LABEL])
     except (KeyError, ValueError, OSError, EOFError) as error:
         raise ServingError(f"Secret/{meta['name']} is not a readable revision ({error}); delete it.") from error
+    if isinstance(content, list):  # as it was recorded by 0.1
+        content = {"objects": content}
     return Revision(
         number=number,
         status=labels.get(STATUS_LABEL, ""),
@@ -112,40 +135,75 @@ def decode(secret: dict) -> Revision:
         created=annotations.get(CREATED_ANNOTATION, ""),
         note=annotations.get(NOTE_ANNOTATION, ""),
         fingerprint=annotations.get(FINGERPRINT_ANNOTATION, ""),
-        objects=objects,
+        objects=content["objects"],
+        adopted=content.get("adopted") or [],
+        verify=content.get("verify") or {},
     )
 
 
-def serving(history: list[Revision]) -> Revision | None:
-    """The revision that serves; the newest, when a killed run left two marked so."""
-    return max((entry for entry in history if entry.status == SERVING), key=lambda entry: entry.number, default=None)
+def standing(history: list[Revision]) -> Revision | None:
+    """The revision that stands, or that stood before what is unfinished; the newest if a killed run left two."""
+    return newest(history, STANDING)
+
+
+def unfinished(history: list[Revision]) -> list[Revision]:
+    """Revisions that are in the cluster in part or in whole and were not taken back, newest first."""
+    found = [entry for entry in history if entry.status in UNFINISHED]
+    return sorted(found, key=lambda entry: -entry.number)
+
+
+def newest(history: list[Revision], statuses: tuple[str, ...]) -> Revision | None:
+    return max((entry for entry in history if entry.status in statuses), key=lambda entry: entry.number, default=None)
 
 
 def next_number(history: list[Revision]) -> int:
-    return max((entry.number for entry in history), default=0) + 1
+    return max((entry.number for entry in history), default=ORIGIN) + 1
 
 
-def target(history: list[Revision], number: int | None) -> Revision:
-    """The revision to roll back to: the given one, or else the one that served before. Raises ServingError."""
-    current = serving(history)
-    if number is not None:
-        for entry in history:
-            if entry.number == number:
-                return entry
-        known = ", ".join(f"r{entry.number}" for entry in sorted(history, key=lambda item: item.number)) or "none"
-        raise ServingError(f"there is no revision r{number}. Recorded: {known}.")
+def previous(history: list[Revision]) -> Revision | None:
+    """The revision that stood before the one that stands now, with another set."""
+    current = standing(history)
     before = [
         entry
         for entry in history
         if entry.status == SUPERSEDED
         and (current is None or (entry.number < current.number and entry.hash != current.hash))
     ]
-    if not before:
-        raise ServingError("no earlier revision has served: nothing to roll back to.")
-    return max(before, key=lambda entry: entry.number)
+    return newest(before, (SUPERSEDED,))
+
+
+def target(history: list[Revision], number: int | None) -> Revision:
+    """The revision to roll back to: the one named, or else the last one that served. Raises ServingError.
+
+    Where a newer revision failed and was kept, or was left half-way, that is the one that stood before it.
+    """
+    if number is not None:
+        return named(history, number)
+    now, left = standing(history), unfinished(history)
+    if left and left[0].status == PENDING and left[0].note.startswith(ROLLBACK_NOTE):
+        return left[0]  # a rollback that was interrupted goes on
+    if now is not None and left and left[0].number > now.number:
+        return now
+    found = previous(history)
+    if found is None:
+        raise ServingError("no earlier revision has served: there is nothing to roll back to.")
+    return found
+
+
+def named(history: list[Revision], number: int) -> Revision:
+    for entry in history:
+        if entry.number == number:
+            return entry
+    known = ", ".join(f"r{entry.number}" for entry in sorted(history, key=lambda item: item.number)) or "none"
+    raise ServingError(f"there is no revision r{number}. Recorded: {known}.")
 
 
 def outdated(history: list[Revision], limit: int) -> list[Revision]:
-    """The oldest revisions beyond the limit; never the one that serves or is being rolled out."""
-    ordered = sorted(history, key=lambda entry: entry.number, reverse=True)
-    return [entry for entry in ordered[limit:] if entry.status not in (SERVING, PENDING)]
+    """What to forget beyond the limit: first what failed, then what served longest ago.
+
+    The revision that stands, the one that a rollback would go to, and what is unfinished always stay.
+    """
+    needed = {entry.number for entry in (standing(history), previous(history)) if entry is not None}
+    spare = [entry for entry in history if entry.number not in needed and entry.status not in UNFINISHED]
+    spare.sort(key=lambda entry: (entry.status != FAILED, entry.number))
+    return spare[: max(len(history) - limit, 0)]

@@ -14,9 +14,17 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.kinds impo
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
 from ansible_collections.modelops.serving.plugins.module_utils.preflight import checks
 from ansible_collections.modelops.serving.plugins.module_utils.preflight.gather import gather_facts
-from ansible_collections.modelops.serving.plugins.module_utils.release import apply, diff
+from ansible_collections.modelops.serving.plugins.module_utils.release import (
+    apply,
+    diff,
+    ownership,
+    revisions,
+    takeover,
+)
 from ansible_collections.modelops.serving.plugins.module_utils.release.history import History
 from ansible_collections.modelops.serving.plugins.module_utils.release.options import Options, Outcome
+from ansible_collections.modelops.serving.plugins.module_utils.release.replicas import minimum
+from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
 
 
 class Session:
@@ -50,13 +58,53 @@ class Session:
         if failed:
             raise ServingError("; ".join(failed))
 
-    def refuse_foreign(self, wanted: list, live: dict) -> None:
-        found = apply.foreign(wanted, live)
-        if found and not self.options.adopt:
+    @property
+    def tolerated(self) -> frozenset[str]:
+        return frozenset(self.options.tolerated_managers)
+
+    def refuse_other_owners(self, wanted: list, live: dict) -> None:
+        held = ownership.held_by_others(wanted, live, self.options.name)
+        if held:
             raise ServingError(
-                f"{len(found)} objects exist already and do not belong to this release: {', '.join(found)}. "
-                "Set adopt: true to take them over, or remove them first."
+                f"{', '.join(held)}: another release holds what this set contains. Give this release another name "
+                "(model_serving_name), or remove the other one first."
             )
+        foreign = [ownership.managed_by(at) for at in ownership.foreign(wanted, live)]
+        if foreign and not self.options.adopt:
+            raise ServingError(
+                f"{len(foreign)} objects exist already and are not this release's: {', '.join(foreign)}. "
+                "Set adopt: true (model_serving_adopt) to take them over, or remove them first."
+            )
+
+    def scaled_to_zero(self, wanted: list, live: dict) -> bool:
+        """Whether somebody has scaled the Deployment to 0, though the set asks for more."""
+        deployment = object_set.deployment_of(wanted)
+        at = live.get(object_set.key(deployment)) if deployment else None
+        return at is not None and not at["spec"].get("replicas", 1) and minimum(deployment, wanted) > 0
+
+    # What a revision is made of
+
+    def objects_of(self, entry: Revision) -> list:
+        """A revision's set as it can be released again; what stood before the first one becomes ours by that."""
+        if entry.number != revisions.ORIGIN:
+            return entry.objects
+        return self.prepared([takeover.as_configuration(obj) for obj in entry.objects])
+
+    @staticmethod
+    def recorded(entry: Revision) -> list:
+        """A revision's set as it was recorded, in order of application."""
+        return entry.objects if entry.number != revisions.ORIGIN else sorted(entry.objects, key=object_set.rank)
+
+    def served(self, objects: list) -> tuple[list, list[str]]:
+        """The objects whose kinds the cluster still serves, and a sentence for each that it does not."""
+        left, missing = [], []
+        for obj in objects:
+            try:
+                self.kube.served_kind(obj["apiVersion"], obj["kind"])
+                left.append(obj)
+            except KindMissing:
+                missing.append(f"{label(obj)} was left out: the cluster no longer serves {obj['kind']}")
+        return left, missing
 
     def remove(self, objects: list, dry_run: str | None) -> list:
         """Deletes those that exist and belong to this release; returns the changes. Kept objects go into the notes."""

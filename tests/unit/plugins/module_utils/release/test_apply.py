@@ -23,26 +23,6 @@ def live(*entries):
     return {**CONFIG, "metadata": {"name": "c", "managedFields": list(entries)}}
 
 
-class TestMergedOwnership:
-    def test_everybody_s_fields_become_ours_but_the_controllers(self):
-        one = entry("helm", "Apply", fieldsV1={"f:data": {"f:a": {}}})
-        two = entry("kubectl-edit", fieldsV1={"f:data": {"f:b": {}}})
-        status = entry("kube-controller-manager", subresource="status")
-        merged = apply.merged_ownership(live(one, two, status), None)
-        assert merged[0] == status
-        assert merged[1]["manager"] == "modelops.serving"
-        assert merged[1]["operation"] == "Apply"
-        assert merged[1]["fieldsV1"] == {"f:data": {"f:a": {}, "f:b": {}}}
-
-    def test_only_the_named_ones(self):
-        one, two = entry("helm", "Apply"), entry("kubectl-edit")
-        merged = apply.merged_ownership(live(one, two), {"kubectl-edit", "modelops.serving"})
-        assert [item["manager"] for item in merged] == ["helm", "modelops.serving"]
-
-    def test_nothing_to_take(self):
-        assert apply.merged_ownership(live(entry("x", subresource="status")), None) is None
-
-
 CAUSES = ({"field": ".data.a", "message": 'conflict with "helm" using v1'},)
 
 
@@ -57,12 +37,6 @@ class TestConflicts:
     def test_an_edit_in_place_is_drift(self):
         causes = [{"field": ".data.a", "message": 'conflict with "kubectl-edit" using v1'}]
         apply._may_take(CONFIG, live(entry("kubectl-edit")), causes, lambda _live: False)
-
-
-def test_foreign_objects_are_named_with_their_managers():
-    key = ("", "ConfigMap", "c")
-    assert apply.foreign([CONFIG], {key: live(entry("helm", "Apply"))}) == ["ConfigMap/c (managed by helm)"]
-    assert apply.foreign([CONFIG], {key: live(entry("modelops.serving", "Apply"))}) == []
 
 
 @pytest.mark.parametrize(

@@ -29,3 +29,26 @@ def test_fingerprint_changes_when_somebody_takes_a_field():
     }
     assert ownership.fingerprint([obj], standing) != ownership.fingerprint([obj], taken)
     assert ownership.fingerprint([obj], {}) == ""
+
+
+def standing(*entries, **labels):
+    obj = config_map("c")
+    obj["metadata"].update(labels=labels, managedFields=list(entries))
+    return {object_set.key(obj): obj}
+
+
+def test_foreign_objects_are_named_with_their_managers():
+    helm = standing({"manager": "helm", "operation": "Apply"})
+    assert [ownership.managed_by(at) for at in ownership.foreign([config_map("c")], helm)] == [
+        "ConfigMap/c (managed by helm)"
+    ]
+    assert ownership.foreign([config_map("c")], standing(OURS)) == []
+    assert ownership.managed_by(next(iter(standing().values()))) == "ConfigMap/c (managed by an unknown manager)"
+
+
+def test_an_object_of_another_release():
+    theirs = standing(OURS, **{"app.kubernetes.io/instance": "churn"})
+    assert ownership.held_by_others([config_map("c")], theirs, "churn-lb") == ["ConfigMap/c (release churn)"]
+    assert ownership.held_by_others([config_map("c")], theirs, "churn") == []
+    by_helm = standing({"manager": "helm"}, **{"app.kubernetes.io/instance": "churn"})
+    assert ownership.held_by_others([config_map("c")], by_helm, "churn-lb") == []

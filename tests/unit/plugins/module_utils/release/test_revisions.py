@@ -19,9 +19,10 @@ def entries(*given):
 
 
 def test_a_revision_comes_back_as_it_was():
-    secret = revisions.encode("api", "ns", 7, OBJECTS, "2026-01-02T03:04:05Z", "rollback to r3")
-    read = revisions.decode(secret)
-    assert (read.number, read.status, read.note, read.objects) == (7, "pending", "rollback to r3", OBJECTS)
+    adopted = [{**OBJECTS[0], "metadata": {"name": "c", "managedFields": []}}]
+    entry = Revision(7, "pending", "h", "2026-01-02T03:04:05Z", "rollback to r3", "", OBJECTS, adopted, {"path": "/"})
+    secret = revisions.encode("api", "ns", entry)
+    assert revisions.decode(secret) == entry
     assert secret["type"] == "modelops.serving/revision.v1"
     assert secret["immutable"] is True
 
@@ -32,11 +33,11 @@ def test_a_set_that_does_not_fit_is_refused_with_the_object_that_is_too_large():
     noise = "".join(random.Random(1).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=2_500_000))
     large = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "large"}, "data": {"a": noise}}
     with pytest.raises(ServingError, match="ConfigMap/large"):
-        revisions.encode("api", "ns", 1, [*OBJECTS, large], "", "")
+        revisions.encode("api", "ns", Revision(1, "pending", "h", "", objects=[*OBJECTS, large]))
 
 
 def test_a_damaged_secret_is_named():
-    secret = revisions.encode("api", "ns", 1, OBJECTS, "", "")
+    secret = revisions.encode("api", "ns", Revision(1, "pending", "h", "", objects=OBJECTS))
     secret["data"]["objects"] = "bm90IGd6aXA="
     with pytest.raises(ServingError, match=r"modelops\.serving\.api\.r1 is not a readable revision"):
         revisions.decode(secret)
@@ -64,6 +65,60 @@ class TestTarget:
         assert revisions.target(history, None).number == 1
 
 
-def test_history_keeps_what_serves_whatever_the_limit():
-    history = entries((1, "serving", "a"), (2, "failed", "b"), (3, "failed", "c"), (4, "pending", "d"))
-    assert [entry.number for entry in revisions.outdated(history, 1)] == [3, 2]
+def test_a_revision_of_an_older_version_is_read():
+    import base64
+    import gzip
+    import json
+
+    secret = revisions.encode("api", "ns", Revision(1, "serving", "h", "", objects=OBJECTS))
+    secret["data"]["objects"] = base64.b64encode(gzip.compress(json.dumps(OBJECTS).encode())).decode()
+    assert revisions.decode(secret).objects == OBJECTS
+
+
+class TestTargetOfARollback:
+    """Whatever the newest run did, a rollback goes to the last revision that served."""
+
+    def test_a_failure_that_was_kept(self):
+        history = entries((1, "superseded", "a"), (2, "serving", "b"), (3, "kept", "c"))
+        assert revisions.target(history, None).number == 2
+
+    def test_a_run_that_was_killed(self):
+        history = entries((1, "superseded", "a"), (2, "serving", "b"), (3, "pending", "c"))
+        assert revisions.target(history, None).number == 2
+
+    def test_a_rollback_that_was_killed_goes_on(self):
+        history = entries((1, "superseded", "a"), (2, "serving", "b"), (3, "pending", "a"))
+        history[-1].note = "rollback to r1"
+        assert revisions.target(history, None).number == 3
+
+    def test_a_failure_that_was_taken_back_counts_for_nothing(self):
+        history = entries((1, "superseded", "a"), (2, "serving", "b"), (3, "failed", "c"))
+        assert revisions.target(history, None).number == 1
+
+    def test_what_was_applied_without_waiting_has_stood(self):
+        history = entries((1, "superseded", "a"), (2, "applied", "b"))
+        assert revisions.target(history, None).number == 1
+
+    def test_what_stood_before_the_first_release(self):
+        history = entries((0, "superseded", "o"), (1, "serving", "a"))
+        assert revisions.target(history, None).number == 0
+
+
+class TestOutdated:
+    def numbers(self, limit, *given):
+        return [entry.number for entry in revisions.outdated(entries(*given), limit)]
+
+    def test_what_is_needed_stays_whatever_the_limit(self):
+        given = ((1, "superseded", "a"), (2, "serving", "b"), (3, "failed", "c"), (4, "failed", "d"), (5, "kept", "e"))
+        assert self.numbers(1, *given) == [3, 4]
+
+    def test_failures_do_not_push_a_good_revision_out(self):
+        given = ((1, "superseded", "a"), *((number, "failed", "x") for number in (2, 3, 4, 5)), (6, "serving", "b"))
+        assert self.numbers(3, *given) == [2, 3, 4]
+
+    def test_then_what_served_longest_ago(self):
+        given = tuple((number, "superseded", str(number)) for number in (1, 2, 3, 4))
+        assert self.numbers(3, *given, (5, "serving", "5")) == [1, 2]
+
+    def test_nothing_to_forget(self):
+        assert self.numbers(10, (1, "failed", "a"), (2, "serving", "b")) == []

@@ -1,0 +1,72 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Judges what a release answered when it was asked for a prediction. Pure."""
+
+from __future__ import annotations
+
+import json
+import math
+
+from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding, short
+
+# Beyond rounding: a model that was trained again, or the features in another order.
+TOLERANCE = 1e-6
+# The server, or what stands before it, asks who we are: that says nothing of the model.
+ASKS_FOR_CREDENTIALS = (401, 403)
+
+
+def judge(where: str, status: int, text: str, body: dict, expected: list | None) -> Finding | None:
+    """What is wrong with an answer to ``body``. ``expected``: the predictions that its model recorded, None for any."""
+    if not status:
+        remedy = "See that a container listens on the Service's targetPort, on all addresses, and what its log says."
+        return Finding("PredictionFails", where, f"no answer: {short(text, 200)}", remedy)
+    if not 200 <= status < 300:
+        remedy = "See the server's log for this request; model_serving_verify_body sets what is asked."
+        return Finding("PredictionFails", where, f"answered {status}: {short(text, 200)}", remedy)
+    try:
+        answer = json.loads(text)
+    except ValueError:
+        return _malformed(where, f"the answer is no JSON: {short(text, 120)}")
+    if "instances" not in body:
+        return None
+    predictions = answer.get("predictions") if isinstance(answer, dict) else None
+    if not isinstance(predictions, list):
+        return _malformed(where, f"the answer has no list of predictions: {short(text, 120)}")
+    if len(predictions) != len(body["instances"]):
+        return _malformed(where, f"{len(body['instances'])} instances were sent, {len(predictions)} predictions came")
+    if expected is not None and not same(predictions, expected):
+        text = f"predicts {short(json.dumps(predictions), 120)}, its model recorded {short(json.dumps(expected), 120)}"
+        remedy = (
+            "The image does not hold the model that model.json describes, or another version of a library changes its "
+            "answers: build it again from the training's own environment."
+        )
+        return Finding("PredictionDiffers", where, text, remedy)
+    return None
+
+
+def _malformed(where: str, message: str) -> Finding:
+    remedy = "See that the path is the model server's (model_serving_verify_path), and that nothing else answers there."
+    return Finding("PredictionMalformed", where, message, remedy)
+
+
+def same(one, other) -> bool:
+    """Equal but for the rounding of floats; NaN is equal to NaN."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, (int, float)) and isinstance(other, (int, float)):
+        return math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=TOLERANCE) or (one != one and other != other)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    return one == other
+
+
+def described(text: str, model: str) -> dict:
+    """The model's own entry in what the server says of itself, or its first one; {} where it says nothing."""
+    try:
+        models = json.loads(text)["models"]
+        return next((entry for entry in models if entry.get("name") == model), models[0])
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError):
+        return {}

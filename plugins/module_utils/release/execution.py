@@ -1,0 +1,106 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every change to a release is made of: the lock, applying a set, waiting for its Deployment."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
+from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
+from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
+from ansible_collections.modelops.serving.plugins.module_utils.release import apply
+from ansible_collections.modelops.serving.plugins.module_utils.release.lock import Lock
+from ansible_collections.modelops.serving.plugins.module_utils.release.options import Options
+from ansible_collections.modelops.serving.plugins.module_utils.release.report import waiting_line
+from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
+from ansible_collections.modelops.serving.plugins.module_utils.release.session import Session
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.observer import Observer
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.verdict import WAITING, Verdict
+
+
+class Execution(Session):
+    """A session that writes. ``lock`` is held while it does."""
+
+    def __init__(self, kube: Kube, options: Options, progress: Progress):
+        super().__init__(kube, options)
+        self.progress = progress
+        self.lock: Lock | None = None
+
+    def locked(self) -> Lock:
+        self.lock = Lock(self.kube, self.options.namespace, self.options.name, self.progress.say)
+        return self.lock
+
+    def apply_set(self, wanted: list, live: dict) -> tuple[list, dict]:
+        namespace = self.options.namespace
+        apply.take_over(self.kube, namespace, wanted, live, self.adopts, self.tolerated)
+        return apply.apply_all(self.kube, namespace, wanted, live, None, self.adopts, self.lock.check)
+
+    def follow(self, wanted: list, after: dict, timeout: float) -> tuple[Verdict | None, Snapshot | None]:
+        """Waits for the Deployment of the set; (None, None) when there is none or waiting is not wanted."""
+        deployment = object_set.deployment_of(wanted)
+        if deployment is None or not self.options.wait or object_set.key(deployment) not in after:
+            return None, None
+        applied = after[object_set.key(deployment)]
+        keys = [object_set.key(obj) for obj in wanted if obj["kind"] == "Service"]
+        observer = Observer.of(self.kube, applied, [after[key] for key in keys if key in after])
+        try:
+            verdict, snapshot = observer.follow(
+                timeout, self._say, applied["metadata"].get("generation", 0), self.lock.check
+            )
+        finally:
+            observer.stop()
+        self.outcome.rollout = dict(verdict.progress, seconds=round(time.monotonic() - self.began, 1))
+        return verdict, snapshot
+
+    def _say(self, verdict: Verdict, now: float) -> None:
+        if verdict.state == WAITING:
+            self.progress.say(waiting_line(verdict, now))
+
+    def each(self, objects: list, write: Callable[[dict], dict]) -> tuple[dict, list[str]]:
+        """The objects as they stand after ``write`` by key, and what the API server refused: one such object stops no
+        other."""
+        after, problems = {}, []
+        for obj in objects:
+            self.lock.check()
+            try:
+                after[object_set.key(obj)] = write(obj)
+            except apply.Refused as error:
+                problems.append(str(error))
+        return after, problems
+
+    def applier(self, whole: list) -> Callable[[dict], dict]:
+        """A function that applies one object of a set."""
+        namespace = self.options.namespace
+        live = apply.read_live(self.kube, namespace, self.options.name, whole)
+
+        def write(obj: dict) -> dict:
+            key = object_set.key(obj)
+            mine = {key: live[key]} if key in live else {}
+            apply.take_over(self.kube, namespace, [obj], mine, self.adopts, self.tolerated)
+            _changes, after = apply.apply_all(
+                self.kube, namespace, [obj], mine, None, lambda _live: True, self.lock.check, whole
+            )
+            return after[key]
+
+        return write
+
+    def put_back(self, recorded: dict) -> dict:
+        """One object that was adopted, as it stood before."""
+        return apply.put_back(self.kube, self.options.namespace, recorded)
+
+    def hand_back(self, recorded: list) -> None:
+        """Objects that were adopted are their recorded owners' again."""
+        for obj in recorded:
+            apply.hand_back(self.kube, self.options.namespace, obj)
+
+    def put_back_adopted(self, wanted: list, unfinished: list[Revision]) -> None:
+        """Objects of others that a run took over which then came to nothing are theirs again, as they stood."""
+        keep = {object_set.key(obj) for obj in wanted}
+        theirs = [obj for entry in unfinished for obj in entry.adopted if object_set.key(obj) not in keep]
+        for recorded in theirs:
+            self.put_back(recorded)
+        self.hand_back(theirs)

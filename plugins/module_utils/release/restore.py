@@ -1,0 +1,101 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""After a failure: what stood before the run stands again, whoever made it."""
+
+from __future__ import annotations
+
+import time
+
+from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
+from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
+from ansible_collections.modelops.serving.plugins.module_utils.release import ownership, revisions
+from ansible_collections.modelops.serving.plugins.module_utils.release.execution import Execution
+from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.verdict import DONE, Verdict
+
+# Restoring has time of its own, however much the rollout used.
+RESTORE_TIMEOUT = 300.0
+
+
+class Restore(Execution):
+    """Ends a failed revision by what the options say: restore, remove or keep."""
+
+    def go_back(self, revision: Revision, before: Revision | None, reason: str) -> None:
+        """Whatever happens here, the findings and the evidence of the failure are kept."""
+        self.kube.deadline = time.monotonic() + RESTORE_TIMEOUT
+        goal = revisions.previous(self.history.entries) if revision is before else before
+        try:
+            if revision is before and (revision.status == revisions.SERVING or goal is None):
+                self.outcome.restored = f"r{revision.number} is what stood before: there is nothing to restore"
+            elif goal is None:
+                self._after_first_failure(revision, reason)
+            elif self.options.on_failure == "restore":
+                self._restore(revision, goal, reason)
+            else:
+                self.history.mark(revision, revisions.KEPT, note=reason)
+                self.outcome.restored = (
+                    f"r{revision.number} is left as it is (on_failure: keep); r{goal.number} served before"
+                )
+        except ServingError as error:
+            self.outcome.restored = (
+                f"r{goal.number if goal else revision.number} could not be restored: {error}. "
+                "Run it again, or roll back, when that is corrected."
+            )
+        self.progress.say(self.outcome.restored)
+
+    def _after_first_failure(self, revision: Revision, reason: str) -> None:
+        if self.options.on_first_failure == "remove":
+            self.put_back_adopted([], self.history.unfinished)
+            self.remove(object_set.prune(self.history.objects, []), None)
+            self._close(revision, reason)
+            self.outcome.restored = "the first installation was removed again"
+        else:
+            self.history.mark(revision, revisions.KEPT, note=reason)
+            self.outcome.restored = "the first installation is left for inspection (on_first_failure: keep)"
+
+    def _restore(self, revision: Revision, goal: Revision, reason: str) -> None:
+        """Puts back every object of the revision that stood, waits, and removes what only the failed one had.
+
+        The failed revision stays pending until that is done: a run that is killed here is seen by the next one.
+        """
+        began = time.monotonic()
+        if goal.status == revisions.SUPERSEDED:
+            self.history.mark(goal, revisions.SERVING)
+        self.history.mark(revision, revisions.PENDING, note=reason)
+        wanted, gone = self.served(self.recorded(goal))
+        self.outcome.warnings += gone
+        is_origin = goal.number == revisions.ORIGIN
+        after, problems = self.each(wanted, self.put_back if is_origin else self.applier(wanted))
+        verdict, _snapshot = self._follow_restored(wanted, after)
+        if verdict is not None and verdict.state != DONE:
+            reasons = ", ".join(finding.reason for finding in verdict.findings)
+            self.outcome.restored = f"r{goal.number} was put back, but is not ready either: {reasons}"
+            self.outcome.findings += verdict.findings
+            return
+        self.put_back_adopted(wanted, self.history.unfinished)
+        self.remove(object_set.prune(self.history.objects, wanted), None)
+        if is_origin:
+            self.hand_back(wanted)
+        else:
+            self.history.mark(goal, goal.status, fingerprint=ownership.fingerprint(goal.objects, after))
+        self._close(revision, reason)
+        counts = verdict.progress if verdict else {}
+        ready = f": {counts['ready']}/{counts['desired']} ready" if counts else ""
+        whole = f", but for {'; '.join(problems)}" if problems else " whole" if not gone else ""
+        self.outcome.restored = f"r{goal.number} restored{whole} in {time.monotonic() - began:.1f} s{ready}"
+        self.outcome.restored_revision = goal.number
+
+    def _close(self, revision: Revision, reason: str) -> None:
+        """The end of a failed revision, and of all that was left unfinished before it."""
+        self.history.mark(revision, revisions.FAILED, note=reason)
+        for entry in self.history.unfinished:
+            self.history.mark(entry, revisions.FAILED)
+
+    def _follow_restored(self, objects: list, after: dict) -> tuple[Verdict | None, Snapshot | None]:
+        kept = dict(self.outcome.rollout)
+        try:
+            return self.follow(objects, after, RESTORE_TIMEOUT)
+        finally:
+            self.outcome.rollout = kept

@@ -1,0 +1,147 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""managedFields by which a release takes fields of others over, and gives them back. Pure.
+
+Server-side apply leaves alone what it does not name. As the owner of a field we take it away when the set does not
+have it.
+"""
+
+from __future__ import annotations
+
+import copy
+
+from ansible_collections.modelops.serving.plugins.module_utils.common.constants import FIELD_MANAGER
+from ansible_collections.modelops.serving.plugins.module_utils.release.drift import (
+    CONTROL_PLANE,
+    LEFT_ALONE,
+    foreign_fields,
+    pruned,
+)
+from ansible_collections.modelops.serving.plugins.module_utils.release.managed_fields import (
+    configuration,
+    difference,
+    fields_of,
+    owned,
+    union,
+)
+
+# What the API server fills in, and what controllers keep: never put back from a record.
+SERVER_METADATA = (
+    "managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "deletionTimestamp", "selfLink",
+    "deletionGracePeriodSeconds", "finalizers", "ownerReferences",
+)  # fmt: skip
+CONTROLLER_ANNOTATIONS = ("deployment.kubernetes.io/revision",)
+
+
+def drift_taken(live: dict, tolerated: frozenset[str]) -> list | None:
+    """managedFields after the configuration that others changed in place has become ours; None if there is none."""
+    managers = set(foreign_fields(live, tolerated))
+    return _taken(live, lambda entry: _changed_in_place(entry, managers)) if managers else None
+
+
+def adoption_taken(live: dict, obj: dict) -> list | None:
+    """managedFields after an object of other tools has become ours, as far as it is configuration: the labels, and the
+    annotations that the set's own object names, among it. Finalizers and other annotations are controllers' notes and
+    stay theirs."""
+    named = {f"f:{name}": {} for name in obj["metadata"].get("annotations") or {}}
+    return _taken(live, lambda entry: _adopted(entry, named))
+
+
+def _changed_in_place(entry: dict, managers: set[str]) -> dict:
+    if entry.get("manager") not in managers or entry.get("operation") == "Apply":
+        return {}
+    return pruned(difference(configuration(fields_of(entry)), LEFT_ALONE))
+
+
+def _adopted(entry: dict, annotations: dict) -> dict:
+    if (entry.get("manager") or "").startswith(CONTROL_PLANE):
+        return {}
+    metadata = fields_of(entry).get("f:metadata") or {}
+    noted = {name: below for name, below in (metadata.get("f:annotations") or {}).items() if name in annotations}
+    ours = {name: below for name, below in metadata.items() if name == "f:labels"}
+    ours |= {"f:annotations": noted} if noted else {}
+    return {**configuration(fields_of(entry)), **({"f:metadata": ours} if ours else {})}
+
+
+def _taken(live: dict, share) -> list | None:
+    """``share(entry)``: the fields of another manager's entry that become ours."""
+    kept, ours, versions = [], {}, []
+    taken = False
+    for entry in live["metadata"].get("managedFields") or []:
+        if entry.get("subresource"):
+            kept.append(entry)
+            continue
+        if entry.get("manager") == FIELD_MANAGER:
+            ours, versions = union(ours, fields_of(entry)), [entry.get("apiVersion"), *versions]
+            continue
+        fields = share(entry)
+        if not fields:
+            kept.append(entry)
+            continue
+        taken = True
+        ours = union(ours, fields)
+        versions.append(entry.get("apiVersion"))
+        rest = difference(fields_of(entry), fields)
+        kept += [{**entry, "fieldsV1": rest}] if rest else []
+    return [*kept, _our_entry(versions[0], ours)] if taken else None
+
+
+def _our_entry(api_version: str | None, fields: dict) -> dict:
+    return {
+        "manager": FIELD_MANAGER,
+        "operation": "Apply",
+        "apiVersion": api_version,
+        "fieldsType": "FieldsV1",
+        "fieldsV1": fields,
+    }
+
+
+def as_configuration(recorded: dict) -> dict:
+    """A recorded live object as it can be applied again: without what the server and controllers keep."""
+    obj = {name: value for name, value in copy.deepcopy(recorded).items() if name != "status"}
+    for name in SERVER_METADATA:
+        obj["metadata"].pop(name, None)
+    annotations = obj["metadata"].get("annotations") or {}
+    for name in CONTROLLER_ANNOTATIONS:
+        annotations.pop(name, None)
+    return obj
+
+
+def as_before(live: dict, recorded: dict) -> dict:
+    """The live object with everything but its metadata as it was recorded. Labels are the recorded ones; of the
+    annotations stay those that came meanwhile by others. Replicas that an autoscaler raised meanwhile stay, too."""
+    body = copy.deepcopy({name: value for name, value in recorded.items() if name not in ("metadata", "status")})
+    body["metadata"] = copy.deepcopy(live["metadata"])
+    if "status" in live:
+        body["status"] = live["status"]
+    before, ours = recorded["metadata"], (owned(live).get("f:metadata") or {}).get("f:annotations") or {}
+    now = live["metadata"].get("annotations") or {}
+    since = {name: value for name, value in now.items() if f"f:{name}" not in ours}
+    body["metadata"]["labels"] = before.get("labels") or {}
+    body["metadata"]["annotations"] = {**(before.get("annotations") or {}), **since}
+    running = live.get("spec", {}).get("replicas") if isinstance(live.get("spec"), dict) else None
+    if running is not None and running > body["spec"].get("replicas", 1) and _is_scaled(live):
+        body["spec"]["replicas"] = running
+    return body
+
+
+def _is_scaled(live: dict) -> bool:
+    """Whether an autoscaler has the say over the replicas."""
+    found = live["metadata"].get("managedFields") or []
+    return any(entry.get("subresource") == "scale" for entry in found)
+
+
+def handed_back(live: dict, recorded: dict) -> list:
+    """managedFields after all that is ours is its recorded owners' again. What controllers own by now stays theirs."""
+    others = [entry for entry in live["metadata"].get("managedFields") or [] if entry.get("manager") != FIELD_MANAGER]
+    known = [
+        entry for entry in recorded["metadata"].get("managedFields") or [] if entry.get("manager") != FIELD_MANAGER
+    ]
+    recorded_entries = [entry for entry in known if not entry.get("subresource")]
+    replaced = {_identity(entry) for entry in recorded_entries}
+    return [entry for entry in others if _identity(entry) not in replaced] + recorded_entries
+
+
+def _identity(entry: dict) -> tuple:
+    return tuple(entry.get(name) or "" for name in ("manager", "operation", "apiVersion", "subresource"))

@@ -1,0 +1,145 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Asks a release for a prediction before it is promoted: through its Service, and from outside where a URL is given."""
+
+from __future__ import annotations
+
+import json
+import time
+
+from ansible_collections.modelops.serving.plugins.module_utils.client import external
+from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube, KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding
+from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
+from ansible_collections.modelops.serving.plugins.module_utils.release import answers
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.routing import scheme
+
+# For endpoints to reach the API server's proxy, and the cluster's own nodes.
+PATIENCE = 15.0
+PAUSE = 1.0
+
+OPTIONS = {
+    "service": {"type": "str"},
+    "path": {"type": "str", "default": "/predict"},
+    "body": {"type": "dict", "default": {}},
+    "model": {"type": "str", "default": ""},
+    "headers": {"type": "dict", "default": {}},
+    "url": {"type": "str", "default": ""},
+    "host": {"type": "str", "default": ""},
+    "ca_cert": {"type": "path"},
+    "validate_certs": {"type": "bool", "default": True},
+    "patience": {"type": "int", "default": 60},
+}
+
+
+class Verifier:
+    """``verify``: see OPTIONS. ``prediction``: what was answered, by "service" and "url". ``unknown``: sentences about
+    what could not be asked."""
+
+    def __init__(self, kube: Kube, namespace: str, verify: dict, progress: Progress):
+        self.kube, self.namespace, self.progress = Kube(kube.connection), namespace, progress
+        self.verify = {name: option.get("default") for name, option in OPTIONS.items()} | verify
+        self.counted = kube
+        self.prediction: dict = {}
+        self.unknown: list[str] = []
+
+    def ask(self, after: dict) -> list[Finding]:
+        """``after``: the release's objects as they stand, by key. Findings are what fails the release."""
+        services = [at for at in after.values() if at["kind"] == "Service"]
+        service = next((at for at in services if at["metadata"]["name"] == self.verify["service"]), None)
+        if service is None or not service["spec"].get("ports"):
+            self.unknown.append(
+                f"no prediction was asked for: the set has no Service {self.verify['service']} with a port"
+            )
+            return []
+        try:
+            body, expected, deaf = self._question(service)
+            if deaf:
+                return [deaf]
+            if not body:
+                self.unknown.append(
+                    "no prediction was asked for: the server does not say what its model takes; "
+                    "set model_serving_verify_body"
+                )
+                return []
+            found = self._ask_service(service, body, expected)
+            return [found] if found else self._ask_outside(body, expected)
+        finally:
+            self.counted.count(self.kube.requests)
+
+    def _question(self, service: dict) -> tuple[dict, list | None, Finding | None]:
+        """The body that was given, or else the model's own example with what it recorded as the answer; and a finding
+        where the Service does not answer at all."""
+        if self.verify["body"]:
+            return self.verify["body"], None, None
+        try:
+            answer = self._through_service(service, "GET", "/", None, PATIENCE)
+        except KubeError as error:
+            if error.status in answers.ASKS_FOR_CREDENTIALS:
+                return {}, None, None
+            return {}, None, answers.judge(f"Service/{service['metadata']['name']}/", 0, str(error), {}, None)
+        model = answers.described(answer["content"], self.verify["model"]) if answer["status"] == 200 else {}
+        if not model.get("example"):
+            return {}, None, None
+        return {"instances": model["example"]}, model.get("expected"), None
+
+    def _ask_service(self, service: dict, body: dict, expected: list | None) -> Finding | None:
+        name = service["metadata"]["name"]
+        where = f"Service/{name}{self.verify['path']}"
+        try:
+            answer = self._through_service(service, "POST", self.verify["path"], json.dumps(body), PATIENCE)
+        except KubeError as error:
+            if error.status in answers.ASKS_FOR_CREDENTIALS:
+                self.unknown.append(f"{where} was not asked: {error}. Grant get and create on services/proxy.")
+                return None
+            return answers.judge(where, 0, str(error), body, expected)
+        if self._refuses_us(where, answer["status"]):
+            return None
+        found = answers.judge(where, answer["status"], answer["content"], body, expected)
+        if found is None:
+            self.prediction["service"] = json.loads(answer["content"])
+        return found
+
+    def _through_service(self, service: dict, method: str, path: str, body: str | None, patience: float) -> dict:
+        port = service["spec"]["ports"][0]
+        self.kube.deadline = time.monotonic() + patience
+        headers = {"Content-Type": "application/json", **self._headers()}
+        name, number = service["metadata"]["name"], str(port["port"])
+        return self.kube.proxy(self.namespace, name, number, method, path, headers, body, scheme(port))
+
+    def _ask_outside(self, body: dict, expected: list | None) -> list[Finding]:
+        """A load balancer, a name in the DNS or a certificate may come some time after the first release."""
+        if not self.verify["url"]:
+            return []
+        where = self.verify["url"].rstrip("/") + self.verify["path"]
+        headers = self._headers() | ({"Host": self.verify["host"]} if self.verify["host"] else {})
+        until = time.monotonic() + self.verify["patience"]
+        while True:
+            answer = external.post(where, body, headers, self.verify["ca_cert"], self.verify["validate_certs"])
+            if self._refuses_us(where, answer.status):
+                return []
+            found = answers.judge(where, answer.status, answer.text, body, expected)
+            if found is None:
+                self.prediction["url"] = json.loads(answer.text)
+                return []
+            if time.monotonic() + PAUSE > until:
+                found.remedy = (
+                    "The Service itself answers: see the Ingress, its class, host, certificate and controller "
+                    "(playbooks/diagnose.yml); model_serving_verify_url='' asks through the Service alone."
+                )
+                return [found]
+            self.progress.say(f"{where}: {found.message}")
+            time.sleep(PAUSE)
+
+    def _headers(self) -> dict:
+        return {str(name): str(value) for name, value in self.verify["headers"].items()}
+
+    def _refuses_us(self, where: str, status: int) -> bool:
+        if status not in answers.ASKS_FOR_CREDENTIALS:
+            return False
+        self.unknown.append(
+            f"{where} answered {status} and asks for credentials, so that its prediction is not known: "
+            "set model_serving_verify_headers"
+        )
+        return True

@@ -1,0 +1,245 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What stood before a run stands after it, whoever made it; and a rollback goes to the last revision that served."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+import sets
+from cluster import Cluster
+from test_faults import revisions
+from test_releases import FOREIGN, standing
+
+CRASHING = ["sh", "-c", "exit 3"]
+
+
+def broken(greeting: str = "broken") -> list[dict]:
+    return sets.changed(sets.healthy(greeting), command=CRASHING)
+
+
+def greeting(cluster: Cluster) -> str:
+    return cluster.request()["content"].strip()
+
+
+def made_by_kubectl(cluster: Cluster, objects: list[dict]) -> None:
+    """As kubectl apply makes them: its annotation, its manager, and no label of a release."""
+    for obj in copy.deepcopy(objects):
+        obj["metadata"].pop("labels", None)
+        obj["metadata"]["annotations"] = {"kubectl.kubernetes.io/last-applied-configuration": "{}"}
+        path = cluster.kube.kind(obj["apiVersion"], obj["kind"]).path(cluster.namespace)
+        cluster.kube.request("POST", path, {"fieldManager": FOREIGN}, obj)
+
+
+def serving(cluster: Cluster) -> bool:
+    status = cluster.get("Deployment", "shop").get("status") or {}
+    return status.get("readyReplicas", 0) == 2 and status.get("observedGeneration")
+
+
+def change(cluster: Cluster, kind: str, fields: dict, manager: str, how: str = "strategic-merge-patch") -> dict:
+    api_version = {"Deployment": "apps/v1"}.get(kind, "v1")
+    obj = {"apiVersion": api_version, "kind": kind, "metadata": {"name": "shop"}}
+    path = cluster.kube.path(obj, cluster.namespace)
+    return cluster.kube.request("PATCH", path, {"fieldManager": manager}, fields, f"application/{how}+json")
+
+
+@pytest.mark.timeout(180)
+def test_an_adoption_that_fails_leaves_production_as_it_was(cluster: Cluster):
+    theirs = sets.healthy("theirs")
+    made_by_kubectl(cluster, theirs)
+    cluster.wait_for(lambda: serving(cluster), 60)
+    before = {kind: cluster.get(kind, "shop") for kind in ("Deployment", "Service")}
+
+    result = cluster.release(broken(), adopt=True)
+
+    assert result["failed"] and result["findings"][0]["reason"] == "CrashLoop"
+    assert result["restored"].startswith("r0 restored whole"), result["restored"]
+    assert greeting(cluster) == "theirs"
+    for kind, old in before.items():
+        new = cluster.get(kind, "shop")
+        assert new["spec"] == old["spec"] and new["metadata"]["uid"] == old["metadata"]["uid"]
+        assert new["metadata"].get("labels") == old["metadata"].get("labels")
+        assert new["metadata"]["annotations"].get("kubectl.kubernetes.io/last-applied-configuration") == "{}"
+        managers = {entry["manager"] for entry in new["metadata"]["managedFields"]}
+        assert FOREIGN in managers and "modelops.serving" not in managers
+    # It is theirs again: removing the release removes none of it, and adopting it works as the first time.
+    assert cluster.run("release", name="shop", state="absent")["changes"] == []
+    assert greeting(cluster) == "theirs"
+    adopted = cluster.release(sets.healthy("ours"), adopt=True)
+    assert not adopted.get("failed"), adopted
+    assert revisions(cluster) == {0: "superseded", 1: "serving"}
+    back = cluster.run("release", name="shop", state="rolled_back")
+    assert not back.get("failed"), back
+    assert greeting(cluster) == "theirs"
+
+
+@pytest.mark.timeout(180)
+def test_what_was_applied_without_waiting_is_what_stands(cluster: Cluster):
+    for number in ("one", "two", "three"):
+        assert not cluster.release(sets.healthy(number), wait=False).get("failed")
+    cluster.wait_for(lambda: serving(cluster) and greeting(cluster) == "three", 60)
+    assert revisions(cluster) == {1: "superseded", 2: "superseded", 3: "applied"}
+    result = cluster.release(broken())
+    assert result["failed"]
+    assert result["restored_revision"] == 3, result["restored"]
+    assert greeting(cluster) == "three"
+
+
+@pytest.mark.timeout(240)
+def test_failures_do_not_push_the_good_revision_out(cluster: Cluster):
+    limited = {"history_limit": 3}
+    cluster.release(sets.healthy("one"), **limited)
+    for number in range(4):
+        assert cluster.release(broken(f"broken {number}"), **limited)["failed"]
+    cluster.release(sets.healthy("six"), **limited)
+    assert {1, 6} <= set(revisions(cluster))
+    result = cluster.run("release", name="shop", state="rolled_back")
+    assert not result.get("failed"), result
+    assert greeting(cluster) == "one"
+
+
+@pytest.mark.timeout(180)
+def test_a_rollback_after_a_failure_that_was_kept(cluster: Cluster):
+    cluster.release(sets.healthy("one"))
+    cluster.release(sets.healthy("two"))
+    kept = cluster.release(broken(), on_failure="keep")
+    assert kept["failed"] and revisions(cluster) == {1: "superseded", 2: "serving", 3: "kept"}
+    result = cluster.run("release", name="shop", state="rolled_back")
+    assert not result.get("failed"), result
+    assert greeting(cluster) == "two"
+    assert revisions(cluster) == {1: "superseded", 2: "superseded", 3: "failed", 4: "serving"}
+
+
+@pytest.mark.timeout(180)
+def test_a_release_that_predicts_wrongly_is_not_promoted(cluster: Cluster):
+    first = cluster.release(sets.predicting("7", "one"), verify=sets.VERIFY)
+    assert not first.get("failed"), first
+    assert first["prediction"]["service"] == {"predictions": [7]}
+
+    wrong = cluster.release(sets.predicting("8", "two"), verify=sets.VERIFY)
+
+    assert wrong["failed"] and wrong["findings"][0]["reason"] == "PredictionDiffers"
+    assert wrong["restored"].startswith("r1 restored whole")
+    assert revisions(cluster) == {1: "serving", 2: "failed"}
+    assert greeting(cluster) == "one"
+    text = cluster.release(sets.predicting('"a", "b"', "three"), verify=sets.VERIFY)
+    assert text["findings"][0]["reason"] == "PredictionMalformed"
+    absent = cluster.release(sets.predicting("7", "four"), verify={"path": "/nowhere"})
+    assert absent["findings"][0]["reason"] == "PredictionFails"
+    looked_at = cluster.release(sets.predicting("8", "five"), verify=sets.VERIFY, on_failure="keep")
+    assert looked_at["failed"] and greeting(cluster) == "five"
+    # A rollback is verified as the revision it goes to was.
+    back = cluster.run("release", name="shop", state="rolled_back", verify={"path": "/nowhere"})
+    assert not back.get("failed"), back
+    assert greeting(cluster) == "one"
+
+
+@pytest.mark.timeout(120)
+def test_a_target_port_that_nobody_listens_on(cluster: Cluster):
+    cluster.release(sets.predicting("7", "one"), verify=sets.VERIFY)
+    deaf = sets.predicting("7", "two")
+    sets.find(deaf, "Service")["spec"]["ports"][0]["targetPort"] = 5999
+    result = cluster.release(deaf, verify=sets.VERIFY)
+    assert result["failed"] and result["findings"][0]["reason"] in ("PredictionFails", "ServicePortUnknown")
+    assert greeting(cluster) == "one"
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("scaled", [False, True], ids=["replicas", "autoscaler"])
+def test_scaled_to_zero_is_brought_back(cluster: Cluster, scaled: bool):
+    objects = [*sets.healthy("one"), sets.autoscaler()] if scaled else sets.healthy("one")
+    cluster.release(objects)
+    change(cluster, "Deployment", {"spec": {"replicas": 0}}, "kubectl-edit")
+    cluster.wait_for(lambda: not cluster.get("Deployment", "shop")["status"].get("readyReplicas"), 30)
+    info = cluster.run("release_info", name="shop")
+    assert any("scaled to 0" in line for line in info["summary"]), info["summary"]
+    result = cluster.release(objects)
+    assert result["changed"] and not result.get("failed"), result
+    assert result["rollout"]["ready"] == 2
+    assert greeting(cluster) == "one"
+
+
+@pytest.mark.timeout(120)
+def test_what_a_ui_added_is_shown_and_taken_back(cluster: Cluster):
+    objects = sets.healthy("one")
+    cluster.release(objects)
+    added = {
+        "spec": {"template": {"spec": {"containers": [{"name": "api", "env": [{"name": "DEBUG", "value": "1"}]}]}}}
+    }
+    change(cluster, "Deployment", added, "dashboard")
+    path = "spec.template.spec.containers[name=api].env[name=DEBUG]"
+    expected = [{"object": "Deployment/shop", "manager": "dashboard", "fields": [path]}]
+    assert cluster.run("release_info", name="shop")["drift"] == expected
+    tolerated = cluster.release(objects, tolerated_managers=["dashboard"])
+    assert tolerated["changed"] is False and tolerated["drift"] == []
+
+    shown = cluster.release(objects, _ansible_check_mode=True, _ansible_diff=True)
+    assert shown["changed"] and "DEBUG" in shown["diff"][0]["before"] and "DEBUG" not in shown["diff"][0]["after"]
+    result = cluster.release(objects)
+
+    assert result["changed"] and result["drift"] == expected
+    assert any("DEBUG" in line for line in result["summary"])
+    assert "env" not in cluster.get("Deployment", "shop")["spec"]["template"]["spec"]["containers"][0]
+    assert cluster.release(objects)["changed"] is False
+
+
+@pytest.mark.timeout(120)
+def test_kubectl_rollout_restart_is_no_drift(cluster: Cluster):
+    objects = sets.healthy("one")
+    cluster.release(objects)
+    stamp = {"kubectl.kubernetes.io/restartedAt": "2026-01-01T00:00:00Z"}
+    change(cluster, "Deployment", {"spec": {"template": {"metadata": {"annotations": stamp}}}}, "kubectl-rollout")
+    assert cluster.release(objects)["changed"] is False
+
+
+@pytest.mark.timeout(120)
+def test_another_release_s_object_is_refused(cluster: Cluster):
+    assert not cluster.release(sets.healthy("one")).get("failed")
+    theirs = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "shop"}, "spec": {"ports": [{"port": 80}]}}
+    for adopt in (False, True):
+        refused = cluster.run("release", name="other", objects=[theirs], adopt=adopt)
+        assert refused["failed"] and "Service/shop (release shop)" in refused["msg"], refused
+    assert len(standing(cluster)) == 5
+
+
+@pytest.mark.timeout(180)
+def test_a_crd_that_went_stops_no_restore_and_no_rollback(cluster: Cluster):
+    gadget = {"apiVersion": "gadgets.example/v1", "kind": "Gadget", "metadata": {"name": "shop"}}
+    names = {"plural": "gadgets", "singular": "gadget", "kind": "Gadget"}
+    schema = {"openAPIV3Schema": {"type": "object"}}
+    crd = {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": "gadgets.gadgets.example"},
+        "spec": {
+            "group": "gadgets.example",
+            "scope": "Namespaced",
+            "names": names,
+            "versions": [{"name": "v1", "served": True, "storage": True, "schema": schema}],
+        },
+    }
+    root = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+    cluster.kube.request("POST", root, None, crd)
+    try:
+        cluster.wait_for(lambda: "gadgets.example/v1" in _served(cluster), 20)
+        assert not cluster.release([*sets.healthy("one"), gadget]).get("failed")
+        assert not cluster.release([*sets.healthy("two"), gadget]).get("failed")
+    finally:
+        cluster.kube.request("DELETE", f"{root}/gadgets.gadgets.example")
+    cluster.wait_for(lambda: "gadgets.example/v1" not in _served(cluster), 20)
+
+    result = cluster.release(broken())
+
+    assert result["failed"] and result["findings"][0]["reason"] == "CrashLoop" and result["evidence"]["pods"]
+    assert result["restored"].startswith("r2 restored"), result["restored"]
+    assert greeting(cluster) == "two"
+    back = cluster.run("release", name="shop", state="rolled_back")
+    assert not back.get("failed"), back
+    assert greeting(cluster) == "one"
+
+
+def _served(cluster: Cluster) -> set[str]:
+    groups = cluster.kube.request("GET", "/apis")["groups"]
+    return {version["groupVersion"] for group in groups for version in group["versions"]}
