@@ -37,11 +37,12 @@ def certificate(name: str, public_key: ec.EllipticCurvePublicKey, extension: x50
 AUTHORITY = certificate("authority", AUTHORITY_KEY.public_key(), x509.BasicConstraints(ca=True, path_length=0))
 
 
-def make(password: bytes = b"") -> tuple[bytes, bytes]:
-    """A certificate for 127.0.0.1 and its key, both as PEM."""
+def make(password: bytes = b"", host: str = "") -> tuple[bytes, bytes]:
+    """A certificate for ``host``, or else for 127.0.0.1, and its key, both as PEM."""
     key = ec.generate_private_key(ec.SECP256R1())
     encryption = BestAvailableEncryption(password) if password else NoEncryption()
-    names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    name = x509.DNSName(host) if host else x509.IPAddress(ip_address("127.0.0.1"))
+    names = x509.SubjectAlternativeName([name])
     return certificate("model-api", key.public_key(), names), key.private_bytes(
         Encoding.PEM, PrivateFormat.PKCS8, encryption
     )

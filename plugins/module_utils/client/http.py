@@ -33,15 +33,22 @@ class Response:
 
 def ask(method: str, url: str, headers: dict, body: str | None, timeout: float) -> Response:
     """Verifies the certificate of an https URL. ``timeout``: seconds to connect, and for each part of the answer."""
-    with urllib3.PoolManager() as pool:
+    with urllib3.PoolManager(**_tls_name(url, headers)) as pool:
         return _ask(pool, method, url, headers, body, timeout)
 
 
 def ask_unverified(method: str, url: str, headers: dict, body: str | None, timeout: float) -> Response:
     """The same without verifying the certificate: for whether the server answers."""
     urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-    with urllib3.PoolManager(cert_reqs="CERT_NONE", assert_hostname=False) as pool:
+    with urllib3.PoolManager(cert_reqs="CERT_NONE", assert_hostname=False, **_tls_name(url, headers)) as pool:
         return _ask(pool, method, url, headers, body, timeout)
+
+
+def _tls_name(url: str, headers: dict) -> dict:
+    """A Host header is the host that is asked for: TLS says its name (SNI), and the certificate must be for it. The URL
+    may then hold any address that leads there, such as that of an Ingress."""
+    host = headers.get("Host", "").partition(":")[0]
+    return {"server_hostname": host} if host and url.startswith("https:") else {}
 
 
 def _ask(pool, method: str, url: str, headers: dict, body: str | None, timeout: float) -> Response:

@@ -80,6 +80,18 @@ def tls(verify: bool) -> ssl.SSLContext:
     return context
 
 
+class NamedConnection(http.client.HTTPSConnection):
+    """To an address that stands for ``name``: TLS says that name (SNI), and the certificate must be for it."""
+
+    def __init__(self, address: tuple, name: str, context: ssl.SSLContext):
+        super().__init__(*address, timeout=TIMEOUT)
+        self.name, self.context = name, context
+
+    def connect(self) -> None:
+        http.client.HTTPConnection.connect(self)
+        self.sock = self.context.wrap_socket(self.sock, server_hostname=self.name)
+
+
 class Sender(threading.Thread):
     """One client with one connection at a time."""
 
@@ -124,7 +136,8 @@ class Sender(threading.Thread):
         if self.connection is None:
             address = self.parts.hostname, self.parts.port
             if self.context:
-                self.connection = http.client.HTTPSConnection(*address, timeout=TIMEOUT, context=self.context)
+                name = self.headers.get("Host", "").partition(":")[0] or self.parts.hostname
+                self.connection = NamedConnection(address, name, self.context)
             else:
                 self.connection = http.client.HTTPConnection(*address, timeout=TIMEOUT)
             self.opened = time.monotonic()

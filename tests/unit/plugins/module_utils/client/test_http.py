@@ -10,6 +10,7 @@ import ssl
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import certificates
 import pytest
@@ -80,13 +81,39 @@ def test_silence_is_given_up_after_the_timeout():
     assert 0.2 <= raised.value.elapsed < 5
 
 
-def test_a_certificate_matters_where_it_is_checked(tmp_path):
-    certificate, key = certificates.make()
-    (tmp_path / "tls.crt").write_bytes(certificate)
-    (tmp_path / "tls.key").write_bytes(key)
+def speaking_for(folder: Path, host: str) -> ssl.SSLContext:
+    certificate, key = certificates.make(host=host)
+    (folder / "tls.crt").write_bytes(certificate)
+    (folder / "tls.key").write_bytes(key)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(tmp_path / "tls.crt", tmp_path / "tls.key")
+    context.load_cert_chain(folder / "tls.crt", folder / "tls.key")
+    return context
+
+
+@pytest.fixture
+def trusted(tmp_path, monkeypatch):
+    """Every client trusts the authority of the tests."""
+    (tmp_path / "ca.crt").write_bytes(certificates.AUTHORITY)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.crt"))
+
+
+def test_the_host_that_is_asked_for_is_the_one_that_the_certificate_must_name(tmp_path, trusted):
+    """As behind an Ingress: no certificate names its address, and it picks one by the name in TLS (SNI)."""
+    context, asked = speaking_for(tmp_path, "shop.example"), []
+    context.sni_callback = lambda _socket, name, _context: asked.append(name)
     with served(context) as address:
+        assert ask("GET", f"https://{address}/", {"Host": "shop.example"}, None, 5.0).status == 302
+        assert ask("GET", f"https://{address}/", {"Host": "shop.example:443"}, None, 5.0).status == 302
+        assert ask_unverified("GET", f"https://{address}/", {"Host": "other.example"}, None, 5.0).status == 302
+        with pytest.raises(NoAnswer, match="Hostname mismatch"):
+            ask("GET", f"https://{address}/", {"Host": "other.example"}, None, 5.0)
+        with pytest.raises(NoAnswer, match=r"not valid for '127\.0\.0\.1'"):
+            ask("GET", f"https://{address}/", {}, None, 5.0)
+    assert asked == ["shop.example", "shop.example", "other.example", "other.example", None]
+
+
+def test_a_certificate_matters_where_it_is_checked(tmp_path):
+    with served(speaking_for(tmp_path, "")) as address:
         with pytest.raises(NoAnswer, match="certificate verify failed"):
             ask("GET", f"https://{address}/", {}, None, 5.0)
         assert ask_unverified("GET", f"https://{address}/", {}, None, 5.0).status == 302
