@@ -12,16 +12,11 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from pathlib import Path
 
 import pytest
 
 HERE = Path(__file__).resolve().parent
-for folder in (HERE, HERE.parent / "server", HERE.parents[1] / "collections"):
-    if str(folder) not in sys.path:
-        sys.path.insert(0, str(folder))
-
 import image
 from cluster import Cluster
 

@@ -5,17 +5,8 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
-import pytest
-
-HERE = Path(__file__).resolve().parent
-for folder in (HERE, HERE.parent / "faults", HERE.parent / "collection", HERE.parents[1] / "collections"):
-    if str(folder) not in sys.path:
-        sys.path.insert(0, str(folder))
-
 import programs
+import pytest
 from monitored import Monitored
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,7 +10,6 @@ import pytest
 
 # Before numpy is imported: threads that wait for each other on a busy machine cost minutes.
 os.environ.update({"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"})
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2] / "server")]
 
 import train
 from support import Server
