@@ -55,7 +55,7 @@ options:
   wait:
     description:
       - Whether to wait for the rollout. Without it nothing is judged, verified, restored or pruned. The revision is
-        C(applied): what a later release that fails puts back.
+        C(applied), which is what a later release that fails puts back.
     type: bool
     default: true
   on_failure:
@@ -88,52 +88,6 @@ options:
     type: list
     elements: str
     default: []
-  verify:
-    description:
-      - Ask the release for a prediction before it is promoted. An answer that is not 2xx, has the wrong shape, or
-        differs from what the model recorded (C(expected) beside C(example) in its C(model.json)) fails the release.
-        What cannot be asked (no permission, the server wants a key) is a warning.
-      - It is recorded with the revision, so that a rollback is verified as that revision was.
-    type: dict
-    suboptions:
-      service:
-        description: Service of the set to ask, through the API server. The release's name by default.
-        type: str
-      path:
-        description: Path of the prediction.
-        type: str
-        default: /predict
-      body:
-        description: What is sent. By default the example that the server describes at C(/).
-        type: dict
-        default: {}
-      model:
-        description: Name of the model whose example is sent, the first one by default.
-        type: str
-        default: ''
-      headers:
-        description: Headers of the requests, such as an API key.
-        type: dict
-        default: {}
-      url:
-        description: Root as seen from outside; empty asks through the Service alone.
-        type: str
-        default: ''
-      host:
-        description: Host header for O(verify.url).
-        type: str
-        default: ''
-      ca_cert:
-        description: Path of the authority that signed the certificate of O(verify.url).
-        type: path
-      validate_certs:
-        description: Whether that certificate has to be valid.
-        type: bool
-        default: true
-      patience:
-        description: Seconds in which O(verify.url) has to answer; a name or a certificate may come late.
-        type: int
-        default: 60
   create_namespace:
     description: Create the namespace when it is missing.
     type: bool
@@ -165,6 +119,7 @@ extends_documentation_fragment:
   - kubernetes.core.k8s_auth_options
   - action_common_attributes
   - modelops.serving.kube
+  - modelops.serving.verify
 attributes:
   check_mode:
     support: full
@@ -390,7 +345,7 @@ def argspec() -> dict:
 
 
 def execute(module: AnsibleModule, kube: Kube) -> dict:
-    options = Options(**{name: module.params[name] for name in OPTIONS}, verify=verify_options(module.params))
+    options = Options(**{name: module.params[name] for name in OPTIONS}, verify=verification.given(module.params))
     objects = without_unserved(kube, module.params["objects"], module.params["where_served"])
     session = Preview(kube, options) if module.check_mode else Deployer(kube, options, Progress())
     outcome = carry_out(session, dict(module.params, objects=objects))
@@ -402,11 +357,6 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
     if module.params["report"] and not module.check_mode:
         write_reports(module, options.name, result)
     return result
-
-
-def verify_options(params: dict) -> dict:
-    given = {name: value for name, value in (params["verify"] or {}).items() if value is not None}
-    return {"service": params["name"], **given} if params["verify"] is not None else {}
 
 
 def carry_out(session: Preview | Deployer, params: dict) -> Outcome:

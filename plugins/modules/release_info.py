@@ -12,6 +12,7 @@ version_added: 0.1.0
 description:
   - Reads the revisions that M(modelops.serving.release) recorded, and the state of the serving revision's objects in
     the cluster.
+  - With O(verify), asks what serves for a prediction, as the revision was asked when it was released.
 author:
   - modelops.serving contributors (!UNKNOWN)
 options:
@@ -24,6 +25,7 @@ extends_documentation_fragment:
   - action_common_attributes
   - modelops.serving.kube
   - modelops.serving.read_only
+  - modelops.serving.verify
 seealso:
   - module: modelops.serving.release
 """
@@ -34,6 +36,12 @@ EXAMPLES = r"""
     name: model-api
     namespace: ml-serving
   register: info
+
+- name: Ask what serves for a prediction
+  modelops.serving.release_info:
+    name: model-api
+    namespace: ml-serving
+    verify: {}
 
 - name: Show the history
   ansible.builtin.debug:
@@ -55,7 +63,9 @@ revisions:
       description: Its number.
       type: int
     status:
-      description: V(serving), V(superseded), V(failed), or V(pending) while it is being rolled out.
+      description:
+        - V(serving); V(applied) for one that was applied without waiting; V(superseded) for one that stood before;
+          V(failed); V(kept) for one that failed and was left in place; V(pending) while it is being rolled out.
       type: str
     hash:
       description: Hash of the whole set; the same for the same set.
@@ -80,6 +90,20 @@ objects:
   returned: always
   type: list
   elements: dict
+drift:
+  description: Configuration that others added to the release's objects; the next release takes it back.
+  returned: always
+  type: list
+  elements: dict
+findings:
+  description: What is wrong with the answer; empty when it is right.
+  returned: with O(verify)
+  type: list
+  elements: dict
+prediction:
+  description: What was answered, through the C(service) and through the C(url).
+  returned: with O(verify), when it was answered
+  type: dict
 rollout:
   description: Replicas of the Deployment, as in M(modelops.serving.rollout_wait).
   returned: when the release has a Deployment
@@ -100,13 +124,17 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.client.module import run, with_target
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
-from ansible_collections.modelops.serving.plugins.module_utils.release import apply, diff
+from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
+from ansible_collections.modelops.serving.plugins.module_utils.common.findings import finding_lines
+from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
+from ansible_collections.modelops.serving.plugins.module_utils.release import answers, apply, diff, verification
 from ansible_collections.modelops.serving.plugins.module_utils.release.drift import drift
 from ansible_collections.modelops.serving.plugins.module_utils.release.history import History
+from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
 
 
 def argspec() -> dict:
-    return with_target({})
+    return with_target({"verify": {"type": "dict", "options": verification.OPTIONS}})
 
 
 def execute(module: AnsibleModule, kube: Kube) -> dict:
@@ -129,7 +157,25 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
     if deployment:
         result["rollout"] = replicas(deployment)
     result["summary"] = summary(name, namespace, result)
+    if module.params["verify"] is not None:
+        verify(module, kube, serving, live, result)
     return result
+
+
+def verify(module: AnsibleModule, kube: Kube, serving: Revision | None, live: dict, result: dict) -> None:
+    """Adds what the serving revision predicts. It is asked as at its release, unless the options say otherwise."""
+    if serving is None:
+        raise ServingError(f"no release {module.params['name']} serves: there is nothing to ask for a prediction.")
+    options = {**serving.verify, **verification.given(module.params)}
+    verifier = verification.Verifier(kube, module.params["namespace"], options, Progress())
+    findings = verifier.ask(live)
+    for sentence in verifier.unknown:
+        module.warn(sentence)
+    result["findings"] = [entry.as_dict() for entry in findings]
+    result["prediction"] = verifier.prediction
+    result["summary"] += answers.lines(verifier.prediction) + finding_lines(findings)
+    if findings:
+        result.update(failed=True, msg=f"{findings[0].reason}: {findings[0].message}")
 
 
 def has_deployment(revision) -> bool:

@@ -168,7 +168,7 @@ def test_a_broken_kubeconfig_is_named(errors, folder, name):
 
 
 def test_an_unknown_context_is_named_with_the_known_ones(errors):
-    assert re.search(r"'us'.*it has: eu", errors["context"])
+    assert re.search(r"'us'.*It has: eu", errors["context"])
 
 
 def test_a_missing_model_file_is_named(errors, folder):

@@ -70,3 +70,12 @@ def described(text: str, model: str) -> dict:
         return next((entry for entry in models if entry.get("name") == model), models[0])
     except (ValueError, KeyError, IndexError, TypeError, AttributeError):
         return {}
+
+
+def lines(prediction: dict) -> list[str]:
+    """What was answered, for a person: through the Service, which stands for all, else from outside."""
+    answer = prediction.get("service") or prediction.get("url")
+    if answer is None:
+        return []
+    shown = answer.get("predictions", answer) if isinstance(answer, dict) else answer
+    return [f"prediction  {short(json.dumps(shown), 200)}"]

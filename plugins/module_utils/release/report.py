@@ -8,6 +8,7 @@ from __future__ import annotations
 from ansible_collections.modelops.serving.plugins.module_utils.common import junit, report_files
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import MAX_LINES, finding_lines
 from ansible_collections.modelops.serving.plugins.module_utils.common.redact import redact
+from ansible_collections.modelops.serving.plugins.module_utils.release import answers
 from ansible_collections.modelops.serving.plugins.module_utils.rollout import verdict as rollout_verdict
 
 # Seconds after which a finding that may still heal is shown; every start has some that pass at once.
@@ -37,6 +38,7 @@ def summary_lines(name: str, outcome) -> list[str]:
             lines.append(f"  changed since r{outcome.previous}: {', '.join(e['what'] for e in outcome.highlights[:8])}")
         if outcome.restored:
             lines.append(f"  {outcome.restored}")
+    lines += answers.lines(outcome.prediction) if not outcome.failed else []
     lines += [f"  drift taken back: {entry.text}" for entry in outcome.drift]
     lines += [f"  {note}" for note in outcome.notes]
     return lines[:MAX_LINES]

@@ -33,6 +33,13 @@ OPTIONS = {
 }
 
 
+def given(params: dict) -> dict:
+    """A module's option ``verify`` without what was not set; {} where the option itself was not."""
+    if params["verify"] is None:
+        return {}
+    return {"service": params["name"]} | {name: value for name, value in params["verify"].items() if value is not None}
+
+
 class Verifier:
     """``verify``: see OPTIONS. ``prediction``: what was answered, by "service" and "url". ``unknown``: sentences about
     what could not be asked."""
