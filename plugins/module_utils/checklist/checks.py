@@ -62,7 +62,7 @@ class Target:
 
     def __post_init__(self):
         # Without retries: what does not answer is reported, not waited for.
-        self.fail_fast = Kube(self.kube.connection)
+        self.fail_fast = self.kube.another()
 
     def deployment(self) -> dict:
         return self.kube.need(find("Deployment"), self.namespace, self.name, "deploy it first")

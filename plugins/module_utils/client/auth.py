@@ -13,6 +13,8 @@ from __future__ import annotations
 import base64
 import os
 from dataclasses import dataclass, field
+from urllib.parse import quote, urlsplit
+from urllib.request import getproxies_environment, proxy_bypass_environment
 
 from ansible_collections.kubernetes.core.plugins.module_utils.args_common import (
     AUTH_ARG_MAP,
@@ -32,6 +34,10 @@ SIMPLE_USER_KEYS = {
     "tokenFile",
     "username",
     "password",
+    "as",
+    "as-groups",
+    "as-uid",
+    "as-user-extra",
 }
 
 
@@ -156,6 +162,7 @@ def _from_document(document: dict, context_name: str | None, source: str, folder
         headers["authorization"] = f"Bearer {token}"
     elif user.get("username"):
         headers["authorization"] = _basic(user["username"], user.get("password", ""))
+    headers |= _impersonation(user)
     return Connection(
         host=cluster.get("server") or "",
         source=f"{source}, context {context_name}",
@@ -170,6 +177,33 @@ def _from_document(document: dict, context_name: str | None, source: str, folder
         server_name=cluster.get("tls-server-name"),
         proxy=cluster.get("proxy-url"),
     )
+
+
+def _impersonation(user: dict) -> dict:
+    """The headers by which a kubeconfig's user acts as somebody else. Without them its full rights would be used."""
+    headers: dict = {}
+    if user.get("as"):
+        headers["impersonate-user"] = user["as"]
+    if user.get("as-uid"):
+        headers["impersonate-uid"] = user["as-uid"]
+    if user.get("as-groups"):
+        headers["impersonate-group"] = list(user["as-groups"])
+    for name, values in (user.get("as-user-extra") or {}).items():
+        headers[f"impersonate-extra-{quote(name.lower(), safe='')}"] = list(values)
+    return headers
+
+
+def _user_of(paths: str, context_name: str | None) -> dict:
+    """The user of a context in one or several kubeconfig files, of which the first that has a name counts; {} for
+    none."""
+    documents = [_read_yaml(path) for path in map(os.path.expanduser, paths.split(os.pathsep)) if os.path.exists(path)]
+    wanted = context_name or next((one["current-context"] for one in documents if one.get("current-context")), None)
+
+    def first(section: str, name: str | None) -> dict:
+        entries = [entry for document in documents for entry in document.get(section) or []]
+        return next((entry for entry in entries if entry.get("name") == name), {}).get(section.rstrip("s")) or {}
+
+    return first("users", first("contexts", wanted).get("user"))
 
 
 def _read_token(path: str | None, source: str) -> str | None:
@@ -217,6 +251,8 @@ def _by_library(chosen: dict) -> Connection:
     for value in (settings.auth_settings() or {}).values():
         if value.get("value"):
             headers[value["key"].lower()] = value["value"]
+    if not in_cluster:
+        headers |= _impersonation(_chosen_user(chosen))
     return Connection(
         host=settings.host,
         source=source,
@@ -229,6 +265,14 @@ def _by_library(chosen: dict) -> Connection:
         proxy=settings.proxy,
         in_cluster=in_cluster,
     )
+
+
+def _chosen_user(chosen: dict) -> dict:
+    given = chosen.get("kubeconfig") or os.environ.get("KUBECONFIG") or DEFAULT_KUBECONFIG
+    if not isinstance(given, dict):
+        return _user_of(given, chosen.get("context"))
+    context = _named(given, "contexts", chosen.get("context") or given.get("current-context"), "kubeconfig")
+    return _named(given, "users", context["user"], "kubeconfig") if context.get("user") else {}
 
 
 def _override(connection: Connection, chosen: dict) -> Connection:
@@ -255,4 +299,20 @@ def _override(connection: Connection, chosen: dict) -> Connection:
     connection.host = connection.host.rstrip("/")
     if not connection.host:
         raise AuthError(f"{connection.source} has no server address. Set the option host.")
+    connection.proxy = _proxy(connection, chosen.get("no_proxy"))
     return connection
+
+
+def _proxy(connection: Connection, no_proxy: str | None) -> str | None:
+    """The proxy for this server: the chosen one or the environment's (HTTPS_PROXY), unless no_proxy or NO_PROXY names
+    the server. A server on this machine needs none."""
+    server = urlsplit(connection.host)
+    found = connection.proxy or getproxies_environment().get(server.scheme)
+    if not found or _is_loopback(server.hostname or ""):
+        return connection.proxy
+    exceptions = {"no": no_proxy} if no_proxy else getproxies_environment()
+    return None if proxy_bypass_environment(server.netloc, exceptions) else found
+
+
+def _is_loopback(host: str) -> bool:
+    return host in ("localhost", "::1") or host.startswith("127.")

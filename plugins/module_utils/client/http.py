@@ -31,9 +31,11 @@ class Response:
     elapsed: float
 
 
-def ask(method: str, url: str, headers: dict, body: str | None, timeout: float) -> Response:
-    """Verifies the certificate of an https URL. ``timeout``: seconds to connect, and for each part of the answer."""
-    with urllib3.PoolManager(**_tls_name(url, headers)) as pool:
+def ask(method: str, url: str, headers: dict, body: str | None, timeout: float, ca_cert: str | None = None) -> Response:
+    """Verifies the certificate of an https URL, by ``ca_cert`` where that file is given. ``timeout``: seconds to
+    connect, and for each part of the answer."""
+    trust = {"ca_certs": ca_cert} if ca_cert else {}
+    with urllib3.PoolManager(**trust, **_tls_name(url, headers)) as pool:
         return _ask(pool, method, url, headers, body, timeout)
 
 
@@ -55,6 +57,6 @@ def _ask(pool, method: str, url: str, headers: dict, body: str | None, timeout: 
     began = time.monotonic()
     try:
         answer = pool.request(method, url, body=body, headers=headers, timeout=timeout, retries=False, redirect=False)
-    except urllib3.exceptions.HTTPError as problem:
+    except (urllib3.exceptions.HTTPError, OSError) as problem:
         raise NoAnswer(error_text(problem), time.monotonic() - began) from problem
     return Response(answer.status, answer.data.decode("utf-8", "replace"), time.monotonic() - began)

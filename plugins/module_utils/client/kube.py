@@ -12,6 +12,8 @@ import json
 import random
 import threading
 import time
+from collections.abc import Callable
+from email.utils import parsedate_to_datetime
 from urllib.parse import quote, urlencode
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.auth import Connection, connect
@@ -32,6 +34,9 @@ READ_TIMEOUT = 30.0
 FIRST_CONTACT_PATIENCE = 5.0
 PATIENCE = 60.0
 LOG_BYTES = 32768
+LOG_LIMIT = 16 * 1024 * 1024
+# Objects a request of a list.
+PAGE = 500
 
 
 class KubeError(ServingError):
@@ -59,11 +64,40 @@ class Kube:
         self._reached = False
         self._discovered: dict = {}
         self._pool = pool(connection)
+        self._reconnect: Callable[[], Connection] | None = None
+        # The API server's time of its last answer, and ours then.
+        self._date: tuple[float, float] | None = None
 
     @classmethod
     def from_params(cls, params: dict) -> Kube:
         """A client from a module's parameters. Raises AuthError or TransportError."""
-        return cls(connect(params))
+        kube = cls(connect(params))
+        kube._reconnect = lambda: connect(params)
+        return kube
+
+    def another(self) -> Kube:
+        """A client for the same server with a deadline of its own."""
+        kube = Kube(self.connection)
+        kube._reconnect, kube._reached = self._reconnect, self._reached
+        return kube
+
+    def refresh_credentials(self) -> bool:
+        """Reads the credentials again, for tokens live for minutes only. Whether they have changed."""
+        if self._reconnect is None:
+            return False
+        with self._lock:
+            fresh = self._reconnect()
+            if fresh == self.connection:
+                return False
+            self.connection, self._pool = fresh, pool(fresh)
+        return True
+
+    def server_time(self) -> float | None:
+        """Epoch seconds by the API server's clock; None before its first answer."""
+        if self._date is None:
+            return None
+        server, ours = self._date
+        return server + time.monotonic() - ours
 
     # Requests
 
@@ -95,7 +129,7 @@ class Kube:
 
     def _send(self, method, path, query, data, content_type):
         started = time.monotonic()
-        pause = 0.1
+        pause, refreshed = 0.1, False
         while True:
             error, wait = None, 0.0
             try:
@@ -104,9 +138,12 @@ class Kube:
                 if response.status < 400:
                     return response
                 error = _status_error(method, path, response)
+                if response.status == 401 and not refreshed and self.refresh_credentials():
+                    refreshed = True
+                    continue
                 if response.status not in RETRIED or _is_final(error):
                     raise error
-                wait = float(response.headers.get("Retry-After") or 0)
+                wait = retry_after(response.headers.get("Retry-After"), time.time())
             except urllib3.exceptions.HTTPError as problem:
                 error = KubeError(f"{self.connection.host} cannot be reached: {error_text(problem)}")
                 if "certificate" in str(problem).lower():
@@ -124,7 +161,7 @@ class Kube:
         if data is not None:
             headers["Content-Type"] = content_type
         timeout = urllib3.Timeout(connect=CONNECT_TIMEOUT, read=READ_TIMEOUT)
-        return self._pool.request(
+        response = self._pool.request(
             method,
             self.url(path, query),
             body=data,
@@ -133,6 +170,10 @@ class Kube:
             retries=False,
             redirect=False,
         )
+        date = http_date(response.headers.get("Date"))
+        if date is not None:
+            self._date = (date, time.monotonic())
+        return response
 
     def _headers(self, extra: dict):
         """Of one request. The connection's own, which say who asks, win over ``extra``; a list is a header for each."""
@@ -217,13 +258,24 @@ class Kube:
         self, kind: kinds.Kind, namespace: str | None, labels: str | None = None, fields: str | None = None
     ) -> dict:
         """``{"items": [...], "metadata": {"resourceVersion": ...}}``; each item carries its kind and apiVersion."""
-        try:
-            answer = self.request("GET", kind.path(namespace), {"labelSelector": labels, "fieldSelector": fields})
-        except KubeError as error:
-            raise _kind_missing(error, kind) from error
-        for item in answer.get("items") or []:
+        query = {"labelSelector": labels, "fieldSelector": fields, "limit": PAGE}
+        found: list = []
+        while True:
+            try:
+                answer = self.request("GET", kind.path(namespace), query)
+            except KubeError as error:
+                if error.status == 410 and "continue" in query:  # the list's version has expired: from the start
+                    query.pop("continue")
+                    found = []
+                    continue
+                raise _kind_missing(error, kind) from error
+            found += answer.get("items") or []
+            query["continue"] = (answer.get("metadata") or {}).get("continue") or None
+            if query["continue"] is None:
+                break
+        for item in found:
             item["kind"], item["apiVersion"] = kind.kind, kind.api_version
-        answer["items"] = answer.get("items") or []
+        answer["items"] = found
         return answer
 
     def apply(self, obj: dict, namespace: str, dry_run: str | None, force: str) -> dict:
@@ -265,13 +317,21 @@ class Kube:
             raise
         return True
 
+    def delete_unchanged(self, obj: dict, namespace: str | None) -> None:
+        """Deletes an object as it was last read or written; 409 when somebody has written it since."""
+        meta = obj["metadata"]
+        exact = {"uid": meta["uid"], "resourceVersion": meta["resourceVersion"]}
+        body = {"kind": "DeleteOptions", "apiVersion": "v1", "preconditions": exact}
+        self.request("DELETE", self.path(obj, namespace), None, body)
+
     def log(self, namespace: str, pod: str, container: str, previous: str, lines: int = 40) -> str:
         """The last lines of a container's log; "" when there is none. ``previous`` is "true" or "false"."""
-        query = {"container": container, "previous": previous, "tailLines": lines, "limitBytes": LOG_BYTES}
+        # The kubelet cuts at the end, where the reason stands: so it is given room, and the cut is made here.
+        query = {"container": container, "previous": previous, "tailLines": lines, "limitBytes": LOG_LIMIT}
         try:
             text = self.text(f"/api/v1/namespaces/{namespace}/pods/{pod}/log", query)
             # With status 200, the kubelet's answer for a container that it has removed.
-            return "" if text.startswith("unable to retrieve container logs") else text
+            return "" if text.startswith("unable to retrieve container logs") else text[-LOG_BYTES:]
         except KubeError as error:
             if error.status in (400, 404):
                 return ""
@@ -343,6 +403,8 @@ class Kube:
                 preload_content=False,
             )
             try:
+                if response.status == 401:
+                    self.refresh_credentials()  # for the next one
                 if response.status >= 400:
                     raise _status_error("WATCH", path, response)
                 yield {"type": "CONNECTED"}
@@ -351,6 +413,25 @@ class Kube:
                 response.close()
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as problem:
             raise KubeError(f"the watch of {path} was interrupted: {error_text(problem)}") from problem
+
+
+def http_date(text: str | None) -> float | None:
+    """Epoch seconds of an HTTP date, None for none."""
+    try:
+        return parsedate_to_datetime(text).timestamp() if text else None
+    except ValueError:
+        return None
+
+
+def retry_after(text: str | None, now: float) -> float:
+    """Seconds to wait by a Retry-After header: a number of seconds, or a date; 0 for none."""
+    if not text:
+        return 0.0
+    try:
+        return max(float(text), 0.0)
+    except ValueError:
+        date = http_date(text)
+        return max(date - now, 0.0) if date is not None else 0.0
 
 
 def _status_error(method: str, path: str, response) -> KubeError:

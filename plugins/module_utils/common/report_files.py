@@ -33,5 +33,8 @@ def _write(path: str, content: str | bytes) -> None:
     if isinstance(content, str):
         # A lone surrogate, from a byte that was not UTF-8, becomes an escape that JSON can read.
         content = content.encode("utf-8", "backslashreplace")
-    with open(path, "wb") as stream:
+    # Evidence holds logs and configuration: for its owner alone.
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "wb") as stream:
+        os.fchmod(stream.fileno(), 0o600)
         stream.write(content)

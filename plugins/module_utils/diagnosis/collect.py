@@ -156,7 +156,7 @@ def _scheme(facts: ServiceFacts, service: str, port: str) -> str:
 def _get_from_service(kube: Kube, namespace: str, service: str, port: str, path: str, scheme: str) -> Answer:
     target = f"Service/{service}:{port}{path}"
     began = time.monotonic()
-    client = Kube(kube.connection)
+    client = kube.another()
     client.deadline = began + REQUEST_SECONDS
     try:
         answer = client.proxy(namespace, service, port, "GET", path, {}, None, scheme)

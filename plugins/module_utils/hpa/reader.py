@@ -40,7 +40,7 @@ class Reader:
         self.kube, self.namespace, self.name = kube, namespace, name
         self.unreadable: dict[str, str] = {}
         # Without retries: an aggregated API that is down is reported, not waited for.
-        self.fail_fast = Kube(kube.connection)
+        self.fail_fast = kube.another()
 
     @property
     def requests(self) -> int:

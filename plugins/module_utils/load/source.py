@@ -60,7 +60,7 @@ def url(kube: Kube, namespace: str, service: str, path: str) -> str:
 
 def example(kube: Kube, namespace: str, service: str) -> dict:
     """A request body with the example of the server's first model. Raises ServingError when the server has none."""
-    client = Kube(kube.connection)
+    client = kube.another()
     client.deadline = time.monotonic() + PATIENCE
     port = read(client, namespace, service)["spec"]["ports"][0]
     try:

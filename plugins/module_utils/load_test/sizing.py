@@ -100,7 +100,7 @@ def row_seconds(kube: Kube, snapshot: ScalingSnapshot, name: str, url: str, body
 
     Raises ServingError when the pods do not tell, or do not answer.
     """
-    client = Kube(kube.connection)
+    client = kube.another()
     namespace = snapshot.hpa["metadata"]["namespace"]
     port = read(kube, namespace, name)["spec"]["ports"][0]
     content = json.dumps({**body, "instances": body["instances"][:1] * rows})

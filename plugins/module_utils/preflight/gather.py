@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import KindMissing, Kube, KubeError
@@ -14,6 +15,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.preflight import 
 from ansible_collections.modelops.serving.plugins.module_utils.preflight.cluster_facts import ClusterFacts
 
 METRICS_API = "/apis/metrics.k8s.io/v1beta1"
+METRICS_PATIENCE = 3.0
 
 
 def gather_facts(kube: Kube, namespace: str, objects: list) -> ClusterFacts:
@@ -105,11 +107,15 @@ def without_unserved(kube: Kube, objects: list | None, groups: list) -> list | N
 
 
 def _metrics(kube: Kube) -> str:
-    """available, absent (no such API), or the error."""
+    """available, absent (no such API), or the error. An aggregated API that is down costs the release no time."""
+    asking = kube.another()
+    asking.deadline = time.monotonic() + METRICS_PATIENCE
     try:
-        kube.request("GET", METRICS_API)
+        asking.request("GET", METRICS_API)
     except KubeError as error:
         return "absent" if error.status == 404 else str(error)
+    finally:
+        kube.count(asking.requests)
     return "available"
 
 

@@ -31,7 +31,8 @@ def needed(found: list[kinds.Kind], namespace_exists: bool) -> list[Permission]:
     verbs_on_namespace = () if namespace_exists else ("get", "create", "patch")
     wanted = {Permission("", "namespaces", verb, cluster_wide=True) for verb in verbs_on_namespace}
     for kind in found:
-        verbs = ["get", "list", "create", "patch"]
+        # update takes over what others own: drift, and objects that are adopted.
+        verbs = ["get", "list", "create", "patch", "update"]
         verbs += [] if object_set.kind_kept(kind.kind, kind.namespaced) else ["delete"]
         wanted |= {Permission(kind.group, kind.plural, verb, "", not kind.namespaced) for verb in verbs}
     wanted |= {Permission("", "secrets", verb) for verb in ("list", "create", "patch", "delete")}

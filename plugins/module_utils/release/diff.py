@@ -10,8 +10,8 @@ import json
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.object_set import deployment_of
 from ansible_collections.modelops.serving.plugins.module_utils.common.redact import is_secret
+from ansible_collections.modelops.serving.plugins.module_utils.release.hidden import HIDDEN, hide, hide_text
 
-HIDDEN = "********"
 VOLATILE = ("managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink")
 
 
@@ -51,40 +51,6 @@ def clean(obj: dict | None) -> dict:
     return shown
 
 
-def hide(before: dict, after: dict) -> tuple[dict, dict]:
-    """Two states with secret values hidden; of a value that differs only the fact is shown.
-
-    Hidden are the values of a Secret, and of variables and keys with the name of a credential.
-    """
-    before, after = copy.deepcopy(before), copy.deepcopy(after)
-    kind = (after or before).get("kind")
-    for section in ("data", "stringData"):
-        old, new = before.get(section) or {}, after.get(section) or {}
-        for name in set(old) | set(new):
-            if kind == "Secret" or is_secret(name):
-                _hide_one(old, new, name)
-    old, new = _variables(before), _variables(after)
-    for name in set(old) | set(new):
-        if is_secret(name[1]):
-            _hide_one(old.get(name, {}), new.get(name, {}), "value")
-    return before, after
-
-
-def _hide_one(old: dict, new: dict, name: str) -> None:
-    changed = name in old and name in new and old[name] != new[name]
-    if name in old:
-        old[name] = HIDDEN + (" (before)" if changed else "")
-    if name in new:
-        new[name] = HIDDEN + (" (after)" if changed else "")
-
-
-def _variables(obj: dict) -> dict:
-    """The environment entries of a workload's containers, by (container, name)."""
-    spec = obj.get("spec", {}).get("template", {}).get("spec", {}) if isinstance(obj.get("spec"), dict) else {}
-    containers = (spec.get("initContainers") or []) + (spec.get("containers") or [])
-    return {(entry["name"], variable["name"]): variable for entry in containers for variable in entry.get("env") or []}
-
-
 def diff_of(changes: list) -> list:
     """Ansible's diff structure: one before/after pair an object, in YAML."""
     from yaml import safe_dump
@@ -112,6 +78,8 @@ def highlights(before: list, after: list) -> list[dict]:
             shown = {"before": old.get(what), "after": new.get(what)}
             if is_secret(what):
                 shown = {side: HIDDEN if value else value for side, value in shown.items()}
+            else:
+                shown["before"], shown["after"] = hide_text(shown["before"], shown["after"])
             changed.append({"what": what, **shown})
     return changed
 
@@ -130,7 +98,8 @@ def _highlighted(objects: list) -> dict:
                 values[f"{kind}.{resource}"] = str(amount)
         for probe in ("startupProbe", "readinessProbe", "livenessProbe", "command", "args"):
             if container.get(probe):
-                values[f"{container['name']}.{probe}"] = json.dumps(container[probe], sort_keys=True)
+                shown = hide({}, {probe: container[probe]})[1][probe]
+                values[f"{container['name']}.{probe}"] = json.dumps(shown, sort_keys=True)
     for obj in objects:
         if obj["kind"] == "ConfigMap" and f'"{obj["metadata"]["name"]}"' in used:
             values.update(obj.get("data") or {})

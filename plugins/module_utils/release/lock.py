@@ -18,6 +18,10 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.errors imp
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import epoch
 
 DURATION = 30
+# Several API servers behind one address have clocks of their own.
+SERVERS_APART = 5.0
+# A run that hangs does not hold its release for ever. No rollout and restore together may last that long.
+LONGEST = 4 * 3600.0
 RENEW_EVERY = 8.0
 POLL_SECONDS = 1.0
 
@@ -30,13 +34,17 @@ class LockLost(ServingError):
     """Another run took the lock, because this one could not renew it in time."""
 
 
-def expired(lease: dict, now: float) -> bool:
-    """Whether a lease has expired, by the wall clock ``now`` (epoch seconds)."""
+def expired(lease: dict, now: float | None) -> bool:
+    """Whether a lease has expired. Both times are the API server's: ``now`` (epoch seconds, None where it is not known)
+    and when it took the last renewal. The clocks of two machines are never compared."""
     spec = lease.get("spec") or {}
-    renewed = epoch(spec.get("renewTime"))
-    return (
-        not spec.get("holderIdentity") or renewed is None or now > renewed + spec.get("leaseDurationSeconds", DURATION)
-    )
+    if not spec.get("holderIdentity"):
+        return True
+    written = [epoch(entry.get("time")) for entry in lease["metadata"].get("managedFields") or []]
+    renewed = max((stamp for stamp in written if stamp), default=None)
+    if now is None or renewed is None:
+        return False
+    return now > renewed + spec.get("leaseDurationSeconds", DURATION) + SERVERS_APART
 
 
 def died_here(holder: str, place: str, alive: Callable[[int], bool]) -> bool:
@@ -86,11 +94,13 @@ class Lock:
         self.holder = holder_identity()
         self.lease: dict = {}
         self.lost = False
+        self._renewed = time.monotonic()
         self._stop = threading.Event()
         self._guard = threading.Lock()
 
     def __enter__(self) -> Lock:
         self._acquire()
+        self._renewed = time.monotonic()
         threading.Thread(target=self._renew, name="renew lease", daemon=True).start()
         return self
 
@@ -99,13 +109,15 @@ class Lock:
         with self._guard:
             if not self.lost:
                 try:
-                    self.kube.delete(self.lease, self.namespace)
+                    # As it was renewed last: a lease that another run has taken meanwhile is its own.
+                    self.kube.delete_unchanged(self.lease, self.namespace)
                 except KubeError:
                     self.lost = True  # it expires by itself
 
     def check(self) -> None:
         """Raises LockLost when the work must stop."""
-        if self.lost:
+        if self.lost or time.monotonic() - self._renewed > DURATION:
+            self.lost = True
             raise LockLost(
                 f"another run took the lock Lease/{self.name}, because this one could not renew it in time. "
                 "This run has stopped; the other one finishes the release."
@@ -128,7 +140,12 @@ class Lock:
             spec = found.get("spec") or {}
             silent = time.monotonic() - unchanged_since > spec.get("leaseDurationSeconds", DURATION)
             holder = spec.get("holderIdentity") or ""
-            gone = silent or expired(found, time.time()) or died_here(holder, place(), _alive) or holder == self.holder
+            gone = (
+                silent
+                or expired(found, self.kube.server_time())
+                or died_here(holder, place(), _alive)
+                or holder == self.holder
+            )
             if gone and self._take(found):
                 return
             if self.kube.deadline is not None and time.monotonic() > self.kube.deadline:
@@ -168,13 +185,16 @@ class Lock:
         return True
 
     def _renew(self) -> None:
-        while not self._stop.wait(RENEW_EVERY):
+        ends = time.monotonic() + LONGEST
+        while not self._stop.wait(RENEW_EVERY) and time.monotonic() < ends:
             with self._guard:
                 if self._stop.is_set():
                     return
                 self.lease["spec"]["renewTime"] = _now()
                 try:
+                    began = time.monotonic()
                     self.lease = self.kube.replace(self.lease, self.namespace)
+                    self._renewed = began
                 except KubeError as error:
                     if error.status in (404, 409):
                         self.lost = True

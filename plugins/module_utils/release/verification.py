@@ -8,7 +8,12 @@ from __future__ import annotations
 import json
 import time
 
-from ansible_collections.modelops.serving.plugins.module_utils.client import external
+from ansible_collections.modelops.serving.plugins.module_utils.client.http import (
+    NoAnswer,
+    Response,
+    ask,
+    ask_unverified,
+)
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube, KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding
 from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
@@ -18,6 +23,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors
 # For endpoints to reach the API server's proxy, and the cluster's own nodes.
 PATIENCE = 15.0
 PAUSE = 1.0
+REQUEST_TIMEOUT = 10.0
 
 OPTIONS = {
     "service": {"type": "str"},
@@ -45,7 +51,7 @@ class Verifier:
     what could not be asked."""
 
     def __init__(self, kube: Kube, namespace: str, verify: dict, progress: Progress):
-        self.kube, self.namespace, self.progress = Kube(kube.connection), namespace, progress
+        self.kube, self.namespace, self.progress = kube.another(), namespace, progress
         self.verify = {name: option.get("default") for name, option in OPTIONS.items()} | verify
         self.counted = kube
         self.prediction: dict = {}
@@ -123,7 +129,7 @@ class Verifier:
         headers = self._headers() | ({"Host": self.verify["host"]} if self.verify["host"] else {})
         until = time.monotonic() + self.verify["patience"]
         while True:
-            answer = external.post(where, body, headers, self.verify["ca_cert"], self.verify["validate_certs"])
+            answer = self._from_outside(where, body, headers)
             if self._refuses_us(where, answer.status):
                 return []
             found = answers.judge(where, answer.status, answer.text, body, expected)
@@ -138,6 +144,16 @@ class Verifier:
                 return [found]
             self.progress.say(f"{where}: {found.message}")
             time.sleep(PAUSE)
+
+    def _from_outside(self, url: str, body: dict, headers: dict) -> Response:
+        """Status 0 where no answer came; the text says why then."""
+        sent = {"Content-Type": "application/json", "Connection": "close", **headers}
+        try:
+            if not self.verify["validate_certs"]:
+                return ask_unverified("POST", url, sent, json.dumps(body), REQUEST_TIMEOUT)
+            return ask("POST", url, sent, json.dumps(body), REQUEST_TIMEOUT, self.verify["ca_cert"])
+        except NoAnswer as problem:
+            return Response(0, str(problem), problem.elapsed)
 
     def _headers(self) -> dict:
         return {str(name): str(value) for name, value in self.verify["headers"].items()}

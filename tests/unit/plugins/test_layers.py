@@ -22,7 +22,7 @@ PURE = CONTRACTS["pure"]
 # that the time is an argument of what decides is left to the reader of a change.
 COMPUTES = {
     *("__future__", "collections", "contextlib", "copy", "dataclasses", "functools", "inspect", "io", "itertools"),
-    *("base64", "gzip", "hashlib", "heapq", "html", "json", "re", "traceback", "urllib", "xml", "zipfile"),
+    *("base64", "email", "gzip", "hashlib", "heapq", "html", "json", "re", "traceback", "urllib", "xml", "zipfile"),
     *("datetime", "decimal", "difflib", "fractions", "ipaddress", "math", "operator", "statistics", "typing"),
 }
 

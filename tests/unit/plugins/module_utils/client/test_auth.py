@@ -105,3 +105,49 @@ def test_a_user_that_needs_a_plugin_is_left_to_the_library(tmp_path):
     made = connect(kubeconfig=kubeconfig(tmp_path, {"exec": plugin}))
     assert made.headers == {"authorization": "Bearer fresh"}
     assert made.host == "https://c:6443"
+
+
+AS = {"token": "t", "as": "dev", "as-groups": ["one", "two"], "as-uid": "7", "as-user-extra": {"Scopes/A": ["x"]}}
+ACTED = {
+    "impersonate-user": "dev",
+    "impersonate-group": ["one", "two"],
+    "impersonate-uid": "7",
+    "impersonate-extra-scopes%2Fa": ["x"],
+}
+
+
+def test_a_user_that_acts_as_another_is_asked_as_that_one(tmp_path):
+    made = connect(kubeconfig=kubeconfig(tmp_path, AS))
+    assert {name: value for name, value in made.headers.items() if name.startswith("impersonate")} == ACTED
+
+
+def test_also_where_the_library_reads_the_credentials(tmp_path):
+    script = tmp_path / "login"
+    status = '{"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": {"token": "fresh"}}'
+    script.write_text(f"#!/bin/sh\necho '{status}'\n")
+    script.chmod(0o755)
+    plugin = {"apiVersion": "client.authentication.k8s.io/v1", "command": str(script), "interactiveMode": "Never"}
+    user = {"exec": plugin, **{name: value for name, value in AS.items() if name != "token"}}
+    made = connect(kubeconfig=kubeconfig(tmp_path, user))
+    assert made.headers == {"authorization": "Bearer fresh", **ACTED}
+
+
+@pytest.mark.parametrize(
+    ("environment", "options", "expected"),
+    [
+        ({}, {}, None),
+        ({"HTTPS_PROXY": "http://proxy:3128"}, {}, "http://proxy:3128"),
+        ({"https_proxy": "http://proxy:3128", "no_proxy": "c,other"}, {}, None),
+        ({"HTTPS_PROXY": "http://proxy:3128", "NO_PROXY": "*"}, {}, None),
+        ({"HTTPS_PROXY": "http://proxy:3128", "NO_PROXY": "elsewhere"}, {}, "http://proxy:3128"),
+        ({"HTTPS_PROXY": "http://proxy:3128"}, {"proxy": "http://mine:1"}, "http://mine:1"),
+        ({"HTTPS_PROXY": "http://proxy:3128"}, {"host": "https://127.0.0.1:6443"}, None),
+        ({}, {"proxy": "http://mine:1", "no_proxy": "c"}, None),
+    ],
+)
+def test_which_proxy_stands_between(tmp_path, monkeypatch, environment, options, expected):
+    for name in ("HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert connect(kubeconfig=kubeconfig(tmp_path), **options).proxy == expected

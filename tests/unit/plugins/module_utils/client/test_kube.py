@@ -5,14 +5,21 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from ansible_collections.modelops.serving.plugins.module_utils.client import kube as kube_module
 from ansible_collections.modelops.serving.plugins.module_utils.client.auth import Connection
-from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
+from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube, KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.common import kinds
 
 
 class ApiServer(ThreadingHTTPServer):
@@ -69,3 +76,109 @@ def test_what_a_service_is_asked_with_is_handed_on(server):
     kube = Kube(Connection(f"http://127.0.0.1:{server.server_port}", "test", {}))
     ASK["a Service"](kube)
     assert server.seen[0].get_all("X-Request-Id") == ["1"]
+
+
+class Scripted(ThreadingHTTPServer):
+    """Answers with ``answers`` in turn: (status, body, headers); the last one stays. ``asked``: path and headers."""
+
+    def __init__(self, *answers):
+        super().__init__(("127.0.0.1", 0), Turn)
+        self.answers, self.asked = list(answers), []
+
+
+class Turn(Answer):
+    def do_GET(self):
+        self.server.asked.append((self.path, dict(self.headers)))
+        answers = self.server.answers
+        status, body, headers = answers.pop(0) if len(answers) > 1 else answers[0]
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        self.send_response(status)
+        for name, value in {"Content-Length": str(len(content)), **headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(content)
+
+
+@contextmanager
+def scripted(*answers):
+    with Scripted(*answers) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        yield running, Kube(Connection(f"http://127.0.0.1:{running.server_port}", "test", {}))
+        running.shutdown()
+
+
+def test_a_list_is_read_page_by_page():
+    pages = [
+        (200, {"metadata": {"continue": "two"}, "items": [{"metadata": {"name": "a"}}]}, {}),
+        (200, {"metadata": {}, "items": [{"metadata": {"name": "b"}}]}, {}),
+    ]
+    with scripted(*pages) as (server, kube):
+        listed = kube.list(kinds.find("Pod"), "ns")["items"]
+    assert [(item["kind"], item["metadata"]["name"]) for item in listed] == [("Pod", "a"), ("Pod", "b")]
+    assert ["continue=two" in path for path, _headers in server.asked] == [False, True]
+
+
+def test_a_list_that_expires_between_two_pages_is_read_again():
+    first = (200, {"metadata": {"continue": "two"}, "items": [{"metadata": {"name": "a"}}]}, {})
+    expired = (410, {"kind": "Status", "reason": "Expired", "message": "too old"}, {})
+    whole = (200, {"metadata": {}, "items": [{"metadata": {"name": "c"}}]}, {})
+    with scripted(first, expired, whole) as (_server, kube):
+        assert [item["metadata"]["name"] for item in kube.list(kinds.find("Pod"), "ns")["items"]] == ["c"]
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        (None, 0),
+        ("7", 7),
+        ("0.5", 0.5),
+        ("-3", 0),
+        ("Thu, 01 Jan 2026 00:00:20 GMT", 20),
+        ("Thu, 01 Jan 2026 00:00:00 GMT", 0),
+        ("Wed, 31 Dec 2025 23:00:00 GMT", 0),
+        ("soon", 0),
+    ],
+)
+def test_how_long_to_wait_before_another_try(header, seconds):
+    assert kube_module.retry_after(header, 1767225600.0) == seconds
+
+
+def test_a_retry_after_that_is_a_date_is_waited_for(monkeypatch):
+    slept = []
+    monkeypatch.setattr(kube_module.time, "sleep", slept.append)
+    later = formatdate(time.time() + 3, usegmt=True)
+    with scripted((429, {}, {"Retry-After": later}), (200, {"ok": True}, {})) as (_server, kube):
+        assert kube.request("GET", "/x") == {"ok": True}
+    assert 1 < slept[0] <= 3.1
+
+
+def test_a_token_that_has_expired_is_read_again():
+    with scripted((401, {}, {}), (200, {"ok": True}, {})) as (server, kube):
+        fresh = dataclasses.replace(kube.connection, headers={"authorization": "Bearer two"})
+        kube._reconnect = lambda: fresh
+        assert kube.request("GET", "/x") == {"ok": True}
+        assert [headers.get("authorization") for _path, headers in server.asked] == [None, "Bearer two"]
+        assert kube.another().connection is fresh
+
+
+def test_credentials_that_stay_rejected_are_an_error():
+    with scripted((401, {}, {})) as (server, kube):
+        kube._reconnect = lambda: kube.connection
+        with pytest.raises(KubeError, match="401"):
+            kube.request("GET", "/x")
+        assert len(server.asked) == 1
+
+
+def test_of_a_log_the_end_counts():
+    text = b"first\n" + b"x" * 70_000 + b"\nthe reason"
+    with scripted((200, text, {})) as (_server, kube):
+        log = kube.log("ns", "pod", "api", "false")
+    assert log.endswith("the reason") and not log.startswith("first") and len(log) == kube_module.LOG_BYTES
+
+
+def test_the_server_s_clock_is_known():
+    with scripted((200, {}, {"Date": "Thu, 01 Jan 2026 00:00:00 GMT"})) as (_server, kube):
+        assert kube.server_time() is None
+        kube.request("GET", "/x")
+        # The framework sends a Date of its own first; either way it is the answer's, not ours.
+        assert kube.server_time() is not None

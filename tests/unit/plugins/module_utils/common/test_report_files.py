@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
 from datetime import date
 
 import pytest
@@ -44,3 +46,13 @@ def test_json_of_whatever_a_result_holds(tmp_path):
     assert "é → " in text
     assert path.endswith(".json")
     assert json.loads(text) == {"word": "é → \udc80", "day": "2026-01-02", "n": 1}
+
+
+def test_a_report_is_for_its_owner_alone(tmp_path):
+    """It holds logs and configuration; an older file of wider access is narrowed."""
+    old = tmp_path / "r.json"
+    old.write_text("old")
+    old.chmod(0o644)
+    for path in write(str(tmp_path / "r"), {"json": "{}", "xml": b"<a/>"}):
+        assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+    assert old.read_text() == "{}"

@@ -34,7 +34,13 @@ def test_delete_is_asked_for_every_kind_that_may_be_pruned():
 def test_delete_is_not_asked_for_what_belongs_to_the_whole_cluster():
     issuer = kinds.Kind("ClusterIssuer", "cert-manager.io/v1", "clusterissuers", 11, namespaced=False)
     asked = rbac.needed([issuer], namespace_exists=True)
-    assert [entry.verb for entry in asked if entry.resource == "clusterissuers"] == ["create", "get", "list", "patch"]
+    assert [entry.verb for entry in asked if entry.resource == "clusterissuers"] == [
+        "create",
+        "get",
+        "list",
+        "patch",
+        "update",
+    ]
 
 
 def test_a_rule_for_named_objects_grants_nothing_in_general():
@@ -51,3 +57,9 @@ def test_subresources_are_their_own():
 def test_the_remedy_names_resources_with_their_verbs():
     missing = [Permission("apps", "deployments", "create"), Permission("apps", "deployments", "patch")]
     assert rbac.rbac(missing) == "create,patch deployments.apps"
+
+
+def test_update_is_asked_for_what_is_taken_over():
+    asked = rbac.needed([kinds.find("Deployment"), kinds.find("Service")], namespace_exists=True)
+    assert Permission("apps", "deployments", "update") in asked
+    assert Permission("", "services", "update") in asked

@@ -1,0 +1,124 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Two states of an object without the credentials in them, wherever these stand. Pure.
+
+Hidden are the values of a Secret; a value under a key, or beside a name, that is a credential's; what follows a
+credential's flag in a command; and in any other text what looks like a credential, such as a password in a URL. Of a
+value that differs only that fact is shown.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ansible_collections.modelops.serving.plugins.module_utils.common.redact import is_secret, redact
+
+HIDDEN = "********"
+BEFORE, AFTER = " (before)", " (after)"
+# Names and paths of credentials are none.
+_REFERENCE = re.compile(r"(?i)(name|ref|file|path|mount|policy|type|version|seconds|mode)s?$")
+_ABSENT = object()
+
+
+def hide(before: dict, after: dict) -> tuple[dict, dict]:
+    secrets = ("data", "stringData") if (after or before).get("kind") == "Secret" else ()
+    old, new = {}, {}
+    for name in [*before, *(name for name in after if name not in before)]:
+        _put(old, new, name, before.get(name, _ABSENT), after.get(name, _ABSENT), name in secrets)
+    return old, new
+
+
+def hide_text(before: str | None, after: str | None) -> tuple[str | None, str | None]:
+    """The same of two texts."""
+    return _texts(before, after)
+
+
+def _put(old: dict, new: dict, name: str, before, after, secret: bool) -> None:
+    shown_before, shown_after = _pair(before, after, secret)
+    if before is not _ABSENT:
+        old[name] = shown_before
+    if after is not _ABSENT:
+        new[name] = shown_after
+
+
+def _pair(before, after, secret: bool):
+    if isinstance(before, dict) or isinstance(after, dict):
+        return _dicts(before, after, secret)
+    if isinstance(before, list) or isinstance(after, list):
+        return _lists(before, after, secret)
+    if secret:
+        return _marked(before, after)
+    return _texts(before, after)
+
+
+def _marked(before, after):
+    """Two hidden values; empty ones, and those that are not there, hide nothing."""
+    changed = before not in (_ABSENT, None, "") and after not in (_ABSENT, None, "") and before != after
+    return tuple(
+        value if value in (_ABSENT, None, "") else HIDDEN + (mark if changed else "")
+        for value, mark in ((before, BEFORE), (after, AFTER))
+    )
+
+
+def _texts(before, after):
+    shown = [redact(value) if isinstance(value, str) else value for value in (before, after)]
+    both = isinstance(before, str) and isinstance(after, str)
+    if both and before != after and shown[0] == shown[1]:
+        return shown[0] + BEFORE, shown[1] + AFTER
+    return tuple(shown)
+
+
+def _dicts(before, after, secret: bool):
+    one, other = (value if isinstance(value, dict) else {} for value in (before, after))
+    named = other.get("name", one.get("name"))
+    beside = isinstance(named, str) and _names_credential(named)
+    old, new = {}, {}
+    for name in [*one, *(name for name in other if name not in one)]:
+        values = one.get(name, _ABSENT), other.get(name, _ABSENT)
+        hidden = secret or (name == "value" and beside) or (_names_credential(str(name)) and _is_plain(*values))
+        _put(old, new, name, *values, hidden)
+    return _as_given(before, old), _as_given(after, new)
+
+
+def _lists(before, after, secret: bool):
+    one, other = (value if isinstance(value, list) else [] for value in (before, after))
+    old = [
+        _pair(item, partner, secret or _follows_flag(one, place))[0]
+        for place, (item, partner) in enumerate(_partners(one, other))
+    ]
+    new = [
+        _pair(partner, item, secret or _follows_flag(other, place))[1]
+        for place, (item, partner) in enumerate(_partners(other, one))
+    ]
+    return _as_given(before, old), _as_given(after, new)
+
+
+def _partners(items: list, others: list) -> list[tuple]:
+    """Each item with the one of the other list that has its name, or its place."""
+    by_name = {item["name"]: item for item in others if isinstance(item, dict) and "name" in item}
+    found = []
+    for place, item in enumerate(items):
+        if isinstance(item, dict) and "name" in item:
+            found.append((item, by_name.get(item["name"], _ABSENT)))
+        else:
+            found.append((item, others[place] if place < len(others) else _ABSENT))
+    return found
+
+
+def _follows_flag(items: list, place: int) -> bool:
+    flag = items[place - 1] if place else None
+    return isinstance(flag, str) and flag.startswith("-") and "=" not in flag and _names_credential(flag)
+
+
+def _names_credential(name: str) -> bool:
+    return is_secret(name) and not _REFERENCE.search(name)
+
+
+def _is_plain(*values) -> bool:
+    """Of a key such as automountServiceAccountToken the value is no credential."""
+    return any(isinstance(value, str) for value in values)
+
+
+def _as_given(value, shown):
+    return shown if isinstance(value, (dict, list)) else value

@@ -1,0 +1,29 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is read before a release, and what that may cost."""
+
+from __future__ import annotations
+
+from ansible_collections.modelops.serving.plugins.module_utils.client import kube as kube_module
+from ansible_collections.modelops.serving.plugins.module_utils.client.auth import Connection
+from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube, KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.preflight import gather
+
+
+def test_a_metrics_server_that_is_down_takes_none_of_the_release_s_time(monkeypatch):
+    """It answers 503 for as long as it is asked; the release itself may wait for ten minutes."""
+    now = [1000.0]
+    monkeypatch.setattr(kube_module.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(kube_module.time, "sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
+    kube = Kube(Connection("http://127.0.0.1:1", "test", {}))
+    kube._reached, kube.deadline = True, 1600.0
+    monkeypatch.setattr(Kube, "_once", lambda *_arguments: Down())
+    state = gather._metrics(kube)
+    assert "503" in state or "unavailable" in state
+    assert now[0] - 1000.0 <= gather.METRICS_PATIENCE
+    assert kube.deadline == 1600.0 and isinstance(kube, Kube) and issubclass(KubeError, Exception)
+
+
+class Down:
+    status, headers, data = 503, {}, b"unavailable"
