@@ -10,9 +10,9 @@ import json
 import subprocess
 import sys
 import threading
-import time
 
-from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube, KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
+from ansible_collections.modelops.serving.plugins.module_utils.client.renewal import create_anew
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.load import loop as load_loop
 
@@ -71,16 +71,7 @@ class ClusterLoad:
         self._last = dict(NOTHING)
 
     def start(self) -> None:
-        self.kube.delete(self.pod, self.namespace)
-        until = time.monotonic() + STOP_PATIENCE
-        while True:
-            try:
-                self.kube.create(self.pod, self.namespace)
-                return
-            except KubeError as error:
-                if error.reason != "AlreadyExists" or time.monotonic() > until:
-                    raise
-            time.sleep(0.5)
+        create_anew(self.kube, [self.pod], self.namespace, STOP_PATIENCE)
 
     def figures(self) -> dict:
         """The figures so far, as loop.Tally.line has them. ``last_error`` says why the pod sends nothing."""
