@@ -2,7 +2,7 @@
 #
 #   docker build -t model-api .     serves the example model, which is trained in the build
 #
-# To serve your own, put them into server/models/<name>/<version>/{model.json,model.skops} first.
+# To serve your own, first put them into server/models/<name>/<version>/{model.json,model.skops}.
 # Build argument: BASE_IMAGE, any image with Python 3.11 or later and glibc.
 # Build secrets (they never reach the image): pip_ca, a CA bundle for pip; pip_conf, a configuration file for pip.
 ARG BASE_IMAGE=python:3.13-slim
@@ -10,7 +10,7 @@ ARG BASE_IMAGE=python:3.13-slim
 FROM ${BASE_IMAGE} AS libraries
 WORKDIR /build
 COPY server/requirements.txt ./
-# What only a build or a test needs goes in the step that brought it: tests, headers, sources of compiled modules, pip.
+# Tests, headers, sources of compiled modules and pip are removed in the step that adds them, so no layer has them.
 RUN --mount=type=secret,id=pip_ca,required=false \
     --mount=type=secret,id=pip_conf,required=false \
     if [ -s /run/secrets/pip_ca ]; then export PIP_CERT=/run/secrets/pip_ca; fi; \

@@ -1,5 +1,5 @@
-# make deploy   a real Kubernetes on this machine, and the model served by it
-# make test     every check and test, on that same cluster
+# make deploy   a real Kubernetes cluster on this machine, with the example model
+# make test     every check and test, on the same cluster
 # make help     the other targets
 
 SHELL := /bin/bash
@@ -14,16 +14,16 @@ BIN := $(CURDIR)/$(VENV)/bin
 
 export PATH := $(BIN):$(PATH)
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
-# Progress is shown as it comes, into a file or a pipe too.
+# Without buffering, so that progress shows at once in a file or a pipe too.
 export PYTHONUNBUFFERED := 1
-# Without bytecode every start of Ansible and of the server compiles its libraries anew.
+# Without bytecode every start of Ansible and of the server compiles all libraries again.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-# The environment is remade when the lock changes; a half-made one has no stamp.
+# The environment is made again when the lock changes, or when making it was interrupted (then it has no stamp).
 $(VENV)/.stamp: requirements/dev.txt
 	@tests/scripts/environment.sh "$(PYTHON)" "$(VENV)" requirements/dev.txt
 	@touch $@
@@ -41,7 +41,7 @@ status: $(VENV)/.stamp ## Show what is deployed
 	@ansible-playbook playbooks/status.yml -i $(INVENTORY) $(ARGS)
 
 .PHONY: down
-down: $(VENV)/.stamp ## Take the local cluster down; nothing of it stays but the built programs
+down: $(VENV)/.stamp ## Remove the local cluster; only the built programs stay
 	@ansible-playbook playbooks/cluster.yml -i $(INVENTORY) -e local_cluster_state=down $(ARGS)
 
 .PHONY: test
@@ -74,7 +74,7 @@ format: $(VENV)/.stamp ## Format the Python code
 	ruff format .
 
 .PHONY: lock
-lock: $(VENV)/.stamp ## Pin every dependency anew
+lock: $(VENV)/.stamp ## Pin the newest version of every dependency
 	for set in requirements/dev server/requirements; do \
 	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --upgrade \
 	    $$set.in --output-file $$set.txt; done

@@ -2,13 +2,13 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 #
-# Builds the image and takes it to the cluster. Settings come from the environment (vars/main.yml of the role).
+# Builds the image and delivers it to the cluster. Settings come from the environment (vars/main.yml of the role).
 #
-#   image.sh missing   prints what is left to do: "image", "delivery", both or nothing
-#   image.sh build     builds, and keeps an archive where the delivery needs one
-#   image.sh deliver   pushes, imports or loads
+#   image.sh missing   prints what is missing: "image", "delivery", both or nothing
+#   image.sh build     builds the image, and an archive of it if the delivery needs one
+#   image.sh deliver   pushes, imports or loads it
 #
-# What is built is kept below $CACHE: the builder's storage (buildah), contexts and archives (images).
+# $CACHE has the results: the builder's storage in buildah, build contexts and archives in images.
 set -euo pipefail
 
 archive="$CACHE/images/${REFERENCE//[\/:]/_}.tar"
@@ -22,19 +22,19 @@ fail() {
 builder() {
     local name
     if [ "$BUILDER" != auto ]; then
-        command -v "$BUILDER" >/dev/null || fail "model_image_builder: $BUILDER is not installed"
+        command -v "$BUILDER" >/dev/null || fail "$BUILDER is not installed: install it or change model_image_builder"
         echo "$BUILDER"
         return
     fi
     for name in buildah podman docker; do
-        # A docker client without its engine cannot build.
+        # A docker client without its daemon cannot build.
         if [ "$name" = docker ] && ! docker info >/dev/null 2>&1; then continue; fi
         if command -v "$name" >/dev/null; then
             echo "$name"
             return
         fi
     done
-    can_install || fail "no buildah, podman or docker to build the image with; install one of them (model_image_builder)"
+    can_install || fail "buildah, podman and docker are missing: install one of them to build the image"
     echo buildah
 }
 
@@ -47,13 +47,13 @@ install_packages() {
     [ "$1" != buildah ] || command -v buildah >/dev/null || missing+=(buildah)
     [ -n "$BASE" ] || command -v mmdebstrap >/dev/null || missing+=(mmdebstrap)
     [ ${#missing[@]} -gt 0 ] || return 0
-    can_install || fail "not installed: ${missing[*]} (model_image_builder_install needs apt and root)"
+    can_install || fail "${missing[*]} is not installed: install it, or run as root with apt and model_image_builder_install=true"
     echo "installing ${missing[*]}"
     apt-get update -q >>"$log" 2>&1
     DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" >>"$log" 2>&1
 }
 
-# The builder with the options that every one of its commands needs.
+# Runs the builder with the options that every command needs.
 build_tool() {
     case $tool in
         buildah) buildah --root "$CACHE/buildah/storage" --runroot "$CACHE/buildah/run" --storage-driver overlay "$@" ;;
@@ -61,7 +61,7 @@ build_tool() {
     esac
 }
 
-build_image() { # folder of the context, tag, more options
+build_image() { # CONTEXT TAG [OPTION...]
     local folder=$1 tag=$2
     shift 2
     case $tool in
@@ -71,18 +71,18 @@ build_image() { # folder of the context, tag, more options
     esac
 }
 
-exists_here() {
+image_exists() {
     case $tool in
         buildah) build_tool inspect --type image "$1" >/dev/null 2>&1 ;;
         *) "$tool" image inspect "$1" >/dev/null 2>&1 ;;
     esac
 }
 
-# Sockets of containerd that have no such image yet.
+# Prints the containerd sockets that do not have the image.
 sockets_without() {
     local socket
     for socket in $CONTAINERD_SOCKETS; do
-        [ -S "$socket" ] || fail "model_image_containerd_sockets: $socket does not exist; is the cluster up?"
+        [ -S "$socket" ] || fail "$socket does not exist: bring the cluster up or fix model_image_containerd_sockets"
         "$CTR" --address "$socket" --namespace k8s.io images ls -q "name==$REFERENCE" | grep -q . || echo "$socket"
     done
 }
@@ -99,17 +99,17 @@ undelivered() {
 has_archive() { [ "$DELIVER" = containerd ] || [ "$DELIVER" = minikube ]; }
 
 missing() {
-    [ -z "$CA_BUNDLE" ] || [ -r "$CA_BUNDLE" ] || fail "model_image_ca_bundle: cannot read $CA_BUNDLE"
-    [ -z "$PIP_CONF" ] || [ -r "$PIP_CONF" ] || fail "model_image_pip_conf: cannot read $PIP_CONF"
+    [ -z "$CA_BUNDLE" ] || [ -r "$CA_BUNDLE" ] || fail "cannot read $CA_BUNDLE: fix model_image_ca_bundle"
+    [ -z "$PIP_CONF" ] || [ -r "$PIP_CONF" ] || fail "cannot read $PIP_CONF: fix model_image_pip_conf"
     if [ "$DELIVER" = none ]; then
-        exists_here "$REFERENCE" || echo image
+        image_exists "$REFERENCE" || echo image
         return
     fi
-    # Sockets are looked at here and not inside a condition, where their absence would not end the script.
+    # Here, because inside a condition a missing socket would not end the script.
     [ "$DELIVER" != containerd ] || sockets_without >/dev/null
     undelivered || return 0
     echo delivery
-    if has_archive; then [ -f "$archive" ] || echo image; else exists_here "$REFERENCE" || echo image; fi
+    if has_archive; then [ -f "$archive" ] || echo image; else image_exists "$REFERENCE" || echo image; fi
 }
 
 base_image() {
@@ -118,11 +118,11 @@ base_image() {
         return
     fi
     base="localhost/modelops-serving/base:$SUITE"
-    ! exists_here "$base" || return 0
+    ! image_exists "$base" || return 0
     echo "base image from Debian $SUITE packages (1 minute)"
     local work
     work=$(mktemp -d "$CACHE/images/.base-XXXXXX")
-    # What pages of documentation and translations weigh is not carried into every image.
+    # Without manual pages and translations: they only make the image larger.
     mmdebstrap --quiet --variant=minbase --include=python3,python3-venv,ca-certificates \
         --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
         --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
@@ -140,29 +140,29 @@ save_archive() {
         docker) docker save --output "$archive.new" "$REFERENCE" ;;
     esac >>"$log" 2>&1
     mv "$archive.new" "$archive"
-    # Older archives are as large as this one; the two newest allow a way back without a build.
+    # Keeps the two newest archives, so that a rollback needs no build.
     find "$CACHE/images" -maxdepth 1 -name '*.tar' -printf '%T@ %p\n' | sort -rn | tail -n +3 | cut -d' ' -f2- | xargs -r rm --
 }
 
-last_words() {
-    [ $? -eq 0 ] || { echo "the build failed; all of it is in $log, its end:" >&2; tail -n 20 "$log" >&2; }
+show_log() {
+    [ $? -eq 0 ] || { echo "the build failed; the whole log is $log; its end:" >&2; tail -n 20 "$log" >&2; }
 }
 
 build() {
     mkdir -p "$CACHE/images"
     : >"$log"
-    trap last_words EXIT
+    trap show_log EXIT
     install_packages "$tool"
     base_image
     local secrets=()
     [ -z "$CA_BUNDLE" ] || secrets+=(--secret "id=pip_ca,src=$CA_BUNDLE")
     [ -z "$PIP_CONF" ] || secrets+=(--secret "id=pip_conf,src=$PIP_CONF")
     echo "image $REFERENCE with $tool (1 minute)"
-    # Of a builder's hundreds of lines, a person needs the steps.
+    # Shows only the steps of the builder's output.
     build_image "$CONTEXT" "$REFERENCE" --build-arg "BASE_IMAGE=$base" "${secrets[@]}" 2>&1 \
         | tee -a "$log" \
         | grep --line-buffered -oE 'STEP [0-9]+/[0-9]+: (FROM|RUN|COPY) .{0,60}|Using cache' || true
-    exists_here "$REFERENCE" || exit 1
+    image_exists "$REFERENCE" || exit 1
     if has_archive; then save_archive; fi
 }
 
