@@ -1,6 +1,6 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Go programs that the tests run: built from the modules that a go.mod of the tests pins, and kept in the cache."""
+"""Go programs that the tests run: built from pinned Go modules and kept in the cache."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "modelo
 
 
 def key(pinned: Path, options: tuple[str, ...] = ()) -> str:
-    """Of what is built from the folder of that go.mod."""
+    """A hash of go.mod, go.sum, the build script and the options. ``pinned``: the folder of the go.mod."""
     parts = [BUILD.read_bytes(), *((pinned / name).read_bytes() for name in ("go.mod", "go.sum"))]
     return hashlib.sha256(b"".join(parts) + " ".join(options).encode()).hexdigest()[:12]
 
 
 def build(pinned: Path, options: tuple[str, ...] = ()) -> list[Path]:
-    """The programs; the first time takes minutes."""
+    """The programs. The first build takes minutes."""
     folder = CACHE / f"{pinned.name}-{key(pinned, options)}"
     if not folder.exists():
         subprocess.run(["bash", BUILD, pinned, folder, sys.executable, *options], check=True)

@@ -1,8 +1,8 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Checks objects against the API as the kubernetes client knows it, without a cluster.
+"""Checks objects against the models of the kubernetes client, without a cluster.
 
-The client's models carry every field's name and type. Unlike the client, this refuses fields that do not exist.
+The models have the name and type of every field. Unlike the client, this reports fields that do not exist.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MODELS = {
 
 
 def problems(obj: dict) -> list[str]:
-    """What is wrong with the object, a sentence each; the model must be one of those in MODELS."""
+    """One sentence for each thing that is wrong. The object's apiVersion must be in MODELS."""
     return list(_model(obj, MODELS[obj["apiVersion"]] + obj["kind"], obj["kind"]))
 
 

@@ -1,6 +1,6 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The collection as its user sees it: real runs of ansible-playbook, and the files that it ships."""
+"""Runs ansible-playbook and the collection's other commands as a user does."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ BIN = Path(sys.executable).parent
 
 @dataclass(frozen=True)
 class Run:
-    """What a command said and how it ended."""
+    """A finished command: exit status and output."""
 
     status: int
     output: str
 
 
 def command(*arguments: str, cwd: Path = ROOT, **environment: str) -> Run:
-    """Run a program of this Python environment; its standard output and error come back as one text."""
+    """Runs a program of this Python environment. The output has standard output and error together."""
     done = subprocess.run(
         [str(BIN / arguments[0]), *arguments[1:]],
         cwd=cwd,
@@ -41,7 +41,7 @@ def command(*arguments: str, cwd: Path = ROOT, **environment: str) -> Run:
 
 
 def render(variants: dict[str, dict], folder: Path) -> dict[str, list[dict]]:
-    """The objects that playbooks/render.yml writes, for each variant a host with these variables."""
+    """The objects that playbooks/render.yml writes, by variant. ``variants``: a host's variables by its name."""
     common = {
         "ansible_connection": "local",
         "ansible_python_interpreter": sys.executable,

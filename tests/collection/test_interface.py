@@ -1,6 +1,6 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Defaults, argument specification, documentation and use say the same."""
+"""Defaults, argument specification, documentation and use agree."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import yaml
 from playbook_runs import ROLE, ROOT
 from variables_table import PAGE, SPECS, page
 
-# Read by the playbooks, before the role is there.
+# Read by the playbooks, before the role runs.
 READ_ELSEWHERE = {"model_serving_kubernetes", "model_serving_targets_at_once"}
 
 
@@ -33,12 +33,12 @@ def test_defaults_stand_in_the_order_of_the_argument_specification(role_defaults
     assert list(role_defaults) == list(role_options)
 
 
-def test_every_variable_says_what_it_is_in_whole_sentences(role_options):
+def test_every_variable_is_described_in_whole_sentences(role_options):
     assert [name for name, option in role_options.items() if not option["description"].rstrip().endswith(".")] == []
 
 
 def test_the_page_of_variables_is_written_from_the_argument_specification():
-    assert PAGE.read_text() == page(SPECS.read_text()), "write it anew: python tests/collection/variables_table.py"
+    assert PAGE.read_text() == page(SPECS.read_text()), "run python tests/collection/variables_table.py"
 
 
 def test_every_variable_is_read(role_options):

@@ -1,8 +1,8 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a person reads who got something wrong: one error that names the variable or file, before anything is changed.
+"""A mistake in the variables gives one error that names the variable or file, before anything is changed.
 
-All mistakes are made in one real run of playbooks/deploy.yml, each by a host of its own.
+All mistakes are made in one run of playbooks/deploy.yml, each on its own host.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ TWO_CONTEXTS = {
     "current-context": "eu",
 }
 KUBECONFIGS = {"not-yaml": "not: [yaml", "text": "just text", "empty": "", "no-cluster": "{}"}
-# host → what its inventory says wrong
+# host → its wrong variables
 MISTAKES = {
     "mistyped": {"model_serving_autoscaling_max_replica": 5},
     "several": {
@@ -111,16 +111,16 @@ def test_a_mistyped_variable_is_named_with_the_nearest_one(errors):
     )
 
 
-def test_all_that_does_not_fit_is_said_at_once(errors):
+def test_all_problems_are_reported_at_once(errors):
     assert [line.split()[0] for line in errors["several"].splitlines()] == list(MISTAKES["several"])
 
 
 @pytest.mark.parametrize("host", ["tls-at-a-gateway", "tls-by-hand"])
-def test_tls_that_would_not_be_spoken_all_the_way_is_refused(errors, host):
+def test_tls_that_would_end_before_the_pods_is_rejected(errors, host):
     assert errors[host].startswith(next(iter(MISTAKES[host])))
 
 
-def test_an_autoscaler_without_a_metric_is_refused(errors):
+def test_an_autoscaler_without_a_metric_is_rejected(errors):
     assert errors["nothing-to-go-by"] == (
         "model_serving_autoscaling_metrics is empty, and _cpu_percent, _memory_percent and _in_flight are 0: "
         "the autoscaler has nothing to go by."

@@ -1,9 +1,9 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Alerts fire when they should and only then, and the dashboard asks for what the server exports.
+"""Alerts fire when they should and only then, and the dashboard queries series that exist.
 
-Prometheus' own promtool judges the rules; it comes from Debian's package `prometheus`, or from what is on the PATH.
-Grafana's own linter judges the dashboard; it is built from the Go module pinned in dashboard_linter.
+The rules are tested with Prometheus' promtool, from the PATH or from Debian's package `prometheus`. The dashboard is
+checked with Grafana's linter, which is built from the Go module pinned in dashboard_linter.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from playbook_runs import ROLE, ROOT, render
 DASHBOARD = ROLE / "files" / "dashboard.json"
 SERIES = 'namespace="ml-serving",job="model-api-metrics"'
 POD = 'namespace="ml-serving",pod="model-api-1",container="api"'
-# Exported by others: Prometheus itself, the Python process, kube-state-metrics and the kubelet.
+# Series that the server does not export: of Prometheus, the Python process, kube-state-metrics and the kubelet.
 FOREIGN = re.compile(r"^(up|process_\w+|kube_\w+|container_\w+|model_server:[\w:]+)$")
 
 
@@ -95,7 +95,7 @@ def firing(promtool: str, rules: Path, series: dict[str, str], minutes: int, exp
 
 
 def healthy() -> dict[str, str]:
-    """Five hours of a service that nothing is wrong with."""
+    """Five hours of a healthy service."""
     series = {f'up{{{SERIES},pod="model-api-{n}"}}': "1x300" for n in (1, 2, 3)}
     series |= {f'model_server_ready{{{SERIES},pod="model-api-{n}"}}': "1x300" for n in (1, 2, 3)}
     series |= {
@@ -123,14 +123,14 @@ def healthy() -> dict[str, str]:
 
 
 def changed(name: str, values: str) -> dict[str, str]:
-    """The healthy service, but for every series of that name (a prefix, labels included)."""
+    """The healthy service with other values for every series that begins with ``name`` (labels included)."""
     series = healthy()
     found = [key for key in series if key.startswith(name)]
     assert found, f"no series {name}"
     return series | dict.fromkeys(found, values)
 
 
-# What is wrong → the series that show it, the minutes until somebody should know, what then fires.
+# What is wrong → the series that show it, the minutes after which alerts must fire, and which.
 FAULTS = {
     "one request in ten fails": (
         healthy() | {f'model_server_requests_total{{{SERIES},code="500"}}': "0+100x300"},
@@ -182,7 +182,7 @@ FAULTS = {
         20,
         {"ModelServerRolloutStuck"},
     ),
-    "requests are turned away": (
+    "requests are rejected": (
         healthy() | {f'model_server_rejected_total{{{SERIES},reason="queue"}}': "0+10x300"},
         15,
         {"ModelServerRejects"},
@@ -192,12 +192,12 @@ FAULTS = {
         15,
         {"ModelServerMemoryNearLimit"},
     ),
-    "CPU is withheld": (
+    "CPU is throttled": (
         changed("container_cpu_cfs_throttled_periods_total", "0+400x300"),
         30,
         {"ModelServerThrottled"},
     ),
-    "the autoscaler is at its most pods": (
+    "the autoscaler is at maxReplicas": (
         changed("kube_horizontalpodautoscaler_status_current_replicas", "10x300"),
         20,
         {"ModelServerAutoscalerAtMax"},
@@ -215,12 +215,12 @@ def test_promtool_accepts_the_rules(promtool, rules):
 
 
 @pytest.mark.parametrize("minutes", [1, 60, 299])
-def test_nothing_fires_while_all_is_well(promtool, rules, minutes):
+def test_no_alert_fires_for_a_healthy_service(promtool, rules, minutes):
     firing(promtool, rules, healthy(), minutes, set())
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_what_fires(promtool, rules, fault):
+def test_a_fault_fires_its_alerts(promtool, rules, fault):
     series, minutes, expected = FAULTS[fault]
     firing(promtool, rules, series, minutes, expected)
 
@@ -241,7 +241,7 @@ def test_every_query_of_the_dashboard_is_promql(promtool, dashboard, tmp_path):
     check(promtool, "check", "rules", str(path))
 
 
-def test_rules_and_dashboard_ask_for_series_that_exist(rules, dashboard, exported):
+def test_rules_and_dashboard_use_series_that_exist(rules, dashboard, exported):
     groups = yaml.safe_load(rules.read_text())["groups"]
     queries = [rule["expr"] for group in groups for rule in group["rules"]]
     queries += [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
@@ -250,7 +250,7 @@ def test_rules_and_dashboard_ask_for_series_that_exist(rules, dashboard, exporte
     assert len(names) > 20
 
 
-def test_panels_say_what_they_show(dashboard):
+def test_every_panel_has_a_description(dashboard):
     assert [panel["title"] for panel in dashboard["panels"] if not panel["description"].endswith(".")] == []
     assert len({panel["id"] for panel in dashboard["panels"]}) == len(dashboard["panels"])
 
@@ -261,12 +261,12 @@ def test_grafanas_linter_accepts_the_dashboard():
     check(str(linter), "lint", "--strict", "--config", str(folder / "exclusions.yml"), str(DASHBOARD))
 
 
-def test_what_the_linter_leaves_alone_is_chosen_by_namespace(dashboard):
+def test_panels_that_the_linter_skips_select_by_namespace(dashboard):
     queries = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
-    chosen = [matchers for query in queries for matchers in re.findall(r"kube_\w+\{([^}]*)\}", query)]
-    assert len(chosen) > 4
-    assert [matchers for matchers in chosen if 'namespace=~"$namespace"' not in matchers] == []
+    selections = [matchers for query in queries for matchers in re.findall(r"kube_\w+\{([^}]*)\}", query)]
+    assert len(selections) > 4
+    assert [matchers for matchers in selections if 'namespace=~"$namespace"' not in matchers] == []
 
 
-def test_the_dashboard_belongs_to_its_file(dashboard):
+def test_the_dashboard_is_not_edited_in_grafana(dashboard):
     assert dashboard["editable"] is False

@@ -1,6 +1,6 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the templates make of the variables: objects that the API knows, with the figures of the defaults."""
+"""What the templates render: objects that the API accepts, with the values of the variables."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from kubernetes_schema import MODELS, problems
 from playbook_runs import render
 
-# What a person may well write, and what would break a manifest that is pasted together as text.
+# Text that a user may write and that would break a manifest without proper quoting.
 NASTY = "a: b #c\n- {d}: \"e' \\ [f] %g é"
 
 FETCHED = [
@@ -21,7 +21,7 @@ VARIANTS = {
     "defaults": {},
     "plain": {"model_serving_monitoring": "none", "model_serving_ingress_dialect": "plain"},
     "annotations": {"model_serving_monitoring": "annotations"},
-    "survey": {  # AWX hands over every answer as a string
+    "survey": {  # AWX passes every answer as a string
         "model_serving_autoscaling_enabled": "false",
         "model_serving_replicas": "5",
         "model_serving_max_surge": "25%",
@@ -307,7 +307,7 @@ def test_tls_up_to_the_pods(rendered):
     assert one(rendered["tls-f5"], "Ingress")["metadata"]["annotations"]["nginx.org/ssl-services"] == "model-api"
 
 
-def test_without_tls_nothing_speaks_of_it(rendered):
+def test_without_tls_nothing_mentions_it(rendered):
     assert "tls" not in json.dumps([container(rendered["defaults"]), one(rendered["defaults"], "Service")])
     annotations = one(rendered["defaults"], "Ingress")["metadata"]["annotations"]
     assert "nginx.ingress.kubernetes.io/backend-protocol" not in annotations
@@ -323,7 +323,7 @@ def test_gateways_take_a_route_and_policies(rendered):
     assert one(rendered["envoy-gateway"], "HTTPRoute")["spec"]["rules"][0]["timeouts"] == {"request": "30s"}
 
 
-def test_the_network_is_closed_but_for_what_is_named(rendered):
+def test_the_network_policy_admits_only_what_is_named(rendered):
     spec = one(rendered["defaults"], "NetworkPolicy")["spec"]
     assert spec["policyTypes"] == ["Ingress", "Egress"]
     sources = [rule["from"] for rule in spec["ingress"]]
@@ -350,13 +350,13 @@ def test_pods_are_found_without_an_operator(rendered):
     assert not {"ServiceMonitor", "PrometheusRule"} & kinds(rendered["plain"])
 
 
-def test_an_alert_waits_as_long_as_it_is_told(rendered):
-    def waits(variant: str) -> dict[str, str]:
+def test_the_duration_of_an_alert_can_be_set(rendered):
+    def durations(variant: str) -> dict[str, str]:
         groups = one(rendered[variant], "PrometheusRule")["spec"]["groups"]
         rules = [rule for group in groups for rule in group["rules"] if "alert" in rule]
         return {rule["alert"] + rule["labels"].get("window", ""): rule.get("for", "0s") for rule in rules}
 
-    assert waits("everything") == waits("defaults") | {"ModelServerRejects": "1m"}
+    assert durations("everything") == durations("defaults") | {"ModelServerRejects": "1m"}
 
 
 def test_strings_arrive_unchanged(rendered):
@@ -383,7 +383,7 @@ def test_the_dashboard_is_json(rendered):
     assert json.loads(dashboard["data"]["model-api.json"])["panels"]
 
 
-def test_the_check_of_fields_sees_what_is_wrong(rendered):
+def test_the_check_of_fields_finds_wrong_fields(rendered):
     deployment = json.loads(json.dumps(one(rendered["defaults"], "Deployment")))
     deployment["spec"]["replica"] = 3
     deployment["spec"]["minReadySeconds"] = "3"

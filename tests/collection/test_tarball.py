@@ -1,6 +1,6 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What `ansible-galaxy collection build` ships, and that it works where it is installed."""
+"""What `ansible-galaxy collection build` packs, and that the installed collection works."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NEEDED = {
     "scripts/build_go.sh",
     "server/requirements.txt",
 }
-# By their first part: what belongs to a checkout and its machine.
+# Top-level names that belong to a checkout or its machine.
 FOREIGN = {
     ".venv",
     ".state",
@@ -63,7 +63,7 @@ def test_it_ships_nothing_of_the_machine(names):
     assert {name for name in names if name.endswith((".pyc", ".tar", ".log", "kubeconfig"))} == set()
 
 
-def test_it_works_under_the_same_names_where_it_is_installed(tarball, tmp_path):
+def test_the_installed_collection_works_under_the_same_names(tarball, tmp_path):
     installed = tmp_path / "collections"
     run = command(
         "ansible-galaxy",

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which lines playbooks/verify.yml checks. One task loops over them, so that it reads its tags itself."""
+"""Which lines playbooks/verify.yml checks: one task loops over them, and reads the tags itself."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from playbook_runs import ROOT, command
 
 from ansible_collections.modelops.serving.plugins.module_utils.checklist.verdicts import TITLES
 
-# Without a kubeconfig the first line fails and the others are skipped: enough to see which there are.
+# Without a kubeconfig the first line fails and the others are skipped. That is enough to see which lines are checked.
 NOWHERE = {
     "ansible_python_interpreter": sys.executable,
     "model_serving_kubernetes": {"kubeconfig": "missing"},
@@ -25,7 +25,7 @@ ALL = yaml.safe_load((ROOT / "playbooks" / "verify.yml").read_text())[0]["vars"]
 
 
 def checked(*options: str, **variables) -> tuple[list[str], str]:
-    """The lines in the order in which they were checked, and all that was printed."""
+    """The lines in the order in which they were checked, and the whole output."""
     given = json.dumps(NOWHERE | variables)
     run = command("ansible-playbook", "playbooks/verify.yml", "-i", "localhost,", "-c", "local", "-e", given, *options)
     return re.findall(r"\(item=(\w+)\)", run.output), run.output
@@ -35,7 +35,7 @@ def test_every_line_of_the_checklist_is_there():
     assert sorted(ALL) == sorted(TITLES)
 
 
-def test_what_fails_each_line_alike_is_said_once():
+def test_an_error_of_every_line_is_reported_once():
     lines, output = checked()
     assert lines == ALL
     assert output.count("failed: [localhost] (item=") == 1

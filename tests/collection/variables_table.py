@@ -1,8 +1,8 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The table of the role's variables in docs/variables.md, written from meta/argument_specs.yml.
+"""Makes the table of the role's variables in docs/variables.md from meta/argument_specs.yml.
 
-Run as a program, it writes the page anew.
+Run as a program, it writes the page.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The objects of prometheus-adapter, which serves the custom metrics API by the rule that the role brings."""
+"""The objects of prometheus-adapter, which serves the custom metrics API with the role's rule."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NAMES = (
 
 
 def manifest(name: str, namespace: str) -> dict:
-    """One of the module's own, as if it had been written for this namespace."""
+    """One of the Go module's manifests, moved to this namespace."""
     (entry,) = documents(ADAPTER, f"deploy/manifests/{name}.yaml")
     changed = json.loads(json.dumps(entry).replace('"monitoring"', json.dumps(namespace)))
     if entry["kind"].startswith("Cluster"):
@@ -38,7 +38,7 @@ def manifest(name: str, namespace: str) -> dict:
 
 
 def adapter(namespace: str, image: str) -> list[dict]:
-    """As the module's own manifests have it, but for custom metrics where these are for the pods' CPU and memory."""
+    """The Go module's manifests, changed to serve custom metrics in place of the pods' CPU and memory."""
     found = {name: manifest(name, namespace) for name in NAMES}
     readable = found["cluster-role-metrics-server-resources"]
     readable["metadata"]["name"] = found["cluster-role-binding-hpa-custom-metrics"]["roleRef"]["name"]

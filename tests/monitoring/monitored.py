@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The monitoring stack and one release in namespaces of their own, and what Prometheus knows of them."""
+"""The monitoring stack and one release, each in its own namespace, and queries to Prometheus."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HOST = "monitored.test"
 INGRESS = "http://10.213.0.11/predict"
 ROW = [5.1, 3.5, 1.4, 0.2]
 SOON = "20s"
-# One client at a time never has more than this in flight on each of two pods.
+# With a single client no pod has more requests in flight than this on average: there are two pods.
 IN_FLIGHT = 0.5
 VARIABLES = {
     "model_serving_namespace": WATCHED,
@@ -33,12 +33,12 @@ VARIABLES = {
     "model_serving_ingress_requests_per_second": 0,
     "model_serving_autoscaling_min_replicas": 2,
     "model_serving_autoscaling_max_replicas": 3,
-    # Of the two by which load is seen this one alone: what it does is not to be mistaken for the other's doing.
+    # No scaling by CPU, so that a rise can only come from the requests in flight.
     "model_serving_autoscaling_in_flight": IN_FLIGHT,
     "model_serving_autoscaling_cpu_percent": 0,
     "model_serving_pdb_min_available": "1",
     "model_serving_vpa_enabled": True,
-    # A queue that overload fills.
+    # Short enough for overload to fill it.
     "model_serving_settings": {"SERVER_QUEUE_LIMIT": 1},
     "model_serving_alert_for": {
         "ModelServerMetricsMissing": SOON,
@@ -50,7 +50,7 @@ VARIABLES = {
 
 
 class Monitored:
-    """``image`` holds the programs of the stack."""
+    """``image``: contains the programs of the stack."""
 
     def __init__(self, image: str):
         self.image = image
@@ -59,18 +59,18 @@ class Monitored:
         self.made: list[dict] = []
 
     def install(self) -> None:
-        for where in (self.stack, self.watched):
-            where.make_namespace()
+        for cluster in (self.stack, self.watched):
+            cluster.make_namespace()
         self.make(stack.definitions())
         self.stack.wait_for(self.served, 30)
         self.make(stack.operator(MONITORING, self.image, WATCHED))
         self.make(stack.recommender(MONITORING, self.image))
-        # Into Prometheus' first configuration: the kubelet may take two minutes to hand it another one.
+        # Before Prometheus, so that its first configuration has them: the kubelet takes up to two minutes for a change.
         self.make(stack.state_metrics(MONITORING, self.image, WATCHED))
         self.make(stack.prometheus(MONITORING, self.image))
         self.make(adapter.adapter(MONITORING, self.image))
         self.deploy()
-        self.stack.wait_for(lambda: self.ask("kube_deployment_spec_replicas"), 120)
+        self.stack.wait_for(lambda: self.query("kube_deployment_spec_replicas"), 120)
 
     def make(self, objects: list[dict]) -> None:
         for obj in objects:
@@ -78,7 +78,7 @@ class Monitored:
             self.made.append(obj)
 
     def served(self) -> bool:
-        """Whether the API server knows the new kinds."""
+        """Whether the API server serves the new kinds."""
         try:
             for version, kind in (
                 ("monitoring.coreos.com/v1", "Prometheus"),
@@ -95,22 +95,23 @@ class Monitored:
         assert status == 0, output
 
     def remove(self) -> None:
-        """Namespaces before what is outside of them, while the operator still clears up after itself.
+        """Removes the APIService, the namespaces, then all other objects.
 
-        But first the API that a pod here serves: while it does not answer, no namespace of the cluster is removed.
+        The APIService first: while its pod does not answer, no namespace of the cluster is removed. The namespaces
+        before the operator's roles and definitions, because the operator still cleans up in them.
         """
-        outside = [obj for obj in self.made if obj["metadata"].get("namespace") not in (WATCHED, MONITORING)]
-        for obj in outside:
+        clusterwide = [obj for obj in self.made if obj["metadata"].get("namespace") not in (WATCHED, MONITORING)]
+        for obj in clusterwide:
             if obj["kind"] == "APIService":
                 self.kube.delete(obj, None)
-        for where in (self.watched, self.stack):
-            where.remove_namespace()
+        for cluster in (self.watched, self.stack):
+            cluster.remove_namespace()
         for namespace in (WATCHED, MONITORING):
             self.stack.wait_for(lambda name=namespace: self.kube.get(find("Namespace"), None, name) is None, 120)
-        for obj in reversed(outside):
+        for obj in reversed(clusterwide):
             self.kube.delete(obj, None)
 
-    # What Prometheus knows
+    # Queries to Prometheus
 
     def prometheus(self, path: str) -> dict | list:
         self.kube.deadline = time.monotonic() + 20
@@ -119,19 +120,19 @@ class Monitored:
         assert answer["status"] == 200, answer
         return json.loads(answer["content"])["data"]
 
-    def ask(self, query: str) -> list[dict]:
-        """The samples that the query gives now; none while Prometheus does not answer."""
+    def query(self, query: str) -> list[dict]:
+        """The samples of the query now; none while Prometheus has no ready pod."""
         if not self.stack.list("EndpointSlice", "kubernetes.io/service-name=prometheus-operated"):
             return []
         return self.prometheus(f"query?query={quote(query)}")["result"]
 
     def targets(self) -> list[dict]:
-        """Those of the release's own ServiceMonitor."""
+        """The scrape targets of the release's ServiceMonitor."""
         active = self.prometheus("targets?state=active")["activeTargets"]
         return [entry for entry in active if entry["scrapePool"].startswith(f"serviceMonitor/{WATCHED}/{NAME}/")]
 
     def alerts(self) -> dict[str, str]:
-        """The state of each alert of the role: inactive, pending or firing."""
+        """The state of each of the role's alerts: inactive, pending or firing."""
         order = ["inactive", "pending", "firing"]
         states: dict[str, str] = {}
         for group in self.prometheus("rules?type=alert")["groups"]:
@@ -145,7 +146,7 @@ class Monitored:
 
 
 def load(seconds: int, concurrency: int, rows: int) -> ControllerLoad:
-    """Requests through the ingress, from this machine; it ends by itself."""
+    """A running load of requests through the ingress, from this machine. It ends by itself."""
     plan = {"url": INGRESS, "host": HOST, "seconds": seconds, "concurrency": concurrency, "requests_per_second": 0}
     source = ControllerLoad({**plan, "body": {"instances": [ROW] * rows}})
     source.start()

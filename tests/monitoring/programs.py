@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Prometheus and what belongs to it, and the VPA's recommender: built once from their Go modules, loaded as one image.
+"""Prometheus, its operator and exporters, and the VPA's recommender: built from their Go modules, loaded as one image.
 
-What the modules bring beside the programs, such as custom resource definitions and roles, is read from where Go keeps
-them, so that it is always that of the pinned version.
+Manifests such as custom resource definitions and roles are read from the Go module cache, so that they always belong to
+the pinned version.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ import yaml
 from image import archive, load_into_nodes
 
 FOLDER = Path(__file__).resolve().parent / "go"
-# Of Prometheus' ways to discover targets only the one that the operator configures: the others are half of its size.
+# Only Kubernetes service discovery, which the operator uses: the other kinds are half of the program's size.
 OPTIONS = ("-tags=remove_all_sd,enable_kubernetes_sd", "-ldflags=-s -w")
 OPERATOR = "github.com/prometheus-operator/prometheus-operator"
 PROMETHEUS = "github.com/prometheus/prometheus"
 ADAPTER = "sigs.k8s.io/prometheus-adapter"
 STATE_METRICS = "k8s.io/kube-state-metrics/v2"
 VPA = "k8s.io/autoscaler/vertical-pod-autoscaler"
-# Which go.mod pins each of them.
+# The folder of the go.mod that pins each.
 PINNED = {
     OPERATOR: "operator",
     PROMETHEUS: "prometheus",
@@ -41,14 +41,14 @@ MODULES = [FOLDER / name for name in dict.fromkeys(PINNED.values())]
 
 
 def build() -> list[Path]:
-    """The programs; the first time takes some minutes."""
+    """The programs. The first build takes some minutes."""
     return [program for pinned in MODULES for program in go_programs.build(pinned, OPTIONS)]
 
 
 @cache
 def module(path: str) -> dict:
-    """What Go knows of a pinned module; Dir and Version among it."""
-    # The build may have fetched a Go of its own.
+    """What ``go mod download -json`` prints for a pinned module, such as Dir and Version."""
+    # The build may have fetched its own Go.
     fetched = ":".join(str(found) for found in go_programs.CACHE.glob("go-*/bin"))
     done = subprocess.run(
         ["go", "mod", "download", "-json", path],
@@ -62,13 +62,13 @@ def module(path: str) -> dict:
 
 
 def documents(pinned: str, path: str) -> list[dict]:
-    """The objects of a YAML file that a pinned module holds."""
+    """The objects of a YAML file in a pinned module."""
     text = (Path(module(pinned)["Dir"]) / path).read_text()
     return [document for document in yaml.load_all(text, Loader=yaml.CSafeLoader) if document]
 
 
 def prometheus_version() -> str:
-    """Version 3.13.0 is the Go module's 0.313.0."""
+    """The version as released: the Go module's 0.313.0 is 3.13.0."""
     _major, minor, patch = module(PROMETHEUS)["Version"].removeprefix("v").split(".")
     return f"v{minor[0]}.{int(minor[1:])}.{patch}"
 
@@ -88,7 +88,7 @@ def owned_by_root(entry: tarfile.TarInfo) -> tarfile.TarInfo:
 
 
 def load() -> str:
-    """Makes sure that every node has the image; returns its reference. It starts Prometheus unless told otherwise."""
+    """Loads the image into every node that lacks it; returns its reference. Its default command is Prometheus."""
     reference = f"modelops.serving/monitoring:{'-'.join(go_programs.key(pinned, OPTIONS) for pinned in MODULES)}"
     config = {"Entrypoint": ["/bin/prometheus"], "User": "65532:65532"}
     load_into_nodes(reference, lambda: archive(layer(build()), reference, config))

@@ -9,7 +9,7 @@ import copy
 
 from programs import OPERATOR, STATE_METRICS, VPA, documents, prometheus_version
 
-# The operator leaves alone what it finds no definition of.
+# The operator ignores kinds without a definition.
 DEFINITIONS = ("prometheuses", "prometheusrules", "servicemonitors", "podmonitors", "probes", "scrapeconfigs")
 RESOURCES = {"requests": {"cpu": "20m", "memory": "64Mi"}, "limits": {"memory": "1Gi"}}
 
@@ -21,7 +21,7 @@ def definitions() -> list[dict]:
 
 
 def in_namespace(obj: dict, namespace: str) -> dict:
-    """The object as if it had been written for this namespace."""
+    """A copy of the object in this namespace."""
     changed = copy.deepcopy(obj)
     if not obj["kind"].startswith("Cluster"):
         changed["metadata"]["namespace"] = namespace
@@ -31,7 +31,7 @@ def in_namespace(obj: dict, namespace: str) -> dict:
 
 
 def operator(namespace: str, image: str, watched: str) -> list[dict]:
-    """As the module's own example has it, but for the image, and no Service for the kubelets."""
+    """The Go module's example with our image, without its Service for the kubelets."""
     found = [
         in_namespace(entry, namespace)
         for name in ("service-account", "cluster-role", "cluster-role-binding", "deployment")
@@ -48,7 +48,7 @@ def operator(namespace: str, image: str, watched: str) -> list[dict]:
 
 
 def prometheus(namespace: str, image: str) -> list[dict]:
-    """One Prometheus that goes by all that the operator sees, and scrapes every kubelet."""
+    """One Prometheus that uses every ServiceMonitor and rule that the operator sees, and scrapes every kubelet."""
     folder = "example/rbac/prometheus/prometheus-"
     found = [
         in_namespace(entry, namespace)
@@ -106,7 +106,7 @@ def prometheus(namespace: str, image: str) -> list[dict]:
 
 
 def recommender(namespace: str, image: str) -> list[dict]:
-    """The VPA's recommender with the roles that the module gives it; updater and admission controller stay out."""
+    """The VPA's recommender with its roles, without updater and admission controller."""
     account = "vpa-recommender"
     rules = documents(VPA, "deploy/vpa-rbac.yaml")
     bindings = []
@@ -131,7 +131,7 @@ def recommender(namespace: str, image: str) -> list[dict]:
 
 
 def state_metrics(namespace: str, image: str, watched: str) -> list[dict]:
-    """kube-state-metrics as the module's own example has it, but that it may look at one namespace only."""
+    """The Go module's example of kube-state-metrics, limited to one namespace."""
     names = ("service-account", "cluster-role", "cluster-role-binding", "service", "deployment")
     account, role, binding, service, deployment = (
         in_namespace(entry, namespace)
@@ -146,7 +146,7 @@ def state_metrics(namespace: str, image: str, watched: str) -> list[dict]:
         "imagePullPolicy": "Never",
         "command": ["/bin/kube-state-metrics"],
         "args": [f"--namespaces={watched}", "--resources=deployments,horizontalpodautoscalers,pods"],
-        # Its share of a machine that the test overloads.
+        # Enough CPU to work while the test overloads the machine.
         "resources": {"requests": {"cpu": "200m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}},
     }
     monitor = {
@@ -155,7 +155,7 @@ def state_metrics(namespace: str, image: str, watched: str) -> list[dict]:
         "metadata": {"name": "kube-state-metrics", "namespace": namespace},
         "spec": {
             "selector": {"matchLabels": service["spec"]["selector"]},
-            # The labels namespace and pod are those of what is told about, not of the exporter itself.
+            # Keeps the labels namespace and pod of the object that a series is about, not the exporter's.
             "endpoints": [{"port": "http-metrics", "honorLabels": True}],
         },
     }

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the role writes for the Prometheus Operator, with the real operator and a real Prometheus on the local cluster.
+"""The role's ServiceMonitor, rules and dashboard with a real operator and a real Prometheus on the local cluster.
 
-The tests build on each other in this order: a release that is well, under load, overloaded while new pods crash, gone.
+The tests depend on their order: a healthy release, under load, overloaded while new pods crash, removed.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ import pytest
 from monitored import NAME, VARIABLES, WATCHED, Monitored, load
 from playbook_runs import ROLE
 
-# Without the time that the first build takes.
+# Without the first build, which takes minutes.
 pytestmark = pytest.mark.timeout(480, func_only=True)
 
 DASHBOARD = json.loads((ROLE / "files" / "dashboard.json").read_text())
-# Connections, and rows in a request: among many light requests the few that are refused would not count.
+# Connections, and rows in each request. Requests are large, or the few rejected ones would not count.
 OVERLOAD = (32, 5000)
-# Overload and pods that crash; each is told within the objective's two minutes, or sooner.
+# The alerts of overload and crashing pods. Each fires within two minutes.
 IN_TROUBLE = {
     "ModelServerErrorBudgetBurn",
     "ModelServerRejects",
@@ -34,24 +34,24 @@ IN_TROUBLE = {
 
 
 def panels() -> list[tuple[str, str]]:
-    """Title and query of each target, as Grafana asks it."""
-    chosen = {"$job": f"{NAME}-metrics", "$instance": ".+", "$namespace": WATCHED, "$__rate_interval": "1m"}
+    """Title and query of each target, as Grafana sends it."""
+    variables = {"$job": f"{NAME}-metrics", "$instance": ".+", "$namespace": WATCHED, "$__rate_interval": "1m"}
     found = []
     for panel in DASHBOARD["panels"]:
         for target in panel["targets"]:
             query = target["expr"]
-            for name, value in chosen.items():
+            for name, value in variables.items():
                 query = query.replace(name, value)
             found.append((f"{panel['title']} {target['refId']}", query))
     return found
 
 
 def without_data(monitored: Monitored) -> list[str]:
-    return [title for title, query in panels() if not monitored.ask(query)]
+    return [title for title, query in panels() if not monitored.query(query)]
 
 
-def asked_for(monitored: Monitored) -> set[str]:
-    """The names of all series that the shipped rules go by."""
+def series_of_rules(monitored: Monitored) -> set[str]:
+    """The names of all series that the role's rules use."""
     groups = monitored.prometheus("rules")["groups"]
     queries = [rule["query"] for group in groups for rule in group["rules"]]
     return {name for query in queries for name in re.findall(r"([a-z][\w:]*)\{", query)}
@@ -66,7 +66,7 @@ def test_every_pod_is_scraped(monitored):
     monitored.stack.wait_for(scraped, 180)
 
 
-def test_the_operator_found_nothing_wrong_with_the_rules(monitored):
+def test_the_operator_accepts_all_rules(monitored):
     groups = monitored.prometheus("rules")["groups"]
     assert [group["name"] for group in groups] == [
         f"{NAME}-{part}" for part in ("burn-rate", "health", "objectives", "saturation")
@@ -74,29 +74,29 @@ def test_the_operator_found_nothing_wrong_with_the_rules(monitored):
     assert [rule["lastError"] for group in groups for rule in group["rules"] if rule["health"] == "err"] == []
 
 
-def test_nothing_fires_while_all_is_well(monitored):
+def test_no_alert_fires_for_a_healthy_release(monitored):
     source = load(15, 1, 1)
-    monitored.stack.wait_for(lambda: source.told()["ended"], 30)
-    told = source.told()
-    assert told["requests"] > 0 and not told["failed"], told
+    monitored.stack.wait_for(lambda: source.figures()["ended"], 30)
+    figures = source.figures()
+    assert figures["requests"] > 0 and not figures["failed"], figures
     assert {name for name, state in monitored.alerts().items() if state == "firing"} == set()
 
 
-def test_the_recommender_tells_what_the_pods_use(monitored):
-    def told() -> list:
+def test_the_recommender_measures_the_pods(monitored):
+    def recommendations() -> list:
         vpa = monitored.watched.get("VerticalPodAutoscaler", NAME)
         return (vpa.get("status") or {}).get("recommendation", {}).get("containerRecommendations") or []
 
-    entry = monitored.stack.wait_for(told, 120)[0]
+    entry = monitored.stack.wait_for(recommendations, 120)[0]
     assert entry["containerName"] == "api"
     assert set(entry["target"]) == {"cpu", "memory"}
     verified = monitored.watched.run("hpa_verify", name=NAME, depth="static")
-    sizing = {told["resource"]: told for told in verified["autoscaler"]["sizing"]}
+    sizing = {entry["resource"]: entry for entry in verified["autoscaler"]["sizing"]}
     assert sizing["cpu"]["requested"] == "100m"
     assert sizing["memory"]["ratio"] > 0
 
 
-def test_the_autoscaler_has_a_value_of_the_requests_in_flight(monitored):
+def test_the_autoscaler_reads_the_requests_in_flight(monitored):
     verified = monitored.watched.run("hpa_verify", name=NAME, depth="runtime")
     assert not verified.get("failed"), verified
     metrics = {metric["name"]: metric for metric in verified["autoscaler"]["metrics"]}
@@ -104,12 +104,12 @@ def test_the_autoscaler_has_a_value_of_the_requests_in_flight(monitored):
 
 
 def test_the_replicas_follow_the_requests_in_flight(monitored):
-    def seen() -> list[dict]:
+    def current_metrics() -> list[dict]:
         return monitored.watched.get("HorizontalPodAutoscaler", NAME)["status"]["currentMetrics"]
 
     source = load(90, *OVERLOAD)
     try:
-        nothing_left(lambda: [] if rescaled(monitored) else seen(), 60)
+        wait_until_empty(lambda: [] if rescaled(monitored) else current_metrics(), 60)
     finally:
         source.stop()
     assert rescaled(monitored) == ["New size: 3; reason: pods metric model_server_in_flight_average above target"]
@@ -120,29 +120,31 @@ def rescaled(monitored: Monitored) -> list[str]:
     return [event["message"] for event in events if event["involvedObject"]["name"] == NAME]
 
 
-def test_trouble_is_told_and_every_panel_shows_it(monitored):
+def test_overload_and_crashes_fire_alerts_and_fill_every_panel(monitored):
     source = load(330, *OVERLOAD)
     try:
-        # Pods that crash have no metrics, and the autoscaler takes that for no load: it has to have risen before.
-        most = VARIABLES["model_serving_autoscaling_max_replicas"]
-        monitored.stack.wait_for(lambda: len(monitored.pods()) == most, 120)
+        # The autoscaler must rise first: crashing pods have no metrics, and it takes that for no load.
+        maximum = VARIABLES["model_serving_autoscaling_max_replicas"]
+        monitored.stack.wait_for(lambda: len(monitored.pods()) == maximum, 120)
         crash_new_pods(monitored)
-        nothing_left(lambda: without_data(monitored), 90)
-        nothing_left(lambda: sorted(IN_TROUBLE - firing(monitored)), 210)
+        wait_until_empty(lambda: without_data(monitored), 90)
+        wait_until_empty(lambda: sorted(IN_TROUBLE - firing(monitored)), 210)
     finally:
         source.stop()
-    missing = [name for name in sorted(asked_for(monitored)) if not monitored.ask(f'{name}{{namespace="{WATCHED}"}}')]
+    missing = [
+        name for name in sorted(series_of_rules(monitored)) if not monitored.query(f'{name}{{namespace="{WATCHED}"}}')
+    ]
     assert missing == []
 
 
-def test_metrics_that_are_missing_are_told(monitored):
+def test_missing_metrics_fire_an_alert(monitored):
     deployment = monitored.watched.get("Deployment", NAME)
     monitored.kube.delete(deployment, WATCHED)
-    nothing_left(lambda: sorted({"ModelServerMetricsMissing"} - firing(monitored)), 120)
+    wait_until_empty(lambda: sorted({"ModelServerMetricsMissing"} - firing(monitored)), 120)
 
 
-def nothing_left(missing: Callable[[], list], seconds: float) -> None:
-    """Waits until what is missing comes to nothing, and tells what still is when it does not."""
+def wait_until_empty(missing: Callable[[], list], seconds: float) -> None:
+    """Waits until ``missing`` returns an empty list; the assertion shows what is left after ``seconds``."""
     end = time.monotonic() + seconds
     while (left := missing()) and time.monotonic() < end:
         time.sleep(1)
@@ -154,7 +156,7 @@ def firing(monitored: Monitored) -> set[str]:
 
 
 def crash_new_pods(monitored: Monitored) -> None:
-    """A rollout whose pods end at once, for their port is none; the old pods keep serving."""
+    """Starts a rollout whose pods exit at once because their port is invalid; the old pods keep serving."""
     broken = [{"name": "api", "env": [{"name": "SERVER_PORT", "value": "none"}]}]
     path = f"/apis/apps/v1/namespaces/{WATCHED}/deployments/{NAME}"
     change = {"spec": {"template": {"spec": {"containers": broken}}}}

@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 
-import yaml
+import recording
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "collections"))
@@ -189,28 +189,14 @@ def nudge(kube: Kube, situation: str, namespace: str, snapshot) -> None:
         kube.apply(hpa(metric=percent(wanted)), namespace, None, "true")
 
 
-class Dumper(yaml.SafeDumper):
-    """Lists are indented, as yamllint wants them."""
-
-    def increase_indent(self, flow=False, indentless=False):
-        return super().increase_indent(flow, False)
-
-
 def write(situation: str, snapshot) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     data = asdict(snapshot)
     for entry in data["nodes"] or []:
         entry["status"] = {key: entry["status"].get(key) for key in ("allocatable", "conditions")}
-    text = yaml.dump(lean(data), Dumper=Dumper, sort_keys=True, width=110, allow_unicode=True)
-    head = f"# Recorded by tests/recordings/autoscaling.py from a real cluster: {situation}\n---\n"
-    (FOLDER / f"{situation}.yml").write_text(head + text)
-
-
-def lean(value):
-    """Without what no rule reads and what would only make the recording long."""
-    if isinstance(value, dict):
-        return {key: lean(entry) for key, entry in value.items() if key not in ("managedFields", "images", "volumes")}
-    return [lean(entry) for entry in value] if isinstance(value, list) else value
+    head = f"Recorded by tests/recordings/autoscaling.py from a real cluster: {situation}"
+    text = recording.text(head, recording.without(data, ("managedFields", "images", "volumes")))
+    (FOLDER / f"{situation}.yml").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -18,12 +18,11 @@ import re
 import sys
 from pathlib import Path
 
-import yaml
-
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "faults"), str(HERE.parents[1] / "collections")]
 
 import image
+import recording
 import sets
 from cluster import Cluster
 from faults import CHECKED, FAULTS, Fault
@@ -75,10 +74,9 @@ def text(fault: Fault, verdict, snapshot: Snapshot) -> str:
         "state": verdict.state,
         "reasons": list(fault.reasons),
         "object": fault.object,
-        "snapshot": scrub(data),
+        "snapshot": recording.without(data, DROPPED),
     }
-    head = "# Recorded off a real cluster by record.py; make it again with it, do not edit it.\n---\n"
-    return head + yaml.dump(document, Dumper=Indented, sort_keys=False, width=80)
+    return recording.text("Recorded off a real cluster by record.py; make it again with it, do not edit it.", document)
 
 
 def few_pods(data: dict) -> dict:
@@ -88,21 +86,6 @@ def few_pods(data: dict) -> dict:
     pods = [pod for pod in data["pods"] if pod["metadata"]["uid"] not in left_out]
     events = [event for event in data["events"] if (event.get("involvedObject") or {}).get("uid") not in left_out]
     return {**data, "pods": pods, "events": events}
-
-
-class Indented(yaml.SafeDumper):
-    """Lists stand in from their key, as the rest of the repository's YAML has it."""
-
-    def increase_indent(self, flow=False, indentless=False):
-        return super().increase_indent(flow, False)
-
-
-def scrub(value):
-    if isinstance(value, dict):
-        return {name: scrub(below) for name, below in value.items() if name not in DROPPED}
-    if isinstance(value, list):
-        return [scrub(below) for below in value]
-    return value
 
 
 def node(entry: dict) -> dict:

@@ -7,10 +7,13 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from types import TracebackType
@@ -82,6 +85,16 @@ class Server:
         code = self.process.wait(seconds)
         self._reader.join(5)
         return code
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Holds the process still: what is sent to it meanwhile is there at once when it goes on."""
+        self.process.send_signal(signal.SIGSTOP)
+        until(lambda: stopped(self.process.pid))
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
 
     def lines(self, message: str = "") -> list[dict]:
         """Log lines, parsed; those of one message if it is given."""
@@ -159,6 +172,14 @@ def fetch(store: Path, environment: dict[str, str] | None = None, **settings: st
         timeout=60,
         check=False,
     )
+
+
+def read_to_end(connection: socket.socket) -> bytes:
+    """All that comes until the other side closes."""
+    parts = []
+    while part := connection.recv(65536):
+        parts.append(part)
+    return b"".join(parts)
 
 
 def stopped(pid: int) -> bool:

@@ -11,31 +11,21 @@ import time
 from http.client import HTTPConnection
 from pathlib import Path
 
-from support import Server, send, stopped, until
+from support import Server, read_to_end, send
 
 ROW = {"instances": [[5.1, 3.5, 1.4, 0.2]]}
 BODY = b'{"instances": [[5.1, 3.5, 1.4, 0.2]]}'
 REQUEST = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%b" % (len(BODY), BODY)
 
 
-def read_to_end(connection: socket.socket) -> bytes:
-    parts = []
-    while part := connection.recv(65536):
-        parts.append(part)
-    return b"".join(parts)
-
-
 def test_ten_thousand_requests_in_flight_are_all_answered(iris_store: Path) -> None:
     connections, each = 1000, 10
     with Server(iris_store, SERVER_ACCESS_LOG="false", SERVER_DRAIN_SECONDS="60") as server:
         sockets = [socket.create_connection(("127.0.0.1", server.port), timeout=60) for _unused in range(connections)]
-        # The server is held still while the requests are sent, so that all are in flight when the signal comes.
-        server.process.send_signal(signal.SIGSTOP)
-        until(lambda: stopped(server.process.pid))
-        for connection in sockets:
-            connection.sendall(REQUEST * each)
-        server.process.send_signal(signal.SIGTERM)
-        server.process.send_signal(signal.SIGCONT)
+        with server.paused():  # so that all are in flight when the signal comes
+            for connection in sockets:
+                connection.sendall(REQUEST * each)
+            server.process.send_signal(signal.SIGTERM)
         answered = [read_to_end(connection).count(b"HTTP/1.1 200 OK") for connection in sockets]
         assert sum(answered) == 10_000
         assert server.wait_exit(60) == 0

@@ -16,7 +16,7 @@ import numpy as np
 import train
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.linear_model import LinearRegression
-from support import Server, send, stopped, until
+from support import Server, send, until
 
 TRUSTED = "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"
 
@@ -59,12 +59,10 @@ def test_queue_limit(tmp_path: Path) -> None:
     with Server(tmp_path, SERVER_MAX_BATCH_ROWS="4", SERVER_QUEUE_LIMIT="5") as server:
         sockets = [socket.create_connection(("127.0.0.1", server.port), timeout=60) for _unused in range(60)]
         until(lambda: server.metrics()["model_server_connections_accepted_total"] == 60)
-        # Held still, so that all wait when it goes on: one request is a batch, five may wait, the rest is refused.
-        server.process.send_signal(signal.SIGSTOP)
-        until(lambda: stopped(server.process.pid))
-        for connection in sockets:
-            connection.sendall(request)
-        server.process.send_signal(signal.SIGCONT)
+        # So that all wait when it goes on: one request is a batch, five may wait, the rest is refused.
+        with server.paused():
+            for connection in sockets:
+                connection.sendall(request)
         answers = [connection.recv(65536) for connection in sockets]
         for connection in sockets:
             connection.close()

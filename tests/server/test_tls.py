@@ -25,7 +25,7 @@ import train
 from certificates import Secret, make
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LinearRegression
-from support import REPOSITORY, Server, send, stopped, until
+from support import REPOSITORY, Server, read_to_end, send, until
 
 ROW = {"instances": [[5.1, 3.5, 1.4, 0.2]]}
 BODY = json.dumps(ROW).encode()
@@ -46,13 +46,6 @@ def connect(server: Server, context: ssl.SSLContext) -> ssl.SSLSocket:
     """A connection whose end without TLS's farewell is an error."""
     raw = socket.create_connection(("127.0.0.1", server.port), timeout=30)
     return context.wrap_socket(raw, server_hostname="127.0.0.1", suppress_ragged_eofs=False)
-
-
-def read_to_end(connection: socket.socket) -> bytes:
-    parts = []
-    while part := connection.recv(65536):
-        parts.append(part)
-    return b"".join(parts)
 
 
 def test_one_connection_is_kept_for_many_requests(iris_store: Path, secret: Secret) -> None:
@@ -162,11 +155,9 @@ def test_a_client_that_says_it_sends_no_more_is_answered(iris_store: Path, secre
 def test_requests_of_many_connections_are_one_batch(iris_store: Path, secret: Secret) -> None:
     with Server(iris_store, **secret.settings) as server:
         connections = [connect(server, secret.trusted) for _unused in range(50)]
-        server.process.send_signal(signal.SIGSTOP)
-        until(lambda: stopped(server.process.pid))
-        for connection in connections:
-            connection.sendall(REQUEST)
-        server.process.send_signal(signal.SIGCONT)
+        with server.paused():
+            for connection in connections:
+                connection.sendall(REQUEST)
         assert all(connection.recv(65536).startswith(b"HTTP/1.1 200 OK") for connection in connections)
         metrics = server.metrics()
         assert metrics['model_server_batch_requests_sum{model="iris",version="1"}'] == 50
@@ -179,12 +170,10 @@ def test_what_is_in_flight_at_sigterm_is_answered_and_the_end_is_said(iris_store
     with Server(iris_store, SERVER_ACCESS_LOG="false", **secret.settings) as server:
         connections = [connect(server, secret.trusted) for _unused in range(200)]
         idle = connect(server, secret.trusted)
-        server.process.send_signal(signal.SIGSTOP)
-        until(lambda: stopped(server.process.pid))
-        for connection in connections:
-            connection.sendall(REQUEST * 10)
-        server.process.send_signal(signal.SIGTERM)
-        server.process.send_signal(signal.SIGCONT)
+        with server.paused():
+            for connection in connections:
+                connection.sendall(REQUEST * 10)
+            server.process.send_signal(signal.SIGTERM)
         assert sum(read_to_end(connection).count(b"HTTP/1.1 200 OK") for connection in connections) == 2000
         assert read_to_end(idle) == b""
         assert server.wait_exit(30) == 0

@@ -8,6 +8,7 @@ A detector takes a snapshot and yields a Detection for each thing that it recogn
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -32,6 +33,12 @@ Detector = Callable[[Snapshot], Iterator[Detection]]
 
 def of_pod(pod: dict, message: str, container: str | None = None, grace: float | None = None) -> Detection:
     return Detection(label(pod), short(message), pod["metadata"]["name"], container, grace)
+
+
+def matcher(message: str, unless: str) -> Callable[[str], bool]:
+    """Whether a text has what ``message`` matches and nothing that ``unless`` matches, in upper or lower case."""
+    matching, excused = re.compile(message, re.IGNORECASE), re.compile(unless, re.IGNORECASE)
+    return lambda text: bool(matching.search(text)) and not excused.search(text)
 
 
 def unready(snapshot: Snapshot) -> list:

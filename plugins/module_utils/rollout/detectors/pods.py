@@ -19,6 +19,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.objects im
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.detection import (
     Detection,
     Detector,
+    matcher,
     of_pod,
     unready,
     unstarted,
@@ -31,20 +32,16 @@ def waiting(reasons: str, message: str = "", unless: str = r"(?!)") -> Detector:
 
     Where the kubelet's own message names no cause (only a back-off), the pod's last failure event is read with it.
     """
-    wanted, matching, excused = (
-        re.compile(f"^(?:{reasons})$"),
-        re.compile(message, re.IGNORECASE),
-        re.compile(unless, re.IGNORECASE),
-    )
+    wanted, matches = re.compile(reasons), matcher(message, unless)
 
     def find(snapshot: Snapshot) -> Iterator[Detection]:
         for pod in unready(snapshot):
             for status in container_statuses(pod):
                 state = (status.get("state") or {}).get("waiting") or {}
-                if not wanted.match(state.get("reason") or ""):
+                if not wanted.fullmatch(state.get("reason") or ""):
                     continue
                 text = pull_message(snapshot, pod, state)
-                if matching.search(text) and not excused.search(text):
+                if matches(text):
                     yield of_pod(pod, text, status["name"])
 
     return find
@@ -150,20 +147,14 @@ def event_of_any(reasons: str, message: str = "", at_least: int = 1) -> Detector
 
 
 def _event(pods: Callable[[Snapshot], list], reasons: str, message: str, unless: str, at_least: int) -> Detector:
-    wanted, matching, excused = (
-        re.compile(f"^(?:{reasons})$"),
-        re.compile(message, re.IGNORECASE),
-        re.compile(unless, re.IGNORECASE),
-    )
+    wanted, matches = re.compile(reasons), matcher(message, unless)
 
     def find(snapshot: Snapshot) -> Iterator[Detection]:
         for pod in pods(snapshot):
             found = [
                 entry
                 for entry in snapshot.events_of(pod)
-                if wanted.match(entry.get("reason") or "")
-                and matching.search(entry.get("message") or "")
-                and not excused.search(entry.get("message") or "")
+                if wanted.fullmatch(entry.get("reason") or "") and matches(entry.get("message") or "")
             ]
             if found and sum(count(entry) for entry in found) >= at_least:
                 path = (found[-1].get("involvedObject") or {}).get("fieldPath") or ""
@@ -175,7 +166,7 @@ def _event(pods: Callable[[Snapshot], list], reasons: str, message: str, unless:
 
 def refused(message: str, unless: str = r"(?!)") -> Detector:
     """Pods that the API server refuses to create: the new ReplicaSet's ReplicaFailure, or its FailedCreate events."""
-    matching, excused = re.compile(message, re.IGNORECASE), re.compile(unless, re.IGNORECASE)
+    matches = matcher(message, unless)
 
     def find(snapshot: Snapshot) -> Iterator[Detection]:
         owner = snapshot.new_replicaset
@@ -185,7 +176,7 @@ def refused(message: str, unless: str = r"(?!)") -> Detector:
         if failure.get("status") != "True":
             return
         text = failure.get("message", "")
-        if matching.search(text) and not excused.search(text):
+        if matches(text):
             yield Detection(label(owner), short(text))
 
     return find

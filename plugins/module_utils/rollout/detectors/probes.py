@@ -71,17 +71,12 @@ def patience(container: dict, started: bool, answer: str) -> float:
 
 def never_ready(snapshot: Snapshot) -> Iterator[Detection]:
     """Running containers whose readiness probe fails."""
-    for pod in unready(snapshot):
-        for status in (pod.get("status") or {}).get("containerStatuses") or []:
-            container = container_spec(pod, status["name"])
-            running = (status.get("state") or {}).get("running")
-            if not running or status.get("ready") or not container.get("readinessProbe"):
-                continue
-            if container.get("startupProbe") and not status.get("started"):
-                continue
-            answers = _unhealthy(snapshot, pod, "Readiness", epoch(running.get("startedAt")))
-            if not answers:
-                continue
+    for pod, status, container in _running(snapshot):
+        still_starting = container.get("startupProbe") and not status.get("started")
+        if status.get("ready") or still_starting or not container.get("readinessProbe"):
+            continue
+        answers = _unhealthy(snapshot, pod, status, "Readiness")
+        if answers:
             text = f"readiness ({describe(container['readinessProbe'])}): {answers[-1]}"
             limit = patience(container, bool(status.get("started")), answers[-1])
             yield of_pod(pod, text, status["name"], limit)
@@ -89,15 +84,11 @@ def never_ready(snapshot: Snapshot) -> Iterator[Detection]:
 
 def starting(snapshot: Snapshot) -> Iterator[Detection]:
     """Running containers whose startup probe has not passed yet."""
-    for pod in unready(snapshot):
-        for status in (pod.get("status") or {}).get("containerStatuses") or []:
-            container = container_spec(pod, status["name"])
-            running = (status.get("state") or {}).get("running")
-            if running and container.get("startupProbe") and not status.get("started"):
-                answers = _unhealthy(snapshot, pod, "Startup", epoch(running.get("startedAt")))
-                if answers:
-                    limit = span(container["startupProbe"])
-                    yield of_pod(pod, f"not started yet, {limit:.0f} s allowed", status["name"])
+    for pod, status, container in _running(snapshot):
+        still_starting = container.get("startupProbe") and not status.get("started")
+        if still_starting and _unhealthy(snapshot, pod, status, "Startup"):
+            limit = span(container["startupProbe"])
+            yield of_pod(pod, f"not started yet, {limit:.0f} s allowed", status["name"])
 
 
 def liveness_failing(snapshot: Snapshot) -> Iterator[Detection]:
@@ -111,12 +102,21 @@ def liveness_failing(snapshot: Snapshot) -> Iterator[Detection]:
                 break
 
 
-def _unhealthy(snapshot: Snapshot, pod: dict, probe: str, since: float | None) -> list:
+def _running(snapshot: Snapshot) -> Iterator[tuple[dict, dict, dict]]:
+    """Each running container of the unready pods: pod, container status, container."""
+    for pod in unready(snapshot):
+        for status in (pod.get("status") or {}).get("containerStatuses") or []:
+            if (status.get("state") or {}).get("running"):
+                yield pod, status, container_spec(pod, status["name"])
+
+
+def _unhealthy(snapshot: Snapshot, pod: dict, status: dict, probe: str) -> list:
     """The kubelet's messages about failures of one kind of probe since the container started."""
+    since = epoch(status["state"]["running"].get("startedAt")) or 0
     return [
         short(event["message"].partition(": ")[2], 200)
         for event in snapshot.events_of(pod)
         if event.get("reason") == "Unhealthy"
         and event.get("message", "").startswith(probe)
-        and (when(event) or 0) >= (since or 0) - 1
+        and (when(event) or 0) >= since - 1
     ]
