@@ -66,8 +66,36 @@ VARIANTS = {
         "model_serving_ingress_annotations": {"note": NASTY},
         "model_serving_settings": {"MODEL_TRUSTED_TYPES": NASTY},
         "model_serving_alert_labels": {"note": NASTY},
-        "model_serving_node_selector": {"note": NASTY},
+        "model_serving_service_account_annotations": {"other": NASTY},
     },
+    # What YAML reads as a number, true or nothing, where Kubernetes takes text only.
+    "no-text": {
+        name: {"year": 2026, "share": 1.5, "spot": True, "empty": None}
+        for name in (
+            "model_serving_labels",
+            "model_serving_annotations",
+            "model_serving_node_selector",
+            "model_serving_monitoring_labels",
+            "model_serving_dashboard_labels",
+            "model_serving_alert_labels",
+            "model_serving_ingress_annotations",
+            "model_serving_service_account_annotations",
+            "model_serving_load_balancer_annotations",
+            "model_serving_settings",
+            "model_serving_models_settings",
+        )
+    }
+    | {
+        "model_serving_models": FETCHED,
+        "model_serving_network_policy_model_store_cidrs": ["198.51.100.0/24"],
+        "model_serving_load_balancer_enabled": True,
+    },
+    "no-text-at-a-gateway": {
+        "model_serving_ingress_annotations": {"year": 2026},
+        "model_serving_ingress_dialect": "envoy-gateway",
+    },
+    "long-tag": {"model_serving_image": f"registry.example.org:5000/api:_{'a' * 61}.{'b' * 30}"},
+    "long-drain": {"model_serving_settings": {"SERVER_DRAIN_SECONDS": "120.5"}, "model_serving_pre_stop_seconds": 7},
     "changed": {"model_serving_log_level": "DEBUG"},
     "fetched": {
         "model_serving_models": FETCHED,
@@ -272,6 +300,44 @@ def test_a_pod_has_time_to_drain(rendered):
     assert pod["terminationGracePeriodSeconds"] > sleep + int(config["data"]["SERVER_DRAIN_SECONDS"])
 
 
+def test_a_setting_that_lets_the_server_drain_for_longer_moves_the_end_of_the_pod(rendered):
+    pod = one(rendered["long-drain"], "Deployment")["spec"]["template"]["spec"]
+    assert pod["terminationGracePeriodSeconds"] == 7 + 121 + 10
+    assert one(rendered["defaults"], "Deployment")["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] == 40
+
+
+def test_a_tag_that_is_no_label_is_cut_and_trimmed_for_the_label_alone(rendered):
+    deployment = one(rendered["long-tag"], "Deployment")
+    for meta in (deployment["metadata"], deployment["spec"]["template"]["metadata"]):
+        assert meta["labels"]["app.kubernetes.io/version"] == f"{'a' * 61}.b"
+    assert container(rendered["long-tag"])["image"] == VARIANTS["long-tag"]["model_serving_image"]
+
+
+@pytest.mark.parametrize("variant", ["no-text", "no-text-at-a-gateway"])
+def test_labels_annotations_and_variables_are_text(rendered, variant):
+    text = {"year": "2026", "share": "1.5", "spot": "true", "empty": ""}
+
+    def texts(value):
+        """Every dictionary below the value that one of these names is in."""
+        if isinstance(value, dict):
+            yield from [value] if set(value) & set(text) else []
+            for item in value.values():
+                yield from texts(item)
+        elif isinstance(value, list):
+            for item in value:
+                yield from texts(item)
+
+    found = [entry for obj in rendered[variant] for entry in texts(obj)]
+    assert len(found) >= len(rendered[variant]) if variant == "no-text" else found
+    for entry in found:
+        assert {name: entry[name] for name in text if name in entry} == {
+            name: value for name, value in text.items() if name in entry
+        }
+    if variant == "no-text":
+        fetch = one(rendered[variant], "Deployment")["spec"]["template"]["spec"]["initContainers"][0]
+        assert {entry["name"]: entry["value"] for entry in fetch["env"]} == text
+
+
 def test_limits_of_the_ingress_in_each_dialect(rendered):
     nginx = one(rendered["defaults"], "Ingress")["metadata"]["annotations"]
     prefix = "nginx.ingress.kubernetes.io/"
@@ -364,7 +430,7 @@ def test_strings_arrive_unchanged(rendered):
     assert {obj["metadata"]["annotations"]["note"] for obj in objects} == {NASTY}
     config = next(obj for obj in objects if "-config-" in obj["metadata"]["name"])
     assert config["data"]["MODEL_TRUSTED_TYPES"] == NASTY
-    assert one(objects, "Deployment")["spec"]["template"]["spec"]["nodeSelector"]["note"] == NASTY
+    assert one(objects, "ServiceAccount")["metadata"]["annotations"]["other"] == NASTY
     rules = [rule for group in one(objects, "PrometheusRule")["spec"]["groups"] for rule in group["rules"]]
     assert {rule["labels"]["note"] for rule in rules if "alert" in rule} == {NASTY}
 

@@ -1,0 +1,93 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which variables of the role model_serving cannot be deployed as they are."""
+
+from __future__ import annotations
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.plugins.lookup import LookupBase
+
+from ansible_collections.modelops.serving.plugins.module_utils.variables import constraints, names
+
+DOCUMENTATION = r"""
+name: model_serving_problems
+short_description: Say which variables of the role model_serving cannot be deployed as they are, and why
+version_added: "0.1.0"
+author: modelops.serving contributors
+description:
+  - Reads the host's variables that start with C(model_serving_) and checks their names, then their types, then what
+    values mean together. Values are read as their type says, so that the text V(no) of a survey counts as V(false).
+  - Nothing is asked of a cluster. The constraints stand in C(plugins/module_utils/variables/constraints.py).
+options:
+  _terms:
+    description: Path of the role's argument specification.
+    type: list
+    elements: path
+    required: true
+  image:
+    description: The image that would be deployed, empty for none.
+    type: str
+    required: true
+  gateway:
+    description: Whether a gateway takes the place of an ingress.
+    type: bool
+    required: true
+  fewest_pods:
+    description: Number of pods when there is no load.
+    type: int
+    required: true
+"""
+
+EXAMPLES = r"""
+# As the role does it, see _model_serving_problems in its vars/main.yml.
+- name: Refuse variables that do not fit
+  ansible.builtin.fail:
+    msg: "{{ problems | join('\n') }}"
+  when: problems | length > 0
+  vars:
+    problems: "{{ query('modelops.serving.model_serving_problems', role_path ~ '/meta/argument_specs.yml',
+      image=model_serving_image, gateway=false, fewest_pods=model_serving_replicas) }}"
+"""
+
+RETURN = r"""
+_list:
+  description: One sentence for each thing that is wrong. It names the variable and says what to do.
+  type: list
+  elements: str
+"""
+
+# What the role makes of its variables.
+DERIVED = {"gateway": {"type": "bool"}, "fewest_pods": {"type": "int"}}
+
+
+class LookupModule(LookupBase):
+    """The lookup under its name."""
+
+    def run(self, terms, variables=None, **kwargs):
+        self.set_options(var_options=variables, direct=kwargs)
+        specs = self._loader.load_from_file(terms[0], unsafe=True)
+        options = specs["argument_specs"]["main"]["options"]
+        values = {name: self._templar.template(variables[name]) for name in options}
+        values["model_serving_image"] = self.get_option("image")
+        values.update({name: self.get_option(name) for name in DERIVED})
+        return problems(values, options, [name for name in variables if name.startswith(names.PREFIX)])
+
+
+def problems(values, options, given):
+    """One sentence for each thing that is wrong. Where types are wrong, values are judged no further."""
+    unknown = names.unknown(given, options)
+    checked = ArgumentSpecValidator({**_plain(options), **DERIVED}).validate(_plain(values))
+    if checked.error_messages:
+        return unknown + checked.error_messages
+    return unknown + constraints.problems(constraints.Variables.of(checked.validated_parameters))
+
+
+def _plain(value):
+    """The same in dictionaries and lists of Python.
+
+    The validator copies what it is given, and copying those by which Ansible puts off templating takes seconds.
+    """
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value

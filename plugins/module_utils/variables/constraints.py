@@ -1,0 +1,372 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which variables of the role model_serving cannot be deployed as they are: one table, one row a constraint. Pure.
+
+A new constraint is a row here, and one in constraints.yml beside this module's test. Names and types are checked
+before.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+from ansible_collections.modelops.serving.plugins.module_utils.common.objects import quantity
+from ansible_collections.modelops.serving.plugins.module_utils.variables.names import PREFIX
+from ansible_collections.modelops.serving.plugins.module_utils.variables.text import LABEL_LENGTH, SCALARS, as_text
+
+# Objects are named after the instance with up to nine characters more, and their names are to fit into a label.
+NAME_LENGTH = LABEL_LENGTH - len("-redirect")
+INSTANCE = re.compile(rf"[a-z]([a-z0-9-]{{0,{NAME_LENGTH - 2}}}[a-z0-9])?")
+NAMESPACE = re.compile(rf"[a-z0-9]([a-z0-9-]{{0,{LABEL_LENGTH - 2}}}[a-z0-9])?")
+LABEL_NAME = re.compile(r"([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
+LABEL_VALUE = re.compile(r"([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?")
+QUANTITY = re.compile(r"(\d+\.?\d*|\.\d+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?\d+)?")
+MILLI = re.compile(r"[\d.]+m")
+NUMBER_OR_PERCENTAGE = re.compile(r"\d+%?")
+# As the server reads them: it names folders after name and version, and parts its list of models at commas and blanks.
+MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+MODEL_URI = re.compile(r"(https?|s3|gs|az|file)://\S+\.(skops|joblib)")
+SHA256 = re.compile(r"[0-9a-fA-F]{64}")
+
+LABELS = ("labels", "monitoring_labels", "dashboard_labels", "node_selector")
+ANNOTATIONS = ("annotations", "service_account_annotations", "load_balancer_annotations", "ingress_annotations")
+TEXTS = (*LABELS, *ANNOTATIONS, "alert_labels", "settings", "models_settings")
+BYTES = ("memory_request", "memory_limit", "models_size_limit")
+AMOUNTS = ("cpu_request", "cpu_limit", *BYTES)
+# Settings that move a port, with where every Service, probe and policy expects it.
+PORTS = {"SERVER_PORT": 5000, "SERVER_OPERATIONS_PORT": 8000}
+LOOPBACK = re.compile(r"localhost|127\..*|::1")
+# Where a setting may stand: the variable that it has of its own, which model_serving_settings wins over.
+VARIABLE_OF = {"SERVER_REQUEST_TIMEOUT_SECONDS": "request_timeout", "SERVER_DRAIN_SECONDS": "drain_seconds"}
+
+Fault = dict[str, object]
+
+
+class Variables(SimpleNamespace):
+    """The role's variables without their prefix, each of its type, and what the role makes of them:
+
+    ``image``: the image that would be deployed, ``gateway``: whether a gateway takes the place of an ingress,
+    ``fewest_pods``: how many pods there are when there is no load.
+    """
+
+    @classmethod
+    def of(cls, values: dict) -> Variables:
+        return cls(**{name.removeprefix(PREFIX): value for name, value in values.items()})
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """One row of the table.
+
+    ``faults``: of the variables, whether they are wrong; or one mapping for each thing that is, with what the sentence
+    names of it. ``sentence``: what is wrong, where, and what to do. ``{v.x}`` is the variable model_serving_x.
+    """
+
+    name: str
+    faults: Callable[[Variables], bool | Iterable[Fault]]
+    sentence: str
+
+    def sentences(self, variables: Variables) -> list[str]:
+        found = self.faults(variables)
+        each = ([{}] if found else []) if isinstance(found, bool) else found
+        return [self.sentence.format(v=variables, **fault) for fault in each]
+
+
+def problems(variables: Variables) -> list[str]:
+    """One sentence for each thing that is wrong, in the order of the table."""
+    return [sentence for constraint in CONSTRAINTS for sentence in constraint.sentences(variables)]
+
+
+def _entries(v: Variables, names: Iterable[str]) -> Iterator[Fault]:
+    """The entries of these dictionaries, as ``variable``, ``key`` and ``value``."""
+    for name in names:
+        for key, value in getattr(v, name).items():
+            yield {"variable": PREFIX + name, "key": str(key), "value": value}
+
+
+def _label_names(v: Variables) -> Iterator[Fault]:
+    """The entries whose key cannot be a label's or an annotation's; an annotation's prefix may have capitals."""
+    for entry in _entries(v, LABELS):
+        if not LABEL_NAME.fullmatch(str(entry["key"])):
+            yield entry
+    for entry in _entries(v, ANNOTATIONS):
+        if not LABEL_NAME.fullmatch(str(entry["key"]).lower()):
+            yield entry
+
+
+def _labels(v: Variables) -> Iterator[Fault]:
+    """The labels that have a text, with their ``text``."""
+    for entry in _entries(v, LABELS):
+        if isinstance(entry["value"], SCALARS):
+            yield {**entry, "text": as_text(entry["value"])}
+
+
+def _given(v: Variables, names: Iterable[str]) -> list[Fault]:
+    """These variables, as ``variable`` and ``value``."""
+    return [{"variable": PREFIX + name, "value": getattr(v, name)} for name in names]
+
+
+def _models(v: Variables) -> list[Fault]:
+    """The models, with their ``number`` and their ``target``."""
+    return [
+        {**model, "number": number, "target": f"{model['name']}/{model['version']}"}
+        for number, model in enumerate(v.models)
+    ]
+
+
+def _twice(v: Variables) -> list[Fault]:
+    targets = [model["target"] for model in _models(v)]
+    return [model for model in _models(v) if model["target"] in targets[: model["number"]]]
+
+
+def _host(uri: str) -> str:
+    return uri.partition("://")[2].partition("/")[0]
+
+
+def _moved_ports(v: Variables) -> list[Fault]:
+    return [
+        {"setting": setting, "value": v.settings[setting], "port": port}
+        for setting, port in PORTS.items()
+        if setting in v.settings and as_text(v.settings[setting]).strip() != str(port)
+    ]
+
+
+def _setting(v: Variables, setting: str) -> Fault:
+    """What the server gets for this setting, as ``value``, and the ``variable`` that says so."""
+    if setting in v.settings:
+        return {"variable": f"{PREFIX}settings.{setting}", "value": v.settings[setting]}
+    return {"variable": PREFIX + VARIABLE_OF[setting], "value": getattr(v, VARIABLE_OF[setting])}
+
+
+def _seconds(value: object) -> float:
+    """A number of seconds, NaN for what is none."""
+    try:
+        return float(as_text(value))
+    except ValueError:
+        return math.nan
+
+
+def _gives_up_first(v: Variables) -> list[Fault]:
+    longest = _setting(v, "SERVER_REQUEST_TIMEOUT_SECONDS")
+    return [longest] if v.ingress_enabled and v.ingress_timeout < _seconds(longest["value"]) else []
+
+
+def _endless_drain(v: Variables) -> list[Fault]:
+    drain = _setting(v, "SERVER_DRAIN_SECONDS")
+    return [] if 0 <= _seconds(drain["value"]) <= 3600 else [drain]
+
+
+def _above_limit(v: Variables) -> Iterator[Fault]:
+    """Resources of which more is requested than may be used; amounts that other rows refuse are passed over."""
+    for resource in ("cpu", "memory"):
+        request, limit = (str(getattr(v, f"{resource}_{bound}")) for bound in ("request", "limit"))
+        readable = QUANTITY.fullmatch(request) and QUANTITY.fullmatch(limit)
+        in_milli = resource == "memory" and (MILLI.fullmatch(request) or MILLI.fullmatch(limit))
+        if readable and not in_milli and quantity(request) > quantity(limit):
+            yield {"resource": resource, "request": request, "limit": limit}
+
+
+def _pods_left(v: Variables) -> int:
+    """Pods that an eviction has to leave when there is no load; Kubernetes rounds a percentage up."""
+    text = v.pdb_min_available
+    if not NUMBER_OR_PERCENTAGE.fullmatch(text):
+        return 0
+    return math.ceil(int(text[:-1]) * v.fewest_pods / 100) if text.endswith("%") else int(text)
+
+
+# Each row: the name, what is wrong (True, or one mapping a fault), and the sentence for it.
+CONSTRAINTS = (
+    Constraint(
+        "instance-name",
+        lambda v: not INSTANCE.fullmatch(v.name),
+        "model_serving_name ('{v.name}') cannot name a Service: take a small letter and then small letters, digits and "
+        f"dashes, at most {NAME_LENGTH}, without a dash at the end.",
+    ),
+    Constraint(
+        "namespace-name",
+        lambda v: not NAMESPACE.fullmatch(v.namespace),
+        "model_serving_namespace ('{v.namespace}') cannot name a namespace: take small letters, digits and dashes, at "
+        f"most {LABEL_LENGTH}, without a dash at either end.",
+    ),
+    Constraint(
+        "label-name",
+        _label_names,
+        "{variable}: '{key}' cannot be the name of a label or an annotation: take at most 63 letters, digits, dots, "
+        "dashes and underscores, after a prefix such as example.org/ if you like.",
+    ),
+    Constraint(
+        "label-value",
+        lambda v: [entry for entry in _labels(v) if not LABEL_VALUE.fullmatch(str(entry["text"]))],
+        "{variable}.{key} ('{text}') cannot be a label's value: take at most 63 letters, digits, dots, dashes and "
+        "underscores, with a letter or a digit at both ends; an annotation may hold any text.",
+    ),
+    Constraint(
+        "text",
+        lambda v: [entry for entry in _entries(v, TEXTS) if not isinstance(entry["value"], SCALARS)],
+        "{variable}.{key} ({value}) is a list or a mapping: write it as one text, in quotes.",
+    ),
+    Constraint(
+        "model-name",
+        lambda v: [
+            {**model, "part": part}
+            for model in _models(v)
+            for part in ("name", "version")
+            if not MODEL_NAME.fullmatch(str(model[part]))
+        ],
+        "model_serving_models[{number}] ({target}): its {part} may hold only letters, digits, dots, dashes and "
+        "underscores, at most 63, and starts with a letter or a digit.",
+    ),
+    Constraint(
+        "model-uri-credentials",
+        lambda v: [model for model in _models(v) if "@" in _host(str(model["uri"]))],
+        "model_serving_models[{number}] ({target}): its uri holds credentials, which everybody could read in the "
+        "ConfigMap: put them into a Secret and name it in model_serving_models_secrets.",
+    ),
+    Constraint(
+        "model-uri-comma",
+        lambda v: [model for model in _models(v) if "," in str(model["uri"])],
+        "model_serving_models[{number}] ({target}): its uri holds a comma, at which the server parts its list of "
+        "models: give the file another name.",
+    ),
+    Constraint(
+        "model-uri",
+        lambda v: [model for model in _models(v) if not MODEL_URI.fullmatch(str(model["uri"]))],
+        "model_serving_models[{number}] ({target}): its uri has to start with http, https, s3, gs, az or file and ://, "
+        "and to end in .skops or .joblib.",
+    ),
+    Constraint(
+        "model-sha256",
+        lambda v: [model for model in _models(v) if not SHA256.fullmatch(str(model["sha256"]))],
+        "model_serving_models[{number}] ({target}): its sha256 is not 64 hexadecimal digits: take what sha256sum says "
+        "of the file.",
+    ),
+    Constraint(
+        "model-twice",
+        _twice,
+        "model_serving_models[{number}] ({target}) is in the list twice: take one out, or give it another version.",
+    ),
+    Constraint(
+        "models-from-one-place",
+        lambda v: bool(v.models and v.models_volume),
+        "model_serving_models and model_serving_models_volume are both set: leave one of them out.",
+    ),
+    Constraint(
+        "model-store-reachable",
+        lambda v: (
+            [model for model in _models(v) if not str(model["uri"]).startswith("file:")][:1]
+            if v.network_policy_enabled and not v.network_policy_model_store_cidrs
+            else []
+        ),
+        "model_serving_network_policy_model_store_cidrs is empty, so that the pods could not fetch {target}: "
+        "list the address ranges of the model store.",
+    ),
+    Constraint(
+        "image",
+        lambda v: not v.image,
+        "model_serving_image is empty: name an image, or let playbooks/deploy.yml build one.",
+    ),
+    Constraint(
+        "autoscaling-bounds",
+        lambda v: v.autoscaling_enabled and v.autoscaling_min_replicas > v.autoscaling_max_replicas,
+        "model_serving_autoscaling_min_replicas ({v.autoscaling_min_replicas}) is above "
+        "model_serving_autoscaling_max_replicas ({v.autoscaling_max_replicas}): lower one or raise the other.",
+    ),
+    Constraint(
+        "autoscaling-in-flight",
+        lambda v: v.autoscaling_in_flight < 0,
+        "model_serving_autoscaling_in_flight ({v.autoscaling_in_flight:g}) is below 0: 0 leaves it out.",
+    ),
+    Constraint(
+        "autoscaling-without-a-metric",
+        lambda v: (
+            v.autoscaling_enabled
+            and not v.autoscaling_metrics
+            and max(v.autoscaling_cpu_percent, v.autoscaling_memory_percent, v.autoscaling_in_flight) <= 0
+        ),
+        "model_serving_autoscaling_metrics is empty, and model_serving_autoscaling_cpu_percent, "
+        "model_serving_autoscaling_memory_percent and model_serving_autoscaling_in_flight are 0: give the autoscaler "
+        "one of them to go by.",
+    ),
+    Constraint(
+        "number-or-percentage",
+        lambda v: [
+            entry
+            for entry in _given(v, ("pdb_min_available", "max_surge", "max_unavailable"))
+            if not NUMBER_OR_PERCENTAGE.fullmatch(str(entry["value"]))
+        ],
+        "{variable} ('{value}') is neither a number of pods nor a percentage: write 2 or 50%.",
+    ),
+    Constraint(
+        "pdb-leaves-none",
+        lambda v: v.pdb_enabled and _pods_left(v) >= v.fewest_pods,
+        "model_serving_pdb_min_available ({v.pdb_min_available}) leaves none of {v.fewest_pods} pods to evict, so that "
+        "no node could be drained: set it lower, or more pods.",
+    ),
+    Constraint(
+        "update-moves-no-pod",
+        lambda v: {v.max_surge.rstrip("%"), v.max_unavailable.rstrip("%")} == {"0"},
+        "model_serving_max_surge and model_serving_max_unavailable are both 0, so that no pod could be replaced: set "
+        "model_serving_max_surge to 1.",
+    ),
+    Constraint(
+        "bytes-in-milli",
+        lambda v: [
+            {**entry, "meant": f"{entry['value']}".replace("m", "Mi")}
+            for entry in _given(v, BYTES)
+            if MILLI.fullmatch(str(entry["value"]))
+        ],
+        "{variable} ({value}) is thousandths of a byte, because m is milli: write {meant} for mebibytes.",
+    ),
+    Constraint(
+        "amount",
+        lambda v: [entry for entry in _given(v, AMOUNTS) if not QUANTITY.fullmatch(str(entry["value"]))],
+        "{variable} ('{value}') is no amount that Kubernetes knows: write 500m or 2 for CPU, 512Mi or 2Gi for memory.",
+    ),
+    Constraint(
+        "request-above-limit",
+        _above_limit,
+        "model_serving_{resource}_request ({request}) is above model_serving_{resource}_limit ({limit}): lower one or "
+        "raise the other.",
+    ),
+    Constraint(
+        "port-moved",
+        _moved_ports,
+        "model_serving_settings.{setting} ({value}) moves a port that Services, probes and policies expect at {port}: "
+        "leave it out. Clients see model_serving_service_port.",
+    ),
+    Constraint(
+        "host-moved",
+        lambda v: bool(LOOPBACK.fullmatch(as_text(v.settings.get("SERVER_HOST")))),
+        "model_serving_settings.SERVER_HOST ({v.settings[SERVER_HOST]}) is the pod's own loopback, where no probe and "
+        "no Service reaches the server: leave it out.",
+    ),
+    Constraint(
+        "drain",
+        _endless_drain,
+        "{variable} ('{value}') is no number of seconds from 0 to 3600, and the pod's grace period follows from it.",
+    ),
+    Constraint(
+        "ingress-gives-up-first",
+        _gives_up_first,
+        "model_serving_ingress_timeout ({v.ingress_timeout}) is below {variable} ({value}): the ingress would give up "
+        "before the server answers. Raise the first or lower the other.",
+    ),
+    Constraint(
+        "tls-at-a-gateway",
+        lambda v: bool(v.tls_secret and v.ingress_enabled and v.gateway),
+        "model_serving_tls_secret ({v.tls_secret}): gateways ({v.ingress_dialect}) speak TLS to pods only with a "
+        "BackendTLSPolicy and an authority of your own, which are not rendered: let TLS end at the gateway, or take an "
+        "ingress.",
+    ),
+    Constraint(
+        "tls-by-settings",
+        lambda v: [{"setting": name} for name in v.settings if str(name).startswith("SERVER_TLS_")],
+        "model_serving_settings.{setting} leaves probes, Services and the ingress without TLS: set "
+        "model_serving_tls_secret in its place.",
+    ),
+)

@@ -1,0 +1,41 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which variable names nobody reads, and which ones were probably meant. Pure."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+PREFIX = "model_serving_"
+
+
+def unknown(given: Iterable[str], known: Iterable[str]) -> list[str]:
+    """One sentence for each name in ``given`` that is not in ``known``, sorted by name."""
+    names = sorted(str(name) for name in known)
+    return [_sentence(name, names) for name in sorted({str(name) for name in given} - set(names))]
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that was probably meant; None when none is near.
+
+    A name with words left out (model_serving_max_replicas) comes before one with other letters.
+    """
+    names = list(known)
+    fuller = [other for other in names if _left_out(name, other)]
+    if fuller:
+        return min(fuller, key=lambda other: (other.count("_"), other))
+    by_ending = {other.removeprefix(PREFIX): other for other in names}
+    return next((by_ending[end] for end in difflib.get_close_matches(name.removeprefix(PREFIX), by_ending, n=1)), None)
+
+
+def _sentence(name: str, names: list[str]) -> str:
+    meant = nearest(name, names)
+    return f"{name} is not a known variable" + (f"; is {meant} meant?" if meant else ".")
+
+
+def _left_out(name: str, other: str) -> bool:
+    """Whether ``other`` has all words of ``name`` in the same order, and more."""
+    rest = iter(other.split("_"))
+    return name != other and all(word in rest for word in name.split("_"))

@@ -1,0 +1,81 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The constraints of variables, row by row: what passes, what fails, and the sentence that a person reads then."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ansible_collections.modelops.serving.plugins.module_utils.variables import constraints
+from ansible_collections.modelops.serving.plugins.module_utils.variables.constraints import CONSTRAINTS, Variables
+
+DEFAULTS = Path(__file__).parents[5] / "roles" / "model_serving" / "defaults" / "main.yml"
+# The defaults, an image, what the role makes of them, and a model store that the pods reach.
+DEPLOYABLE = {
+    **vars(Variables.of(yaml.safe_load(DEFAULTS.read_text()))),
+    "image": "api:1",
+    "gateway": False,
+    "fewest_pods": 3,
+    "network_policy_model_store_cidrs": ["198.51.100.0/24"],
+}
+MODEL = {"name": "churn", "version": "7", "uri": "s3://models/churn.skops", "sha256": "ab" * 32}
+ROWS = yaml.safe_load(Path(__file__).with_name("constraints.yml").read_text())
+CONSTRAINT = {row.name: row for row in CONSTRAINTS}
+CASES = [pytest.param(*row.values(), id=f"{row['constraint']}-{number}") for number, row in enumerate(ROWS)]
+
+
+def variables(**given) -> Variables:
+    """What can be deployed, with these in its place."""
+    if "models" in given:
+        given["models"] = [{**MODEL, **model} for model in given["models"]]
+    return Variables(**{**DEPLOYABLE, **given})
+
+
+def test_every_constraint_has_its_rows_in_the_same_order():
+    assert [row.name for row in CONSTRAINTS] == list(dict.fromkeys(row["constraint"] for row in ROWS))
+
+
+def test_the_defaults_can_be_deployed():
+    assert constraints.problems(variables(network_policy_model_store_cidrs=[])) == []
+
+
+@pytest.mark.parametrize(("constraint", "passes", "fails", "says"), CASES)
+def test_what_passes_is_not_spoken_of(constraint, passes, fails, says):
+    assert CONSTRAINT[constraint].sentences(variables(**passes)) == []
+
+
+@pytest.mark.parametrize(("constraint", "passes", "fails", "says"), CASES)
+def test_what_fails_is_said_in_these_words(constraint, passes, fails, says):
+    assert CONSTRAINT[constraint].sentences(variables(**fails)) == says
+
+
+@pytest.mark.parametrize(("constraint", "passes", "fails", "says"), CASES)
+def test_no_other_constraint_speaks_of_the_same(constraint, passes, fails, says):
+    assert constraints.problems(variables(**fails)) == says
+
+
+def test_all_that_is_wrong_is_said_at_once():
+    wrong = variables(image="", max_surge="0", autoscaling_in_flight=-1.0)
+    assert [sentence.split()[0] for sentence in constraints.problems(wrong)] == [
+        "model_serving_image",
+        "model_serving_autoscaling_in_flight",
+        "model_serving_max_surge",
+    ]
+
+
+def test_a_value_that_looks_like_a_placeholder_is_printed_as_it_is():
+    assert "'{v.image}'" in constraints.problems(variables(name="{v.image}"))[0]
+
+
+def test_constraints_read_and_name_variables_that_exist():
+    text = inspect.getsource(constraints)
+    known = set(vars(variables()))
+    assert set(re.findall(r"\bv\.(\w+)", text)) <= known | {"x"}
+    named = re.findall(r"model_serving_(\w+)", "\n".join(line for line in text.splitlines() if '"' in line))
+    assert set(named) <= known

@@ -1,0 +1,53 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Names that nobody reads, and the one that was meant."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ansible_collections.modelops.serving.plugins.module_utils.variables import names
+
+SPECS = Path(__file__).parents[5] / "roles" / "model_serving" / "meta" / "argument_specs.yml"
+KNOWN = yaml.safe_load(SPECS.read_text())["argument_specs"]["main"]["options"]
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("model_serving_replica", "model_serving_replicas"),
+        ("model_serving_autoscaling_max_replica", "model_serving_autoscaling_max_replicas"),
+        # Words left out, not letters: the nearest by letters would be model_serving_replicas.
+        ("model_serving_max_replicas", "model_serving_autoscaling_max_replicas"),
+        ("model_serving_rollback_revison", "model_serving_rollback_revision"),
+        ("model_serving_port", "model_serving_service_port"),
+        ("model_serving_in_flight", "model_serving_autoscaling_in_flight"),
+    ],
+)
+def test_the_name_that_was_meant(given, meant):
+    assert names.unknown([given], KNOWN) == [f"{given} is not a known variable; is {meant} meant?"]
+
+
+def test_a_name_that_is_near_to_none_stands_alone():
+    assert names.unknown(["model_serving_zzz"], KNOWN) == ["model_serving_zzz is not a known variable."]
+
+
+def test_known_names_are_not_spoken_of_and_the_others_once_each_in_order():
+    given = ["model_serving_zzz", "model_serving_name", "model_serving_qqq", "model_serving_zzz"]
+    assert [sentence.split()[0] for sentence in names.unknown(given, KNOWN)] == [
+        "model_serving_qqq",
+        "model_serving_zzz",
+    ]
+
+
+def test_every_known_name_with_a_letter_missing_is_recognized():
+    missed = {}
+    for name in KNOWN:
+        typo = name[:-2] + name[-1:]
+        if typo not in KNOWN and names.nearest(typo, KNOWN) != name:
+            missed[typo] = names.nearest(typo, KNOWN)
+    assert missed == {}
