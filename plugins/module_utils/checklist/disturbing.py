@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from ansible_collections.modelops.serving.plugins.module_utils.checklist import predictions, verdicts
@@ -23,6 +24,8 @@ from ansible_collections.modelops.serving.plugins.module_utils.load import sourc
 from ansible_collections.modelops.serving.plugins.module_utils.release.deploy import Deployer
 from ansible_collections.modelops.serving.plugins.module_utils.release.history import History
 from ansible_collections.modelops.serving.plugins.module_utils.release.options import Options, Outcome
+from ansible_collections.modelops.serving.plugins.module_utils.release.restart import Restart
+from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
 
 ANNOTATION = "modelops.serving/verified"
 # Seconds that metrics may be missing, and that the clean-up after a change may take.
@@ -88,25 +91,29 @@ def proof(name: str, proof_run: prover.ProofRun) -> Line:
 
 
 def rolling_update(target: Target, load: dict, timeout: int) -> Line:
-    """Releases the serving revision again, with new pods, under traffic."""
-    history = History(target.kube, target.namespace, target.name).read()
-    if history.standing is None:
+    """Replaces all pods of the serving revision under traffic. It leaves no revision behind."""
+    if History(target.kube, target.namespace, target.name).read().standing is None:
         return unrecorded(target, "rolling_update")
-    outcome, figures = under_traffic(target, load, timeout, lambda deployer: deployer.present(renewed(history)))
+    restart = Restart(target.kube, Options(target.name, target.namespace, timeout), target.progress)
+    outcome, figures = under_traffic(target, load, timeout, restart.run)
     return judged("rolling_update", outcome, figures)
 
 
 def rollback(target: Target, load: dict, timeout: int) -> Line:
-    """Rolls back under traffic from a revision that rolling_update made. If none serves, it is made first, so that the
-    rollback ends at the user's own revision."""
+    """Releases the serving set with new pods, then rolls back from that under traffic. The history is as before then:
+    the two revisions are forgotten, and no older one has made room for them."""
     history = History(target.kube, target.namespace, target.name).read()
-    if history.standing is None:
+    before = history.standing
+    if before is None:
         return unrecorded(target, "rollback")
-    if not is_renewed(history.standing.objects):
-        outcome = deployer(target, timeout).present(renewed(history))
-        if outcome.failed:
-            return judged("rollback", outcome, {"requests": 1, "failed": 0})
-    outcome, figures = under_traffic(target, load, timeout, lambda deployer: deployer.rolled_back(None))
+    options = Options(target.name, target.namespace, timeout, history_limit=len(history.entries) + 2)
+    outcome = Deployer(target.kube, options, target.progress).present(renewed(before))
+    if outcome.failed:
+        return judged("rollback", outcome, {"requests": 1, "failed": 0})
+    back = Deployer(target.kube, options, target.progress)
+    outcome, figures = under_traffic(target, load, timeout, lambda: back.rolled_back(before.number))
+    if not outcome.failed:
+        history.read().forget_since(next(entry for entry in history.entries if entry.number == before.number))
     return judged("rollback", outcome, figures)
 
 
@@ -115,31 +122,22 @@ def unrecorded(target: Target, name: str) -> Line:
     return verdicts.failed(name, "NoRelease", message, "Deploy it with playbooks/deploy.yml or the module release.")
 
 
-def renewed(history: History) -> list:
-    """The serving revision's objects. A new annotation on the pod template makes the rollout replace all pods."""
-    objects = copy.deepcopy(history.standing.objects)
+def renewed(standing: Revision) -> list:
+    """A revision's objects. A new annotation on the pod template makes the rollout replace all pods."""
+    objects = copy.deepcopy(standing.objects)
     metadata = object_set.deployment_of(objects)["spec"]["template"].setdefault("metadata", {})
     metadata.setdefault("annotations", {})[ANNOTATION] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return objects
 
 
-def is_renewed(objects: list) -> bool:
-    metadata = object_set.deployment_of(objects)["spec"]["template"].get("metadata") or {}
-    return ANNOTATION in (metadata.get("annotations") or {})
-
-
-def deployer(target: Target, timeout: int) -> Deployer:
-    return Deployer(target.kube, Options(target.name, target.namespace, timeout), target.progress)
-
-
-def under_traffic(target: Target, load: dict, timeout: int, change) -> tuple[Outcome, dict]:
+def under_traffic(target: Target, load: dict, timeout: int, change: Callable[[], Outcome]) -> tuple[Outcome, dict]:
     """The outcome of the change, and the figures of the requests that were sent during it."""
     options = load_options(target, {**load, **TRAFFIC, "seconds": 2 * timeout + 60})
     image = target.deployment()["spec"]["template"]["spec"]["containers"][0]["image"]
     traffic = load_source.source(target.kube, target.namespace, target.name, image, options)
     try:
         traffic.start()
-        outcome = change(deployer(target, timeout))
+        outcome = change()
         time.sleep(AFTER_CHANGE)
         figures = traffic.figures()
     finally:

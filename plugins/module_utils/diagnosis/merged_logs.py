@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import heapq
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -17,6 +18,11 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.redact imp
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _ALIASES = {"WARN": "WARNING", "FATAL": "CRITICAL", "ERR": "ERROR", "TRACE": "DEBUG"}
 MAX_BYTES = 16 * 1024 * 1024
+# Of Istio, Linkerd, Consul, Vault, Dapr, the Cloud SQL proxy, Datadog and OpenTelemetry.
+INJECTED = re.compile(
+    r"istio-proxy|linkerd-proxy|consul-dataplane|envoy-sidecar|vault-agent|daprd|cloud-?sql-proxy|"
+    r"datadog-agent|otc-container|aws-xray-daemon"
+)
 # Shown in columns of their own, so not repeated among the fields.
 _SHOWN = ("time", "timestamp", "level", "levelname", "message", "msg", "request_id")
 
@@ -41,6 +47,16 @@ class Line:
         return f"{clock} {self.pod:<10} {self.level or '-':<8}{request} {self.message}"
 
 
+def main_container(pod: dict) -> str:
+    """The container whose log is meant. A sidecar that was injected may stand first: then the pod says which is, or the
+    name is not one of those that service meshes and agents give theirs."""
+    containers = [entry["name"] for entry in pod["spec"]["containers"]]
+    named = (pod["metadata"].get("annotations") or {}).get("kubectl.kubernetes.io/default-container")
+    if named in containers:
+        return named
+    return next((name for name in containers if not INJECTED.fullmatch(name)), containers[0])
+
+
 def read(kube: Kube, pods: list, container: str | None, since: int, tail: int) -> tuple[dict, dict]:
     """Two dictionaries by the pod's name: the text of its log, or why it cannot be read. ``since``: seconds."""
     texts, problems = {}, {}
@@ -48,7 +64,7 @@ def read(kube: Kube, pods: list, container: str | None, since: int, tail: int) -
     def fetch(pod: dict) -> str:
         meta = pod["metadata"]
         query = {
-            "container": container or pod["spec"]["containers"][0]["name"],
+            "container": container or main_container(pod),
             "timestamps": "true",
             "sinceSeconds": since or None,
             "tailLines": tail or None,

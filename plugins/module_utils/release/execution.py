@@ -44,9 +44,13 @@ class Execution(Session):
         deployment = object_set.deployment_of(wanted)
         if deployment is None or not self.options.wait or object_set.key(deployment) not in after:
             return None, None
-        applied = after[object_set.key(deployment)]
         keys = [object_set.key(obj) for obj in wanted if obj["kind"] == "Service"]
-        observer = Observer.of(self.kube, applied, [after[key] for key in keys if key in after])
+        services = [after[key] for key in keys if key in after]
+        return self.wait_for(after[object_set.key(deployment)], services, timeout)
+
+    def wait_for(self, applied: dict, services: list, timeout: float) -> tuple[Verdict, Snapshot]:
+        """Follows the rollout of a Deployment as it was applied."""
+        observer = Observer.of(self.kube, applied, services)
         try:
             verdict, snapshot = observer.follow(
                 timeout, self._say, applied["metadata"].get("generation", 0), self.lock.check

@@ -89,6 +89,16 @@ class History:
             elif other is not entry and other.status in revisions.UNFINISHED:
                 self.mark(other, revisions.FAILED)
 
+    def forget_since(self, entry: Revision) -> None:
+        """As if nothing had been released since this revision, whose set stands again."""
+        standing = self.standing
+        if standing is None or standing.hash != entry.hash:
+            return
+        self.mark(entry, revisions.SERVING, fingerprint=standing.fingerprint)
+        for newer in [one for one in self.entries if one.number > entry.number]:
+            self.kube.delete(self._reference(newer), self.namespace)
+            self.entries.remove(newer)
+
     def trim(self, limit: int) -> None:
         for entry in revisions.outdated(self.entries, limit):
             self.kube.delete(self._reference(entry), self.namespace)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.modelops.serving.plugins.module_utils.diagnosis.merged_logs import merge, parse
+from ansible_collections.modelops.serving.plugins.module_utils.diagnosis.merged_logs import main_container, merge, parse
 
 ONE = """\
 2026-11-22T20:53:15.430719560Z {"time":"2026-11-22T20:53:15.430Z","level":"INFO","message":"ready","port":5000}
@@ -46,3 +46,17 @@ def test_the_fields_of_json_stay_readable():
         parse("p", ONE.splitlines()[1]).text
         == "20:53:24.211 p          INFO     [a-0] logger=access path=/predict status=200"
     )
+
+
+def pod_with(*names, **annotations):
+    return {"metadata": {"annotations": annotations}, "spec": {"containers": [{"name": name} for name in names]}}
+
+
+def test_the_main_container_s_log_is_read_not_an_injected_sidecar_s():
+    assert main_container(pod_with("api", "istio-proxy")) == "api"
+    assert main_container(pod_with("istio-proxy", "api")) == "api"
+    named = pod_with("helper", "api", **{"kubectl.kubernetes.io/default-container": "api"})
+    assert main_container(named) == "api"
+    gone = pod_with("helper", "api", **{"kubectl.kubernetes.io/default-container": "gone"})
+    assert main_container(gone) == "helper"
+    assert main_container(pod_with("istio-proxy")) == "istio-proxy"
