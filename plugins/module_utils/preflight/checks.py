@@ -152,13 +152,15 @@ def most_replicas(deployment: dict, autoscaler: dict | None) -> int:
 
 
 def node_capacity(found: ClusterFacts, deployment: dict, replicas: int) -> Check:
-    """Whether so many pods fit on the nodes when they are empty."""
+    """Whether so many pods fit on the nodes when they are empty. Too few are in order where nodes can be added."""
     if found.nodes is None:
         return Check(
             "capacity", WARNING, "the nodes cannot be read: no permission", "Grant list nodes to have this checked."
         )
     room = capacity(found.nodes, deployment["spec"]["template"]["spec"])
     least = max(min(replicas, deployment["spec"].get("replicas", 1)), 1)
+    if room.pods < replicas and found.node_autoscaler == "present":
+        return Check("capacity", OK, f"{room.text}; the node autoscaler can add nodes")
     if room.pods < least:
         return Check("capacity", WARNING, f"{room.text}; the release needs {least}", "Add nodes or lower the requests.")
     if room.pods < replicas:

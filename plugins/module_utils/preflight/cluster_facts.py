@@ -28,3 +28,4 @@ class ClusterFacts:
     ingress_classes: list | None = None
     quotas: list | None = None
     nodes: list | None = None
+    node_autoscaler: str = "unknown"

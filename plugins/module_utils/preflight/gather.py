@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import KindMissing, Kube, KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.client.listing import items
+from ansible_collections.modelops.serving.plugins.module_utils.client.node_autoscaler import node_autoscaler
 from ansible_collections.modelops.serving.plugins.module_utils.common import kinds, object_set
 from ansible_collections.modelops.serving.plugins.module_utils.preflight import rbac
 from ansible_collections.modelops.serving.plugins.module_utils.preflight.cluster_facts import ClusterFacts
@@ -31,6 +32,7 @@ def gather_facts(kube: Kube, namespace: str, objects: list) -> ClusterFacts:
             "kinds": pool.submit(_kinds, kube, wanted),
             "quotas": pool.submit(items, kube, kinds.find("ResourceQuota"), namespace),
             "nodes": pool.submit(items, kube, kinds.find("Node"), None),
+            "node_autoscaler": pool.submit(node_autoscaler, kube),
         }
         if "HorizontalPodAutoscaler" in has:
             jobs["metrics"] = pool.submit(_metrics, kube)
@@ -40,6 +42,7 @@ def gather_facts(kube: Kube, namespace: str, objects: list) -> ClusterFacts:
         found.namespace, found.namespace_missing = jobs["namespace"].result()
         found.served, found.missing_kinds, found.api_versions = jobs["kinds"].result()
         found.quotas, found.nodes = jobs["quotas"].result(), jobs["nodes"].result()
+        found.node_autoscaler = jobs["node_autoscaler"].result()
         found.metrics = jobs["metrics"].result() if "metrics" in jobs else found.metrics
         found.ingress_classes = jobs["classes"].result() if "classes" in jobs else None
         permissions = rbac.needed(list(found.served.values()), not found.namespace_missing)

@@ -100,6 +100,8 @@ def test_a_pod_s_own_account_is_refused_unless_meant():
         ("capacity", {"nodes": []}, [DEPLOYMENT], "warning", "the release needs 3"),
         ("capacity", {"nodes": None}, [DEPLOYMENT], "warning", "cannot be read: no permission"),
         ("capacity", {}, [DEPLOYMENT, HPA], "note", "may need 10"),
+        ("capacity", {"nodes": [], "node_autoscaler": "absent"}, [DEPLOYMENT], "warning", "the release needs 3"),
+        ("capacity", {"nodes": [], "node_autoscaler": "present"}, [DEPLOYMENT], "ok", "autoscaler can add nodes"),
     ],
 )
 def test_a_problem_is_named(name, fields, objects, state, expected):
