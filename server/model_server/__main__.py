@@ -41,7 +41,6 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    signal.signal(
-        signal.SIGTERM, lambda *_unused: sys.exit(0)
-    )  # as PID 1 there is no default action; until serve() has its own
+    # Until serve() sets its own: PID 1 has no default action for SIGTERM.
+    signal.signal(signal.SIGTERM, lambda *_unused: sys.exit(0))
     sys.exit(main())

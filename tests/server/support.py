@@ -20,6 +20,10 @@ from types import TracebackType
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
+# One row of the bundled model's: as a body, and as a whole request for a raw socket.
+ROW = {"instances": [[5.1, 3.5, 1.4, 0.2]]}
+BODY = json.dumps(ROW).encode()
+REQUEST = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%b" % (len(BODY), BODY)
 
 
 class Answer:
@@ -175,7 +179,7 @@ def fetch(store: Path, environment: dict[str, str] | None = None, **settings: st
 
 
 def read_to_end(connection: socket.socket) -> bytes:
-    """All that comes until the other side closes."""
+    """What the server sends until it closes the connection."""
     parts = []
     while part := connection.recv(65536):
         parts.append(part)

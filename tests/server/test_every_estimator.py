@@ -25,11 +25,11 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.utils import all_estimators
 from support import Server, send
 
+from model_server.api.auth import ApiKeys
 from model_server.api.messages import Request
-from model_server.fast.compiler import compile_methods
-from model_server.inference.probes import prepare
+from model_server.inference.warm_up import prepare
 from model_server.models.model import Model, describe
-from model_server.models.store import Registry
+from model_server.models.registry import Registry
 from model_server.observe.metrics import Metrics
 from model_server.process import settings as settings_table
 from model_server.service.dataplane import DataPlane
@@ -106,7 +106,7 @@ def served(kind: type[BaseEstimator]) -> tuple[DataPlane, Model]:
         metadata = {"sklearn_version": "", "example": inputs(kind, ROWS[:20]).tolist()}
         model = describe("m", "1", "", metadata, estimator)
         prepare(model)
-    return DataPlane(Registry([model], ""), SETTINGS, Metrics()), model
+    return DataPlane(Registry([model], ""), SETTINGS, Metrics(), ApiKeys("")), model
 
 
 def ask(plane: DataPlane, method: str, blocks: list[np.ndarray]) -> list:
@@ -139,7 +139,7 @@ def test_served_answers_equal_the_estimator(kind: type[BaseEstimator], sizes: li
         for method in model.methods:
             got = ask(plane, method, blocks)
             wanted = [as_json(getattr(model.estimator, method)(block)) for block in blocks]
-            assert got == wanted, model.engine[method]
+            assert got == wanted, model.plan_names[method]
 
 
 def test_over_http_every_client_gets_the_answers_to_its_own_questions(tmp_path: Path) -> None:
@@ -180,13 +180,3 @@ def as_json(result: np.ndarray) -> list:
     if result.dtype.kind == "f" and np.isnan(result).any():
         return np.where(np.isnan(result), None, result.astype(object)).tolist()
     return result.tolist()
-
-
-def test_a_linear_classifier_with_scores_of_its_own_has_no_shorter_way() -> None:
-    class Own(LogisticRegression):
-        def decision_function(self, X: np.ndarray) -> np.ndarray:
-            return -super().decision_function(X)
-
-    rows, labels = np.arange(8.0).reshape(4, 2), [0, 0, 1, 1]
-    assert compile_methods(LogisticRegression().fit(rows, labels)).keys() == {"predict", "predict_proba"}
-    assert compile_methods(Own().fit(rows, labels)) == {}

@@ -1,6 +1,6 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Who may ask: optional API keys, read from a file that a secret is mounted as."""
+"""Optional API keys, from a file that is a mounted secret."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from .errors import RequestError
 CHALLENGE = (("WWW-Authenticate", "Bearer"),)
 
 
-class Gate:
-    """Lets a request pass that carries one of the keys.
+class ApiKeys:
+    """Checks that a request carries one of the keys.
 
-    :param keys_file: one key a line; empty for a server that is open to all.
+    :param keys_file: one key a line; empty if no key is needed.
     :raises OSError: the file cannot be read.
     :raises ValueError: the file holds no key.
     """
@@ -30,7 +30,7 @@ class Gate:
             self.digests = [hashlib.sha256(line.encode()).digest() for line in lines]
 
     def check(self, authorization: str | None, api_key: str | None) -> None:
-        """Takes the headers Authorization and X-Api-Key.
+        """Check the headers Authorization and X-Api-Key.
 
         :raises RequestError: 401.
         """
@@ -40,7 +40,7 @@ class Gate:
         given = token if scheme.lower() == "bearer" else api_key
         if not given:
             raise RequestError(401, "an API key is needed: Authorization: Bearer <key>", CHALLENGE)
-        # Every key is compared, in a time that does not tell how much of one was right.
+        # Every key is compared, so that the time taken does not show how much of one was right.
         digest = hashlib.sha256(given.strip().encode("utf-8", "surrogateescape")).digest()
         if not sum(hmac.compare_digest(digest, known) for known in self.digests):
             raise RequestError(401, "the API key is not known", CHALLENGE)

@@ -1,12 +1,12 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The one shape every refusal has, on every route."""
+"""Refusals: one JSON shape on every route."""
 
 from __future__ import annotations
 
 import orjson
 
-# Every status the server answers with, and the word clients can switch on.
+# Every status that a refusal has, and its code for programs.
 CODES = {
     400: "BadRequest",
     401: "Unauthorized",
@@ -42,7 +42,7 @@ class RequestError(Exception):
 
 
 def body(status: int, message: str, request_id: str) -> bytes:
-    """`error` is the text (as the Open Inference Protocol wants it), `code` the word for programs."""
+    """A refusal as JSON: `error` is the text (its place in the Open Inference Protocol), `code` is for programs."""
     return orjson.dumps(
         {"error": message, "code": CODES.get(status, "Error"), "status": status, "request_id": request_id}
     )

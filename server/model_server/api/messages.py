@@ -1,6 +1,6 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Requests and responses as the data plane sees them, whatever carried them."""
+"""Requests and responses as the data plane sees them, whatever the transport."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .errors import RequestError
 class Request:
     """One HTTP request, read whole. Header names are upper case with underscores; times are monotonic seconds.
 
-    :ivar carrier: what the transport needs to send the answer; nobody else looks at it.
+    :ivar carrier: what the transport needs to send the answer; only the transport uses it.
     """
 
     __slots__ = (

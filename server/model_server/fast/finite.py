@@ -10,7 +10,9 @@ import numpy as np
 
 
 def surely_finite(rows: np.ndarray) -> bool:
-    """False for some that are, too. The sum of squares is finite only if all are, and sooner had than a look at each.
+    """True only if all numbers are finite; False if some are not, or are so large that their squares overflow.
+
+    The sum of squares is finite only if all numbers are, and is faster than a test of each.
 
     :param rows: contiguous.
     """

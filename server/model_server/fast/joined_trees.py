@@ -1,10 +1,10 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Many trees as one.
+"""Many trees joined into one.
 
-For a few rows, calling a tree costs more than walking it. So an ensemble's trees are joined below nodes that ask for a
-tree's number, the rows are repeated for each tree with its number as one more column, and all is walked in one call of
-scikit-learn's own compiled code. The trees' values are then added one after the other, as the estimators add them.
+For a few rows, calling a tree costs more than walking it. So an ensemble's trees are joined below nodes that test a
+tree's number, the rows are repeated for each tree with its number as one more column, and one call of scikit-learn's
+own compiled code walks them all. The trees' values are then added one after the other, as the estimators add them.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 
 from . import quickscorer
-from .evaluator import Way
+from .evaluator import Evaluator
 from .nodes import of_boosting, of_forest
 
-# More rows than this are walked sooner tree by tree.
+# More rows than this are walked faster tree by tree.
 MAX_ROWS = 64
 # Rows are repeated for so many numbers at a time, which stay in the cache.
 MAX_NUMBERS = 2**16
@@ -76,26 +76,26 @@ def rows_at_once(trees: int, columns: int) -> int:
     return MAX_NUMBERS // (trees * (columns + 1))
 
 
-def in_order(values: np.ndarray) -> np.ndarray:
+def sum_in_order(values: np.ndarray) -> np.ndarray:
     """The sum along the first axis, added one after the other.
 
-    numpy's sum does so too, and sooner, where what is added is more than one number; single numbers it adds in pairs.
+    numpy's sum does so too, and faster, where each addend is more than one number; single numbers it adds in pairs.
     """
     return np.add.reduce(values) if values[0].size > 1 else np.add.accumulate(values)[-1]
 
 
-def forest(trees: Sequence, columns: int, outputs: int) -> Way | None:
-    """To the sum of the trees' values for float32 rows, in their order; None if there is no shorter way.
+def forest_evaluator(trees: Sequence, columns: int, outputs: int) -> Evaluator | None:
+    """The sum of the trees' values for float32 rows, added in order; None if nothing is faster.
 
     :param trees: scikit-learn's compiled trees, of one output.
     :param outputs: values of a leaf.
     """
-    way = quickscorer.finder(list(map(of_forest, trees)), np.float32) or forest_walker(trees, columns, outputs)
-    return way and way.then(in_order)
+    values = quickscorer.evaluator(list(map(of_forest, trees)), np.float32) or forest_walker(trees, columns, outputs)
+    return values and values.then(sum_in_order)
 
 
-def forest_walker(trees: Sequence, columns: int, outputs: int) -> Way | None:
-    """To the values of the leaves that rows reach, of shape (trees, rows, outputs), by a walk of the trees as one."""
+def forest_walker(trees: Sequence, columns: int, outputs: int) -> Evaluator | None:
+    """The values of the leaves that rows reach, of shape (trees, rows, outputs), by a walk of the joined trees."""
     from sklearn.tree._tree import Tree
 
     states = [tree.__getstate__() for tree in trees]
@@ -116,30 +116,30 @@ def forest_walker(trees: Sequence, columns: int, outputs: int) -> Way | None:
     def walk(rows: np.ndarray) -> np.ndarray:
         return joined.predict(repeated(rows, len(trees))).reshape(len(trees), len(rows), outputs)
 
-    return Way(walk, rows_at_once(len(trees), columns), MAX_ROWS)
+    return Evaluator(walk, rows_at_once(len(trees), columns), MAX_ROWS)
 
 
-def boosting(estimator: Any) -> Way | None:
-    """To the raw prediction of a histogram gradient boosting for float64 rows; None if there is no shorter way."""
+def boosting_evaluator(estimator: Any) -> Evaluator | None:
+    """The raw prediction of a histogram gradient boosting for float64 rows; None if nothing is faster."""
     trees = [tree.nodes for iteration in estimator._predictors for tree in iteration]
     if estimator._preprocessor is not None or any(nodes["is_categorical"].any() for nodes in trees):
         return None
-    way = quickscorer.finder(list(map(of_boosting, trees)), np.float64) or boosting_walker(estimator, trees)
+    leaf_values = quickscorer.evaluator(list(map(of_boosting, trees)), np.float64) or boosting_walker(estimator, trees)
     outputs, baseline = estimator.n_trees_per_iteration_, estimator._baseline_prediction
 
     def total(found: np.ndarray) -> np.ndarray:
-        if outputs == 1 and found.size > len(found):  # of more than one row: see in_order
+        if outputs == 1 and found.size > len(found):  # more than one row: see sum_in_order
             return np.add.reduce(found, initial=baseline.item())[:, None]
         values = np.empty((1 + len(trees) // outputs, outputs, found.shape[1]))
         values[0] = baseline.reshape(-1, 1)
         values[1:] = found.reshape(-1, outputs, found.shape[1])
-        return in_order(values).T
+        return sum_in_order(values).T
 
-    return way and way.then(total)
+    return leaf_values and leaf_values.then(total)
 
 
-def boosting_walker(estimator: Any, trees: list[np.ndarray]) -> Way | None:
-    """To the values of the leaves that rows reach, of shape (trees, rows), by a walk of the trees as one."""
+def boosting_walker(estimator: Any, trees: list[np.ndarray]) -> Evaluator | None:
+    """The values of the leaves that rows reach, of shape (trees, rows), by a walk of the joined trees."""
     from sklearn.ensemble._hist_gradient_boosting.predictor import TreePredictor
     from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 
@@ -155,4 +155,4 @@ def boosting_walker(estimator: Any, trees: list[np.ndarray]) -> Way | None:
     def walk(rows: np.ndarray) -> np.ndarray:
         return joined.predict(repeated(rows, len(trees)), known, places, threads).reshape(len(trees), len(rows))
 
-    return Way(walk, rows_at_once(len(trees), columns), MAX_ROWS)
+    return Evaluator(walk, rows_at_once(len(trees), columns), MAX_ROWS)

@@ -1,6 +1,6 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A decision tree's nodes under one set of names, whichever of scikit-learn's ensembles it is from."""
+"""The nodes of a decision tree, with the same names for both of scikit-learn's kinds of trees."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 class Nodes(NamedTuple):
     """One entry for each node; the first is the root. A row goes left if its column's value is at most the threshold.
 
-    :ivar leaf: whether the node is one; its column, threshold and children then mean nothing.
+    :ivar leaf: whether the node is a leaf, whose column, threshold and children mean nothing.
     :ivar missing_left: whether a row goes left if the value is missing.
     :ivar value: what the tree answers at a leaf; of shape (nodes,) or (nodes, outputs).
     """
@@ -27,7 +27,7 @@ class Nodes(NamedTuple):
 
 
 def of_forest(tree: Any) -> Nodes:
-    """Of one output.
+    """The nodes of a tree of a forest, of one output.
 
     :param tree: scikit-learn's compiled tree.
     """
@@ -37,6 +37,6 @@ def of_forest(tree: Any) -> Nodes:
 
 
 def of_boosting(nodes: np.ndarray) -> Nodes:
-    """Of histogram gradient boosting, without categorical splits."""
+    """The nodes of a tree of histogram gradient boosting, without categorical splits."""
     names = ("feature_idx", "num_threshold", "left", "right", "missing_go_to_left", "value")
     return Nodes(nodes["is_leaf"] != 0, *(nodes[name] for name in names))

@@ -3,8 +3,8 @@
 """The leaves that rows reach in small trees, by bit masks instead of walks (QuickScorer, Lucchese et al. 2015).
 
 A tree's leaves are bits, from left to right. A node whose test fails rules out the leaves to its left. With the nodes
-of one column in order of their thresholds, those whose test fails are the first so many, and what all of them rule out
-can be looked up: one look-up a column, for all trees at once. Of the leaves left, the leftmost is the one reached.
+of one column in order of their thresholds, a value fails the tests of the first few, and what these rule out together
+stands in a table: one search a column, for all trees at once. Of the leaves left, the leftmost is the one reached.
 """
 
 from __future__ import annotations
@@ -14,15 +14,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .evaluator import Way
+from .evaluator import Evaluator
 from .nodes import Nodes
 
 MAX_LEAVES = 64
-# Of the table, which is a second copy of the trees in memory; and of what is looked up in it at a time.
+# The table is a second copy of the trees in memory.
 MAX_BYTES = 2**23
+# What is read of it at a time stays in the cache.
 CACHED_BYTES = 2**18 + 2**17
 MAX_ROWS = 256
-# A look-up a column costs more than a step a level where there are many columns.
+# With many columns, a search a column costs more than a step a level.
 MAX_COLUMNS = 64
 INFINITE = np.array([np.inf])
 MOST_BITS = 2**31 - 1
@@ -44,10 +45,10 @@ class Tests(NamedTuple):
     missing_fails: np.ndarray
 
 
-def finder(trees: Sequence[Nodes], kind_of_rows: type) -> Way | None:
-    """To the values of the leaves that rows reach, of shape (trees, rows) or (trees, rows, outputs).
+def evaluator(trees: Sequence[Nodes], kind_of_rows: type) -> Evaluator | None:
+    """The values of the leaves that rows reach, of shape (trees, rows) or (trees, rows, outputs).
 
-    None if the trees are too large, or of more columns than is worth it.
+    None if the trees are too large or have too many columns.
 
     :param kind_of_rows: np.float32 or np.float64.
     """
@@ -68,11 +69,11 @@ def finder(trees: Sequence[Nodes], kind_of_rows: type) -> Way | None:
         leaves = walk(nodes, tree, found)
         values[tree, numbers[: len(leaves)]] = nodes.value[leaves]
     column, threshold, tree_of, ruled_out, fails = zip(*found, strict=True)
-    limits = at_most(np.array(threshold), kind_of_rows)
+    limits = thresholds_for(np.array(threshold), kind_of_rows)
     tests = Tests(*map(np.array, (column, limits, tree_of, np.array(ruled_out, kind), fails)))
-    limit, keys, table = lookups(tests, columns, len(trees))
-    # Numbers of one key are told apart by looking again, as often as there are any.
-    looks = range(0 if kind_of_rows is np.float32 else int(np.unique(keys, return_counts=True)[1].max()))
+    limit, keys, table = lookup_table(tests, columns, len(trees))
+    # Several numbers may have one key: so many comparisons with their thresholds tell which line it is.
+    comparisons = range(0 if kind_of_rows is np.float32 else int(np.unique(keys, return_counts=True)[1].max()))
     first_keys = np.arange(len(columns), dtype=np.int64)[:, None] << 32
     flat = values.reshape(-1, *values.shape[2:])
     starts = (np.arange(len(trees), dtype=kind) * kind.type(width))[:, None]
@@ -80,18 +81,18 @@ def finder(trees: Sequence[Nodes], kind_of_rows: type) -> Way | None:
 
     def find(rows: np.ndarray) -> np.ndarray:
         wanted = rows.T.take(columns, axis=0)
-        line = keys.searchsorted(keyed(wanted, first_keys))
-        for _unused in looks:
+        line = keys.searchsorted(sort_keys(wanted, first_keys))
+        for _unused in comparisons:
             line += wanted > limit.take(line)
         left = np.bitwise_and.reduce(table.take(line, axis=0), axis=0)
         leaves = (left & -left) * sequence >> shift
         return flat.take((leaves.T + starts).view(signed), axis=0)
 
-    return Way(find, CACHED_BYTES // (len(columns) * len(trees) * kind.itemsize), MAX_ROWS)
+    return Evaluator(find, CACHED_BYTES // (len(columns) * len(trees) * kind.itemsize), MAX_ROWS)
 
 
-def at_most(thresholds: np.ndarray, kind_of_rows: type) -> np.ndarray:
-    """Thresholds that numbers of this kind are at most if, and only if, they are at most the ones given.
+def thresholds_for(thresholds: np.ndarray, kind_of_rows: type) -> np.ndarray:
+    """Thresholds of this kind that pass and fail the same numbers as the ones given.
 
     Zero has two signs, which are equal as numbers and not as keys: it gets the greater one.
     """
@@ -102,7 +103,7 @@ def at_most(thresholds: np.ndarray, kind_of_rows: type) -> np.ndarray:
     return thresholds + 0.0
 
 
-def keyed(numbers: np.ndarray, first: np.ndarray | np.int64) -> np.ndarray:
+def sort_keys(numbers: np.ndarray, first: np.ndarray | np.int64) -> np.ndarray:
     """Integers in the order of the numbers: a smaller number never has a larger key, but may have the same.
 
     The bits of a float are in order as they are; those of a negative one are in order once they are turned over. What
@@ -111,7 +112,7 @@ def keyed(numbers: np.ndarray, first: np.ndarray | np.int64) -> np.ndarray:
     :param first: the key of zero, a multiple of 2**32, of which each has its own keys around it.
     """
     if numbers.dtype == np.float64:
-        with np.errstate(over="ignore"):  # what is too large is infinite, which is in order too
+        with np.errstate(over="ignore"):  # what is too large becomes infinite, which is still in order
             numbers = numbers.astype(np.float32)
     bits = numbers.view(np.int32)
     return (bits ^ ((bits >> 31) & MOST_BITS)) + first
@@ -139,8 +140,8 @@ def walk(nodes: Nodes, tree: int, tests: list[tuple[int, float, int, int, bool]]
     return leaves
 
 
-def lookups(tests: Tests, columns: np.ndarray, trees: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of each line of a table its threshold, its key, and what is left of every tree's leaves.
+def lookup_table(tests: Tests, columns: np.ndarray, trees: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The table: of each line the threshold, the sort key, and what is left of every tree's leaves.
 
     A column has a line for each threshold, up to infinity: what is left if the tests of all smaller ones failed. Before
     and behind these is what is left if the value is missing.
@@ -158,5 +159,5 @@ def lookups(tests: Tests, columns: np.ndarray, trees: int) -> tuple[np.ndarray, 
         blocks.append(block)
         limits.append(np.array([np.nan, *limit, np.nan]))
         first = np.int64(place) << 32
-        keys.append(np.array([*(keyed(-INFINITE, first) - 1), *keyed(limit, first), first + MOST_BITS]))
+        keys.append(np.array([*(sort_keys(-INFINITE, first) - 1), *sort_keys(limit, first), first + MOST_BITS]))
     return np.concatenate(limits), np.concatenate(keys), np.concatenate(blocks)

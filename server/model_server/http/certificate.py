@@ -1,6 +1,6 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The server's certificate and key: checked at the start, and taken up anew when their files change."""
+"""The server's certificate and key: checked at the start, and reloaded when their files change."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class CertificateError(Exception):
 
 
 class Certificate:
-    """What connections are secured with. One that is open keeps what it began with.
+    """The certificate of new connections. Open connections keep the one they began with.
 
     :param certificate_file: the certificate, and those of the authorities between it and a root, as PEM.
     :param key_file: its private key, as PEM and not encrypted.
@@ -31,7 +31,7 @@ class Certificate:
         self.context = self._load()
 
     def refresh(self) -> None:
-        """Take up files that changed. Such as do not fit, one being written after the other, change nothing."""
+        """Reload the files if they changed. Files that do not fit together change nothing: one may be written first."""
         now = self._fingerprint()
         if now == self.seen:
             return
@@ -39,12 +39,12 @@ class Certificate:
         try:
             self.context = self._load()
         except CertificateError as error:
-            LOGGER.error("the certificate changed and is not taken over: %s", error)
+            LOGGER.error("the changed certificate is not used: %s", error)
         else:
-            LOGGER.info("certificate loaded again")
+            LOGGER.info("certificate reloaded")
 
     def _fingerprint(self) -> list[tuple[int, int, int] | None]:
-        """What tells changed files; of a mounted secret, whose names are links, that of what they lead to."""
+        """Inode, size and time of both files, through the links of a mounted secret: they show a change."""
         found: list[tuple[int, int, int] | None] = []
         for path in self.files.values():
             try:
@@ -57,10 +57,10 @@ class Certificate:
     def _load(self) -> ssl.SSLContext:
         self._check(CERTIFICATE, "certificate", b"-----BEGIN CERTIFICATE-----")
         if b"ENCRYPTED" in self._check(KEY, "private key", b"PRIVATE KEY-----"):
-            raise CertificateError(f"{KEY}={self.files[KEY]}: the key is encrypted, and there is nobody to ask")
+            raise CertificateError(f"{KEY}={self.files[KEY]}: the key is encrypted; the server cannot decrypt it")
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.options |= ssl.OP_NO_RENEGOTIATION  # a client could have the server work without end
+        context.options |= ssl.OP_NO_RENEGOTIATION  # a client could keep the server busy with it
         context.set_alpn_protocols(["http/1.1"])
         try:
             context.load_cert_chain(self.files[CERTIFICATE], self.files[KEY])

@@ -1,6 +1,6 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""One connection of the API port: reads requests, and writes their answers on the loop's own thread."""
+"""One connection of the API port: reads requests, and writes their responses on the event loop's own thread."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .parser import Parser
 
 
 class PlainTask(WSGITask):
-    """A request for the WSGI application (health, metadata, documents): few, so it takes waitress's own way."""
+    """A request for the WSGI application (health, metadata, documents): few, so waitress's own code runs them."""
 
     def build_response_header(self) -> bytes:
         if self.channel.should_close():
@@ -28,7 +28,7 @@ class PlainTask(WSGITask):
 
 
 class RefusalTask(ErrorTask):
-    """What waitress itself refuses (malformed or too large), in the one JSON shape."""
+    """A request that waitress itself refuses (malformed or too large), answered in the JSON shape of all refusals."""
 
     def execute(self) -> None:
         error = self.request.error
@@ -42,8 +42,11 @@ class RefusalTask(ErrorTask):
         self.channel.server.count("other", str(error.code))
 
 
-class Channel(HTTPChannel):
-    """One connection."""
+class Connection(HTTPChannel):
+    """One connection; waitress calls it a channel.
+
+    :ivar waiting_since: monotonic seconds at which its request was complete.
+    """
 
     parser_class = Parser
     task_class = PlainTask
@@ -51,17 +54,21 @@ class Channel(HTTPChannel):
     waiting_since = 0.0
 
     def should_close(self) -> bool:
-        """Whether the next answer is to be this connection's last."""
+        """Whether the connection ends after the next response."""
         return self.server.lifecycle.draining or time.time() - self.creation_time > self.server.max_age
 
     def too_slow(self, cutoff: float) -> bool:
-        """Whether a request that comes in, or an answer that is read, has not moved on or ended since the cutoff."""
+        """Whether the client takes too long.
+
+        :param cutoff: seconds of the epoch, before which a request must not have begun, and since when some of a
+            response must have been read.
+        """
         if self.total_outbufs_len and self.last_activity < cutoff:
             return True
         return self.request is not None and self.request.started < cutoff
 
     def finish(self, payload: bytes, close: bool) -> None:
-        """Send one answer and make the connection ready for its next request, or for its end."""
+        """Send one response; then wait for the next request, or end the connection."""
         request = self.requests[0]
         self.server.touch(self._fileno)
         if self.connected:
@@ -76,7 +83,7 @@ class Channel(HTTPChannel):
             self.requests = []
             return
         request.close()
-        if self.current_outbuf_count > 0:  # the next answer starts a new buffer, so that this one can be freed
+        if self.current_outbuf_count > 0:  # the next response starts a new buffer, so that this one can be freed
             self.current_outbuf_count = self.adj.outbuf_high_watermark
         self.requests.pop(0)
         if self.requests:
@@ -84,7 +91,7 @@ class Channel(HTTPChannel):
         self.last_activity = time.time()
 
     def _send(self, payload: bytes) -> None:
-        """Hand it to the kernel; what the kernel does not take waits until the socket can be written."""
+        """Write to the socket; what the kernel does not take is buffered until the socket is writable."""
         if not self.total_outbufs_len:
             sent = self.send(payload)
             payload = payload[sent:]

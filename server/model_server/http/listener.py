@@ -1,6 +1,6 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The API port's listening socket and its connections: waitress's server, with a dispatcher that only collects."""
+"""The API port's listening socket and its connections: waitress's server, with a queue in place of its threads."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from waitress.server import TcpWSGIServer
 from ..observe.metrics import Metrics
 from ..process.lifecycle import Lifecycle
 from .certificate import Certificate
-from .connection import Channel
-from .tls import TlsChannel
+from .connection import Connection
+from .tls import TlsConnection
 
-# Connections accepted in one turn; few where workers share the socket, so that none of them takes most of a burst.
+# Most connections accepted in one turn; few where workers share the socket, so that none takes most of a burst.
 ACCEPTS, SHARED_ACCEPTS = 256, 4
 
 
@@ -42,17 +42,20 @@ def adjustments(settings: SimpleNamespace) -> Adjustments:
     )
 
 
-class Collector:
-    """A dispatcher that only collects: the server's turn serves what is in `waiting`."""
+class RequestQueue:
+    """Stands where waitress has a pool of threads: only collects connections, which the event loop serves.
+
+    :ivar waiting: connections with a complete request, the oldest first.
+    """
 
     def __init__(self, lifecycle: Lifecycle) -> None:
         self.lifecycle = lifecycle
-        self.waiting: deque[Channel] = deque()
+        self.waiting: deque[Connection] = deque()
 
-    def add_task(self, channel: Channel) -> None:
+    def add_task(self, connection: Connection) -> None:
         self.lifecycle.arrived()
-        channel.waiting_since = self.lifecycle.last_arrival
-        self.waiting.append(channel)
+        connection.waiting_since = self.lifecycle.last_arrival
+        self.waiting.append(connection)
 
     def shutdown(self, cancel_pending: bool = True, timeout: float = 5) -> bool:
         return False
@@ -68,35 +71,35 @@ class ApiServer(TcpWSGIServer):
         self,
         listener: socket.socket,
         application,
-        collector: Collector,
+        queue: RequestQueue,
         metrics: Metrics,
         settings: SimpleNamespace,
         certificate: Certificate | None,
     ):
         self.certificate = certificate
-        self.channel_class = Channel if certificate is None else TlsChannel
-        self.lifecycle = collector.lifecycle
+        self.channel_class = Connection if certificate is None else TlsConnection
+        self.lifecycle = queue.lifecycle
         self.metrics = metrics
         self.max_age = settings.server_connection_max_age_seconds
         self.accepts = ACCEPTS if settings.server_processes == 1 else SHARED_ACCEPTS
         self.read_timeout = settings.server_read_timeout_seconds
         sockinfo = (listener.family, listener.type, listener.proto, listener.getsockname())
-        self.touch = self.forget = lambda fileno: None  # until the loop has a poller
+        self.touch = self.forget = lambda fileno: None  # until the event loop has a poller
         super().__init__(
             application,
             {},
             _sock=listener,
-            dispatcher=collector,
+            dispatcher=queue,
             adj=adjustments(settings),
             sockinfo=sockinfo,
             bind_socket=False,
         )
 
     def pull_trigger(self) -> None:
-        """Answers are written on the loop's own thread, so there is nobody to wake."""
+        """Does nothing: responses are written on the event loop's own thread, which needs no waking."""
 
     def handle_accept(self) -> None:
-        """Accept what waits, so that no new connection stands behind many turns of the others' requests."""
+        """Accept all that wait, so that a new connection does not have to wait for many turns."""
         for _unused in range(self.accepts):
             before = len(self._map)
             super().handle_accept()
@@ -106,22 +109,23 @@ class ApiServer(TcpWSGIServer):
             self.metrics.count("model_server_connections_accepted")
 
     def count(self, route: str, code: str) -> None:
-        """Count an answer that was not the data plane's."""
+        """Count a response that the data plane did not make."""
         self.metrics.count("model_server_requests", "", "", route, code)
 
     def busy(self) -> bool:
-        """Whether a request was received, or begun, and not answered to its last byte."""
+        """Whether a request was received, in full or in part, and its response is not sent to the last byte."""
         return any(c.requests or c.request or c.total_outbufs_len for c in self.active_channels.values())
 
     def maintenance(self, now: float) -> None:
-        """Close idle connections, and those that take too long to send one request or to read one answer."""
+        """Close idle connections, and those that take too long to send a request or to read a response."""
         super().maintenance(now)
         if self.certificate is not None:
             self.certificate.refresh()
         cutoff = now - self.read_timeout
-        for channel in list(self.active_channels.values()):
-            if channel.too_slow(cutoff):
-                channel.handle_close()  # at once: a socket whose reader has stopped never becomes writable again
-            elif channel.will_close:
-                self.touch(channel._fileno)
+        for connection in list(self.active_channels.values()):
+            if connection.too_slow(cutoff):
+                # At once: the socket of a client that stopped reading never becomes writable again.
+                connection.handle_close()
+            elif connection.will_close:
+                self.touch(connection._fileno)
         self.metrics.gauges["model_server_connections"] = len(self.active_channels)

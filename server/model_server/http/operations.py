@@ -1,6 +1,6 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The operations port: metrics and liveness, by a thread of its own, so that a long predict does not hide them."""
+"""The operations port: metrics, liveness and readiness, on its own thread, so that a long predict cannot block it."""
 
 from __future__ import annotations
 
@@ -15,34 +15,34 @@ from prometheus_client import GC_COLLECTOR, PLATFORM_COLLECTOR, PROCESS_COLLECTO
 from prometheus_client.exposition import choose_encoder
 from waitress.server import create_server
 
-from ..observe.footprint import Footprint
-from ..observe.metrics import Collector
-from .routes import error_body, json_answer, refuse
+from ..observe.exposition import MetricsCollector
+from ..observe.footprint import FootprintCollector
+from .responses import error_body, json_response, refusal
 
 
 @dataclass(frozen=True)
-class State:
-    """How the operations port learns of the server, which may be this process or several others.
+class Source:
+    """Where the operations port gets its answers: from this process, or from the parent of several.
 
-    :ivar word: starting, ready or draining.
-    :ivar still: seconds for which a loop has not turned.
+    :ivar state: starting, ready or draining.
+    :ivar stalled_seconds: how long ago the slowest event loop made its last turn.
     :ivar snapshots: what was counted, one snapshot a process.
     :ivar processes: the ids of all processes.
     """
 
-    word: Callable[[], str]
-    still: Callable[[], float]
+    state: Callable[[], str]
+    stalled_seconds: Callable[[], float]
     snapshots: Callable[[], list[dict]]
     processes: Callable[[], list[int]]
 
 
-def build(state: State, stall_seconds: float) -> bottle.Bottle:
+def build(source: Source, stall_seconds: float) -> bottle.Bottle:
     """The application of the operations port.
 
-    :param stall_seconds: liveness fails once a loop has not turned for so long.
+    :param stall_seconds: liveness fails when an event loop has made no turn for longer.
     """
     registry = CollectorRegistry()
-    own = Collector(state.snapshots), Footprint(state.processes)
+    own = MetricsCollector(source.snapshots), FootprintCollector(source.processes)
     for collector in (PROCESS_COLLECTOR, PLATFORM_COLLECTOR, GC_COLLECTOR, *own):
         registry.register(collector)
     app = bottle.Bottle(autojson=False)
@@ -55,15 +55,17 @@ def build(state: State, stall_seconds: float) -> bottle.Bottle:
 
     @app.get("/health")
     def live():
-        still = state.still()
-        if still > stall_seconds:
-            return refuse(503, f"a loop has stood still for {still:.0f} s (SERVER_STALL_SECONDS={stall_seconds:g})")
-        return json_answer({"status": "live"})
+        stalled = source.stalled_seconds()
+        if stalled > stall_seconds:
+            return refusal(
+                503, f"the event loop has made no turn for {stalled:.0f} s (SERVER_STALL_SECONDS={stall_seconds:g})"
+            )
+        return json_response({"status": "live"})
 
     @app.get("/ready")
     def ready():
-        word = state.word()
-        return json_answer({"status": word}) if word == "ready" else refuse(503, word)
+        state = source.state()
+        return json_response({"status": state}) if state == "ready" else refusal(503, state)
 
     return app
 

@@ -1,6 +1,6 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Requests as they are read: waitress's parser, which here knows a head that it has parsed before."""
+"""Parses requests: waitress's parser, with a cache of the heads that it has parsed before."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from waitress.parser import HTTPRequestParser
 from waitress.receiver import FixedStreamReceiver
 
 
-class Heads:
-    """What was parsed of request heads: a client repeats its head byte for byte on each request, or nearly so.
+class HeadCache:
+    """Parsed heads by their bytes: a client repeats its head on each request, byte for byte or nearly so.
 
-    Only heads that were accepted and announce no body, or one of a known length, are kept.
+    Only heads that were accepted, with no body or one of a known length, are kept.
     """
 
     MAX_BYTES, MAX_HEADS = 2048, 256
@@ -35,15 +35,16 @@ class Heads:
 
 
 class Parser(HTTPRequestParser):
-    """A request being read; remembers when its first byte came, so that slow senders can be cut.
+    """A request being read.
 
     :cvar heads: shared by all connections.
+    :ivar started: seconds of the epoch at which its first byte came, so that slow senders can be cut off.
     :ivar whole_body: the body, if it came with the head.
     """
 
-    # What a request does not share with others of the same head.
+    # Attributes that differ between requests with the same head.
     OWN = frozenset({"adj", "body_rcv", "completed", "header_plus", "started", "whole_body"})
-    heads = Heads()
+    heads = HeadCache()
     whole_body: bytes | None = None
 
     def __init__(self, adj: Adjustments):
@@ -51,7 +52,7 @@ class Parser(HTTPRequestParser):
         self.started = time.time()
 
     def received(self, data: bytes) -> int:
-        """Take in bytes; returns how many of them belong to this request."""
+        """Parse bytes; returns how many of them belong to this request."""
         if self.headers_finished or self.header_plus:
             return super().received(data)
         end = data.find(b"\r\n\r\n") + 4

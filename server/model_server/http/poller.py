@@ -1,9 +1,9 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Waiting for sockets with epoll, in place of waitress's poll.
+"""Waits for sockets with epoll, in place of waitress's poll.
 
-poll is told of every connection at every turn; here the kernel is told only of what changed, so that a turn costs as
-much as the requests it brings and not as the connections there are.
+poll gets the list of all connections at every turn. With epoll the kernel gets only what changed, so the cost of a turn
+grows with its requests and not with the number of connections.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ WRITE = select.EPOLLOUT
 
 
 class Poller:
-    """Calls the handlers of sockets that have something to say.
+    """Calls the handlers of sockets that are readable or writable.
 
-    :param sockets: waitress's map of file descriptors to channels, of the server and of what wakes it.
+    :param sockets: waitress's map of file descriptors to channels; at first the listening socket and the trigger.
     """
 
     def __init__(self, sockets: dict[int, wasyncore.dispatcher]):
@@ -30,34 +30,34 @@ class Poller:
         self.touched: set[int | None] = set()
 
     def touch(self, fileno: int | None) -> None:
-        """What this socket waits for may have changed."""
+        """Check before the next poll what this socket waits for; it may have changed."""
         self.touched.add(fileno)
 
     def forget(self, fileno: int) -> None:
-        """This socket is about to be closed."""
+        """Stop polling this socket, which is about to be closed."""
         if self.watched.pop(fileno, 0):
             self.epoll.unregister(fileno)
 
     def poll(self, timeout: float) -> None:
         """Wait for sockets and let them read and write."""
-        # The server's own socket decides by the time and the number of connections, and may find some to be closed.
+        # Asking the listening socket also runs its maintenance, which may close connections.
         for fileno in self.always:
             self._watch(fileno)
         touched, self.touched = self.touched, set()
         for fileno in touched:
             self._watch(fileno)
         for fileno, flags in self.epoll.poll(timeout):
-            channel = self.sockets.get(fileno)
-            if channel is not None:
+            dispatcher = self.sockets.get(fileno)
+            if dispatcher is not None:
                 self.touched.add(fileno)
-                wasyncore.readwrite(channel, flags)
+                wasyncore.readwrite(dispatcher, flags)
 
     def _watch(self, fileno: int | None) -> None:
-        channel = self.sockets.get(fileno)
-        if channel is None:
+        dispatcher = self.sockets.get(fileno)
+        if dispatcher is None:
             return
-        flags = READ if channel.readable() else 0
-        if channel.writable() and not channel.accepting:
+        flags = READ if dispatcher.readable() else 0
+        if dispatcher.writable() and not dispatcher.accepting:
             flags |= WRITE
         before = self.watched.get(fileno, 0)
         if flags == before:

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """TLS on a connection of the event loop.
 
-OpenSSL works on memory here, never on a socket: what the socket brought is put in, and what comes out is sent the way
-of every other answer. So no handshake, record or farewell can hold the loop, and a client that is slow with one of them
-is cut like any other.
+OpenSSL works on memory here, never on a socket: it is given what was read from the socket, and its output is sent like
+every other response. So no handshake, record or closing alert can hold up the loop, and a client that is slow with one
+of them is cut off like any other.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ import time
 from contextlib import suppress
 
 from ..api import errors
-from .connection import Channel
+from .connection import Connection
 
 LOGGER = logging.getLogger("model_server")
 # The most that one record of TLS holds.
 RECORD_BYTES = 16384
 
 
-class TlsChannel(Channel):
+class TlsConnection(Connection):
     """One connection that speaks TLS.
 
     :ivar established: whether the handshake is done.
-    :ivar ended: whether the client has said that it sends no more.
-    :ivar unfinished_since: since when a handshake, or a record, has come only in part.
+    :ivar ended: whether the client has announced that it sends no more.
+    :ivar unfinished_since: seconds of the epoch since when a part of a handshake or record is missing; None if none is.
     """
 
     def __init__(self, server, sock, addr, adj, map=None):
@@ -75,18 +75,18 @@ class TlsChannel(Channel):
         return len(data)
 
     def send_continue(self) -> None:
-        """As waitress's own, which writes past `write_soon`."""
+        """Like waitress's own, which would write to the socket without encryption."""
         self.request.expect_continue = False
         self.write_soon(b"HTTP/1.1 100 Continue\r\n\r\n")
         self.sent_continue = True
         self.request.completed = False
 
     def handle_close(self) -> None:
-        self._farewell()
+        self._send_close_notify()
         super().handle_close()
 
     def close(self) -> None:
-        self._farewell()
+        self._send_close_notify()
         super().close()
 
     def _send(self, payload: bytes) -> None:
@@ -99,7 +99,7 @@ class TlsChannel(Channel):
         return self.outgoing.read()
 
     def _decrypt(self) -> bytes:
-        """What the client said; nothing while a handshake or a record is incomplete."""
+        """The plain bytes from the client; none while a handshake or a record is incomplete."""
         parts = []
         try:
             if not self.established:
@@ -115,12 +115,12 @@ class TlsChannel(Channel):
         return b"".join(parts)
 
     def _send_outgoing(self) -> None:
-        """Send what TLS itself has to say: its part of a handshake, or an alert."""
+        """Send TLS's own output: its part of a handshake, or an alert."""
         if data := self.outgoing.read():
             super().write_soon(data)
 
     def _end(self, error: ssl.SSLError) -> None:
-        """The client speaks no TLS, none that is allowed here, or a broken one."""
+        """End the connection: the client speaks no TLS, no version that is allowed, or sent a broken record."""
         LOGGER.debug("TLS with %s ended: %s", self.addr[0], error)
         self.server.metrics.count("model_server_tls_errors")
         if error.reason == "HTTP_REQUEST":
@@ -133,11 +133,11 @@ class TlsChannel(Channel):
         self.established = False
         self.close_when_flushed = True
 
-    def _farewell(self) -> None:
-        """Say that nothing more comes, if that can be sent at once."""
+    def _send_close_notify(self) -> None:
+        """Announce that no more is sent, if that can be written at once."""
         if self.established and self.socket is not None and not self.total_outbufs_len:
             self.established = False
-            with suppress(ssl.SSLError):  # written before the client's own is waited for
+            with suppress(ssl.SSLError):  # raised once it is written, for the client's own has not come
                 self.tls.unwrap()
             with suppress(OSError):
                 self.socket.send(self.outgoing.read())

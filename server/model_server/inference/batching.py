@@ -1,39 +1,22 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""One predict for many requests: grouped by model and method, capped in rows, a bad one's failure kept to itself."""
+"""One predict for many requests: grouped by model and method, limited in rows; a bad request fails alone."""
 
 from __future__ import annotations
 
 import time
-from typing import Any
-
-import numpy as np
 
 from ..api.errors import RequestError
 from ..models.model import Model
 from ..observe.metrics import Metrics
-from .table import Table
+from .call import Call
 
 
-class Call:
-    """What one request wants predicted, and then what came of it: `result` or `error`."""
+class Batcher:
+    """Runs calls in batches.
 
-    __slots__ = ("error", "method", "model", "received", "result", "rows")
-
-    def __init__(self, model: Model, method: str, rows: np.ndarray | Table):
-        self.model = model
-        self.method = method
-        self.rows = rows
-        self.received = 0.0
-        self.result: Any = None
-        self.error: RequestError | None = None
-
-
-class Engine:
-    """Runs calls. Knows nothing of HTTP.
-
-    :param max_batch_rows: rows after which another predict is started; one larger request still runs whole.
-    :param timeout: seconds after a call was received when it is no longer worth running.
+    :param max_batch_rows: most rows in one predict; a request with more runs whole, by itself.
+    :param timeout: seconds; a call that was received earlier than that is not run any more.
     """
 
     def __init__(self, metrics: Metrics, max_batch_rows: int, timeout: float):
@@ -43,7 +26,7 @@ class Engine:
         self._series: dict[tuple[str, str, str], tuple] = {}
 
     def run(self, calls: list[Call]) -> None:
-        """Fill in every call's result or error."""
+        """Set every call's result or error."""
         groups: dict[tuple, list[Call]] = {}
         for call in calls:
             kinds = call.rows.kinds if call.model.frame else None
@@ -87,7 +70,7 @@ class Engine:
             if len(calls) == 1:
                 calls[0].error = RequestError(422, f"the model refuses this input: {one_line(error)}")
                 return
-            for call in calls:  # one of them is bad: each for itself, so that the others are answered
+            for call in calls:  # one of them is bad: run each alone, so that the others are answered
                 self._predict(model, method, [call])
             return
         for call, result in zip(calls, results, strict=True):

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """How a model's method is run for several requests at once, so that each gets exactly the answer it would get alone.
 
-Found out at load time: on probe rows, cut into requests of many sizes, a plan must give bit for bit what the estimator
-gives for each request by itself. The first plan of the list below that does is taken.
+A plan is chosen when the model is loaded: on probe rows, cut into requests of many sizes, it must give bit for bit what
+the estimator gives for each request alone. The first candidate that does is taken.
 
 Probes cannot prove everything: a BLAS sums products in an order that depends on the number of rows, and the last bit of
-a sum then differs only now and then. So numbers are computed together only by estimators that treat each row by itself.
+a sum then differs only sometimes. So numbers are computed together only by estimators that treat each row by itself.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .table import Table, stack
 REQUESTS = (1, 1, 2, 1, 3, 5, 1, 8, 13, 1, 17, 31, 64, 1, 100)
 BATCHES = (2, 5, 8, 12, 15)
 PROBES = sum(REQUESTS)
-# Of an estimator that treats rows by themselves, so many of the requests are yet asked for alone.
+# Of an estimator that treats each row by itself, so many of the requests are still predicted alone.
 APART = 1
 
 
@@ -32,7 +32,7 @@ APART = 1
 class Plan:
     """`run(blocks)` takes the rows of each request and returns the result of each.
 
-    :ivar name: what people read: fast or estimator, and whether requests are run together or apart.
+    :ivar name: for people: fast or estimator, and whether requests are run together or apart.
     """
 
     name: str
@@ -50,9 +50,9 @@ def split(result: np.ndarray, blocks: Sequence[Any]) -> list[np.ndarray]:
 
 
 def candidates(method: Callable, fast: Callable | None, mixes: bool) -> list[Plan]:
-    """The ways there are, the quickest first; the last one is right by definition.
+    """The plans that there are, the fastest first; the last one is right by definition.
 
-    :param mixes: whether rows of several requests may be computed in one go.
+    :param mixes: whether rows of several requests may be computed in one call.
     """
     plans = []
     if fast is not None and mixes:
@@ -73,30 +73,30 @@ def choose(method: Callable, fast: Callable | None, by_row: bool, probes: Any) -
     """The first plan that answers the probes exactly as the estimator does.
 
     :param method: the estimator's bound method.
-    :param fast: a fast path for it, or None.
+    :param fast: a faster function for it, or None.
     :param by_row: whether the estimator treats each row by itself (row_independent.py).
     :param probes: rows; at least one.
     :raises Exception: whatever the estimator raises for the probes.
     """
     blocks = cut(probes)
-    wanted = own_answers(method, blocks, by_row)
+    wanted = estimator_answers(method, blocks, by_row)
     labels = wanted[0].dtype.kind != "f" and fast is None
     plans = candidates(method, fast, by_row or labels)
-    return next((plan for plan in plans[:-1] if answers(plan, blocks, wanted)), plans[-1])
+    return next((plan for plan in plans[:-1] if answers_equal(plan, blocks, wanted)), plans[-1])
 
 
-def own_answers(method: Callable, blocks: list[Any], by_row: bool) -> list[np.ndarray]:
-    """What the estimator answers to each block by itself.
+def estimator_answers(method: Callable, blocks: list[Any], by_row: bool) -> list[np.ndarray]:
+    """What the estimator answers to each block alone.
 
-    Where rows are treated by themselves, most blocks are asked for together: an ensemble takes its time for each call.
+    Where it treats each row by itself, most blocks are predicted together, since a call of an ensemble takes long.
 
     :raises ValueError: its results have not one entry for each row.
     """
     alone = blocks[:APART] if by_row else blocks
     rest = blocks[len(alone) :]
-    asked = [*alone, stack(rest)] if rest else alone
-    results = [np.asarray(method(argument(block))) for block in asked]
-    for block, result in zip(asked, results, strict=True):
+    calls = [*alone, stack(rest)] if rest else alone
+    results = [np.asarray(method(argument(block))) for block in calls]
+    for block, result in zip(calls, results, strict=True):
         if result.ndim == 0 or len(result) != len(block):
             raise ValueError("its result has not one entry for each row")
     return [*results[: len(alone)], *split(results[-1], rest)] if rest else results
@@ -108,7 +108,8 @@ def cut(probes: Any) -> list[Any]:
     return [probes[start:end] for start, end in pairwise(ends) if len(probes[start:end])]
 
 
-def answers(plan: Plan, blocks: list[Any], wanted: list[np.ndarray]) -> bool:
+def answers_equal(plan: Plan, blocks: list[Any], wanted: list[np.ndarray]) -> bool:
+    """Whether the plan gives the wanted answers, for batches of several sizes."""
     try:
         return all(
             same(result, expected)
@@ -118,7 +119,7 @@ def answers(plan: Plan, blocks: list[Any], wanted: list[np.ndarray]) -> bool:
                 plan.run(blocks[first : first + size]), wanted[first : first + size], strict=True
             )
         )
-    except Exception:  # a way that does not even run is no way; the estimator itself ran on the same rows
+    except Exception:  # a plan that fails is not equal: the estimator itself ran on the same rows
         return False
 
 

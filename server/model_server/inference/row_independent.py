@@ -1,6 +1,6 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which estimators treat each row by itself, so that rows of several requests may be computed in one go.
+"""Which estimators treat each row by itself, so that rows of several requests may be computed together.
 
 Trees walk down with one row; a neighbour search, a neural network or a linear model multiplies matrices, where the last
 bit of a row's result can depend on how many rows there are.
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-# By name, since importing all of their modules would cost more than it tells.
+# By name, so that their modules need not be imported.
 BY_ROW = {
     *("DecisionTreeClassifier", "DecisionTreeRegressor", "ExtraTreeClassifier", "ExtraTreeRegressor"),
     *("RandomForestClassifier", "RandomForestRegressor", "ExtraTreesClassifier", "ExtraTreesRegressor"),
@@ -23,7 +23,7 @@ WRAPPERS = {"Pipeline": "steps", "ColumnTransformer": "transformers_", "FeatureU
 
 
 def treats_rows_alone(estimator: Any) -> bool:
-    """Whether this estimator, and all inside it, is one of those."""
+    """Whether this estimator, and every estimator inside it, is one of those."""
     if isinstance(estimator, str):  # passthrough or drop
         return True
     kind = type(estimator)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-# What pandas is to make of a column of each kind.
+# pandas' dtype for a column of each kind.
 DTYPES = {"number": "float64", "boolean": "bool", "text": "object"}
 
 

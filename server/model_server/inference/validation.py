@@ -1,6 +1,6 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""From what clients send to the rows a model takes. Every refusal names the row and the column."""
+"""Turns what clients send into the rows that a model takes. Every refusal names the row and the column."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def kind_of_column(name: str, column: list, where: str) -> str:
 
 
 def with_exceptions(instances: list, model: Model, where: str) -> np.ndarray:
-    """The slow way, for rows with booleans, very large integers, or null where the model takes missing values."""
+    """Slower than numpy, for rows with booleans, very large integers, or null where the model takes missing values."""
     error = explain(instances, model, where)
     if error is not None:
         raise error
@@ -128,7 +128,7 @@ def names(model: Model) -> str:
 
 
 def kind(value: Any) -> str:
-    """A JSON value's kind, for messages; never the value itself, which may be private."""
+    """The kind of a JSON value, for messages. They never hold the value itself, which may be private."""
     if value is None:
         return "null"
     if isinstance(value, bool):

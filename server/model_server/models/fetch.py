@@ -1,15 +1,14 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Models from object stores into the model store.
+"""Brings models from object stores into the model store.
 
 MODEL_SOURCES names them, each `<name>/<version>=<URI>` with file, http, https, s3, gs or az; MODEL_SHA256 pins each.
-Credentials come from the environment, as each store's own tools read them. A fetch that was cut off is taken up where
-it stopped. Nothing is put in place before its checksum is right.
+Credentials come from the environment, as each store's own tools read them. A fetch that was cut off is resumed. Nothing
+is put in place before its checksum is right.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import re
@@ -18,13 +17,15 @@ from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
-from .store import NAME, pinned_sha256, saved_with
+from .checksum import pinned_sha256, sha256_of
+from .metadata import saved_with
+from .store import NAME
 
 LOGGER = logging.getLogger("model_server")
 SUFFIXES = (".skops", ".joblib")
 CHUNK = 8 * 2**20
-# A store that cannot be reached is a failed release, so it is told soon; the kubelet starts the fetch again.
-PATIENCE = {"max_retries": 4, "retry_timeout": timedelta(seconds=60)}
+# A store that cannot be reached fails the release, so give up soon; the kubelet starts the fetch again.
+RETRIES = {"max_retries": 4, "retry_timeout": timedelta(seconds=60)}
 
 
 class FetchError(Exception):
@@ -32,10 +33,11 @@ class FetchError(Exception):
 
 
 def fetch(target: str, uri: str, settings: SimpleNamespace) -> Path:
-    """One model into the store; returns its metadata file. What is there already and right is left.
+    """Fetch one model into the store; returns its metadata file. A file whose checksum is right is not fetched again.
 
     :param target: name and version, with a slash between.
-    :raises FetchError: not fetched; the store is as it was, but for a part that the next try goes on from.
+    :raises FetchError: not fetched; the store is as it was, except for a part that the next try resumes.
+    :raises ModelError: the pin is no sha256, or the file is no skops file.
     """
     name, _unused, version = target.partition("/")
     suffix = Path(urlsplit(uri).path).suffix
@@ -67,16 +69,16 @@ def fetch(target: str, uri: str, settings: SimpleNamespace) -> Path:
 
 
 def download(uri: str, part: Path) -> None:
-    """The object at the URI, appended to what is there of it.
+    """Append the object at the URI to the part of it that is there.
 
-    :raises FetchError: the store refuses, or was not reached in the time of PATIENCE.
+    :raises FetchError: the store refuses, or could not be reached; RETRIES says for how long it is tried.
     """
     from obstore.exceptions import BaseError
     from obstore.store import from_url
 
     parts = urlsplit(uri)
     parent, _unused, key = parts.path.rpartition("/")
-    options: dict = {} if parts.scheme == "file" else {"retry_config": PATIENCE}
+    options: dict = {} if parts.scheme == "file" else {"retry_config": RETRIES}
     if parts.scheme == "http":
         options["client_options"] = {"allow_http": True}
     try:
@@ -87,14 +89,14 @@ def download(uri: str, part: Path) -> None:
 
 
 def reason(error: Exception) -> str:
-    """What obstore says, in one line: its sentence, and from the structure that it prints below the first cause."""
+    """obstore's error in one line: its sentence, and the first cause in the structure that it prints below."""
     sentence, *structure = str(error).splitlines()
     cause = re.search(r'(?:message|error): "([^"]+)"|kind: (TimedOut)', "".join(structure))
     return sentence[:300] + (f": {cause[1] or cause[2]}" if cause else "")
 
 
 def copy(store, key: str, size: int, part: Path) -> None:
-    """The object, from where the part ends; whole from a server that knows no ranges."""
+    """Append the rest of the object to the part; fetch it whole from a server that knows no ranges."""
     from obstore.exceptions import NotSupportedError
 
     with part.open("ab") as file:
@@ -109,8 +111,3 @@ def copy(store, key: str, size: int, part: Path) -> None:
             for chunk in store.get(key).stream(min_chunk_size=CHUNK):
                 file.write(memoryview(chunk))
             LOGGER.info("fetched %d of %d bytes", file.tell(), size)
-
-
-def sha256_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,25 +1,20 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Opening model files. The suffix decides the format; there is no falling back to another.
-
-What is not needed is not imported: scikit-learn imports pandas wherever it is installed, and skops every estimator
-there is. Together that is a third of the memory and of the time to start.
-"""
+"""Opens model files. The suffix decides the format; no other format is tried."""
 
 from __future__ import annotations
 
 import importlib
 import re
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
 import numpy as np
 
-from . import lazy_imports
+from .minimal_imports import import_skops
 
 # How skops writes a type.
 TYPE = re.compile(r'"__class__":\s*"([^"]*)",\s*"__module__":\s*"([^"]*)"')
@@ -29,71 +24,10 @@ class FormatError(Exception):
     """A file that cannot or may not be opened; the message says why and what to do."""
 
 
-def lean_sklearn() -> None:
-    """Import scikit-learn's base alone, without pandas, which its code only looks for in a reader of data sets.
-
-    pandas is imported later for a model that takes a DataFrame.
-    """
-    lazy_imports.install()
-    if "sklearn" not in sys.modules:
-        with without_pandas():
-            importlib.import_module("sklearn")
-        arrays_are_no_frames()
-
-
-def arrays_are_no_frames() -> None:
-    """Spare narwhals, by which scikit-learn asks whether its input is a DataFrame, all of its imports for an array."""
-    try:
-        dependencies = importlib.import_module("narwhals.stable.v2.dependencies")
-    except ImportError:  # of another version of scikit-learn
-        return
-    for name in ("is_into_dataframe", "is_into_series"):
-        setattr(dependencies, name, no_array_and(getattr(dependencies, name)))
-
-
-def no_array_and(asks: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda native: not isinstance(native, np.ndarray) and asks(native)
-
-
-@contextmanager
-def without_pandas() -> Iterator[None]:
-    """Imports in here find no pandas, unless it is imported already."""
-    if "pandas" in sys.modules:
-        yield
-        return
-    sys.modules["pandas"] = None  # type: ignore[assignment]  # the import system's own way to say: not there
-    try:
-        yield
-    finally:
-        del sys.modules["pandas"]
-
-
-def lean_skops() -> Any:
-    """The part of skops.io that reads files, without an import of all of scikit-learn.
-
-    skops lists every estimator and every ufunc to trust them; `is_harmless` answers the same for the types of one file.
-    """
-    if "skops.io._persist" not in sys.modules:
-        lists = [
-            (importlib.import_module("sklearn.utils"), "all_estimators"),
-            (importlib.import_module("skops.io._utils"), "get_public_type_names"),
-        ]
-        originals = [getattr(module, name) for module, name in lists]
-        for module, name in lists:
-            setattr(module, name, lambda *_unused, **__: [])
-        try:
-            with without_pandas():
-                importlib.import_module("skops.io._persist")
-        finally:
-            for (module, name), original in zip(lists, originals, strict=True):
-                setattr(module, name, original)
-    return sys.modules["skops.io._persist"]
-
-
-def is_harmless(name: str) -> bool:
+def is_trusted_by_skops(name: str) -> bool:
     """Whether the dotted name is one of scikit-learn's own estimators or a ufunc of numpy or scipy.special.
 
-    That is what skops trusts by itself.
+    skops trusts these by itself.
     """
     module, _unused, attribute = name.rpartition(".")
     if module.startswith(("numpy", "scipy.special")):
@@ -112,7 +46,7 @@ def is_harmless(name: str) -> bool:
 
 
 def named_types(path: Path) -> set[str]:
-    """Dotted names of types that a skops file holds, as they stand in its schema: most of them, if not all."""
+    """Dotted names of the types that a skops file's schema names: most of those it holds, if not all."""
     with ZipFile(path) as archive:
         schema = archive.read("schema.json").decode()
     return {f"{module}.{name}" for name, module in re.findall(TYPE, schema)}
@@ -123,15 +57,15 @@ def open_skops(path: Path, trusted: tuple[str, ...]) -> Any:
 
     :raises FormatError: a type is not trusted, or the file is damaged.
     """
-    io = lean_skops()
+    io = import_skops()
     from skops.io.exceptions import UntrustedTypesFoundException
 
     try:
         with suppress(UntrustedTypesFoundException):
-            return io.load(path, trusted=[*trusted, *filter(is_harmless, named_types(path))])
-        # skops tells all types, which takes it as long as to open the file.
+            return io.load(path, trusted=[*trusted, *filter(is_trusted_by_skops, named_types(path))])
+        # skops can list all types; that takes as long as opening the file.
         wanted = [name for name in io.get_untrusted_types(file=path) if name not in trusted]
-        harmless = [name for name in wanted if is_harmless(name)]
+        harmless = [name for name in wanted if is_trusted_by_skops(name)]
         untrusted = sorted(set(wanted) - set(harmless))
         if not untrusted:
             return io.load(path, trusted=[*trusted, *harmless])

@@ -24,12 +24,12 @@ class Model:
     """One version of one model, ready to predict.
 
     :ivar features: number of columns it takes.
-    :ivar names: names of the columns, or None if it was fitted without.
+    :ivar names: names of the columns, or None if it was fitted without names.
     :ivar methods: those of METHODS that it has.
-    :ivar frame: whether it takes a DataFrame, with columns of different kinds.
+    :ivar frame: whether it needs a DataFrame, with columns of different kinds.
     :ivar example: rows from its metadata, shown to people and used for the warm-up.
     :ivar plans: how each method is run (inference/plans.py).
-    :ivar predicts: dtype kind and shape of one prediction.
+    :ivar predicts: numpy's kind of dtype, and shape, of one prediction.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Model:
     predicts: tuple[str, tuple[int, ...]] = ("f", ())
 
     @property
-    def engine(self) -> dict[str, str]:
+    def plan_names(self) -> dict[str, str]:
         """The name of each method's plan."""
         return {method: plan.name for method, plan in self.plans.items()}
 
@@ -71,11 +71,16 @@ class Model:
             "estimator": type(self.estimator).__name__,
             "sklearn_version": self.sklearn_version,
             "sha256": self.sha256[:12],
-            "engine": self.engine.get("predict", ""),
+            "engine": self.plan_names.get("predict", ""),
         }
 
 
 def describe(name: str, version: str, digest: str, metadata: dict, estimator: Any) -> Model:
+    """A model that is not prepared yet: it has no plans.
+
+    :param metadata: of its model.json.
+    :raises ModelError: the estimator is not fitted, or cannot predict.
+    """
     features = getattr(estimator, "n_features_in_", None)
     if not hasattr(estimator, "predict") or features is None:
         raise ModelError(
@@ -100,7 +105,7 @@ def describe(name: str, version: str, digest: str, metadata: dict, estimator: An
 
 
 def takes_frame(estimator: Any) -> bool:
-    """Whether somewhere in it columns are told apart, by name or kind, so that an array of numbers would not do."""
+    """Whether a part of it selects columns by name or by kind, so that an array of numbers would not do."""
     if type(estimator).__name__ in ("ColumnTransformer", "OneHotEncoder", "OrdinalEncoder", "TargetEncoder"):
         return True
     inner = [step for _unused, step in getattr(estimator, "steps", ())]
@@ -109,7 +114,7 @@ def takes_frame(estimator: Any) -> bool:
 
 
 def guess(estimator: Any, names: Any, features: int) -> list:
-    """A row for a model that brings no example: the first category of what is encoded, zeros for the rest."""
+    """A row for a model without an example: the first category of each encoded column, zeros elsewhere."""
     row: list = [0.0] * features
     for part in [estimator, *(step for _unused, step in getattr(estimator, "steps", ()))]:
         for _unused, encoder, columns in getattr(part, "transformers_", ()):

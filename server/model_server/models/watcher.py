@@ -1,6 +1,6 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""New models and versions, taken from the store while the server runs, without a request dropped."""
+"""Takes new models and versions from the store while the server runs, without a request dropped."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from .model import ModelError
-from .store import Registry
+from .registry import Registry
 
 LOGGER = logging.getLogger("model_server")
 
 
 def fingerprint(store: Path) -> dict[str, tuple[int, int, int]]:
-    """What tells a changed file from the one that was loaded: inode, size and time, of every file of every version."""
+    """Inode, size and time of every file of every version: they show which files changed."""
     found = {}
     for path in store.glob("*/*/*"):
         try:
             status = path.stat()
-        except OSError:  # being replaced right now; the next look will see it
+        except OSError:  # being replaced right now; the next round will find it
             continue
         found[str(path)] = (status.st_ino, status.st_size, status.st_mtime_ns)
     return found
 
 
 class Watcher:
-    """Looks at the store from a thread of its own, and loads, checks and warms up there what is new.
+    """Checks the store for changes on a thread of its own, and loads and warms up new models there.
 
-    A store that cannot be served is reported and the models that are served stay.
+    A store that cannot be served is logged, and the models that are served stay.
 
     :param load_all: loads and warms up every model of the store; raises ModelError.
-    :ivar fresh: a registry to take over, or None. The loop takes it between two turns.
+    :ivar fresh: a registry to serve from now on, or None. The event loop takes it between two turns.
     """
 
     def __init__(self, settings: SimpleNamespace, load_all: Callable[[SimpleNamespace], Registry]):
@@ -60,12 +60,17 @@ class Watcher:
                 self.load()
             seen = now
 
+    def take(self) -> Registry | None:
+        """The fresh registry, once."""
+        fresh, self.fresh = self.fresh, None
+        return fresh
+
     def load(self) -> None:
         """Load the store as it is now."""
         try:
             self.fresh = self.load_all(self.settings)
         except ModelError as error:
-            LOGGER.error("the store changed and is not taken over: %s", error)
+            LOGGER.error("the changed store is not used: %s", error)
             return
         models = [model.info for model in self.fresh.all()]
-        LOGGER.info("models loaded again", extra={"fields": {"models": models}})
+        LOGGER.info("models reloaded", extra={"fields": {"models": models}})

@@ -11,8 +11,6 @@ import traceback
 
 import orjson
 
-LOGGER = logging.getLogger("model_server")
-
 
 def timestamp(when: float) -> str:
     """Seconds since the epoch as RFC 3339 in UTC with milliseconds."""
@@ -37,57 +35,9 @@ class JsonFormatter(logging.Formatter):
 
 
 def configure(level: str) -> None:
-    """Send every logger's lines of this level and above to standard output as JSON."""
+    """Write the lines of every logger, of this level and above, to standard output as JSON."""
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    # It warns of every request that finds another one waiting, which is the normal state of a loop that batches.
+    # It warns of every request that finds another one waiting, which is normal for a loop that batches.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-
-
-def trace_fields(parent: str, state: str) -> str:
-    """What a line says of the trace context, behind a comma."""
-    _version, trace, span, *_flags = parent.split("-")
-    more = f',"tracestate":{orjson.dumps(state).decode()}' if state else ""
-    return f',"trace_id":"{trace}","span_id":"{span}"{more}'
-
-
-class AccessLog:
-    """Lines of one turn of the loop, written with one system call.
-
-    Fields are written by hand, since every value but the path is known to need no escaping.
-    """
-
-    def __init__(self, enabled: bool):
-        self.enabled = enabled
-        self._lines: list[str] = []
-        self._second = 0
-        self._stamp = ""
-        self._paths: dict[str, str] = {}
-
-    def _escape(self, path: str) -> str:
-        """The path as JSON; those of answered requests are few, and kept."""
-        if len(self._paths) >= 256:
-            self._paths.clear()
-        self._paths[path] = escaped = orjson.dumps(path).decode()
-        return escaped
-
-    def add(self, request, response, when: float, seconds: float) -> None:
-        second = int(when)
-        if second != self._second:
-            self._second = second
-            self._stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(when))
-        path = self._paths.get(request.path) or self._escape(request.path)
-        trace = trace_fields(request.traceparent, request.tracestate) if request.traceparent else ""
-        self._lines.append(
-            f'{{"time":"{self._stamp}.{int((when - second) * 1000):03d}Z","level":"INFO","logger":"access",'
-            f'"method":"{request.method}","path":{path},"status":{response.status},'
-            f'"duration_ms":{seconds * 1000:.3f},"bytes":{len(response.body)},"client":"{request.client}",'
-            f'"request_id":"{request.request_id}"{trace}}}\n'
-        )
-
-    def flush(self) -> None:
-        if self._lines:
-            sys.stdout.write("".join(self._lines))
-            sys.stdout.flush()
-            self._lines.clear()

@@ -1,9 +1,9 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the server counts, and how Prometheus gets to see it.
+"""What the server counts.
 
-The loop adds to plain numbers. Labels are only ever names that the server itself knows (model, version, route template,
-code), so that no client can make a new time series.
+The event loop adds to plain numbers. Label values are only names that the server itself knows (model, version, route
+template, code), so that no client can make a new time series.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ import time
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable
-
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 
 # Seconds. A linear model answers in tenths of a millisecond, so the buckets begin there.
 LATENCY = (
@@ -61,7 +59,7 @@ COUNTERS = {
     "model_server_connections_accepted": ((), "Connections accepted"),
     "model_server_tls_errors": ((), "Connections ended by a TLS handshake that failed, or by a broken record"),
 }
-# Sums that can fall, which Prometheus's counters must not.
+# Sums that can fall, as a Prometheus counter must not.
 FALLING = {"model_server_input_sum"}
 GAUGES = {
     "model_server_queue_depth": "Requests that wait for the next turn of the loop",
@@ -88,11 +86,11 @@ class Histogram:
 
 
 class Metrics:
-    """The numbers of one process. Written by the loop's thread alone, read by any."""
+    """The numbers of one process. Only the event loop's thread writes them; any thread may read them."""
 
     def __init__(self) -> None:
         self.histograms: dict[str, dict[tuple[str, ...], Histogram]] = {name: {} for name in HISTOGRAMS}
-        # Those without labels are there from the start, as Prometheus would have it.
+        # Counters without labels exist from the start, as Prometheus recommends.
         self.counters: dict[str, dict[tuple[str, ...], float]] = {
             name: defaultdict(float, {} if labels else {(): 0.0}) for name, (labels, _meaning) in COUNTERS.items()
         }
@@ -101,7 +99,7 @@ class Metrics:
         self.last_turn = time.monotonic()
 
     def histogram(self, name: str, *labels: str) -> Histogram:
-        """The histogram of these label values, to be kept and observed without another look-up."""
+        """The histogram of these label values, for the caller to keep."""
         series = self.histograms[name]
         if labels not in series:
             series[labels] = Histogram(HISTOGRAMS[name][1])
@@ -111,7 +109,7 @@ class Metrics:
         self.counters[name][labels] += by
 
     def snapshot(self) -> dict:
-        """A copy as plain data, which another process can merge and show."""
+        """A copy as plain data, which another process can merge and expose."""
         self.counters["model_server_cpu_seconds"][()] = time.process_time()
         return {
             "histograms": [
@@ -130,7 +128,7 @@ class Metrics:
 
 
 def merge(snapshots: Iterable[dict]) -> dict:
-    """Sum of several processes' snapshots; `ready` is the least of them and the models are named once."""
+    """The sum of several processes' snapshots: ready if all are, and each model once."""
     histograms: dict[tuple, list] = {}
     counters: dict[tuple, float] = defaultdict(float)
     gauges: dict[str, float] = dict.fromkeys(GAUGES, 0.0)
@@ -155,36 +153,3 @@ def merge(snapshots: Iterable[dict]) -> dict:
         "gauges": gauges,
         "models": list(models.values()),
     }
-
-
-class Collector:
-    """Shows snapshots to prometheus_client. `snapshots` is called at each scrape."""
-
-    def __init__(self, snapshots):
-        self._snapshots = snapshots
-
-    def collect(self):
-        data = merge(self._snapshots())
-        families = {
-            name: HistogramMetricFamily(name, meaning, labels=labels)
-            for name, (labels, _unused, meaning) in HISTOGRAMS.items()
-        }
-        for name, labels, counts, total in data["histograms"]:
-            running, buckets = 0, []
-            for bound, count in zip((*HISTOGRAMS[name][1], float("inf")), counts, strict=True):
-                running += count
-                buckets.append(("+Inf" if bound == float("inf") else repr(float(bound)), running))
-            families[name].add_metric(labels, buckets, total)
-        for name, (labels, meaning) in COUNTERS.items():
-            family = GaugeMetricFamily if name in FALLING else CounterMetricFamily
-            families[name] = family(name, meaning, labels=labels)
-        for name, labels, value in data["counters"]:
-            families[name].add_metric(labels, value)
-        for name, meaning in GAUGES.items():
-            families[name] = GaugeMetricFamily(name, meaning, value=data["gauges"][name])
-        info_labels = ("model", "version", "estimator", "sklearn_version", "sha256", "engine")
-        info = GaugeMetricFamily("model_server_model_info", "1 for every model that is served", labels=info_labels)
-        for model in data["models"]:
-            info.add_metric([model.get(label, "") for label in info_labels], 1)
-        yield from families.values()
-        yield info

@@ -1,9 +1,9 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""W3C trace context: taken from a request, passed on in its answer and its line of the access log.
+"""W3C trace context: read from a request, passed on in its response and in its line of the access log.
 
-With SERVER_OPENTELEMETRY each prediction is also a span, made with OpenTelemetry's API; where spans go is decided by
-the SDK that is configured in the process, as `opentelemetry-instrument` does from OTEL_ variables.
+With SERVER_OPENTELEMETRY each prediction is also a span, made with OpenTelemetry's API. The SDK that is configured in
+the process decides where spans go; `opentelemetry-instrument` configures it from OTEL_ variables.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Mapping
 
 from ..api.messages import Request, Response
 
-# Version 00 is complete; later versions may carry more behind it. Zeros and version ff are invalid.
+# Version 00 has these fields; later versions may have more after them. Zeros and version ff are invalid.
 IDS = "-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
 TRACEPARENT = re.compile(f"00{IDS}|(?!00|ff)[0-9a-f]{{2}}{IDS}(?:-[!-~]*)?")
 MAX_STATE = 512
@@ -46,7 +46,7 @@ class Spans:
         self.propagator = TraceContextTextMapPropagator()
 
     def record(self, request: Request, response: Response, route: str, seconds: float) -> None:
-        """Make the request's span, and let the answer name it instead of the client's."""
+        """Make the request's span, and set it as the trace context of the response."""
         carrier = {"traceparent": request.traceparent, "tracestate": request.tracestate}
         end = time.time_ns()
         span = self.tracer.start_span(

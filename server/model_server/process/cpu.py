@@ -22,7 +22,7 @@ def quota(cgroup: Path = CGROUP) -> int:
 
 def thread_variables(threads: int) -> dict[str, str]:
     """The environment that bounds the thread pools."""
-    # The last is what joblib's own import, which is late here, sets for Intel's OpenMP in forked processes.
+    # joblib's own import, which is lazy here, sets the last one for Intel's OpenMP in forked processes.
     return dict.fromkeys(VARIABLES, str(threads)) | {"KMP_INIT_AT_FORK": "FALSE"}
 
 

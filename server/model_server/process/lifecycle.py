@@ -8,14 +8,14 @@ import logging
 import time
 
 LOGGER = logging.getLogger("model_server")
-# With nothing arriving for so long, a draining server takes it that nobody will send more.
+# A draining server exits when nothing has arrived for so long.
 QUIET_SECONDS = 0.5
 
 
 class Lifecycle:
     """Set by the main thread and by signals, read by all.
 
-    :param drain_seconds: how long after the call of `drain` what was accepted may still be answered.
+    :param drain_seconds: how long after the call of `drain` accepted requests are still answered.
     """
 
     def __init__(self, drain_seconds: float):
@@ -30,14 +30,14 @@ class Lifecycle:
         return self.loaded and not self.draining
 
     @property
-    def word(self) -> str:
-        """The state in one word."""
+    def state(self) -> str:
+        """starting, ready or draining."""
         if self.draining:
             return "draining"
         return "ready" if self.loaded else "starting"
 
     def drain(self) -> None:
-        """Stop being ready; from now on every answer ends its connection."""
+        """Stop being ready; from now on every response ends its connection."""
         if not self.draining:
             self.last_arrival = time.monotonic()
             self.deadline = self.last_arrival + self.drain_seconds
@@ -50,11 +50,11 @@ class Lifecycle:
     def finished(self, busy: bool) -> bool:
         """Whether to exit now: drained, or out of time.
 
-        :param busy: something accepted is not answered yet.
+        :param busy: whether an accepted request is not answered yet.
         """
         now = time.monotonic()
         if now >= self.deadline:
             if busy:
-                LOGGER.error("drain time is over with requests unanswered; raise SERVER_DRAIN_SECONDS")
+                LOGGER.error("drain time is over and requests are unanswered; raise SERVER_DRAIN_SECONDS")
             return True
         return not busy and now - self.last_arrival >= QUIET_SECONDS

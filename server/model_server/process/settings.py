@@ -1,6 +1,6 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Every setting of the server, in one table. Values come from the environment and from nowhere else."""
+"""Every setting of the server, in one table. All values come from the environment."""
 
 from __future__ import annotations
 
@@ -11,69 +11,11 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
+from .parsers import listed, one_of, seconds, share, switch, text, whole, words
+
 
 class SettingsError(Exception):
     """A setting that cannot be used; the message names the variable, its value and what is expected."""
-
-
-def text(value: str) -> str:
-    return value.strip()
-
-
-def words(value: str) -> tuple[str, ...]:
-    """Comma or whitespace separated words."""
-    return tuple(value.replace(",", " ").split())
-
-
-def listed(value: str) -> tuple[str, ...]:
-    """Words that may hold blanks, with commas between."""
-    return tuple(part.strip() for part in value.split(",") if part.strip())
-
-
-def switch(value: str) -> bool:
-    lowered = value.strip().lower()
-    if lowered in ("true", "yes", "on", "1"):
-        return True
-    if lowered in ("false", "no", "off", "0"):
-        return False
-    raise ValueError("expected true or false")
-
-
-def whole(low: int, high: int) -> Callable[[str], int]:
-    def parse(value: str) -> int:
-        number = int(value)
-        if not low <= number <= high:
-            raise ValueError(f"expected a whole number from {low} to {high}")
-        return number
-
-    return parse
-
-
-def seconds(low: float, high: float) -> Callable[[str], float]:
-    def parse(value: str) -> float:
-        number = float(value)
-        if not low <= number <= high:
-            raise ValueError(f"expected seconds from {low:g} to {high:g}")
-        return number
-
-    return parse
-
-
-def one_of(*choices: str) -> Callable[[str], str]:
-    def parse(value: str) -> str:
-        for choice in choices:
-            if value.strip().lower() == choice.lower():
-                return choice
-        raise ValueError("expected one of " + ", ".join(choices))
-
-    return parse
-
-
-def share(value: str) -> float:
-    number = float(value)
-    if not 0 <= number <= 1:
-        raise ValueError("expected a number from 0 to 1")
-    return number
 
 
 @dataclass(frozen=True)
@@ -97,7 +39,7 @@ SETTINGS = (
     Setting("LOG_LEVEL", one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "least severe level that is logged"),
     Setting("MODEL_STORE", text, "/models", "folder that holds <model name>/<version>/{model.json,model.skops}"),
     Setting("MODEL_NAME", text, "", "model that /predict serves; needed only if the store holds several"),
-    Setting("MODEL_SHA256", words, "", "pinned checksums, each <name>/<version>=<sha256>, or one bare sha256"),
+    Setting("MODEL_SHA256", words, "", "pinned checksums, each <name>/<version>=<sha256>, or one sha256 for all"),
     Setting("MODEL_TRUSTED_TYPES", words, "", "types a skops file may hold besides scikit-learn's own"),
     Setting("MODEL_ALLOW_JOBLIB", switch, "false", "load joblib files; each needs its checksum in MODEL_SHA256"),
     Setting(
@@ -108,12 +50,12 @@ SETTINGS = (
     ),
     Setting("MODEL_SOURCES", words, "", "models to fetch, each <name>/<version>=<URI> (python -m model_server.fetch)"),
     Setting("MODEL_SKLEARN_VERSION", text, "", "version that saved a fetched joblib file, which does not say it"),
-    Setting("MODEL_RELOAD_SECONDS", seconds(0, 86400), "10", "how often the store is looked at for changes; 0: never"),
+    Setting("MODEL_RELOAD_SECONDS", seconds(0, 86400), "10", "how often the store is checked for changes; 0: never"),
     Setting("SERVER_API_KEYS_FILE", text, "", "file of API keys, one a line; empty: no key is needed"),
     Setting(
         "SERVER_TLS_CERTIFICATE_FILE", text, "", "PEM certificate of the API port, with its chain; empty: plain HTTP"
     ),
-    Setting("SERVER_TLS_KEY_FILE", text, "", "PEM key of that certificate; both are taken up anew when they change"),
+    Setting("SERVER_TLS_KEY_FILE", text, "", "PEM key of that certificate; both are reloaded when they change"),
     Setting("SERVER_HOST", text, "0.0.0.0", "address to listen on"),
     Setting("SERVER_PORT", PORT, "5000", "port of the API"),
     Setting("SERVER_OPERATIONS_PORT", PORT, "8000", "port of metrics and liveness"),
@@ -127,16 +69,21 @@ SETTINGS = (
     Setting("SERVER_MAX_BODY_BYTES", BYTES, "10485760", "largest request body; a larger one answers 413"),
     Setting("SERVER_MAX_HEADER_BYTES", BYTES, "16384", "largest request head; a larger one answers 431"),
     Setting("SERVER_MAX_ROWS", whole(1, 10**8), "10000", "most rows in one request; more answer 413"),
-    Setting("SERVER_MAX_BATCH_ROWS", whole(1, 10**8), "4096", "rows after which a turn starts another predict"),
-    Setting("SERVER_QUEUE_LIMIT", whole(1, 10**6), "1024", "requests that may wait; further ones answer 503"),
-    Setting("SERVER_CONNECTION_LIMIT", whole(1, 10**6), "2048", "open connections"),
+    Setting("SERVER_MAX_BATCH_ROWS", whole(1, 10**8), "4096", "most rows in one predict; more make several"),
+    Setting("SERVER_QUEUE_LIMIT", whole(1, 10**6), "1024", "most requests that wait; further ones answer 503"),
+    Setting("SERVER_CONNECTION_LIMIT", whole(1, 10**6), "2048", "most open connections"),
     Setting(
         "SERVER_REQUEST_TIMEOUT_SECONDS",
         seconds(0.01, 3600),
         "30",
         "a request that waited longer answers 504",
     ),
-    Setting("SERVER_READ_TIMEOUT_SECONDS", seconds(0.1, 3600), "30", "time to send one whole request, or be cut"),
+    Setting(
+        "SERVER_READ_TIMEOUT_SECONDS",
+        seconds(0.1, 3600),
+        "30",
+        "time to send one request whole, or the connection is cut",
+    ),
     Setting(
         "SERVER_KEEPALIVE_SECONDS",
         seconds(1, 86400),
@@ -154,12 +101,12 @@ SETTINGS = (
         "SERVER_STALL_SECONDS",
         seconds(1, 3600),
         "120",
-        "liveness fails when the loop stands still for longer",
+        "liveness fails when the event loop makes no turn for longer",
     ),
-    Setting("SERVER_SAMPLE_RATE", share, "0", "share of batches of which a request's inputs and outputs are logged"),
+    Setting("SERVER_SAMPLE_RATE", share, "0", "share of batches of which one request's inputs and outputs are logged"),
     Setting("SERVER_SAMPLE_REDACT", listed, "", "columns whose values are never logged, by name or number"),
     Setting("SERVER_ACCESS_LOG", switch, "true", "one JSON line a request"),
-    Setting("SERVER_OPENTELEMETRY", switch, "false", "make a span of each prediction with OpenTelemetry's API"),
+    Setting("SERVER_OPENTELEMETRY", switch, "false", "make each prediction a span with OpenTelemetry's API"),
 )
 
 PREFIXES = ("MODEL_", "SERVER_")
@@ -177,9 +124,9 @@ SERVICE_LINK = (
 
 
 def read(environ: Mapping[str, str] | None = None) -> SimpleNamespace:
-    """The settings as attributes named like the variables in lower case.
+    """The settings, as attributes named like the variables in lower case.
 
-    :raises SettingsError: names every variable that cannot be used, not only the first.
+    :raises SettingsError: names every variable that cannot be used.
     """
     environ = os.environ if environ is None else environ
     values, problems = {}, []
@@ -198,7 +145,7 @@ def read(environ: Mapping[str, str] | None = None) -> SimpleNamespace:
 
 
 def unknown(environ: Mapping[str, str] | None = None) -> list[str]:
-    """A sentence for every variable that looks like a setting and is none: most likely a typing error."""
+    """A sentence for every variable that has a setting's prefix and is no setting: most likely a typing error."""
     environ = os.environ if environ is None else environ
     known = {setting.variable for setting in SETTINGS}
     sentences = []
@@ -206,5 +153,5 @@ def unknown(environ: Mapping[str, str] | None = None) -> list[str]:
         if variable in known or not variable.startswith(PREFIXES) or variable.endswith(SERVICE_LINK):
             continue
         near = difflib.get_close_matches(variable, known, n=1)
-        sentences.append(f"{variable} is not a setting" + (f"; is {near[0]} meant?" if near else ""))
+        sentences.append(f"{variable} is not a setting" + (f"; did you mean {near[0]}?" if near else ""))
     return sentences

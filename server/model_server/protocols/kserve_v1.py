@@ -13,7 +13,7 @@ import orjson
 
 from ..api.errors import RequestError
 from ..api.messages import Request, Response, json_object
-from ..inference.batching import Call
+from ..inference.call import Call
 from ..inference.validation import rows_of
 from ..models.model import Model
 

@@ -17,7 +17,7 @@ import orjson
 
 from ..api.errors import RequestError
 from ..api.messages import Request, Response, json_object
-from ..inference.batching import Call
+from ..inference.call import Call
 from ..inference.table import Table
 from ..inference.validation import finite, rows_of, table_of
 from ..models.model import Model

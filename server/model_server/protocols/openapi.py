@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 from .. import __version__
 from ..models.model import Model
-from ..models.store import Registry
+from ..models.registry import Registry
 from . import open_inference_v2
 
 ERROR = {"$ref": "#/components/schemas/Error"}

@@ -1,6 +1,6 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What goes in: sums for each column, to see inputs drift, and now and then a whole request in the log."""
+"""Sums of the inputs for each column, which show drift, and samples of whole requests in the log."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from ..inference.batching import Call
+from ..inference.call import Call
 from ..models.model import MAX_COLUMNS, Model
 from ..observe.metrics import Metrics
 
 LOGGER = logging.getLogger("model_server")
 SAMPLED_ROWS = 5
 REDACTED = "(redacted)"
-# A model's inputs are counted no more often: under load it would cost a twentieth of all time and tell no more.
+# A model's inputs are counted at most so often: to count all under load would take a twentieth of the time.
 COUNT_SECONDS = 0.01
 
 
-class Inputs:
-    """Looks at one request of a batch, some hundred times a second at most: enough for means and spreads.
+class InputMonitor:
+    """Counts the inputs of one request of a batch, at most a hundred times a second: enough for means and spreads.
 
     :param settings: the rate of sampled payloads and the columns that are never logged.
     """
@@ -33,10 +33,10 @@ class Inputs:
         self.redact = set(settings.server_sample_redact)
         self._next: dict[str, float] = {}
 
-    def look(self, call: Call, now: float) -> None:
+    def observe(self, call: Call, now: float) -> None:
         """Count a call that was answered, and perhaps log it.
 
-        :param now: seconds of a clock that only goes on.
+        :param now: monotonic seconds.
         """
         if now >= self._next.get(call.model.name, 0.0) and isinstance(call.rows, np.ndarray):
             self._next[call.model.name] = now + COUNT_SECONDS

@@ -2,13 +2,12 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Several worker processes on one listening socket, to use several cores.
 
-The parent answers the operations port, starts workers again that die, and hands SIGTERM on. Each worker sends it what
-it counted, about once a second, so that what a worker counted survives it.
+The parent serves the operations port, replaces workers that die, and passes SIGTERM on. It keeps what a dead worker
+counted.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import selectors
@@ -19,62 +18,13 @@ import time
 from collections.abc import Callable
 from types import SimpleNamespace
 
-from ..observe.metrics import Metrics, merge
-from ..process.lifecycle import Lifecycle
+from ..observe.metrics import merge
+from .reports import Worker
 
 LOGGER = logging.getLogger("model_server")
-REPORT_SECONDS = 1.0
 RESTART_SECONDS = 1.0
-# Exit codes for a setting and for a model: what ends one worker would end the next one too.
+# Exit codes for a setting and for a model: the next worker would end the same way.
 FINAL_EXITS = (2, 3)
-
-
-class Worker:
-    """One worker as the parent sees it: its process, the pipe it reports on, and its last report."""
-
-    def __init__(self, pid: int, pipe: socket.socket):
-        self.pid = pid
-        self.pipe = pipe
-        self.buffer = b""
-        self.snapshot: dict | None = None
-        self.heard = time.monotonic()
-
-    def read(self) -> bool:
-        """Take in what the worker reported; False at the end of the pipe."""
-        try:
-            data = self.pipe.recv(2**20)
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-        self.buffer += data
-        *lines, self.buffer = self.buffer.split(b"\n")
-        if lines:
-            self.snapshot = json.loads(lines[-1])
-            self.heard = time.monotonic()
-        return bool(data)
-
-
-class Reporter:
-    """The worker's end of the pipe. Called by its loop at every turn."""
-
-    def __init__(self, pipe: socket.socket, metrics: Metrics, lifecycle: Lifecycle):
-        self.pipe = pipe
-        self.metrics = metrics
-        self.lifecycle = lifecycle
-        self.next = 0.0
-
-    def __call__(self) -> None:
-        now = time.monotonic()
-        if now < self.next:
-            return
-        self.next = now + REPORT_SECONDS
-        self.metrics.gauges["model_server_ready"] = float(self.lifecycle.ready)
-        self.metrics.gauges["model_server_draining"] = float(self.lifecycle.draining)
-        try:
-            self.pipe.sendall(json.dumps(self.metrics.snapshot()).encode() + b"\n")
-        except OSError:  # the parent is gone: nobody is left who could want the numbers, or end this process
-            self.lifecycle.drain()
 
 
 class Supervisor:
@@ -94,7 +44,7 @@ class Supervisor:
         self.code = 0
 
     def snapshots(self) -> list[dict]:
-        """What all workers counted, those that are gone included."""
+        """What all workers counted, including those that ended."""
         living = [w.snapshot for w in list(self.workers.values()) if w.snapshot]
         return [*self.retired, *living]
 
@@ -108,16 +58,16 @@ class Supervisor:
             and all(w.snapshot and w.snapshot["gauges"]["model_server_ready"] for w in workers)
         )
 
-    def silence(self) -> float:
-        """Seconds since the worker that has been silent longest was heard."""
+    def longest_silence(self) -> float:
+        """Seconds since the last report of the worker that has been silent longest."""
         now = time.monotonic()
-        return max((now - worker.heard for worker in list(self.workers.values())), default=0.0)
+        return max((now - worker.reported for worker in list(self.workers.values())), default=0.0)
 
     def supervise(self, start_operations: Callable[[], int], port: int) -> int:
         """Start the workers and keep them running; returns the exit code.
 
-        :param start_operations: starts the operations port and returns it. It starts a thread, so it comes after the
-            first workers were forked.
+        :param start_operations: starts the operations port and returns it. It starts a thread, so it is called after
+            the first workers were forked.
         :param port: the API's, for the log.
         """
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -5,13 +5,11 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import socket
 import ssl
 import subprocess
 import sys
-import threading
 import time
 import warnings
 from collections.abc import Callable
@@ -22,14 +20,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import train
-from certificates import Secret, make
+from certificates import Secret
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LinearRegression
-from support import REPOSITORY, Server, read_to_end, send, until
-
-ROW = {"instances": [[5.1, 3.5, 1.4, 0.2]]}
-BODY = json.dumps(ROW).encode()
-REQUEST = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%b" % (len(BODY), BODY)
+from support import REPOSITORY, REQUEST, ROW, Server, read_to_end, send
 
 
 @pytest.fixture
@@ -228,115 +222,14 @@ def test_what_is_no_tls_is_refused(iris_store: Path, secret: Secret) -> None:
         assert send(https(server, secret), "POST", "/predict", ROW).status == 200
 
 
-def test_a_renewed_certificate_is_taken_up_without_a_request_lost(iris_store: Path, secret: Secret) -> None:
-    with Server(iris_store, **secret.settings) as server:
-        stop = threading.Event()
-        answered: list[int] = []
-
-        def ask() -> None:
-            kept = https(server, secret)
-            while not stop.is_set():
-                for connection in (kept, https(server, secret)):
-                    answered.append(send(connection, "POST", "/predict", ROW).status)
-                    if connection is not kept:
-                        connection.close()
-            kept.close()
-
-        def served() -> bytes:
-            with connect(server, secret.trusted) as connection:
-                return connection.getpeercert(binary_form=True)
-
-        kept = https(server, secret)
-        send(kept, "POST", "/predict", ROW)
-        first, local = served(), kept.sock.getsockname()
-        asking = threading.Thread(target=ask)
-        asking.start()
-        secret.write(make()[0], make()[1])  # they do not belong together
-        until(lambda: any("not taken over" in line.get("message", "") for line in server.lines()))
-        assert served() == first
-        certificate, key = make()
-        secret.write(certificate, key)
-        until(lambda: served() == ssl.PEM_cert_to_DER_cert(certificate.decode()))
-        assert send(kept, "POST", "/predict", ROW).status == 200
-        assert kept.sock.getsockname() == local
-        stop.set()
-        asking.join()
-        assert len(answered) > 20 and set(answered) == {200}
-        assert len(server.lines("certificate loaded again")) == 1
-
-
 def test_the_collections_load_asks_with_https(iris_store: Path, secret: Secret) -> None:
     program = REPOSITORY / "plugins" / "module_utils" / "load" / "loop.py"
     with Server(iris_store, **secret.settings) as server:
         plan = {"url": f"https://127.0.0.1:{server.port}/predict", "body": ROW, "concurrency": 2, "seconds": 1}
-        figures = {}
+        told = {}
         for verify in (True, False):
             command = [sys.executable, str(program), json.dumps({**plan, "verify": verify})]
             done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
-            figures[verify] = json.loads(done.stdout.splitlines()[-1])
-    assert figures[True]["failed"] == figures[True]["requests"] > 0 and "CERTIFICATE" in figures[True]["last_error"]
-    assert figures[False]["failed"] == 0 and figures[False]["requests"] > 10
-
-
-def test_the_collections_load_asks_by_the_name_of_its_host(iris_store: Path, secret: Secret) -> None:
-    """The address is then that of an Ingress, which no certificate names."""
-    program = REPOSITORY / "plugins" / "module_utils" / "load" / "loop.py"
-    secret.write(*make(host="shop.example"))
-    trusting = {**os.environ, "SSL_CERT_FILE": str(secret.folder / "ca.crt")}
-    with Server(iris_store, **secret.settings) as server:
-        plan = {"url": f"https://127.0.0.1:{server.port}/predict", "body": ROW, "concurrency": 2, "seconds": 1}
-        figures = {}
-        for host in ("shop.example", "other.example"):
-            command = [sys.executable, str(program), json.dumps({**plan, "host": host})]
-            done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60, env=trusting)
-            figures[host] = json.loads(done.stdout.splitlines()[-1])
-    assert figures["shop.example"]["failed"] == 0 and figures["shop.example"]["requests"] > 10
-    wrong = figures["other.example"]
-    assert wrong["failed"] == wrong["requests"] > 0 and "Hostname mismatch" in wrong["last_error"]
-
-
-def test_several_processes(iris_store: Path, secret: Secret) -> None:
-    server = Server(iris_store, SERVER_PROCESSES="2", **secret.settings)
-    try:
-        until(lambda: server.lines("all workers ready"))
-        server.port = server.lines("all workers ready")[0]["port"]
-        for _unused in range(40):
-            connection = https(server, secret)
-            assert send(connection, "POST", "/predict", ROW).status == 200
-            connection.close()
-        secret.write(*make())
-        until(lambda: len(server.lines("certificate loaded again")) == 2)  # each worker
-        for _unused in range(10):
-            assert send(https(server, secret), "POST", "/predict", ROW).status == 200
-        server.process.send_signal(signal.SIGTERM)
-        assert server.wait_exit(30) == 0
-    finally:
-        if server.process.poll() is None:
-            server.process.kill()
-
-
-@pytest.mark.parametrize(
-    ("certificate", "key", "message"),
-    [
-        (None, "", "SERVER_TLS_CERTIFICATE_FILE and SERVER_TLS_KEY_FILE: set both"),
-        (b"", None, "holds no certificate as PEM"),
-        (None, b"no key", "holds no private key as PEM"),
-        (None, make(b"secret")[1], "is encrypted"),
-        (None, make()[1], "not the key of"),
-        (b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", None, "OpenSSL cannot use it"),
-        ("/nowhere", None, "SERVER_TLS_CERTIFICATE_FILE=/nowhere: No such file"),
-    ],
-)
-def test_files_that_cannot_be_used_end_the_start(
-    iris_store: Path, secret: Secret, tmp_path: Path, certificate, key, message: str
-) -> None:
-    settings = dict(secret.settings)
-    for variable, given in zip(settings, (certificate, key), strict=True):
-        if isinstance(given, bytes):
-            (tmp_path / variable).write_bytes(given)
-            settings[variable] = str(tmp_path / variable)
-        elif given is not None:
-            settings[variable] = given
-    server = Server(iris_store, **settings)
-    assert server.wait_exit() == 2
-    assert message in server.lines()[-1]["message"]
+            told[verify] = json.loads(done.stdout.splitlines()[-1])
+    assert told[True]["failed"] == told[True]["requests"] > 0 and "CERTIFICATE" in told[True]["words"]
+    assert told[False]["failed"] == 0 and told[False]["requests"] > 10

@@ -1,6 +1,6 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Shorter ways through ensembles of trees give every bit of the estimator's own answer, also for missing values."""
+"""Faster functions for ensembles give every bit of the estimator's own answer, also for missing values."""
 
 from __future__ import annotations
 
@@ -77,9 +77,9 @@ def check(estimator, rows: np.ndarray) -> None:
 
 def test_both_ways_through_boosting_are_taken() -> None:
     small, large = CASES["two classes"](), CASES["more than 64 leaves"]()
-    assert quickscorer.finder([of_boosting(tree.nodes) for (tree,) in small._predictors], np.float64) is not None
+    assert quickscorer.evaluator([of_boosting(tree.nodes) for (tree,) in small._predictors], np.float64) is not None
     trees = [tree.nodes for (tree,) in large._predictors]
-    assert quickscorer.finder(list(map(of_boosting, trees)), np.float64) is None
+    assert quickscorer.evaluator(list(map(of_boosting, trees)), np.float64) is None
     assert joined_trees.boosting_walker(large, trees) is not None
 
 
@@ -96,42 +96,12 @@ def test_both_ways_through_forests_are_taken() -> None:
         [tree.tree_ for tree in RandomForestClassifier(20, max_leaf_nodes=most, random_state=0).fit(ROWS, NOISE)]
         for most in (40, None)
     )
-    assert quickscorer.finder(list(map(of_forest, small)), np.float32) is not None
-    assert quickscorer.finder(list(map(of_forest, large)), np.float32) is None
+    assert quickscorer.evaluator(list(map(of_forest, small)), np.float32) is not None
+    assert quickscorer.evaluator(list(map(of_forest, large)), np.float32) is None
     assert joined_trees.forest_walker(large, 6, 3) is not None
 
 
-def test_many_columns_are_not_looked_up_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quickscorer, "MAX_COLUMNS", 5)
-    trees = RandomForestClassifier(20, max_leaf_nodes=40, random_state=0).fit(ROWS, LABELS)
-    assert quickscorer.finder([of_forest(tree.tree_) for tree in trees], np.float32) is None
-
-
-@pytest.mark.parametrize("width", [32, 64])
-def test_each_bit_has_its_number(width: int) -> None:
-    numbers = {
-        (quickscorer.SEQUENCES[width] << bit) % 2**width >> (width - width.bit_length() + 1) for bit in range(width)
-    }
-    assert numbers == set(range(width))
-
-
 NUMBERS = np.array([-np.inf, -1e300, -3.5, -1e-50, -0.0, 0.0, 1e-50, 1e-38, 1.0, 1 + 1e-9, 1 + 1e-7, 1e39, np.inf])
-
-
-def test_keys_are_in_order() -> None:
-    """Also of numbers that a key cannot tell apart, of both zeros and of the infinite."""
-    keys = quickscorer.keyed(NUMBERS, np.int64(0))
-    assert (np.diff(keys) >= 0).all()
-    assert keys[-1] < quickscorer.keyed(NUMBERS, np.int64(1) << 32)[0]
-
-
-def test_thresholds_for_float32_part_the_same_numbers() -> None:
-    near = np.concatenate([NUMBERS, np.float64(np.float32(0.1)) + np.array([-1e-12, 0, 1e-12])])
-    limits = quickscorer.at_most(near, np.float32)
-    with np.errstate(over="ignore"):
-        single = near.astype(np.float32)
-    numbers = np.concatenate([single, np.nextafter(single, np.float32(np.inf))])
-    assert np.array_equal(numbers[:, None] <= near, numbers[:, None] <= limits)
 
 
 def test_thresholds_that_float32_cannot_tell_apart() -> None:
@@ -143,21 +113,3 @@ def test_thresholds_that_float32_cannot_tell_apart() -> None:
     for target in (np.arange(400) % 7, RANDOM.integers(0, 2, 400)):
         estimator = HistGradientBoostingRegressor(min_samples_leaf=1, max_iter=20, random_state=0).fit(rows, target)
         check(estimator, np.vstack([rows, np.stack([NUMBERS, NUMBERS[::-1]], axis=1)]))
-
-
-@pytest.mark.parametrize("addends", [1, 2, 9, 100, 1001])
-@pytest.mark.parametrize("shape", [(1, 1), (1, 2), (2, 1), (1, 3), (3, 2), (64, 1), (1, 64), (64, 10)])
-def test_sums_are_in_order(addends: int, shape: tuple[int, int]) -> None:
-    values = RANDOM.normal(size=(addends, *shape)) * 10.0 ** RANDOM.integers(-8, 8, (addends, *shape))
-    one_by_one = np.zeros(shape)
-    for value in values:
-        one_by_one += value
-    assert np.array_equal(joined_trees.in_order(values), one_by_one)
-
-
-def test_large_ensembles_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No second copy of many nodes; the answers stay."""
-    monkeypatch.setattr(joined_trees, "MAX_NODES", 100)
-    estimator = RandomForestClassifier(20, random_state=0).fit(ROWS, LABELS)
-    assert joined_trees.forest_walker([tree.tree_ for tree in estimator.estimators_], 6, 3) is None
-    check(estimator, ROWS)

@@ -1,6 +1,6 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a turn frees is there for the next one."""
+"""Memory that a turn frees serves the next one."""
 
 from __future__ import annotations
 

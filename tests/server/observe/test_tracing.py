@@ -8,11 +8,10 @@ import json
 from pathlib import Path
 
 import pytest
-from support import Server
+from support import ROW, Server
 
 from model_server.observe.tracing import context
 
-ROW = {"instances": [[5.1, 3.5, 1.4, 0.2]]}
 TRACE, PARENT = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 # The SDK as an operator would configure it, with spans written to a file.
 WITH_SDK = """

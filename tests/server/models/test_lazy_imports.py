@@ -1,6 +1,6 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Imports that the server puts off: the same names are there, whichever of them is asked for first."""
+"""Lazy imports: the same names are there, whichever of them is used first."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ from pathlib import Path
 import joblib
 import numpy as np
 import sklearn
-import train
-from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
@@ -29,8 +27,8 @@ from model_server.models.lazy_imports import PACKAGES, WHEN_CALLED
 # Run by a process that has imported no more than what a server has before it opens a model.
 LEAN = """
 import importlib, json, os, sys
-from model_server.models import formats
-formats.lean_sklearn(); formats.lean_skops()
+from model_server.models import minimal_imports
+minimal_imports.import_sklearn(); minimal_imports.import_skops()
 """
 # Each question is answered by a process of its own, so that none sees what another has imported.
 ASK = """
@@ -224,22 +222,3 @@ def test_what_predicts_nothing_stays_out(iris: Server) -> None:
     assert "_logistic_sigmoid" in names or "_multiarray_umath" in names
     for stranger in ("_stats_pythran", "_highs", "_ckdtree", "_hist", "pandas"):
         assert stranger not in names, stranger
-
-
-def test_ufuncs_are_trusted_as_skops_does(tmp_path: Path) -> None:
-    rows = np.arange(1.0, 13.0).reshape(4, 3)
-    model = make_pipeline(FunctionTransformer(np.log1p), Ridge()).fit(rows, rows[:, 0])
-    train.write(model, {"example": rows.tolist()}, tmp_path / "m" / "1")
-    with Server(tmp_path) as server:
-        answer = server.post("/predict", {"instances": rows.tolist()})
-        assert answer.json["predictions"] == model.predict(rows).tolist()
-
-
-def test_functions_that_are_no_ufuncs_are_not(tmp_path: Path) -> None:
-    rows = np.arange(1.0, 13.0).reshape(4, 3)
-    model = make_pipeline(FunctionTransformer(np.fromfile), RandomForestClassifier(2))
-    model.steps[-1][1].fit(rows, [0, 1, 0, 1])
-    train.write(model, {"example": rows.tolist()}, tmp_path / "m" / "1")
-    server = Server(tmp_path)
-    assert server.wait_exit() == 3
-    assert "numpy.fromfile" in server.lines()[-1]["message"]

@@ -1,0 +1,51 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Makes a model ready: chooses the plan for each of its methods, which also runs each of them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..api.errors import RequestError
+from ..fast.compiler import compile_methods
+from ..models.model import Model, ModelError
+from .plans import choose
+from .probes import around, repeated
+from .row_independent import treats_rows_alone
+from .table import Table
+from .validation import rows_of
+
+
+def prepare(model: Model) -> None:
+    """Set the model's plans, methods and kind of prediction.
+
+    Methods whose result has not one entry for each row (several outputs' probabilities) are dropped.
+
+    :raises ModelError: predict fails on the model's own example.
+    """
+    title = f"model {model.name} version {model.version}"
+    try:
+        example = rows_of(model.example, model, len(model.example), "example")
+    except RequestError as error:
+        raise ModelError(f"{title}: model.json's {error.message}") from error
+    by_row = treats_rows_alone(model.estimator)
+    faster = {} if model.frame else compile_methods(model.estimator)
+    for method in model.methods:
+        bound = getattr(model.estimator, method)
+        fast = faster.get(method)
+        try:
+            try:
+                model.plans[method] = choose(bound, fast, by_row, around(example, model))
+            except Exception:  # some models take only values that they were fitted with
+                model.plans[method] = choose(bound, fast, by_row, repeated(example))
+        except Exception as error:
+            if method == "predict":
+                raise ModelError(f"{title}: {method} fails on its example: {error}") from error
+    model.methods = tuple(model.plans)
+    model.predicts = kind_of(model, example)
+
+
+def kind_of(model: Model, example: np.ndarray | Table) -> tuple[str, tuple[int, ...]]:
+    """numpy's kind of dtype, and shape, of one prediction."""
+    result = model.plans["predict"].run([example[:1]])[0]
+    return result.dtype.kind, result.shape[1:]

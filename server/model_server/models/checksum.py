@@ -1,0 +1,34 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Checksums of model files: computed, and as the operator pins them in MODEL_SHA256."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+from .model import ModelError
+
+SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def sha256_of(path: Path) -> str:
+    """The file's checksum as 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def pinned_sha256(name: str, version: str, pins: tuple[str, ...]) -> str | None:
+    """The checksum that the operator pinned for this model, or None.
+
+    :param pins: the words of MODEL_SHA256.
+    :raises ModelError: the pin is no sha256.
+    """
+    for pin in pins:
+        target, _unused, digest = pin.rpartition("=")
+        if target in (f"{name}/{version}", ""):
+            if not SHA256.fullmatch(digest):
+                raise ModelError(f"MODEL_SHA256: {digest!r} is no sha256 (64 hexadecimal digits)")
+            return digest
+    return None

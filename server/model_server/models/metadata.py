@@ -1,0 +1,44 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What is known of a model before its file is opened: its model.json, and the version in a skops file."""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+from pathlib import Path
+
+from .model import ModelError
+
+SAVED_WITH = re.compile(r'"_sklearn_version"\s*:\s*\{[^{}]*"content"\s*:\s*"\\"([0-9][^"\\]*)\\""')
+
+
+def read_metadata(path: Path) -> dict:
+    """The contents of a model.json.
+
+    :raises ModelError: it cannot be read, or lacks a field.
+    """
+    try:
+        metadata = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path} cannot be read as JSON: {error}") from error
+    for key in ("file", "sha256", "sklearn_version"):
+        if not isinstance(metadata, dict) or not isinstance(metadata.get(key), str):
+            raise ModelError(f"{path}: {key!r} is missing or no text")
+    return metadata
+
+
+def saved_with(path: Path) -> str | None:
+    """The scikit-learn version that saved a skops file, or None. Read as text: nothing of the file is constructed.
+
+    :raises ModelError: it is no skops file.
+    """
+    if path.suffix != ".skops":
+        return None
+    try:
+        with zipfile.ZipFile(path) as archive:
+            found = SAVED_WITH.search(archive.read("schema.json").decode("utf-8"))
+    except (KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise ModelError(f"{path} is no skops file: {error}") from error
+    return found[1] if found else None

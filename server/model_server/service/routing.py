@@ -1,0 +1,88 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which protocol and which model an inference path means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+from ..api.errors import RequestError
+from ..api.messages import Request, Response
+from ..inference.call import Call
+from ..models.model import Model
+from ..models.registry import Registry
+from ..protocols import kserve_v1, open_inference_v2, predict
+
+# Paths are matched in this order; {model} and {version} are the only variable parts.
+TEMPLATES = (
+    ("/predict", predict),
+    ("/v1/models/{model}:predict", kserve_v1),
+    ("/v2/models/{model}/infer", open_inference_v2),
+    ("/v2/models/{model}/versions/{version}/infer", open_inference_v2),
+)
+
+
+@dataclass(frozen=True)
+class Route:
+    """An inference path that was resolved: what reads it, what answers it, and for which model."""
+
+    template: str
+    model: Model
+    decode: Callable[[Request, Model, SimpleNamespace], list[Call]]
+    encode: Callable[[list[Call]], Response]
+
+
+class Router:
+    """Resolves inference paths.
+
+    :ivar resolved: the route of each path that was resolved. Only paths of models that are served get in, so that
+        clients cannot fill the table.
+    """
+
+    def __init__(self, registry: Registry):
+        self.registry = registry
+        self.resolved: dict[str, Route] = {}
+        self._patterns = [
+            (template, re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/:]+)", re.escape(template))), protocol)
+            for template, protocol in TEMPLATES
+        ]
+
+    def template(self, path: str) -> str | None:
+        """The route template of an inference path, or None for any other path."""
+        route = self.resolved.get(path)
+        if route is not None:
+            return route.template
+        for template, pattern, _unused in self._patterns:
+            if pattern.fullmatch(path):
+                return template
+        return None
+
+    def resolve(self, path: str) -> Route:
+        """The route of an inference path.
+
+        :raises RequestError: 404.
+        """
+        for template, pattern, protocol in self._patterns:
+            match = pattern.fullmatch(path)
+            if not match:
+                continue
+            parts = match.groupdict()
+            name, version = parts.get("model", ""), parts.get("version", "")
+            model = self.registry.get(name, version)
+            if model is None:
+                raise RequestError(404, self._no_such_model(name, version))
+            route = Route(template, model, protocol.decode, protocol.encode)
+            self.resolved[path] = route
+            return route
+        raise RequestError(404, "no such path")
+
+    def _no_such_model(self, name: str, version: str) -> str:
+        served = ", ".join(f"{m.name}/{m.version}" for m in self.registry.all())
+        if not name:
+            return (
+                f"several models are served and MODEL_NAME names no default; use /v1/models/<name>:predict ({served})"
+            )
+        return f"no model {name!r}{f' version {version!r}' if version else ''}; served are: {served}"[:500]

@@ -1,0 +1,44 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Models that take a DataFrame, with columns of different kinds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas
+import train
+from sklearn.compose import make_column_transformer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from support import Server
+
+
+def test_named_columns_of_different_kinds(tmp_path: Path) -> None:
+    frame = pandas.DataFrame(
+        {"city": ["Rome", "Oslo", "Rome", "Lima"] * 5, "age": np.arange(20.0), "member": [True, False] * 10}
+    )
+    columns = make_column_transformer(
+        (OneHotEncoder(handle_unknown="ignore"), ["city", "member"]), remainder=StandardScaler()
+    )
+    model = make_pipeline(columns, LogisticRegression()).fit(frame, np.arange(20) % 3 == 0)
+    example = frame.iloc[:3].to_numpy(dtype=object).tolist()
+    train.write(model, {"example": example}, tmp_path / "visits" / "1")
+    with Server(tmp_path) as server:
+        wanted = model.predict_proba(frame.iloc[[2, 5]]).tolist()
+        rows = [{"city": "Rome", "age": 2.0, "member": True}, {"member": False, "age": 5, "city": "Oslo"}]
+        answer = server.post("/predict", {"instances": rows, "method": "predict_proba"})
+        assert answer.json["predictions"] == wanted
+        tensors = [
+            {"name": "city", "shape": [2], "datatype": "BYTES", "data": ["Rome", "Oslo"]},
+            {"name": "age", "shape": [2], "datatype": "FP64", "data": [2, 5]},
+            {"name": "member", "shape": [2], "datatype": "BOOL", "data": [True, False]},
+        ]
+        body = {"inputs": tensors, "outputs": [{"name": "predict_proba"}]}
+        answer = server.post("/v2/models/visits/infer", body).json["outputs"][0]
+        assert np.reshape(answer["data"], answer["shape"]).tolist() == wanted
+        missing = server.post("/predict", {"instances": [{"city": "Rome", "age": 1}]})
+        assert (missing.status, missing.json["code"]) == (422, "InvalidInput")
+        assert "missing member" in missing.json["error"]

@@ -1,0 +1,101 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Models that must not be served are refused with the reason, before they are opened."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import joblib
+import pytest
+import train
+from sklearn.ensemble import RandomForestClassifier
+from support import Server
+
+TREE = "sklearn.tree._tree.Tree"
+
+
+@pytest.fixture
+def store(tmp_path: Path, iris_store: Path) -> Path:
+    """A copy of the store that the test may change."""
+    return Path(shutil.copytree(iris_store, tmp_path / "models"))
+
+
+def refusal(start: Callable[..., Server], store: Path, **settings: str) -> str:
+    """The reason why a server of this store does not start."""
+    server = start(store, **settings)
+    assert server.wait_exit() == 3, server.log
+    return server.lines()[-1]["message"]
+
+
+def edit(store: Path, **changes: str) -> None:
+    path = store / "iris" / "1" / "model.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+
+
+def test_tampered_model(start: Callable[..., Server], store: Path) -> None:
+    file = store / "iris" / "1" / "model.skops"
+    file.write_bytes(file.read_bytes()[:-1] + b"!")
+    assert "damaged or tampered with; it was not opened" in refusal(start, store)
+
+
+def test_checksum_pinned_by_the_operator(start: Callable[..., Server], store: Path) -> None:
+    reason = refusal(start, store, MODEL_SHA256=f"iris/1={'0' * 64}")
+    assert f"MODEL_SHA256 says {'0' * 64}" in reason
+
+
+def test_model_of_another_version(start: Callable[..., Server], store: Path) -> None:
+    edit(store, sklearn_version="0.24.2")
+    assert "was saved with scikit-learn 0.24.2" in refusal(start, store)
+
+
+def test_untrusted_type_names_it_and_the_setting(start: Callable[..., Server], tmp_path: Path) -> None:
+    forest = RandomForestClassifier(3, random_state=0).fit([[0.0], [1.0]], [0, 1])
+    train.write(forest, {"example": [[0.0]]}, tmp_path / "forest" / "1")
+    assert f"MODEL_TRUSTED_TYPES={TREE}" in refusal(start, tmp_path)
+    with Server(tmp_path, MODEL_TRUSTED_TYPES=TREE) as server:
+        assert server.post("/predict", {"instances": [[1.0]]}).json["predictions"] == [1]
+
+
+@pytest.mark.parametrize(
+    ("settings", "about", "reason"),
+    [
+        ({"MODEL_SHA256": "m/1=SHA256"}, {}, "can run any code"),
+        ({"MODEL_ALLOW_JOBLIB": "true"}, {}, "MODEL_SHA256=m/1=SHA256"),
+        ({"MODEL_ALLOW_JOBLIB": "true", "MODEL_SHA256": f"m/1={'0' * 64}"}, {}, "it was not opened"),
+        ({"MODEL_ALLOW_JOBLIB": "true", "MODEL_SHA256": "m/1=SHA256"}, {"sha256": "0" * 64}, "it was not opened"),
+        ({"MODEL_ALLOW_JOBLIB": "true", "MODEL_SHA256": "SHA256"}, {"sklearn_version": "0.24.2"}, "saved with"),
+        ({"MODEL_ALLOW_JOBLIB": "true", "MODEL_SHA256": "m/1=SHA256"}, {}, None),
+    ],
+)
+def test_a_joblib_file_that_is_refused_was_not_opened(
+    start: Callable[..., Server], tmp_path: Path, settings: dict, about: dict, reason: str | None
+) -> None:
+    """The file does something when it is opened, which only the last one's server, to which it is pinned, does."""
+
+    class Bomb:
+        def __reduce__(self) -> tuple:
+            return os.mkdir, (str(tmp_path / "exploded"),)
+
+    folder = tmp_path / "models" / "m" / "1"
+    folder.mkdir(parents=True)
+    joblib.dump(Bomb(), folder / "model.joblib")
+    digest = hashlib.sha256((folder / "model.joblib").read_bytes()).hexdigest()
+    known = {"file": "model.joblib", "sha256": digest, "sklearn_version": train.sklearn.__version__}
+    (folder / "model.json").write_text(json.dumps({**known, **about}))
+    given = {name: value.replace("SHA256", digest) for name, value in settings.items()}
+    said = refusal(start, tmp_path / "models", **given)
+    assert (tmp_path / "exploded").exists() == (reason is None)
+    if reason is not None:
+        assert reason.replace("=SHA256", f"={digest}") in said
+
+
+def test_empty_store_and_unknown_default(start: Callable[..., Server], store: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert "no model in MODEL_STORE" in refusal(start, tmp_path / "empty")
+    assert "MODEL_NAME='roses' is not in the store" in refusal(start, store, MODEL_NAME="roses")

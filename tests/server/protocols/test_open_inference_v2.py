@@ -1,0 +1,54 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The Open Inference Protocol V2, as its specification has it."""
+
+from __future__ import annotations
+
+import pytest
+from sklearn.datasets import load_iris
+from support import Server
+
+ROWS = load_iris().data[[0, 50, 100]].tolist()
+SPECIES = ["setosa", "versicolor", "virginica"]
+
+
+def test_v2_health_and_metadata(iris: Server) -> None:
+    assert iris.get("/v2").json["extensions"] == ["binary_tensor_data"]
+    assert iris.get("/v2/health/live").json == {"live": True}
+    assert iris.get("/v2/health/ready").json == {"ready": True}
+    assert iris.get("/v2/models/iris/ready").json == {"name": "iris", "ready": True}
+    assert iris.get("/v2/models/iris/versions/1").json == {
+        "name": "iris",
+        "versions": ["1"],
+        "platform": "sklearn",
+        "inputs": [{"name": "input", "datatype": "FP64", "shape": [-1, 4]}],
+        "outputs": [
+            {"name": "predict", "datatype": "BYTES", "shape": [-1]},
+            {"name": "predict_proba", "datatype": "FP64", "shape": [-1, 3]},
+        ],
+    }
+
+
+@pytest.mark.parametrize("path", ["/v2/models/iris/infer", "/v2/models/iris/versions/1/infer"])
+@pytest.mark.parametrize("data", [ROWS, [v for row in ROWS for v in row]], ids=["nested", "flat"])
+def test_v2_infer(iris: Server, path: str, data: list) -> None:
+    tensor = {"name": "x", "shape": [3, 4], "datatype": "FP64", "data": data}
+    answer = iris.post(path, {"id": "abc", "inputs": [tensor]}).json
+    assert answer == {
+        "model_name": "iris",
+        "model_version": "1",
+        "id": "abc",
+        "outputs": [{"name": "predict", "datatype": "BYTES", "shape": [3], "data": SPECIES}],
+    }
+
+
+def test_v2_one_tensor_a_column_and_two_outputs(iris: Server) -> None:
+    columns = [
+        {"name": name, "shape": [3, 1], "datatype": "FP32", "data": [row[i] for row in ROWS]}
+        for i, name in reversed(list(enumerate(load_iris().feature_names)))
+    ]
+    outputs = [{"name": "predict_proba"}, {"name": "predict"}]
+    answer = iris.post("/v2/models/iris/infer", {"inputs": columns, "outputs": outputs}).json
+    assert [output["name"] for output in answer["outputs"]] == ["predict_proba", "predict"]
+    assert answer["outputs"][0]["shape"] == [3, 3]
+    assert answer["outputs"][1]["data"] == SPECIES
