@@ -5,9 +5,9 @@
     python bench/run.py                     all of it, some 45 minutes; writes docs/benchmarks.md
     python bench/run.py --models iris-lr --peers ours kserve --seconds 2 --output -
 
-Servers have one core and one worker process each, wrk the other core. Every round asks each server in turn, so that
-whatever else the machine does falls on all alike; of the rounds the one of the median rate counts for each. Then each
-is asked at fixed rates, shares of its own best, and this server with two worker processes is compared with one.
+Servers have one core and one worker process each, wrk the other core. Every round measures each server in turn, so that
+other load on the machine affects all alike; for each server the round of the median rate counts. Then each is measured at
+fixed rates, shares of its own best, and this server with two worker processes is compared with one.
 """
 
 from __future__ import annotations
@@ -152,11 +152,11 @@ def beside(model: str, folder: Path, rows: list, asked: list[Asked], options: ar
             wrk(each.peer, body, 64, 1)
         for _unused in range(options.rounds):
             rounds.append([wrk(each.peer, body, each.connections, options.seconds, each.load) for each in asked])
-            told = (
+            shown = (
                 f"{each.peer.name} c={each.connections} {line.rate:.0f}/s {line.cpu:.3f} CPU s/1000"
                 for each, line in zip(asked, rounds[-1], strict=True)
             )
-            print(f"{model:13} {', '.join(told)}", flush=True)
+            print(f"{model:13} {', '.join(shown)}", flush=True)
     finally:
         for each in servers:
             each.peer.stop()
@@ -164,10 +164,10 @@ def beside(model: str, folder: Path, rows: list, asked: list[Asked], options: ar
 
 
 def two_processes(model: str, folder: Path, rows: list, options: argparse.Namespace) -> tuple[float, float]:
-    """How much more two worker processes on two cores do than one on one, the load generator's time counted out.
+    """How much more two worker processes on two cores do than one on one, without the time of the load generator.
 
-    Both cores are shared with wrk then, so it is not the rate that tells but the processor time of a request. More
-    connections make larger batches, so it is told for as many connections a worker, and for as many in all.
+    wrk then shares both cores, so the CPU time of a request is compared and not the rate. More connections make larger
+    batches, so the result is given for as many connections a worker, and for as many in all.
     """
     one, two = own("ours-one"), own("ours-two", SERVER_PROCESSES="2")
     asked = [Asked(one, "0", 32), Asked(one, "0", 64), Asked(two, "0,1", 64, "0,1")]
@@ -214,7 +214,7 @@ def measure(model: str, chosen: list[Peer], folder: Path, rows: list, options: a
         lines = closed(model, chosen, bodies, options)
         capacity = {p.name: max(line.rate for (name, _c), line in lines.items() if name == p.name) for p in chosen}
         fixed = opened(model, chosen, bodies, capacity, options)
-        # The constant server maps the same libraries as this server, whose share would look smaller for it.
+        # The constant server maps the same libraries as this server, whose share of them would be smaller beside it.
         for peer in sorted(chosen, key=lambda peer: peer.name != "ours-constant"):
             facts[peer.name] = (peer.memory_mib(), starts[peer.name])
             if peer.name == "ours-constant":

@@ -36,7 +36,7 @@ class Line:
 class Open:
     """At a fixed rate: requests a second, milliseconds at three percentiles from when each was due.
 
-    :ivar behind: share of requests that the sender itself was late with.
+    :ivar behind: share of requests that the load generator sent late.
     :ivar bad: requests without a 200.
     """
 
@@ -65,13 +65,17 @@ def write(path: Path, results: dict, bodies: dict, options: argparse.Namespace) 
         f"Measured {time.strftime('%Y-%m-%d')} by `python bench/run.py` on {platform.machine()}, Python "
         f"{platform.python_version()}; {versions()}.",
         "",
-        "One core for the server under test, with one worker process, and one for wrk; "
-        f"{options.seconds} s a measurement, the median of {options.rounds} rounds in which all servers took turns.",
-        "This server ran as shipped: metrics, deadlines, validation and access log on. `ours-constant` is the same",
-        "server with a model that always answers the same (ceiling C). Ratios say more than the figures.",
+        "The server under test has one core and one worker process, wrk the other core. Each measurement takes "
+        f"{options.seconds} s and is the median of {options.rounds} rounds in which all servers took turns.",
+        "This server ran as shipped: metrics, deadlines, validation and access log on. Ratios say more than the figures.",
+        "Three figures are what one process could do at most:",
         "",
-        "Fixed rates are shares of each server's own best rate with connections that ask again once answered;",
-        "latencies count from the moment a request was due, so that they hold the time it waited for those before it.",
+        "- A: requests/s if a request took only as long as one `predict` of the estimator;",
+        "- B: rows/s of one `predict` for many rows;",
+        "- C: requests/s of `ours-constant`, this server with a model that always answers the same.",
+        "",
+        "Fixed rates are shares of each server's own best rate. Their latencies count from the moment a request was due,",
+        "so they include the time that it waited for earlier requests.",
         "",
         "![Requests a second at 32 connections](benchmarks.svg)",
         "",
@@ -92,7 +96,7 @@ def section(model: str, found: dict, body: dict) -> list[str]:
         ("p50 · p99 · p99.9 in ms", lambda line: f"{line.p50:.2f} · {line.p99:.1f} · {line.p999:.1f}"),
         ("CPU seconds for 1000 requests", lambda line: f"{line.cpu:.3f}"),
     ):
-        parts += [f"| {title} | " + " | ".join(f"{c} connections" for c in connections) + " |"]
+        parts += [f"| {title} | " + " | ".join(plural(c) for c in connections) + " |"]
         parts += ["|---" * (len(connections) + 1) + "|"]
         parts += [f"| {n} | " + " | ".join(pick(lines[n, c]) for c in connections) + " |" for n in names]
         parts += [""]
@@ -101,15 +105,15 @@ def section(model: str, found: dict, body: dict) -> list[str]:
     parts += ["", *at_fixed_rates(found["open"], names), "", *ratios(lines, connections, body)]
     parts += [
         steadiness(lines, connections),
-        "- Two processes on two cores, by CPU time: {:.2f} times one with as many connections a worker (32), "
-        "{:.2f} with as many in all (64).".format(*found["two"]),
-        f"- Over TLS: {found['tls']:.2f} of the requests a second without, on kept connections.",
+        "- Two processes on two cores, by CPU time: {:.2f} times one process with as many connections a worker (32), "
+        "{:.2f} times one with as many in all (64).".format(*found["two"]),
+        f"- With TLS: {found['tls']:.2f} of the requests/s without, on kept connections.",
     ]
     return [*parts, ""]
 
 
 def at_fixed_rates(found: dict, names: list[str]) -> list[str]:
-    """The table of the open loop; a star marks what the sender, not the server, was too slow for."""
+    """The table of fixed rates; a star marks where the load generator, not the server, was too slow."""
     shares = sorted({share for _unused, share in found})
     parts = ["| p50 · p99 · p99.9 in ms at | " + " | ".join(f"{share:.0%} of its best" for share in shares) + " |"]
     parts += ["|---" * (len(shares) + 1) + "|"]
@@ -122,16 +126,20 @@ def at_fixed_rates(found: dict, names: list[str]) -> list[str]:
             cells.append(f"{line.p50:.2f} · {line.p99:.1f} · {line.p999:.1f}{late}{failed}")
         parts.append(f"| {name} | " + " | ".join(cells) + " |")
     if any(line.behind > 0.01 for line in found.values()):
-        parts += ["", "\\* the sender was late with more than 1 % of the requests, though a connection was free."]
+        parts += ["", "\\* the load generator sent more than 1 % of the requests late, although a connection was free."]
     return parts
+
+
+def plural(connections: int) -> str:
+    return "1 connection" if connections == 1 else f"{connections} connections"
 
 
 def steadiness(lines: dict, connections: list[int]) -> str:
     """Whether more connections cost throughput."""
     rates = {c: lines["ours", c].rate for c in connections if ("ours", c) in lines}
     many = [c for c in rates if c >= 8]
-    told = ", ".join(f"{rates[b] / rates[a]:.2f} from {a} to {b}" for a, b in pairwise(many))
-    return f"- This server's requests/s as connections grow: {told or 'measured at one number only'}."
+    steps = ", ".join(f"{rates[b] / rates[a]:.2f} from {a} to {b}" for a, b in pairwise(many))
+    return f"- This server's requests/s with more connections: {steps or 'measured at one number of connections only'}."
 
 
 def ratios(lines: dict, connections: list[int], body: dict) -> list[str]:
@@ -144,12 +152,12 @@ def ratios(lines: dict, connections: list[int], body: dict) -> list[str]:
         if not own or not rivals:
             continue
         best = max(rivals, key=lambda line: line.rate)
-        text = f"{c} connections: {own.rate / best.rate:.1f} times the best peer's requests/s, "
+        text = f"{plural(c)}: {own.rate / best.rate:.1f} times the best peer's requests/s, "
         text += (
             f"p50 {own.p50 / min(r.p50 for r in rivals):.2f} and p99 {own.p99 / min(r.p99 for r in rivals):.3f} times "
         )
-        text += f"the lowest peer's; {own.rate * body['one']:.2f} of A (1 / one predict), "
-        text += f"{own.rate * rows / body['batched']:.3f} of B (batched rows/s)"
+        text += f"the lowest peer's; {own.rate * body['one']:.2f} of A, "
+        text += f"{own.rate * rows / body['batched']:.3f} of B"
         if ("ours-constant", c) in lines:
             text += f", {own.rate / lines['ours-constant', c].rate:.2f} of C"
         parts.append(f"- {text}.")

@@ -72,7 +72,7 @@ def one(cluster: Cluster, greeting: str) -> float:
     witness.start()
     services = [cluster.get("Service", "shop")]
     observer = Observer.of(cluster.kube, deployment, services)
-    verdict, _snapshot = observer.follow(120, lambda told, now: None, deployment["metadata"]["generation"])
+    verdict, _snapshot = observer.follow(120, lambda _snapshot, _now: None, deployment["metadata"]["generation"])
     noticed = time.monotonic()
     observer.stop()
     cluster.kube.deadline = None

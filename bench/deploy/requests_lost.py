@@ -65,8 +65,8 @@ class Load:
     def failures(self) -> list[dict]:
         """``at`` (epoch seconds), ``status`` and ``words`` of each failed request."""
         found = re.findall(r'msg="(\{.*?\})" source=console', self.errors.read_text(encoding="utf-8"))
-        told = [json.loads(json.loads(f'"{line}"')) for line in found]
-        return [one for one in told if one["at"] < self.stopped]
+        notes = [json.loads(json.loads(f'"{line}"')) for line in found]
+        return [one for one in notes if one["at"] < self.stopped]
 
 
 def change(name: str, **variables) -> list:

@@ -8,11 +8,16 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import train
 from sklearn.ensemble import HistGradientBoostingRegressor
 from support import Server, send
+
+from model_server.inference.batching import Batcher
+from model_server.inference.call import Call
+from model_server.observe.metrics import Metrics
 
 TRUSTED = "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"
 
@@ -58,3 +63,51 @@ def test_a_request_that_waited_too_long_is_not_predicted(tmp_path: Path, iris_st
                     assert answer.json["code"] == "DeadlineExceeded"
         assert statuses <= {200, 504}
         assert 504 in statuses
+
+
+class Recorder:
+    """A plan that doubles the rows, fails on negative ones, and remembers the sizes of its batches."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[int]] = []
+
+    def run(self, blocks: list[np.ndarray]) -> list[np.ndarray]:
+        self.batches.append([len(block) for block in blocks])
+        if any((block < 0).any() for block in blocks):
+            raise ValueError("negative\nsecond line")
+        return [block[:, 0] * 2 for block in blocks]
+
+
+def run(plan: Recorder, rows: list[list[float]], late: int = 0, **options: float) -> tuple[list[Call], Metrics]:
+    """Run a call for each list of rows; the first so many are late."""
+    model = SimpleNamespace(name="m", version="1", frame=False, plans={"predict": plan})
+    calls = [Call(model, "predict", np.array(values, dtype=float)[:, None]) for values in rows]
+    for call in calls[late:]:
+        call.received = float("inf")
+    metrics = Metrics()
+    Batcher(metrics, **{"max_batch_rows": 100, "timeout": 0.5, **options}).run(calls)
+    return calls, metrics
+
+
+def test_a_bad_request_fails_alone() -> None:
+    plan = Recorder()
+    calls, _metrics = run(plan, [[1, 2], [-1], [3]])
+    assert [None if call.result is None else call.result.tolist() for call in calls] == [[2, 4], None, [6]]
+    assert (calls[1].error.status, calls[1].error.message) == (422, "the model refuses this input: negative")
+    assert plan.batches == [[2, 1, 1], [2], [1], [1]]
+
+
+def test_a_batch_has_at_most_so_many_rows_but_a_large_request_runs_whole() -> None:
+    plan = Recorder()
+    run(plan, [[1] * size for size in (2, 2, 9, 1, 3)], max_batch_rows=4)
+    assert plan.batches == [[2, 2], [9], [1, 3]]
+
+
+def test_late_requests_are_not_run() -> None:
+    plan = Recorder()
+    calls, metrics = run(plan, [[1], [2]], late=1)
+    assert (calls[0].error.status, calls[1].result.tolist()) == (504, [4.0])
+    assert metrics.counters["model_server_rejected"][("deadline",)] == 1
+    assert metrics.counters["model_server_rows"][("m", "1")] == 1
+    run(plan, [[1]], late=1)
+    assert plan.batches == [[1]]

@@ -15,6 +15,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from support import Server
 
+from model_server.inference.table import Table, stack
+
 
 def test_named_columns_of_different_kinds(tmp_path: Path) -> None:
     frame = pandas.DataFrame(
@@ -42,3 +44,12 @@ def test_named_columns_of_different_kinds(tmp_path: Path) -> None:
         missing = server.post("/predict", {"instances": [{"city": "Rome", "age": 1}]})
         assert (missing.status, missing.json["code"]) == (422, "InvalidInput")
         assert "missing member" in missing.json["error"]
+
+
+def test_tables_are_cut_and_stacked() -> None:
+    table = Table({"city": ["Rome", "Oslo", None], "age": [1, 2, 3]}, ("text", "number"))
+    parts = [table[:1], table[1:]]
+    assert [len(part) for part in parts] == [1, 2]
+    assert stack(parts).columns == table.columns
+    assert stack([table]) is table
+    assert table.frame().dtypes.tolist() == [object, np.float64]

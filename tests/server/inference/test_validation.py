@@ -4,8 +4,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
+import numpy as np
 import pytest
 from support import Server
+
+from model_server.api.errors import RequestError
+from model_server.inference.validation import kind_of_column, rows_of
 
 
 @pytest.mark.parametrize(
@@ -37,3 +43,60 @@ def test_bad_input_is_named(iris: Server, body, status, message: str) -> None:
     assert answer.status in (status if isinstance(status, tuple) else (status,)), answer.body
     assert set(answer.json) == {"error", "code", "status", "request_id"}
     assert message in answer.json["error"]
+
+
+def model(**changes: object) -> SimpleNamespace:
+    return SimpleNamespace(**{"features": 2, "names": ["a", "b"], "allows_nan": False, "frame": False, **changes})
+
+
+@pytest.mark.parametrize(
+    ("instances", "allows_nan", "rows"),
+    [
+        ([[1, 2.5]], False, [[1, 2.5]]),
+        ([{"b": 2, "a": 1}], False, [[1, 2]]),
+        ([[True, 2]], False, [[1, 2]]),
+        ([[2**70, 1]], False, [[2.0**70, 1]]),
+        ([[None, 1]], True, [[np.nan, 1]]),
+    ],
+)
+def test_rows_are_numbers_in_the_models_order(instances: list, allows_nan: bool, rows: list) -> None:
+    read = rows_of(instances, model(allows_nan=allows_nan), 10)
+    assert read.dtype == np.float64
+    assert np.array_equal(read, rows, equal_nan=True)
+
+
+@pytest.mark.parametrize(
+    ("instances", "status", "message"),
+    [
+        ([[1, 2]] * 11, 413, "11 rows, at most 10"),
+        ([[1, np.nan]], 422, "rows[0][1]: not a finite number"),
+        ([{"a": 1, "b": 2}, [1, 2]], 422, "rows[1]: expected an object like the rows before it"),
+        ([{"a": 1, "c": 2}], 422, "missing b; unknown c"),
+        ([[1, 2], [1]], 422, "rows[1]: 1 values, the model takes 2: a, b"),
+    ],
+)
+def test_refusals_name_the_place(instances: list, status: int, message: str) -> None:
+    with pytest.raises(RequestError) as refused:
+        rows_of(instances, model(), 10, "rows")
+    assert refused.value.status == status
+    assert message in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("column", "kind"),
+    [
+        ([1, 2.5, None], "number"),
+        ([None], "number"),
+        ([True, False], "boolean"),
+        ([True, None], "text"),
+        (["x", None], "text"),
+    ],
+)
+def test_kinds_of_columns(column: list, kind: str) -> None:
+    assert kind_of_column("c", column, "rows") == kind
+
+
+def test_a_column_of_two_kinds_is_refused() -> None:
+    with pytest.raises(RequestError) as refused:
+        kind_of_column("city", ["Rome", 3], "rows")
+    assert refused.value.message == "rows[1] (city): a number does not fit a column of text"

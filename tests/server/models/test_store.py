@@ -17,6 +17,9 @@ import train
 from sklearn.ensemble import RandomForestClassifier
 from support import Server
 
+from model_server.models.model import ModelError
+from model_server.models.store import check_version, find
+
 TREE = "sklearn.tree._tree.Tree"
 
 
@@ -99,3 +102,51 @@ def test_empty_store_and_unknown_default(start: Callable[..., Server], store: Pa
     (tmp_path / "empty").mkdir()
     assert "no model in MODEL_STORE" in refusal(start, tmp_path / "empty")
     assert "MODEL_NAME='roses' is not in the store" in refusal(start, store, MODEL_NAME="roses")
+
+
+def test_versions_are_in_order(tmp_path: Path) -> None:
+    versions = ["1", "1.9", "1.10", "2", "10", "10-rc1"]
+    for version in reversed(versions):
+        (tmp_path / "m" / version).mkdir(parents=True)
+        (tmp_path / "m" / version / "model.json").touch()
+    assert [path.parts[-2] for path in find(tmp_path)] == versions
+
+
+def test_a_name_that_is_not_allowed_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "m" / "a b").mkdir(parents=True)
+    (tmp_path / "m" / "a b" / "model.json").touch()
+    with pytest.raises(ModelError, match="'a b' is no name"):
+        find(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("rule", "saved", "accepted"),
+    [
+        ("off", "0.1", True),
+        ("minor", "HERE", True),
+        ("minor", "MINOR.99", True),
+        ("minor", "0.1.0", False),
+        ("exact", "HERE", True),
+        ("exact", "MINOR.99", False),
+    ],
+)
+def test_how_closely_versions_must_match(rule: str, saved: str, accepted: bool) -> None:
+    here = train.sklearn.__version__
+    saved = saved.replace("HERE", here).replace("MINOR", here.rpartition(".")[0])
+    if accepted:
+        check_version("m", saved, rule)
+        return
+    with pytest.raises(ModelError, match=f"saved with scikit-learn {saved}"):
+        check_version("m", saved, rule)
+
+
+def test_a_file_elsewhere_is_refused(start: Callable[..., Server], store: Path) -> None:
+    edit(store, file="../1/model.skops")
+    assert "which is not beside it" in refusal(start, store)
+
+
+def test_a_file_that_cannot_be_read_is_named(start: Callable[..., Server], store: Path) -> None:
+    file = store / "iris" / "1" / "model.skops"
+    file.unlink()
+    file.symlink_to("/proc/self/mem")  # a file whose reading fails, for root too
+    assert f"MODEL_STORE {store} cannot be read: " in refusal(start, store)

@@ -7,10 +7,15 @@ from __future__ import annotations
 import shutil
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import train
 from support import ROW, Server
+
+from model_server.models.model import ModelError
+from model_server.models.registry import Registry
+from model_server.models.watcher import Watcher
 
 
 @pytest.fixture
@@ -37,3 +42,41 @@ def test_new_version_is_taken_over_without_a_failed_request(store: Path) -> None
             assert time.monotonic() < end + 30
             time.sleep(0.1)
         assert server.post("/predict", ROW).json["version"] == "2"
+
+
+def test_a_changed_store_is_loaded_once_it_is_still(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between two rounds nothing may have changed: a store that does is being written to."""
+    file = tmp_path / "m" / "1" / "model.json"
+    file.parent.mkdir(parents=True)
+    file.write_text("1")
+    rounds = iter(["", "12", "123", "", "", "1", ""])
+    loads: list[str] = []
+
+    def sleep(_seconds: float) -> None:
+        text = next(rounds)  # ends the thread's loop at the end of the rounds
+        if text:
+            file.write_text(text)
+
+    watcher = Watcher(SimpleNamespace(model_store=str(tmp_path), model_reload_seconds=1), lambda _settings: None)
+    monkeypatch.setattr(time, "sleep", sleep)
+    monkeypatch.setattr(watcher, "load", lambda: loads.append(file.read_text()))
+    with pytest.raises(StopIteration):
+        watcher._watch()
+    assert loads == ["123", "1"]
+
+
+def test_a_store_that_cannot_be_served_changes_nothing(tmp_path: Path) -> None:
+    def refuse(_settings: SimpleNamespace) -> Registry:
+        raise ModelError("no model")
+
+    watcher = Watcher(SimpleNamespace(model_store=str(tmp_path)), refuse)
+    watcher.load()
+    assert watcher.fresh is None
+
+
+def test_a_fresh_registry_is_taken_once(tmp_path: Path) -> None:
+    registry = Registry([], "")
+    watcher = Watcher(SimpleNamespace(model_store=str(tmp_path)), lambda _settings: registry)
+    watcher.load()
+    assert watcher.take() is registry
+    assert watcher.take() is None

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from support import REQUEST, ROW, Server, read_to_end, send
 
+from model_server.process.lifecycle import Lifecycle
+
 
 def test_ten_thousand_requests_in_flight_are_all_answered(iris_store: Path) -> None:
     connections, each = 1000, 10
@@ -72,3 +74,29 @@ def test_idle_server_exits_at_once(iris_store: Path) -> None:
         server.process.send_signal(signal.SIGTERM)
         assert server.wait_exit(10) == 0
         assert time.monotonic() - begin < 8
+
+
+def test_states() -> None:
+    lifecycle = Lifecycle(20)
+    assert (lifecycle.state, lifecycle.ready) == ("starting", False)
+    lifecycle.loaded = True
+    assert (lifecycle.state, lifecycle.ready) == ("ready", True)
+    lifecycle.drain()
+    assert (lifecycle.state, lifecycle.ready) == ("draining", False)
+
+
+def test_it_is_finished_after_a_quiet_time_or_when_the_drain_time_is_over(monkeypatch) -> None:
+    now = 100.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    lifecycle = Lifecycle(20)
+    lifecycle.drain()
+    assert not lifecycle.finished(busy=False)
+    now = 100.4
+    lifecycle.arrived()
+    now = 100.8
+    assert not lifecycle.finished(busy=False)
+    now = 100.9
+    assert not lifecycle.finished(busy=True)
+    assert lifecycle.finished(busy=False)
+    now = 120.0
+    assert lifecycle.finished(busy=True)

@@ -6,9 +6,13 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 from support import Server, until
+
+from model_server.startup.workers import FINAL_EXITS, Supervisor
 
 
 def test_workers_share_the_socket_and_one_that_dies_is_replaced(iris_store: Path) -> None:
@@ -41,3 +45,45 @@ def test_workers_share_the_socket_and_one_that_dies_is_replaced(iris_store: Path
 def wait_for(server: Server, message: str) -> dict:
     until(lambda: server.lines(message))
     return server.lines(message)[0]
+
+
+def supervisor(*reports: dict | None) -> Supervisor:
+    """With a worker for each report; None for one that has not reported yet."""
+    made = Supervisor(SimpleNamespace(server_processes=2, server_drain_seconds=20), lambda _pipe: 0)
+    made.workers = {
+        pid: SimpleNamespace(snapshot=report, reported=time.monotonic()) for pid, report in enumerate(reports)
+    }
+    return made
+
+
+READY, STARTING = ({"gauges": {"model_server_ready": value}} for value in (1.0, 0.0))
+
+
+def test_ready_once_every_worker_is() -> None:
+    assert supervisor(READY, READY).ready
+    assert not supervisor(READY, STARTING).ready
+    assert not supervisor(READY, None).ready
+    assert not supervisor(READY).ready
+    draining = supervisor(READY, READY)
+    draining.draining = True
+    assert not draining.ready
+
+
+def test_what_ended_workers_counted_is_kept() -> None:
+    made = supervisor(READY, None)
+    made.retired = [{"counters": []}]
+    assert made.snapshots() == [{"counters": []}, READY]
+
+
+def test_the_longest_silence() -> None:
+    made = supervisor(READY, READY)
+    made.workers[1].reported -= 30
+    assert 30 <= made.longest_silence() < 40
+    assert supervisor().longest_silence() == 0.0
+
+
+def test_a_setting_or_a_model_that_is_wrong_ends_all_workers(iris_store: Path) -> None:
+    assert FINAL_EXITS == (2, 3)
+    server = Server(iris_store, SERVER_PROCESSES="2", MODEL_NAME="roses")
+    assert server.wait_exit() == 3
+    assert not server.lines("worker ended, starting another")

@@ -1,0 +1,56 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Models are made ready."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.multioutput import MultiOutputClassifier
+
+from model_server.inference.warm_up import prepare
+from model_server.models.model import Model, ModelError, describe
+
+ROWS = np.random.default_rng(9).normal(size=(40, 2))
+LABELS = (ROWS[:, 0] > 0).astype(int)
+
+
+def model(estimator: object, example: list | None = None) -> Model:
+    return describe("m", "1", "d" * 64, {"sklearn_version": "1", "example": example}, estimator)
+
+
+def test_each_method_has_a_plan() -> None:
+    ready = model(LogisticRegression().fit(ROWS, LABELS))
+    prepare(ready)
+    assert ready.plan_names == {"predict": "fast, products apart", "predict_proba": "fast, products apart"}
+    assert ready.predicts == ("i", ())
+
+
+def test_a_method_without_an_entry_for_each_row_is_dropped() -> None:
+    ready = model(MultiOutputClassifier(LogisticRegression()).fit(ROWS, np.column_stack([LABELS, 1 - LABELS])))
+    prepare(ready)
+    assert ready.methods == ("predict",)
+    assert ready.predicts == ("i", (2,))
+
+
+@pytest.mark.parametrize(
+    ("example", "message"),
+    [
+        ([[1.0]], r"model m version 1: model.json's example\[0\]: 1 values, the model takes 2"),
+        ([["a", 1.0]], r"example\[0\]\[0\]: expected a number, got text"),
+    ],
+)
+def test_an_example_that_the_model_cannot_take_is_refused(example: list, message: str) -> None:
+    with pytest.raises(ModelError, match=message):
+        prepare(model(LinearRegression().fit(ROWS, LABELS), example))
+
+
+class Failing(LinearRegression):
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        raise RuntimeError("no disk")
+
+
+def test_a_model_that_fails_on_its_example_is_refused() -> None:
+    with pytest.raises(ModelError, match="model m version 1: predict fails on its example: no disk"):
+        prepare(model(Failing().fit(ROWS, LABELS)))

@@ -1,0 +1,41 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Checksums, and which of them is pinned."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from model_server.models.checksum import pinned_sha256, sha256_of
+from model_server.models.model import ModelError
+
+A, B = "a" * 64, "b" * 64
+
+
+def test_of_a_file(tmp_path: Path) -> None:
+    (tmp_path / "f").write_bytes(b"model")
+    assert sha256_of(tmp_path / "f") == hashlib.sha256(b"model").hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("pins", "pinned"),
+    [
+        ((), None),
+        ((f"iris/2={A}",), None),
+        ((f"iris/2={A}", f"iris/1={B}"), B),
+        ((A,), A),
+        ((f"iris/1={A}", B), A),
+        ((f"iris/10={A}",), None),
+    ],
+)
+def test_which_is_pinned(pins: tuple[str, ...], pinned: str | None) -> None:
+    assert pinned_sha256("iris", "1", pins) == pinned
+
+
+@pytest.mark.parametrize("digest", ["", "a" * 63, "A" * 64, "g" * 64])
+def test_a_pin_that_is_no_checksum_is_refused(digest: str) -> None:
+    with pytest.raises(ModelError, match="is no sha256"):
+        pinned_sha256("iris", "1", (f"iris/1={digest}",))

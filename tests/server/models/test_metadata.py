@@ -1,0 +1,52 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What is read before a model is opened."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+import sklearn
+
+from model_server.models.metadata import read_metadata, saved_with
+from model_server.models.model import ModelError
+
+
+def test_a_skops_file_names_its_version(iris_store: Path) -> None:
+    assert saved_with(iris_store / "iris" / "1" / "model.skops") == sklearn.__version__
+
+
+def test_other_files_do_not(tmp_path: Path) -> None:
+    assert saved_with(tmp_path / "model.joblib") is None
+    with ZipFile(tmp_path / "model.skops", "w") as archive:
+        archive.writestr("schema.json", "{}")
+    assert saved_with(tmp_path / "model.skops") is None
+
+
+def test_what_is_no_skops_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "text.skops").write_text("no zip")
+    with ZipFile(tmp_path / "empty.skops", "w"):
+        pass
+    for name in ("text.skops", "empty.skops"):
+        with pytest.raises(ModelError, match="is no skops file"):
+            saved_with(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "cannot be read as JSON"),
+        ("[]", "'file' is missing"),
+        (json.dumps({"file": "f", "sha256": 1, "sklearn_version": ""}), "'sha256' is missing or no text"),
+        (json.dumps({"file": "f", "sha256": ""}), "'sklearn_version' is missing"),
+    ],
+)
+def test_metadata_that_misses_something_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "model.json").write_text(text)
+    with pytest.raises(ModelError, match=message):
+        read_metadata(tmp_path / "model.json")
+    with pytest.raises(ModelError, match="cannot be read"):
+        read_metadata(tmp_path / "nowhere.json")
