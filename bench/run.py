@@ -6,8 +6,8 @@
     python bench/run.py --models iris-lr --peers ours kserve --seconds 2 --output -
 
 Servers have one core and one worker process each, wrk the other core. Every round measures each server in turn, so that
-other load on the machine affects all alike; for each server the round of the median rate counts. Then each is measured at
-fixed rates, shares of its own best, and this server with two worker processes is compared with one.
+other load on the machine affects all alike; for each server the round of the median rate counts. Then each is measured
+at fixed rates, shares of its own best, and this server with two worker processes is compared with one.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import ssl
@@ -20,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import train
-from certificates import Secret
+from certificates import Secret, make
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LinearRegression
 from support import REPOSITORY, REQUEST, ROW, Server, read_to_end, send
@@ -226,10 +227,27 @@ def test_the_collections_load_asks_with_https(iris_store: Path, secret: Secret) 
     program = REPOSITORY / "plugins" / "module_utils" / "load" / "loop.py"
     with Server(iris_store, **secret.settings) as server:
         plan = {"url": f"https://127.0.0.1:{server.port}/predict", "body": ROW, "concurrency": 2, "seconds": 1}
-        told = {}
+        figures = {}
         for verify in (True, False):
             command = [sys.executable, str(program), json.dumps({**plan, "verify": verify})]
             done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
-            told[verify] = json.loads(done.stdout.splitlines()[-1])
-    assert told[True]["failed"] == told[True]["requests"] > 0 and "CERTIFICATE" in told[True]["words"]
-    assert told[False]["failed"] == 0 and told[False]["requests"] > 10
+            figures[verify] = json.loads(done.stdout.splitlines()[-1])
+    assert figures[True]["failed"] == figures[True]["requests"] > 0 and "CERTIFICATE" in figures[True]["last_error"]
+    assert figures[False]["failed"] == 0 and figures[False]["requests"] > 10
+
+
+def test_the_collections_load_asks_by_the_name_of_its_host(iris_store: Path, secret: Secret) -> None:
+    """The address is then that of an Ingress, which no certificate names."""
+    program = REPOSITORY / "plugins" / "module_utils" / "load" / "loop.py"
+    secret.write(*make(host="shop.example"))
+    trusting = {**os.environ, "SSL_CERT_FILE": str(secret.folder / "ca.crt")}
+    with Server(iris_store, **secret.settings) as server:
+        plan = {"url": f"https://127.0.0.1:{server.port}/predict", "body": ROW, "concurrency": 2, "seconds": 1}
+        figures = {}
+        for host in ("shop.example", "other.example"):
+            command = [sys.executable, str(program), json.dumps({**plan, "host": host})]
+            done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60, env=trusting)
+            figures[host] = json.loads(done.stdout.splitlines()[-1])
+    assert figures["shop.example"]["failed"] == 0 and figures["shop.example"]["requests"] > 10
+    wrong = figures["other.example"]
+    assert wrong["failed"] == wrong["requests"] > 0 and "Hostname mismatch" in wrong["last_error"]
