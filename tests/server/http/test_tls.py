@@ -233,7 +233,7 @@ def test_the_collections_load_asks_with_https(iris_store: Path, secret: Secret) 
             done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
             figures[verify] = json.loads(done.stdout.splitlines()[-1])
     assert figures[True]["failed"] == figures[True]["requests"] > 0 and "CERTIFICATE" in figures[True]["last_error"]
-    assert figures[False]["failed"] == 0 and figures[False]["requests"] > 10
+    assert figures[False]["failed"] == 0 and figures[False]["requests"] > 0
 
 
 def test_the_collections_load_asks_by_the_name_of_its_host(iris_store: Path, secret: Secret) -> None:
@@ -248,6 +248,6 @@ def test_the_collections_load_asks_by_the_name_of_its_host(iris_store: Path, sec
             command = [sys.executable, str(program), json.dumps({**plan, "host": host})]
             done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60, env=trusting)
             figures[host] = json.loads(done.stdout.splitlines()[-1])
-    assert figures["shop.example"]["failed"] == 0 and figures["shop.example"]["requests"] > 10
+    assert figures["shop.example"]["failed"] == 0 and figures["shop.example"]["requests"] > 0
     wrong = figures["other.example"]
     assert wrong["failed"] == wrong["requests"] > 0 and "Hostname mismatch" in wrong["last_error"]
