@@ -5,10 +5,11 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from kubernetes_schema import MODELS, problems
-from playbook_runs import render
+from playbook_runs import ROLE, render
 
 # Text that a user may write and that would break a manifest without proper quoting.
 NASTY = "a: b #c\n- {d}: \"e' \\ [f] %g é"
@@ -150,6 +151,23 @@ def test_every_object_carries_the_labels_and_the_namespace(rendered, variant):
         assert obj["metadata"]["labels"]["app"] == "model-api"
         assert obj["metadata"]["labels"]["app.kubernetes.io/instance"] == "model-api"
         assert obj["metadata"]["labels"]["app.kubernetes.io/managed-by"] == "modelops.serving"
+
+
+def test_every_manifest_is_rendered_by_a_variant(rendered):
+    """By kind: the objects of that kind, over all variants, are as many as the templates that make it."""
+    made: dict[str, set] = {}
+    for objects in rendered.values():
+        for obj in objects:
+            made.setdefault(obj["kind"], set()).add(re.sub("-config-.*", "-config", obj["metadata"]["name"]))
+    templates: dict[str, list] = {}
+    for path in sorted((ROLE / "templates").iterdir()):
+        templates.setdefault(re.search(r"^kind: (\w+)", path.read_text(), re.MULTILINE)[1], []).append(path.name)
+    forgotten = [
+        f"no variant renders {' or '.join(names)}: add one to VARIANTS that switches it on"
+        for kind, names in templates.items()
+        if len(made.get(kind, ())) < len(names)
+    ]
+    assert not forgotten, "\n".join(forgotten)
 
 
 def test_the_set_with_defaults(rendered):

@@ -36,8 +36,8 @@ def page(text: str) -> str:
 
 
 def _row(name: str, option: dict) -> str:
-    default = json.dumps(option["default"])
-    meaning = option["description"].replace("|", "\\|").strip()
+    default = json.dumps(option.get("default"))
+    meaning = option.get("description", "").replace("|", "\\|").strip()
     if "choices" in option:
         meaning += " One of " + ", ".join(f"`{choice}`" for choice in option["choices"]) + "."
     return f"| `{name}` | `{default}` | {meaning} |"
