@@ -54,11 +54,10 @@ def _pair(before, after, secret: bool):
 
 def _marked(before, after):
     """Two hidden values; empty ones, and those that are not there, hide nothing."""
-    changed = before not in (_ABSENT, None, "") and after not in (_ABSENT, None, "") and before != after
-    return tuple(
-        value if value in (_ABSENT, None, "") else HIDDEN + (mark if changed else "")
-        for value, mark in ((before, BEFORE), (after, AFTER))
-    )
+    empty = (_ABSENT, None, "")
+    changed = before not in empty and after not in empty and before != after
+    marks = (BEFORE, AFTER) if changed else ("", "")
+    return tuple(value if value in empty else HIDDEN + mark for value, mark in zip((before, after), marks, strict=True))
 
 
 def _texts(before, after):

@@ -40,9 +40,9 @@ class Restore(Execution):
                     f"r{revision.number} is left as it is (on_failure: keep); r{goal.number} served before"
                 )
         except ServingError as error:
+            number = goal.number if goal else revision.number
             self.outcome.restored = (
-                f"r{goal.number if goal else revision.number} could not be restored: {error}. "
-                "Run it again, or roll back, when that is corrected."
+                f"r{number} could not be restored: {error}. Run it again, or roll back, when that is corrected."
             )
         self.progress.say(self.outcome.restored)
 
@@ -84,8 +84,8 @@ class Restore(Execution):
         self._close(revision, reason)
         counts = verdict.progress if verdict else {}
         ready = f": {counts['ready']}/{counts['desired']} ready" if counts else ""
-        whole = f", but for {'; '.join(problems)}" if problems else " whole" if not gone else ""
-        self.outcome.restored = f"r{goal.number} restored{whole} in {time.monotonic() - began:.1f} s{ready}"
+        seconds = time.monotonic() - began
+        self.outcome.restored = f"r{goal.number} restored{extent(problems, gone)} in {seconds:.1f} s{ready}"
         self.outcome.restored_revision = goal.number
 
     def _close(self, revision: Revision, reason: str) -> None:
@@ -100,3 +100,11 @@ class Restore(Execution):
             return self.follow(objects, after, RESTORE_TIMEOUT)
         finally:
             self.outcome.rollout = kept
+
+
+def extent(problems: list[str], gone: list[str]) -> str:
+    """How much of a revision stands again. ``problems``: objects that could not be put back. ``gone``: objects whose
+    kinds the cluster no longer serves; the warnings name them."""
+    if problems:
+        return f", but for {'; '.join(problems)}"
+    return "" if gone else " whole"

@@ -72,9 +72,10 @@ class Constraint:
     sentence: str
 
     def sentences(self, variables: Variables) -> list[str]:
-        found = self.faults(variables)
-        each = ([{}] if found else []) if isinstance(found, bool) else found
-        return [self.sentence.format(v=variables, **fault) for fault in each]
+        faults = self.faults(variables)
+        if isinstance(faults, bool):
+            faults = [{}] if faults else []
+        return [self.sentence.format(v=variables, **fault) for fault in faults]
 
 
 def problems(variables: Variables) -> list[str]:
