@@ -18,7 +18,7 @@ SPECS = ROOT / "roles" / "model_serving" / "meta" / "argument_specs.yml"
 PAGE = ROOT / "docs" / "variables.md"
 HEAD = """# Variables of the role model_serving
 
-Set them in the inventory, in a survey or with `-e`. An unknown name that starts with `model_serving_` is refused.
+Set them in the inventory, in a survey or with `-e`. An unknown name that starts with `model_serving_` is an error.
 This page is written from `roles/model_serving/meta/argument_specs.yml`.
 """
 
