@@ -9,6 +9,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 INVENTORY ?= inventories/local
 ARGS ?=
+SET ?= all
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 
@@ -63,6 +64,11 @@ sanity: $(VENV)/.stamp ## ansible-test sanity
 .PHONY: unit
 unit: $(VENV)/.stamp ## Unit, server and collection tests
 	pytest tests
+
+# What disturbs or loads the whole cluster runs apart, and alone on it: a set at a time, by the name of the variable.
+.PHONY: faults
+faults: cluster ## Every fault and must-pass case (SET=all, 12 min), or SET=exclusive (5 min), SET=checklist (25 min)
+	MODEL_SERVING_FAULTS=$(SET) pytest tests/faults
 
 .PHONY: molecule
 molecule: cluster ## The whole workflow on the local cluster
