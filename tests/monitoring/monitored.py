@@ -13,7 +13,7 @@ import adapter
 import stack
 from cluster import Cluster, command, playbook
 
-from ansible_collections.modelops.serving.plugins.module_utils.client.kube import KindMissing
+from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KindMissing
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.load.senders import ControllerLoad
 

@@ -13,7 +13,8 @@ from urllib.parse import quote
 
 from ansible_collections.modelops.serving.plugins.module_utils.checklist import predictions, verdicts
 from ansible_collections.modelops.serving.plugins.module_utils.checklist.verdicts import Line
-from ansible_collections.modelops.serving.plugins.module_utils.client.kube import KindMissing, Kube, KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KindMissing, KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import (
     container_statuses,

@@ -9,8 +9,8 @@ import json
 import time
 from dataclasses import dataclass
 
+from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.client.http import NoAnswer, ask
-from ansible_collections.modelops.serving.plugins.module_utils.client.kube import KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.common import ingress
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import short
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find

@@ -8,199 +8,34 @@ A failed request (connection lost, 429, 5xx, an unexpected 404) never counts as 
 
 from __future__ import annotations
 
-import json
-import random
-import threading
 import time
-from collections.abc import Callable
-from email.utils import parsedate_to_datetime
-from urllib.parse import quote, urlencode
 
-from ansible_collections.modelops.serving.plugins.module_utils.client.auth import Connection, connect
-from ansible_collections.modelops.serving.plugins.module_utils.client.transport import (
-    error_text,
-    lines,
-    pool,
-    urllib3,
+from ansible_collections.modelops.serving.plugins.module_utils.client.auth import Connection
+from ansible_collections.modelops.serving.plugins.module_utils.client.errors import (
+    KindMissing,
+    KubeError,
+    kind_missing,
+    proxy_error,
+    status_error,
 )
+from ansible_collections.modelops.serving.plugins.module_utils.client.requester import CONNECT_TIMEOUT, Requester
+from ansible_collections.modelops.serving.plugins.module_utils.client.transport import error_text, lines, urllib3
 from ansible_collections.modelops.serving.plugins.module_utils.common import kinds
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import FIELD_MANAGER
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 
-USER_AGENT = "modelops.serving"
-RETRIED = (429, 500, 502, 503, 504)
-CONNECT_TIMEOUT = 5.0
-READ_TIMEOUT = 30.0
-FIRST_CONTACT_PATIENCE = 5.0
-PATIENCE = 60.0
 LOG_BYTES = 32768
 LOG_LIMIT = 16 * 1024 * 1024
 # Objects a request of a list.
 PAGE = 500
 
 
-class KubeError(ServingError):
-    """A request that failed for good. ``status`` is the HTTP status, 0 when the server was not reached."""
-
-    def __init__(self, message: str, status: int = 0, reason: str = "", details: dict | None = None):
-        super().__init__(message)
-        self.status = status
-        self.reason = reason
-        self.details = details or {}
-
-
-class KindMissing(KubeError):
-    """The server does not serve that kind: a CRD or an API version is missing."""
-
-
-class Kube:
-    """A client for one API server. Safe to use from several threads."""
+class Kube(Requester):
+    """A client for the objects of one API server. Safe to use from several threads."""
 
     def __init__(self, connection: Connection):
-        self.connection = connection
-        self.deadline: float | None = None
-        self.requests = 0
-        self._lock = threading.Lock()
-        self._reached = False
+        super().__init__(connection)
         self._discovered: dict = {}
-        self._pool = pool(connection)
-        self._reconnect: Callable[[], Connection] | None = None
-        # The API server's time of its last answer, and ours then.
-        self._date: tuple[float, float] | None = None
-
-    @classmethod
-    def from_params(cls, params: dict) -> Kube:
-        """A client from a module's parameters. Raises AuthError or TransportError."""
-        kube = cls(connect(params))
-        kube._reconnect = lambda: connect(params)
-        return kube
-
-    def another(self) -> Kube:
-        """A client for the same server with a deadline of its own."""
-        kube = Kube(self.connection)
-        kube._reconnect, kube._reached = self._reconnect, self._reached
-        return kube
-
-    def refresh_credentials(self) -> bool:
-        """Reads the credentials again, for tokens live for minutes only. Whether they have changed."""
-        if self._reconnect is None:
-            return False
-        with self._lock:
-            fresh = self._reconnect()
-            if fresh == self.connection:
-                return False
-            self.connection, self._pool = fresh, pool(fresh)
-        return True
-
-    def server_time(self) -> float | None:
-        """Epoch seconds by the API server's clock; None before its first answer."""
-        if self._date is None:
-            return None
-        server, ours = self._date
-        return server + time.monotonic() - ours
-
-    # Requests
-
-    def count(self, requests: int) -> None:
-        """Adds requests that another client made for this one."""
-        with self._lock:
-            self.requests += requests
-
-    def request(
-        self,
-        method: str,
-        path: str,
-        query: dict | None = None,
-        body: dict | None = None,
-        content_type: str = "application/json",
-    ) -> dict:
-        """One API call; returns the JSON. Retries temporary errors until the deadline; raises KubeError."""
-        response = self._send(method, path, query, json.dumps(body) if body is not None else None, content_type)
-        try:
-            return json.loads(response.data)
-        except ValueError as error:
-            raise KubeError(
-                f"{method} {path}: the answer is not JSON. Is {self.connection.host} an API server?"
-            ) from error
-
-    def text(self, path: str, query: dict | None = None) -> str:
-        """GET of plain text, such as a log."""
-        return self._send("GET", path, query, None, "application/json").data.decode("utf-8", "replace")
-
-    def _send(self, method, path, query, data, content_type):
-        started = time.monotonic()
-        pause, refreshed = 0.1, False
-        while True:
-            error, wait = None, 0.0
-            try:
-                response = self._once(method, path, query, data, content_type)
-                self._reached = True
-                if response.status < 400:
-                    return response
-                error = _status_error(method, path, response)
-                if response.status == 401 and not refreshed and self.refresh_credentials():
-                    refreshed = True
-                    continue
-                if response.status not in RETRIED or _is_final(error):
-                    raise error
-                wait = retry_after(response.headers.get("Retry-After"), time.time())
-            except urllib3.exceptions.HTTPError as problem:
-                error = KubeError(f"{self.connection.host} cannot be reached: {error_text(problem)}")
-                if "certificate" in str(problem).lower():
-                    raise self._trust_error(problem) from problem
-            wait = max(wait, pause * random.uniform(0.7, 1.3))
-            if time.monotonic() + wait > self._patience_ends(started):
-                raise error
-            time.sleep(wait)
-            pause = min(pause * 2, 3.0)
-
-    def _once(self, method, path, query, data, content_type, extra=None):
-        with self._lock:
-            self.requests += 1
-        headers = self._headers(extra or {})
-        if data is not None:
-            headers["Content-Type"] = content_type
-        timeout = urllib3.Timeout(connect=CONNECT_TIMEOUT, read=READ_TIMEOUT)
-        response = self._pool.request(
-            method,
-            self.url(path, query),
-            body=data,
-            headers=headers,
-            timeout=timeout,
-            retries=False,
-            redirect=False,
-        )
-        date = http_date(response.headers.get("Date"))
-        if date is not None:
-            self._date = (date, time.monotonic())
-        return response
-
-    def _headers(self, extra: dict):
-        """Of one request. The connection's own, which say who asks, win over ``extra``; a list is a header for each."""
-        headers = urllib3.HTTPHeaderDict({"Accept": "application/json", "User-Agent": USER_AGENT})
-        headers.update(extra)
-        for name, value in self.connection.headers.items():
-            headers.discard(name)
-            for item in value if isinstance(value, list) else [value]:
-                headers.add(name, item)
-        return headers
-
-    def url(self, path: str, query: dict | None = None) -> str:
-        tail = "?" + urlencode({key: value for key, value in query.items() if value is not None}) if query else ""
-        return f"{self.connection.host}{quote(path, safe='/:?&=%,+;@')}{tail}"
-
-    def _patience_ends(self, started: float) -> float:
-        """When retries end: soon while the server was never reached, at the deadline once it has answered."""
-        if not self._reached:
-            return started + FIRST_CONTACT_PATIENCE
-        return self.deadline if self.deadline is not None else started + PATIENCE
-
-    def _trust_error(self, problem: Exception) -> KubeError:
-        return KubeError(
-            f"the certificate of {self.connection.host} ({self.connection.source}) is not trusted: "
-            f"{error_text(problem)}. "
-            "Set ca_cert to the cluster's CA."
-        )
 
     # Objects
 
@@ -245,7 +80,7 @@ class Kube:
         except KubeError as error:
             if error.reason == "NotFound" and error.details.get("name") == name:
                 return None
-            raise _kind_missing(error, kind) from error
+            raise kind_missing(error, kind) from error
 
     def need(self, kind: kinds.Kind, namespace: str, name: str, remedy: str) -> dict:
         """The object; raises ServingError with the remedy when it does not exist."""
@@ -268,7 +103,7 @@ class Kube:
                     query.pop("continue")
                     found = []
                     continue
-                raise _kind_missing(error, kind) from error
+                raise kind_missing(error, kind) from error
             found += answer.get("items") or []
             query["continue"] = (answer.get("metadata") or {}).get("continue") or None
             if query["continue"] is None:
@@ -366,7 +201,7 @@ class Kube:
                 )
             elapsed = round(time.monotonic() - began, 3)
             if response is not None:
-                error = _proxy_error(method, path, response)
+                error = proxy_error(method, path, response)
                 if error is None:
                     content = response.data.decode("utf-8", "replace")
                     return {
@@ -406,7 +241,7 @@ class Kube:
                 if response.status == 401:
                     self.refresh_credentials()  # for the next one
                 if response.status >= 400:
-                    raise _status_error("WATCH", path, response)
+                    raise status_error("WATCH", path, response)
                 yield {"type": "CONNECTED"}
                 yield from lines(response)
             finally:
@@ -415,60 +250,7 @@ class Kube:
             raise KubeError(f"the watch of {path} was interrupted: {error_text(problem)}") from problem
 
 
-def http_date(text: str | None) -> float | None:
-    """Epoch seconds of an HTTP date, None for none."""
-    try:
-        return parsedate_to_datetime(text).timestamp() if text else None
-    except ValueError:
-        return None
-
-
-def retry_after(text: str | None, now: float) -> float:
-    """Seconds to wait by a Retry-After header: a number of seconds, or a date; 0 for none."""
-    if not text:
-        return 0.0
-    try:
-        return max(float(text), 0.0)
-    except ValueError:
-        date = http_date(text)
-        return max(date - now, 0.0) if date is not None else 0.0
-
-
-def _status_error(method: str, path: str, response) -> KubeError:
-    data = response.data if response.data is not None else response.read()
-    try:
-        status = json.loads(data)
-    except ValueError:
-        status = {}
-    if not isinstance(status, dict) or status.get("kind") != "Status":
-        status = {"message": data.decode("utf-8", "replace").strip()[:300]}
-    message = status.get("message") or f"HTTP {response.status}"
-    if response.status == 401:
-        message = "the API server rejected our credentials (401): the token or certificate is wrong or has expired"
-    return KubeError(
-        f"{method} {path}: {message}", response.status, status.get("reason", ""), status.get("details") or {}
-    )
-
-
 def proxied(scheme: str, name: str, port: str | int) -> str:
     """A Service or pod in a path of the API server's proxy. With https, the proxy does not verify the certificate."""
     prefix = "https:" if scheme == "https" else ""
     return f"{prefix}{name}:{port}"
-
-
-def _proxy_error(method: str, path: str, response) -> KubeError | None:
-    """The API server's own error, by its Status object, which no Service sends; None for an answer of the Service."""
-    if response.status < 400 or b'"kind":"Status"' not in response.data.replace(b" ", b"")[:200]:
-        return None
-    return _status_error(method, path, response)
-
-
-def _is_final(error: KubeError) -> bool:
-    """Whether retrying is useless: an admission webhook's refusal comes as a 500."""
-    return error.status == 500 and "admission webhook" in str(error) and "denied" in str(error)
-
-
-def _kind_missing(error: KubeError, kind: kinds.Kind) -> KubeError:
-    if error.status == 404 and not error.details.get("name"):
-        return KindMissing(f"the cluster does not serve {kind.kind} ({kind.api_version})", 404)
-    return error

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import time
 
-from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube, KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 
 POLL_SECONDS = 0.5
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import threading
 import time
 
-from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube, KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import Kind
 
 WATCH_SECONDS = 30

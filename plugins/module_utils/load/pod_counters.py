@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 import time
 
-from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube, KubeError, proxied
+from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube, proxied
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import name_of
 
 METRICS_PORT = "metrics"

@@ -8,7 +8,8 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 
-from ansible_collections.modelops.serving.plugins.module_utils.client.kube import KindMissing, Kube, KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KindMissing, KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import FIELD_MANAGER, INSTANCE
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 
-from ansible_collections.modelops.serving.plugins.module_utils.client.kube import KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding, finding_lines
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find

@@ -9,7 +9,8 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube, KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.client.node_autoscaler import node_autoscaler
 from ansible_collections.modelops.serving.plugins.module_utils.client.watch import Store, Watch
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find

@@ -16,9 +16,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from ansible_collections.modelops.serving.plugins.module_utils.client import kube as kube_module
 from ansible_collections.modelops.serving.plugins.module_utils.client.auth import Connection
-from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube, KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.client.kube import LOG_BYTES, Kube
+from ansible_collections.modelops.serving.plugins.module_utils.client.retry import retry_after
 from ansible_collections.modelops.serving.plugins.module_utils.common import kinds
 
 
@@ -140,12 +141,12 @@ def test_a_list_that_expires_between_two_pages_is_read_again():
     ],
 )
 def test_how_long_to_wait_before_another_try(header, seconds):
-    assert kube_module.retry_after(header, 1767225600.0) == seconds
+    assert retry_after(header, 1767225600.0) == seconds
 
 
 def test_a_retry_after_that_is_a_date_is_waited_for(monkeypatch):
     slept = []
-    monkeypatch.setattr(kube_module.time, "sleep", slept.append)
+    monkeypatch.setattr(time, "sleep", slept.append)
     later = formatdate(time.time() + 3, usegmt=True)
     with scripted((429, {}, {"Retry-After": later}), (200, {"ok": True}, {})) as (_server, kube):
         assert kube.request("GET", "/x") == {"ok": True}
@@ -173,7 +174,7 @@ def test_of_a_log_the_end_counts():
     text = b"first\n" + b"x" * 70_000 + b"\nthe reason"
     with scripted((200, text, {})) as (_server, kube):
         log = kube.log("ns", "pod", "api", "false")
-    assert log.endswith("the reason") and not log.startswith("first") and len(log) == kube_module.LOG_BYTES
+    assert log.endswith("the reason") and not log.startswith("first") and len(log) == LOG_BYTES
 
 
 def test_the_server_s_clock_is_known():

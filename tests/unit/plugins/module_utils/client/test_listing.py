@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.modelops.serving.plugins.module_utils.client.kube import KindMissing, KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KindMissing, KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.client.listing import items
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.modelops.serving.plugins.module_utils.client import renewal
-from ansible_collections.modelops.serving.plugins.module_utils.client.kube import KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.client.renewal import create_anew
 
 POD, JOB = ({"kind": kind, "metadata": {"name": "load"}} for kind in ("Pod", "Job"))

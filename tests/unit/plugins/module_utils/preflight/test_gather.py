@@ -5,17 +5,19 @@
 
 from __future__ import annotations
 
-from ansible_collections.modelops.serving.plugins.module_utils.client import kube as kube_module
+import time
+
 from ansible_collections.modelops.serving.plugins.module_utils.client.auth import Connection
-from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube, KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.preflight import gather
 
 
 def test_a_metrics_server_that_is_down_takes_none_of_the_release_s_time(monkeypatch):
     """It answers 503 for as long as it is asked; the release itself may wait for ten minutes."""
     now = [1000.0]
-    monkeypatch.setattr(kube_module.time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(kube_module.time, "sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
     kube = Kube(Connection("http://127.0.0.1:1", "test", {}))
     kube._reached, kube.deadline = True, 1600.0
     monkeypatch.setattr(Kube, "_once", lambda *_arguments: Down())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.modelops.serving.plugins.module_utils.client.kube import KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.release import apply
 from ansible_collections.modelops.serving.plugins.module_utils.release.apply import Refused
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from release_objects import config_map
 
-from ansible_collections.modelops.serving.plugins.module_utils.client.kube import KindMissing, KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KindMissing, KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.common import kinds
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
 from ansible_collections.modelops.serving.plugins.module_utils.release.options import Options

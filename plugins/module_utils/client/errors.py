@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the API server's refusals are called here, and how they are read out of an answer."""
+
+from __future__ import annotations
+
+import json
+
+from ansible_collections.modelops.serving.plugins.module_utils.common import kinds
+from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
+
+
+class KubeError(ServingError):
+    """A request that failed for good. ``status`` is the HTTP status, 0 when the server was not reached."""
+
+    def __init__(self, message: str, status: int = 0, reason: str = "", details: dict | None = None):
+        super().__init__(message)
+        self.status = status
+        self.reason = reason
+        self.details = details or {}
+
+
+class KindMissing(KubeError):
+    """The server does not serve that kind: a CRD or an API version is missing."""
+
+
+def status_error(method: str, path: str, response) -> KubeError:
+    data = response.data if response.data is not None else response.read()
+    try:
+        status = json.loads(data)
+    except ValueError:
+        status = {}
+    if not isinstance(status, dict) or status.get("kind") != "Status":
+        status = {"message": data.decode("utf-8", "replace").strip()[:300]}
+    message = status.get("message") or f"HTTP {response.status}"
+    if response.status == 401:
+        message = "the API server rejected our credentials (401): the token or certificate is wrong or has expired"
+    return KubeError(
+        f"{method} {path}: {message}", response.status, status.get("reason", ""), status.get("details") or {}
+    )
+
+
+def proxy_error(method: str, path: str, response) -> KubeError | None:
+    """The API server's own error, by its Status object, which no Service sends; None for an answer of the Service."""
+    if response.status < 400 or b'"kind":"Status"' not in response.data.replace(b" ", b"")[:200]:
+        return None
+    return status_error(method, path, response)
+
+
+def is_final(error: KubeError) -> bool:
+    """Whether retrying is useless: an admission webhook's refusal comes as a 500."""
+    return error.status == 500 and "admission webhook" in str(error) and "denied" in str(error)
+
+
+def kind_missing(error: KubeError, kind: kinds.Kind) -> KubeError:
+    if error.status == 404 and not error.details.get("name"):
+        return KindMissing(f"the cluster does not serve {kind.kind} ({kind.api_version})", 404)
+    return error
