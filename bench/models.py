@@ -1,11 +1,11 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Train the benchmark's models, once for all: as joblib for the peers and as a model store for this server.
+"""Train the benchmark's models once: as joblib for the peers and as a model store for this server.
 
     python models.py FOLDER
 
-Writes FOLDER/<name>.joblib, FOLDER/store/<name>/1 and FOLDER/bodies.json with the ceilings that a single process has:
-`one` is seconds for predict of one request's rows, `batched` the rows a second of predict on 4096 rows.
+Writes FOLDER/<name>.joblib, FOLDER/store/<name>/1 and FOLDER/bodies.json with the limits of a single process: `one` is
+the seconds for predict on one request's rows, `batched` the rows a second for predict on 4096 rows.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ MODELS = {
 
 
 def best_of(function, times: int = 200) -> float:
-    """Seconds of the quickest of many calls."""
+    """Seconds of the fastest of many calls."""
     best = float("inf")
     for _unused in range(times):
         begin = time.perf_counter()

@@ -1,12 +1,12 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Send requests at a fixed rate, whether or not answers come back, as independent users do.
+"""Send requests at a fixed rate, like independent users: the rate does not depend on the answers.
 
     python openloop.py HOST:PORT/PATH BODY RATE SECONDS CONNECTIONS
 
-A latency counts from the moment a request was due, not from when a connection was free for it, so that a slow answer
-shows in all that wait behind it. Prints one JSON object; times are milliseconds. `behind` is the share of requests that
-were sent more than a millisecond late although a connection was free: then the sender, not the server, was too slow.
+A latency counts from the moment when a request was due, not from when a connection was free, so a slow answer also
+shows in the requests that wait for it. Prints one JSON object; times are milliseconds. `behind` is the share of
+requests that were sent more than a millisecond late although a connection was free: the sender was too slow.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LATE_SECONDS = 0.001
 
 
 class Connection:
-    """A connection and the request that is under way on it."""
+    """A connection and the request in flight on it."""
 
     def __init__(self, address: tuple[str, int]):
         self.socket = socket.create_connection(address)
@@ -32,7 +32,7 @@ class Connection:
         self.data = b""
 
     def read(self) -> int:
-        """The status of an answer that is complete, else 0; -1 at the connection's end."""
+        """The status of a complete answer; 0 for an incomplete one, -1 when the connection is closed."""
         part = self.socket.recv(65536)
         self.data += part
         head, found, body = self.data.partition(b"\r\n\r\n")
@@ -43,7 +43,7 @@ class Connection:
 
 
 def run(address: tuple[str, int], request: bytes, rate: float, seconds: float, connections: int) -> dict:
-    """Send for so many seconds, then wait for what is under way; what never came counts as bad."""
+    """Send for so many seconds, then wait for the answers in flight. A missing answer counts as bad."""
     idle = deque(Connection(address) for _unused in range(connections))
     epoll, busy = select.epoll(), {}
     for connection in idle:
@@ -70,7 +70,7 @@ def run(address: tuple[str, int], request: bytes, rate: float, seconds: float, c
             status = connection.read() if connection else -1
             if status == 0:
                 continue
-            if connection is None:  # an idle one that the server closed: the next request on it fails, and is counted
+            if connection is None:  # the server closed it while idle: the next request on it fails and counts
                 epoll.unregister(fileno)
                 continue
             del busy[fileno]

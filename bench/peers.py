@@ -1,6 +1,6 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The servers that are compared: how each is installed, started and asked."""
+"""The servers that are compared: how each is installed, started and called."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ HERE = Path(__file__).resolve().parent
 SERVER = HERE.parent / "server"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "modelops-serving" / "bench"
 TRUSTED = "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor,sklearn.tree._tree.Tree"
-# CPU seconds in a fifth of a second that an idle server may take.
+# CPU seconds that an idle server may use in a fifth of a second.
 SETTLED = 0.03
-# Certificates are made for one run, and nobody else knows them.
+# The certificate is made for one run and not trusted by anyone, so it is not checked.
 UNKNOWN = ssl.create_default_context()
 UNKNOWN.check_hostname = False
 UNKNOWN.verify_mode = ssl.CERT_NONE
@@ -36,7 +36,7 @@ def free_port() -> int:
 
 
 def descendants(pid: int) -> list[int]:
-    """The process and all below it."""
+    """The process and all its descendants."""
     found = [pid]
     for parent in found:
         for task in Path(f"/proc/{parent}/task").glob("*/children"):
@@ -53,7 +53,7 @@ class Peer:
 
     :ivar name: as in the table, and of its environment below CACHE.
     :ivar command: arguments after the environment's bin folder; {port}, {folder} and {model} are filled in.
-    :ivar path: where predictions are asked for.
+    :ivar path: path of predictions.
     :ivar ready: path that answers 200 once it is ready.
     :ivar scheme: http or https.
     """
@@ -127,7 +127,7 @@ class Peer:
             return False
 
     def stop(self) -> None:
-        """End it and everything it started."""
+        """Stop it and every process that it started."""
         if self.process and self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGTERM)
             try:
@@ -144,7 +144,7 @@ class Peer:
         return total / TICK
 
     def settle(self) -> None:
-        """Wait while it still works on requests whose clients have gone, at most 10 s."""
+        """Wait, at most 10 s, until it has finished the requests of clients that have disconnected."""
         until = time.monotonic() + 10
         seen = -1.0
         while time.monotonic() < until and (now := self.cpu_seconds()) - seen > SETTLED:
@@ -152,7 +152,7 @@ class Peer:
             time.sleep(0.2)
 
     def memory_mib(self) -> float:
-        """Proportional set size of all of its processes: shared pages are counted once."""
+        """Proportional set size of all its processes: shared pages count once."""
         total = 0
         for pid in descendants(self.process.pid):
             for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
@@ -177,7 +177,7 @@ def own(name: str, model: str = "{model}", **more: str) -> Peer:
 
 
 def peers() -> list[Peer]:
-    """This server, the same with a constant answer, and the others."""
+    """This server, this server with a constant answer, and the peers."""
     app = "{here}/apps"
     return [
         own("ours"),

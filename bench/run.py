@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Compare this server with its peers on the same models in the same run.
 
-    python bench/run.py                     all of it, some 45 minutes; writes docs/benchmarks.md
+    python bench/run.py                     everything, about 45 minutes; writes docs/benchmarks.md
     python bench/run.py --models iris-lr --peers ours kserve --seconds 2 --output -
 
-Servers have one core and one worker process each, wrk the other core. Every round measures each server in turn, so that
-other load on the machine affects all alike; for each server the round of the median rate counts. Then each is measured
-at fixed rates, shares of its own best, and this server with two worker processes is compared with one.
+Each server has one core and one worker process; wrk has the other core. Every round measures each server in turn, so
+other load on the machine affects all of them. For each server the round with the median rate counts. Then each is
+measured at fixed rates, which are shares of its best rate, and this server with two worker processes against one.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ OPEN_CONNECTIONS = 64
 
 
 def install(names: list[str]) -> None:
-    """An environment for each, as locked, kept in the cache."""
+    """A Python environment for each peer from its lock file, kept in the cache."""
     for name in names:
         lock = SERVER / "requirements.txt" if name == "ours" else HERE / "peers" / f"{name}.txt"
         home = CACHE / name
@@ -48,7 +48,7 @@ def install(names: list[str]) -> None:
 
 
 def one_store_a_model(folder: Path) -> None:
-    """Stores of one model each, so that every server holds the one model that it is asked for."""
+    """One store for each model, so that every server loads only the model that is measured."""
     for path in (folder / "store").iterdir():
         (folder / "one" / path.name).mkdir(parents=True)
         (folder / "one" / path.name / path.name).symlink_to(path)
@@ -77,7 +77,7 @@ def wrk(peer: Peer, body: Path, connections: int, seconds: float, cores: str = "
 
 
 def open_loop(peer: Peer, body: Path, rate: float, seconds: float) -> Open:
-    """Requests at a fixed rate, whatever the answers take."""
+    """A measurement at a fixed rate, which does not depend on how long the answers take."""
     command = [str(CACHE / "ours" / "bin" / "python"), str(HERE / "openloop.py"), f"127.0.0.1:{peer.port}{peer.path}"]
     done = subprocess.run(
         ["taskset", "-c", "1", *command, str(body), f"{rate:.1f}", str(seconds), str(OPEN_CONNECTIONS)],
@@ -97,7 +97,7 @@ def median(lines: list) -> Line | Open:
 
 
 def closed(model: str, chosen: list[Peer], bodies: dict[str, Path], options: argparse.Namespace) -> dict:
-    """(server, connections) to its measurement, each connection asking again once it is answered."""
+    """Measurements by (server, connections). Each connection sends its next request when one is answered."""
     found: dict[tuple[str, int], list[Line]] = {}
     for _unused in range(options.rounds):
         for connections in options.connections:
@@ -115,7 +115,7 @@ def closed(model: str, chosen: list[Peer], bodies: dict[str, Path], options: arg
 def opened(
     model: str, chosen: list[Peer], bodies: dict[str, Path], capacity: dict[str, float], options: argparse.Namespace
 ) -> dict:
-    """(server, share of its capacity) to its measurement at that rate."""
+    """Measurements at fixed rates, by (server, share of its capacity)."""
     found: dict[tuple[str, float], list[Open]] = {}
     for _unused in range(options.rounds):
         for share in SHARES:
@@ -132,7 +132,7 @@ def opened(
 
 @dataclass(frozen=True)
 class Asked:
-    """A server on its cores, asked by wrk on others or the same."""
+    """A server on its cores, measured by wrk on other cores or on the same."""
 
     peer: Peer
     cores: str
@@ -141,7 +141,7 @@ class Asked:
 
 
 def beside(model: str, folder: Path, rows: list, asked: list[Asked], options: argparse.Namespace) -> list[list[Line]]:
-    """The measurements of each round, made in turns."""
+    """The measurements of each round. The servers are measured in turn."""
     body = folder / "beside.json"
     servers = {each.peer.name: each for each in asked}.values()
     rounds = []
@@ -164,10 +164,10 @@ def beside(model: str, folder: Path, rows: list, asked: list[Asked], options: ar
 
 
 def two_processes(model: str, folder: Path, rows: list, options: argparse.Namespace) -> tuple[float, float]:
-    """How much more two worker processes on two cores do than one on one, without the time of the load generator.
+    """Throughput of two worker processes on two cores, relative to one on one core, without the load generator's time.
 
-    wrk then shares both cores, so the CPU time of a request is compared and not the rate. More connections make larger
-    batches, so the result is given for as many connections a worker, and for as many in all.
+    wrk shares both cores, so the CPU times of a request are compared and not the rates. More connections make larger
+    batches, so there are two results: with the same number of connections for each worker, and with the same in total.
     """
     one, two = own("ours-one"), own("ours-two", SERVER_PROCESSES="2")
     asked = [Asked(one, "0", 32), Asked(one, "0", 64), Asked(two, "0,1", 64, "0,1")]
@@ -177,7 +177,7 @@ def two_processes(model: str, folder: Path, rows: list, options: argparse.Namesp
 
 
 def over_tls(model: str, folder: Path, rows: list, options: argparse.Namespace) -> float:
-    """Requests a second over TLS, of those without, on connections that are kept."""
+    """Requests a second with TLS relative to those without, on kept connections."""
     certificate, key = folder / "tls.crt", folder / "tls.key"
     make = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1"]
     files = ["-subj", "/CN=127.0.0.1", "-out", str(certificate), "-keyout", str(key)]
@@ -189,7 +189,7 @@ def over_tls(model: str, folder: Path, rows: list, options: argparse.Namespace) 
 
 
 def started(model: str, chosen: list[Peer], folder: Path, rounds: int) -> dict[str, float]:
-    """Start them in turns, so many times, and leave them running; the median of the seconds until each was ready."""
+    """Start each peer in turn, repeatedly, and leave them running. Returns each one's median seconds until ready."""
     seconds: dict[str, list[float]] = {}
     for _unused in range(rounds):
         for peer in chosen:
@@ -202,7 +202,7 @@ def started(model: str, chosen: list[Peer], folder: Path, rounds: int) -> dict[s
 
 
 def measure(model: str, chosen: list[Peer], folder: Path, rows: list, options: argparse.Namespace) -> dict:
-    """All servers of one model side by side."""
+    """All measurements of all servers with one model."""
     facts: dict[str, tuple[float, float]] = {}
     bodies = {}
     try:
@@ -214,7 +214,7 @@ def measure(model: str, chosen: list[Peer], folder: Path, rows: list, options: a
         lines = closed(model, chosen, bodies, options)
         capacity = {p.name: max(line.rate for (name, _c), line in lines.items() if name == p.name) for p in chosen}
         fixed = opened(model, chosen, bodies, capacity, options)
-        # The constant server maps the same libraries as this server, whose share of them would be smaller beside it.
+        # The constant server maps the same libraries, so this server's share of that memory would seem smaller.
         for peer in sorted(chosen, key=lambda peer: peer.name != "ours-constant"):
             facts[peer.name] = (peer.memory_mib(), starts[peer.name])
             if peer.name == "ours-constant":

@@ -1,6 +1,6 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What was measured, as a page with tables and a plot."""
+"""Writes the measurements as a page with tables and a plot."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Open:
-    """At a fixed rate: requests a second, milliseconds at three percentiles from when each was due.
+    """A measurement at a fixed rate: requests a second, and three percentiles in milliseconds since each was due.
 
     :ivar behind: share of requests that the load generator sent late.
     :ivar bad: requests without a 200.
@@ -58,7 +58,7 @@ def versions() -> str:
 
 
 def write(path: Path, results: dict, bodies: dict, options: argparse.Namespace) -> None:
-    """The page, and the plot beside it."""
+    """Writes the page, and the plot next to it."""
     parts = [
         "# Benchmarks",
         "",
@@ -135,7 +135,7 @@ def plural(connections: int) -> str:
 
 
 def steadiness(lines: dict, connections: list[int]) -> str:
-    """Whether more connections cost throughput."""
+    """Whether throughput falls with more connections."""
     rates = {c: lines["ours", c].rate for c in connections if ("ours", c) in lines}
     many = [c for c in rates if c >= 8]
     steps = ", ".join(f"{rates[b] / rates[a]:.2f} from {a} to {b}" for a, b in pairwise(many))
@@ -143,7 +143,7 @@ def steadiness(lines: dict, connections: list[int]) -> str:
 
 
 def ratios(lines: dict, connections: list[int], body: dict) -> list[str]:
-    """This server against the best peer and against what one process could do at most."""
+    """This server relative to the best peer and to the limit of a single process."""
     parts = []
     rows = len(body["rows"])
     for c in connections:
@@ -165,7 +165,7 @@ def ratios(lines: dict, connections: list[int], body: dict) -> list[str]:
 
 
 def plot(results: dict) -> str:
-    """Requests a second at 32 connections (or the nearest measured), one group of bars a model."""
+    """Requests a second at 32 connections (or the nearest measured), one group of bars for each model."""
     bars, y = [], 20
     for model, found in results.items():
         connections = min({c for _unused, c in found["lines"]}, key=lambda c: abs(c - 32))

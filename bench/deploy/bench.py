@@ -1,13 +1,13 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How long deploys take: this collection next to Helm 4, kubectl and a plain kubernetes.core playbook.
+"""Measures how long deploys take with this collection, Helm 4, kubectl and a plain kubernetes.core playbook.
 
     python bench/deploy/bench.py [--rounds 3] [--image REFERENCE] [--report FILE]
 
-The same set of objects (the role's own, rendered once) on the local cluster, in namespaces of its own that are removed
-afterwards: a first deploy, a deploy that changes nothing, and one that changes the configuration. Also measured: how
-soon a finished rollout is noticed, and how many requests a no-change deploy makes.
+All deploy the same objects (the role's, rendered once) on the local cluster, in namespaces that are removed afterwards:
+a first deploy, one that changes nothing, and one that changes the configuration. Also measures how soon a finished
+rollout is noticed, and how many requests a deploy without changes sends.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ NAMESPACES = find("Namespace")
 
 
 class Bench:
-    """The set in three dresses, and one method a tool. Each takes the value of LOG_LEVEL, which is what changes."""
+    """The set in the form for each tool, and a method that deploys with it. ``level``: LOG_LEVEL, which changes."""
 
     def __init__(self, image: str, folder: Path):
         self.image, self.folder = image, folder
@@ -53,7 +53,7 @@ class Bench:
         }
 
     def render(self, level: str) -> None:
-        """The role's manifests, a file each for the plain playbook and kubectl, and a chart for Helm."""
+        """Writes the role's manifests: one file each for the plain playbook and kubectl, and a chart for Helm."""
         run(*playbook("render", **self.variables(level, NAMESPACE)))
         written = next((self.folder / level).glob("*.yml"))
         objects = [obj for obj in yaml.safe_load_all(written.read_text(encoding="utf-8")) if obj]
@@ -92,7 +92,7 @@ class Bench:
 
 
 def plain_playbook(manifests: list[Path]) -> list[dict]:
-    """What one writes with kubernetes.core alone: a task an object, one of which waits for the Deployment."""
+    """A playbook with kubernetes.core alone: one task for each object; that of the Deployment waits for it."""
     module = "kubernetes.core.k8s"
     where = {"kubeconfig": "{{ kubeconfig }}"}
     tasks = [
@@ -109,7 +109,7 @@ def plain_playbook(manifests: list[Path]) -> list[dict]:
 
 
 def measure(tool: Callable[[str, str], float], name: str, rounds: int) -> dict:
-    """Seconds by case: the median of so many rounds, each in a fresh namespace."""
+    """Median seconds by case over so many rounds, each in a new namespace."""
     seconds: dict = {case: [] for case in CASES}
     for number in range(rounds):
         namespace = f"{NAMESPACE}-{name.replace('.', '-').lower()}-{number}"
@@ -120,14 +120,14 @@ def measure(tool: Callable[[str, str], float], name: str, rounds: int) -> dict:
         finally:
             cluster = Cluster(namespace)
             cluster.remove_namespace()
-            # The next one starts on a quiet cluster.
+            # The next round starts when this one's objects are gone.
             cluster.wait_for(lambda where=cluster: where.kube.get(NAMESPACES, None, where.namespace) is None, 300)
         print(f"{name}: " + ", ".join(f"{case} {taken[-1]:.1f} s" for case, taken in seconds.items()), flush=True)
     return {case: statistics.median(taken) for case, taken in seconds.items()}
 
 
 def requests_of_no_change(bench: Bench) -> tuple[int, int]:
-    """Requests that the release module makes when nothing changes, and the number of objects."""
+    """Requests that the release module sends when nothing changes, and the number of objects."""
     objects = []
     for path in sorted((bench.folder / "INFO/manifests").glob("*.yml")):
         objects.append(yaml.safe_load(path.read_text(encoding="utf-8")))

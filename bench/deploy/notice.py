@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How soon a finished rollout is noticed, against a second, independent watch of the same Deployment."""
+"""Measures how soon a finished rollout is noticed, compared with a second, independent watch of the Deployment."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ROLLOUTS = 5
 
 
 def complete(deployment: dict) -> bool:
-    """kubectl's rules, written down a second time on purpose."""
+    """Whether the rollout is complete by kubectl's rules. Independent of the collection's own code on purpose."""
     status, wanted = deployment.get("status") or {}, deployment["spec"]["replicas"]
     return (
         status.get("observedGeneration", 0) >= deployment["metadata"]["generation"]
@@ -32,7 +32,7 @@ def complete(deployment: dict) -> bool:
 
 
 class Witness(threading.Thread):
-    """Notes when the API first shows a generation of the Deployment as complete."""
+    """Records when the API first shows a generation of the Deployment as complete."""
 
     def __init__(self, kube: Kube, deployment: dict):
         super().__init__(daemon=True)
@@ -53,7 +53,7 @@ class Witness(threading.Thread):
 
 
 def delays() -> list[float]:
-    """Seconds from the API showing completion to our verdict, one a rollout."""
+    """Seconds from the API showing completion to our verdict, for each rollout."""
     image.load()
     cluster = Cluster("t-bench-notice")
     cluster.make_namespace()
