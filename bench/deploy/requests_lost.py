@@ -13,60 +13,59 @@ half of what the service answers, which is measured first. Ends with status 1 wh
 from __future__ import annotations
 
 import argparse
-import json
-import re
-import signal
-import subprocess
 import sys
-import tempfile
 import time
-from pathlib import Path
 
-from tools import HERE, k6
+from tools import load_generator
 
 # The test suite's cluster is on the path once tools is imported.
 from cluster import Cluster, command, playbook, serving_image  # isort: skip
 
+from ansible_collections.modelops.serving.plugins.module_utils.load_test.counts import merged
+from ansible_collections.modelops.serving.plugins.module_utils.load_test.generator import LocalGenerator
+from ansible_collections.modelops.serving.plugins.module_utils.load_test.heard import Heard
+from ansible_collections.modelops.serving.plugins.module_utils.load_test.plan import plan
+from ansible_collections.modelops.serving.plugins.module_utils.load_test.profiles import Step
+
 NAMESPACE = "t-requests-lost"
 HOST = f"{NAMESPACE}.example"
 INGRESS = "http://10.213.0.11"
-QUESTION = json.dumps({"instances": [[5.1, 3.5, 1.4, 0.2]]})
+QUESTION = {"instances": [[5.1, 3.5, 1.4, 0.2]]}
 CALIBRATION = 10
-LONGEST = 3600
+LONGEST = 7200
+# Connections of each kind while the capacity is measured.
+CLIENTS = 8
 
 
 class Load:
-    """k6 as a child process, which ends by itself after so many seconds."""
+    """Two generators, one on connections that are kept and one on a new one each, which end by themselves after so many
+    seconds. ``rate``: of both together; 0: as many as CLIENTS connections each get answered."""
 
-    def __init__(self, folder: Path, rate: int, seconds: int):
-        self.summary, self.errors = folder / "summary.json", folder / "errors"
-        self.stopped = float("inf")
-        self.summary.unlink(missing_ok=True)
-        given = {"URL": f"{INGRESS}/predict", "HOST": HOST, "BODY": QUESTION, "SUMMARY": self.summary}
-        arguments = [k6(), "run", "--quiet", "--no-color", "--no-usage-report", "--address", "", HERE / "steady.js"]
-        for key, value in {**given, "RATE": rate, "SECONDS": seconds}.items():
-            arguments += ["-e", f"{key}={value}"]
-        with self.errors.open("wb") as said:
-            self.process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said)
+    def __init__(self, rate: float, seconds: int):
+        whole = plan(f"{INGRESS}/predict", HOST, QUESTION, 1, [Step(rate / 2, seconds)])
+        whole |= {} if rate else {"workers": CLIENTS}
+        program = str(load_generator())
+        self.generators: dict[str, LocalGenerator] = {}
+        for connections in ("kept", "new"):
+            given = {**whole, "new_connections": connections == "new"}
+            self.generators[connections] = LocalGenerator(program, given)
 
-    def numbers(self) -> dict:
-        """k6's metrics, once it has ended."""
-        self.process.wait(60)
-        if not self.summary.exists():
-            raise SystemExit(f"k6 came to no numbers: {self.errors.read_text(encoding='utf-8')[-2000:]}")
-        return json.loads(self.summary.read_text(encoding="utf-8"))
+    def heard(self) -> dict[str, Heard]:
+        return {connections: generator.poll()[0] for connections, generator in self.generators.items()}
+
+    def lost(self) -> int:
+        """Requests that failed or were answered wrongly until now."""
+        counts = [merged(list(heard.seconds.values())) for heard in self.heard().values()]
+        return sum(one.failures + one.wrong for one in counts)
+
+    def wait(self) -> None:
+        while not all(generator.ended() for generator in self.generators.values()):
+            time.sleep(0.1)
 
     def stop(self) -> None:
-        """As Ctrl-C does: what is in flight is cut by ourselves, and not counted."""
-        self.stopped = time.time()
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
-
-    def failures(self) -> list[dict]:
-        """``at`` (epoch seconds), ``status`` and ``words`` of each failed request."""
-        found = re.findall(r'msg="(\{.*?\})" source=console', self.errors.read_text(encoding="utf-8"))
-        notes = [json.loads(json.loads(f'"{line}"')) for line in found]
-        return [one for one in notes if one["at"] < self.stopped]
+        """What is under way is cut by ourselves, and not counted."""
+        for generator in self.generators.values():
+            generator.close()
 
 
 def change(name: str, **variables) -> list:
@@ -96,55 +95,55 @@ def steps(image: str, given: argparse.Namespace) -> list[tuple[str, list, bool]]
     return found
 
 
-def measure(image: str, given: argparse.Namespace, folder: Path) -> bool:
+def measure(image: str, given: argparse.Namespace) -> bool:
     """Runs it all and prints it; whether no request failed."""
     status, output = command(*change("deploy", model_serving_image=image))
     if status:
         raise SystemExit(f"the first deploy failed:\n{output[-4000:]}")
-    rate = given.rate or capacity(folder) // 2
+    rate = given.rate or capacity() // 2
     print(f"{rate} requests a second, half of them on new connections", flush=True)
-    load = Load(folder, rate, LONGEST)
+    load = Load(rate, LONGEST)
     try:
         for name, step, succeeds in steps(image, given):
-            began = time.time()
+            began, before = time.time(), load.lost()
             status, output = command(*step)
             if (status == 0) != succeeds:
                 raise SystemExit(f"{name} ended with status {status}:\n{output[-6000:]}")
-            lost = [one for one in load.failures() if one["at"] >= began]
-            print(f"{name:<20}{time.time() - began:>7.1f} s{len(lost):>6} failed", flush=True)
+            print(f"{name:<20}{time.time() - began:>7.1f} s{load.lost() - before:>6} failed", flush=True)
         time.sleep(5)
     finally:
         load.stop()
-    return show(load)
+    return show(load.heard())
 
 
-def capacity(folder: Path) -> int:
-    """Requests a second that 16 connections get answered."""
-    numbers = Load(folder, 0, CALIBRATION).numbers()
-    found = int(numbers["http_reqs"]["values"]["rate"])
+def capacity() -> int:
+    """Requests a second that CLIENTS connections of each kind get answered."""
+    load = Load(0, CALIBRATION)
+    try:
+        load.wait()
+    finally:
+        load.stop()
+    found = int(sum(heard.total.requests / heard.length for heard in load.heard().values()))
     print(f"capacity through the ingress: {found} requests a second", flush=True)
     return found
 
 
-def show(load: Load) -> bool:
-    numbers = load.numbers()
-    print(f"\n{'connections':<14}{'requests':>10}{'failed':>8}{'p50 ms':>10}{'p99 ms':>10}{'max ms':>10}")
-    lost = 0
-    for connection in ("kept", "new"):
-        failed = numbers[f"http_req_failed{{connection:{connection}}}"]["values"]
-        taken = numbers[f"http_req_duration{{connection:{connection}}}"]["values"]
-        # k6 counts what its condition holds for as passes, and the condition is: it failed.
-        lost += failed["passes"]
-        requests = failed["passes"] + failed["fails"]
-        figures = "".join(f"{taken[key]:>10.1f}" for key in ("med", "p(99)", "max"))
-        print(f"{connection:<14}{requests:>10}{failed['passes']:>8}{figures}")
-    for one in load.failures()[:10]:
-        at = time.strftime("%H:%M:%S", time.localtime(one["at"]))
-        print(f"{at}  {one['status']}  {one['words']}")
-    dropped = numbers.get("dropped_iterations", {}).get("values", {}).get("count", 0)
-    if dropped:
-        print(f"{dropped} requests were not sent: the machine was too busy to send them in time")
-    return lost == 0
+def show(heard: dict[str, Heard]) -> bool:
+    """Prints what was measured; whether nothing was lost."""
+    print(f"\n{'connections':<14}{'requests':>10}{'failed':>8}{'wrong':>8}{'p50 ms':>10}{'p99 ms':>10}{'max ms':>10}")
+    for connections, one in heard.items():
+        total = one.total
+        figures = "".join(f"{total.percentile(percent):>10.1f}" for percent in (50, 99, 100))
+        print(f"{connections:<14}{total.requests:>10}{total.failures:>8}{total.wrong:>8}{figures}")
+    for connections, one in heard.items():
+        if one.total.failures:
+            print(f"{connections}: {one.total.failures_text()}")
+        for example in one.examples:
+            at = time.strftime("%H:%M:%S", time.localtime(example["at"]))
+            print(f"{at}  {example['kind']}  {example['words']}")
+        if one.late > 1000:
+            print(f"{connections}: sent up to {one.late / 1000:.1f} s late, which the latencies include")
+    return not any(one.total.failures or one.total.wrong for one in heard.values())
 
 
 def main() -> None:
@@ -156,8 +155,7 @@ def main() -> None:
     parser.add_argument("--image", help="by default the one that serves in ml-serving")
     given = parser.parse_args()
     try:
-        with tempfile.TemporaryDirectory() as folder:
-            whole = measure(given.image or serving_image(), given, Path(folder))
+        whole = measure(given.image or serving_image(), given)
     finally:
         Cluster(NAMESPACE).remove_namespace()
     sys.exit(0 if whole else 1)

@@ -38,20 +38,19 @@ def helm() -> Path:
     return built("helm", HERE / "go")
 
 
-def k6() -> Path:
-    """As playbooks/load_test.yml takes it: what is installed, else built."""
-    installed = shutil.which("k6")
-    return Path(installed) if installed else built("k6", ROOT / "load/go")
+def load_generator() -> Path:
+    """The one that playbooks/load_test.yml builds too."""
+    return built("load-generator", ROOT / "load/go")
 
 
 def built(name: str, module: Path) -> Path:
     """A program of a pinned Go module, built the first time."""
-    sources = (BUILD, module / "go.mod", module / "go.sum")
+    sources = (BUILD, module / "go.mod", module / "go.sum", *sorted(module.glob(f"{name}/*.go")))
     # Ansible's own file lookup, by which the playbooks name their folders, strips the end of each file.
     key = hashlib.sha256("".join(path.read_text("utf-8").rstrip() for path in sources).encode()).hexdigest()[:12]
     folder = CACHE / "programs" / f"{name}-{key}"
     if not folder.exists():
-        print(f"building {name} from its Go modules (some minutes, once)", flush=True)
+        print(f"building {name} from its Go modules (once)", flush=True)
         subprocess.run(["bash", BUILD, module, folder, sys.executable, "-ldflags=-s -w"], check=True)
     return folder / name
 
