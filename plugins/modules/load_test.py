@@ -7,13 +7,16 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: load_test
-short_description: Load a service with k6 and watch its autoscaler meanwhile
+short_description: Load a service and watch its autoscaler meanwhile
 version_added: 0.1.0
 description:
-  - Runs k6 where this module runs or as a Job in the cluster, watches the autoscaler, its pods and the latency
-    meanwhile, and judges what came of it.
+  - Sends predictions at a constant rate, or at one after the other, from where this module runs or from Jobs in the
+    cluster; watches the autoscaler, its pods and the latency meanwhile; and judges the result.
+  - Requests are sent when they are due however long the answers take, and their latency counts from then. So a server
+    that stalls is asked as much, and the stall stands in the latency of every request that was due in it.
   - Fails when a threshold was crossed. A request failed, an answer was wrong, the 95th percentile was too high, a pod
     restarted, or the replicas did not rise or come back as asked for.
+  - One question is asked before the load. Where nobody answers it, or it is refused, no load is sent.
 author:
   - modelops.serving contributors (!UNKNOWN)
 options:
@@ -28,17 +31,23 @@ options:
     type: str
     default: ""
   source:
-    description: V(controller) runs k6 where this module runs, V(cluster) as a Job, removed afterwards.
+    description: V(controller) sends from where this module runs, V(cluster) from Jobs, which are removed afterwards.
     type: str
     choices: [controller, cluster]
     default: controller
+  generators:
+    description:
+      - How many load generators share the rate. They start together, and their counts are added up.
+      - More than one needs O(source=cluster).
+    type: int
+    default: 1
   image:
-    description: Image of the Job, with k6 in it, such as V(grafana/k6:1.8.1). O(source=cluster) needs it.
+    description: Image of the Jobs, with O(program) in it. O(source=cluster) needs it; C(load/Dockerfile) builds one.
     type: str
     default: ""
   job_namespace:
     description:
-      - Namespace of the Job, for example one that a NetworkPolicy lets in; by default O(namespace).
+      - Namespace of the Jobs, for example one that a NetworkPolicy lets in; by default O(namespace).
     type: str
     default: ""
   profile:
@@ -49,39 +58,40 @@ options:
     choices: [smoke, steady, spike, soak]
     default: smoke
   program:
-    description: Path of k6, on this machine or in O(image).
+    description: Path of the load generator, built from C(load/go), on this machine or in O(image).
     type: path
     required: true
-  script:
-    description: Path of the script.
+  k6:
+    description: Deprecated, and not used. It was the path of k6; give O(program).
     type: path
-    required: true
   rate:
-    description: Requests a second at full load; 0 is the profile's.
+    description: Requests a second at full load, from all generators together; by default the profile's.
     type: int
-    default: 0
   duration:
-    description: Seconds of full load; 0 is the profile's.
+    description: Seconds of full load; by default the profile's.
     type: int
-    default: 0
   rows:
     description:
       - Instances in each request.
-      - V(0) finds O(rows) and O(rate) by what a few requests cost the pods, so that the autoscaler should want one
-        replica more than O(replicas). That needs an autoscaler that goes by a percentage of CPU, and the counter
+      - V(0) finds O(rows) and O(rate) by what a few requests cost the pods, so that the autoscaler should want two
+        replicas more than O(replicas). That needs an autoscaler that goes by a percentage of CPU, and the counter
         C(model_server_cpu_seconds_total) on the pods' port C(metrics).
     type: int
     default: 1
-  most_rate:
-    description: Requests a second that one client may send, where O(rows=0) finds the load; 0 for any number.
+  max_rate:
+    description:
+      - Requests a second that the ingress admits from one address; 0 for any number. A higher O(rate) is refused, and
+        O(rows=0) finds a load that stays a little below.
     type: int
     default: 0
-  most_rows:
+    aliases: [most_rate]
+  max_rows:
     description: Instances that the server takes in one request, where O(rows=0) finds the load.
     type: int
     default: 10000
+    aliases: [most_rows]
   body:
-    description: What is posted; its first instance is repeated. By default the example that the server tells.
+    description: What is posted; its first instance is repeated. By default the example that the server gives.
     type: dict
   host_header:
     description: Value of the Host header.
@@ -113,7 +123,7 @@ extends_documentation_fragment:
   - action_common_attributes
   - modelops.serving.kube
 requirements:
-  - k6
+  - the load generator, which C(playbooks/load_test.yml) builds
   - matplotlib, for O(report)
 attributes:
   check_mode:
@@ -133,21 +143,22 @@ EXAMPLES = r"""
     url: http://10.213.0.11/predict
     profile: spike
     rows: 0
-    most_rate: 95
+    max_rate: 100
     replicas: 6
     fall_timeout: 600
-    program: /usr/local/bin/k6
-    script: load/predict.js
+    program: /usr/local/bin/load-generator
     report: reports/spike
 
-- name: Send from inside the cluster, past the ingress
+- name: Send a lot from inside the cluster, past the ingress
   modelops.serving.load_test:
     name: model-api
     namespace: ml-serving
     source: cluster
-    image: grafana/k6:1.8.1
-    program: k6
-    script: load/predict.js
+    image: registry.example.org/load-generator:1
+    program: /load-generator
+    profile: steady
+    rate: 5000
+    generators: 10
 """
 
 RETURN = r"""
@@ -157,7 +168,9 @@ thresholds:
   type: list
   elements: dict
 numbers:
-  description: Requests, rate, failed, latency in milliseconds, replicas before, most and after, restarts, seconds.
+  description:
+    - Requests, rate, failed and by what, answered wrongly, latency in milliseconds (mean, p50, p90, p95, p99, max),
+      replicas before, most and after, restarts, seconds, generators.
   returned: when the load ran
   type: dict
 reports:
@@ -176,7 +189,6 @@ api_requests:
   type: int
 """
 
-import json
 import time
 
 from ansible.module_utils.basic import AnsibleModule
@@ -186,17 +198,32 @@ from ansible_collections.modelops.serving.plugins.module_utils.client.module imp
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
 from ansible_collections.modelops.serving.plugins.module_utils.hpa.reader import Reader
+from ansible_collections.modelops.serving.plugins.module_utils.hpa.snapshot import ScalingSnapshot
 from ansible_collections.modelops.serving.plugins.module_utils.load.source import example, url
-from ansible_collections.modelops.serving.plugins.module_utils.load_test import job
-from ansible_collections.modelops.serving.plugins.module_utils.load_test import report as load_test_report
-from ansible_collections.modelops.serving.plugins.module_utils.load_test import run as load_test_run
-from ansible_collections.modelops.serving.plugins.module_utils.load_test import sizing as load_test_sizing
-from ansible_collections.modelops.serving.plugins.module_utils.load_test import thresholds as load_test_thresholds
+from ansible_collections.modelops.serving.plugins.module_utils.load_test import plot, profiles, report, sizing
+from ansible_collections.modelops.serving.plugins.module_utils.load_test.generator import LocalGenerator
+from ansible_collections.modelops.serving.plugins.module_utils.load_test.jobs import ClusterGenerators
 from ansible_collections.modelops.serving.plugins.module_utils.load_test.observed import Observed
+from ansible_collections.modelops.serving.plugins.module_utils.load_test.plan import plan, shares
+from ansible_collections.modelops.serving.plugins.module_utils.load_test.thresholds import (
+    Limits,
+    judge,
+    numbers,
+    summary,
+)
+from ansible_collections.modelops.serving.plugins.module_utils.load_test.unread import stop_when_unread
+from ansible_collections.modelops.serving.plugins.module_utils.load_test.watch import Watch
 
 DAY = 86400.0
 # What each source cannot do without, and an example.
-NEEDED = {"controller": ("url", "http://10.213.0.11/predict"), "cluster": ("image", "grafana/k6:1.8.1")}
+NEEDED = {
+    "controller": ("url", "http://10.213.0.11/predict"),
+    "cluster": ("image", "registry.example.org/load-generator:1"),
+}
+K6_DEPRECATED = (
+    "load_test_k6 (option k6) is not used any more: the load generator is built on vegeta. Its path, where it is not "
+    "to be built, is load_test_program (option program)."
+)
 
 
 def argspec() -> dict:
@@ -204,16 +231,17 @@ def argspec() -> dict:
         {
             "url": {"type": "str", "default": ""},
             "source": {"type": "str", "choices": ["controller", "cluster"], "default": "controller"},
+            "generators": {"type": "int", "default": 1},
             "image": {"type": "str", "default": ""},
             "job_namespace": {"type": "str", "default": ""},
             "profile": {"type": "str", "choices": ["smoke", "steady", "spike", "soak"], "default": "smoke"},
             "program": {"type": "path", "required": True},
-            "script": {"type": "path", "required": True},
-            "rate": {"type": "int", "default": 0},
-            "duration": {"type": "int", "default": 0},
+            "k6": {"type": "path"},
+            "rate": {"type": "int"},
+            "duration": {"type": "int"},
             "rows": {"type": "int", "default": 1},
-            "most_rate": {"type": "int", "default": 0},
-            "most_rows": {"type": "int", "default": 10000},
+            "max_rate": {"type": "int", "default": 0, "aliases": ["most_rate"]},
+            "max_rows": {"type": "int", "default": 10000, "aliases": ["most_rows"]},
             "body": {"type": "dict"},
             "host_header": {"type": "str", "default": ""},
             "p95": {"type": "float", "default": 500},
@@ -225,88 +253,112 @@ def argspec() -> dict:
     )
 
 
-def environment(params: dict, kube: Kube) -> dict:
-    """What the script reads; 0 and "" leave its own defaults."""
-    name, namespace = params["name"], params["namespace"]
-    given = {
-        "URL": params["url"] or url(kube, namespace, name, "/predict"),
-        "INSECURE": "" if params["url"] else "yes",
-        "HOST": params["host_header"],
-        "PROFILE": params["profile"],
-        "RATE": params["rate"],
-        "DURATION": params["duration"],
-        "ROWS": params["rows"],
-        "P95": params["p95"],
-        "BODY": json.dumps(params["body"] or example(kube, namespace, name)),
-    }
-    return {key: value for key, value in given.items() if value}
-
-
 def execute(module: AnsibleModule, kube: Kube) -> dict:
     params = module.params
+    if params["k6"]:
+        module.deprecate(K6_DEPRECATED, version="1.0.0", collection_name="modelops.serving")
     require(params)
     if params["report"]:
-        load_test_report.require()
+        plot.require()
+    stop_when_unread()
+    sent = asked_load(params)
     reader, progress = Reader(kube, params["namespace"], params["name"]), Progress()
-    given = environment(params, kube)
-    if not params["rows"]:
-        load = sized(params, kube, reader, given)
+    snapshot = reader.read()
+    rows = params["rows"]
+    if not rows:
+        load = sized(params, kube, snapshot)
         progress.say(load.text)
-        given |= {"RATE": load.rate, "ROWS": load.rows}
+        sent, rows = profiles.steps(params["profile"], load.rate, params["duration"]), load.rows
+    whole = question(params, kube, rows, sent)
     kube.deadline = time.monotonic() + DAY
-    k6 = started(params, kube, given)
+    generators = started(params, kube, whole, progress)
     try:
-        seen = load_test_run.observe(reader, k6, params["fall_timeout"], progress)
+        watch = Watch(reader, snapshot, generators, profiles.full_load(sent), progress)
+        seen = watch.run(params["fall_timeout"])
     finally:
-        k6.close()
+        generators.close()
     return result_of(params, seen)
 
 
 def require(params: dict) -> None:
+    """Raises ServingError for what does not fit together."""
+    if params["rows"] < 0:
+        raise ServingError("rows must not be negative: give the instances of a request, or 0 to have them found.")
     if not params["rows"] and not params["replicas"]:
         raise ServingError("rows 0 needs the option replicas: the load is found by how many are to be wanted.")
+    if params["generators"] < 1:
+        raise ServingError(f"generators {params['generators']}: no request would be sent. Give at least 1.")
+    if params["generators"] > 1 and params["source"] != "cluster":
+        raise ServingError("generators is more than 1: they run as Jobs, so give load_test_source=cluster.")
     option, such = NEEDED[params["source"]]
     if not params[option]:
         raise ServingError(f"source {params['source']} needs the option {option}, such as {such}.")
 
 
-def sized(params: dict, kube: Kube, reader: Reader, given: dict) -> load_test_sizing.Load:
+def asked_load(params: dict) -> list[profiles.Step]:
+    """What is sent, as far as it is given. Raises ServingError for what cannot be sent."""
+    sent = profiles.steps(params["profile"], params["rate"], params["duration"])
+    if params["rows"] or params["rate"]:
+        profiles.check_admitted(sent, admitted(params))
+    return sent
+
+
+def admitted(params: dict) -> int:
+    """Requests a second, 0 for any number: from inside the cluster nothing goes through the ingress unless an address
+    is given."""
+    return 0 if params["source"] == "cluster" and not params["url"] else params["max_rate"]
+
+
+def question(params: dict, kube: Kube, rows: int, sent: list[profiles.Step]) -> dict:
+    """The plan that the generators share."""
+    whole = plan(address(params, kube), params["host_header"], body_of(params, kube), rows, sent)
+    # The certificate of a Service does not name the address by which it is asked.
+    return whole | {"insecure": not params["url"]}
+
+
+def address(params: dict, kube: Kube) -> str:
+    return params["url"] or url(kube, params["namespace"], params["name"], "/predict")
+
+
+def body_of(params: dict, kube: Kube) -> dict:
+    return params["body"] or example(kube, params["namespace"], params["name"])
+
+
+def sized(params: dict, kube: Kube, snapshot: ScalingSnapshot) -> sizing.Load:
     """The load that the autoscaler should want ``replicas`` for. A row's cost depends on how many come together, so
     what the largest requests suggest is tried once more at its own size."""
-    snapshot = reader.read()
-    replica = load_test_sizing.replica_cores(snapshot)
-    bounds = load_test_sizing.Bounds(params["rate"] or params["most_rate"], params["most_rows"])
-    body = json.loads(given["BODY"])
+    replica = sizing.replica_cores(snapshot)
+    bounds = sizing.Bounds(params["rate"] or sizing.below(admitted(params)), params["max_rows"])
+    where, body = address(params, kube), body_of(params, kube)
 
-    def tried(rows: int) -> load_test_sizing.Load:
-        row = load_test_sizing.row_seconds(kube, snapshot, params["name"], given["URL"], body, rows)
-        return load_test_sizing.size(row, replica, params["replicas"], bounds)
+    def tried(rows: int) -> sizing.Load:
+        row = sizing.row_seconds(kube, snapshot, params["name"], where, body, rows)
+        return sizing.size(row, replica, params["replicas"], bounds)
 
     return tried(tried(bounds.rows).rows)
 
 
-def started(params: dict, kube: Kube, given: dict) -> load_test_run.K6 | job.K6Job:
+def started(params: dict, kube: Kube, whole: dict, progress: Progress) -> LocalGenerator | ClusterGenerators:
     if params["source"] == "controller":
-        return load_test_run.K6(params["program"], params["script"], given)
+        return LocalGenerator(params["program"], whole)
     where = params["job_namespace"] or params["namespace"]
-    return job.K6Job(kube, where, params["name"], params["image"], params["program"], params["script"], given)
+    plans = shares(whole, params["generators"])
+    return ClusterGenerators(kube, where, params["name"], params["image"], params["program"], plans, progress)
 
 
 def result_of(params: dict, seen: Observed) -> dict:
-    limits = load_test_thresholds.Limits(
-        params["p95"], params["replicas"], params["rise"], back=params["fall_timeout"] > 0
-    )
-    thresholds = load_test_thresholds.judge(seen, limits)
-    told = {
+    limits = Limits(params["p95"], params["replicas"], params["rise"], back=params["fall_timeout"] > 0)
+    thresholds = judge(seen, limits)
+    figures = {
         "thresholds": [one.as_dict() for one in thresholds],
-        "numbers": load_test_thresholds.numbers(seen),
-        "summary": load_test_thresholds.summary(params["name"], params["profile"], seen, thresholds),
+        "numbers": numbers(seen),
+        "summary": summary(params["name"], params["profile"], seen, thresholds),
     }
-    result = {"changed": False, "reports": [], **told}
+    result = {"changed": False, "reports": [], **figures}
     if params["report"]:
         title = f"Load test of {params['name']}: {params['profile']}"
         try:
-            result["reports"] = load_test_report.write(params["report"], title, seen, thresholds, told)
+            result["reports"] = report.write(params["report"], title, seen, thresholds, figures)
         except OSError as error:
             raise ServingError(f"the report cannot be written: {error}") from error
     crossed = [one for one in thresholds if not one.held]

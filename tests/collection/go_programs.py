@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "modelo
 def key(pinned: Path, options: tuple[str, ...] = ()) -> str:
     """A hash of go.mod, go.sum, the build script and the options. ``pinned``: the folder of the go.mod."""
     parts = [BUILD.read_bytes(), *((pinned / name).read_bytes() for name in ("go.mod", "go.sum"))]
+    parts += [path.read_bytes() for path in sorted(pinned.rglob("*.go"))]
     return hashlib.sha256(b"".join(parts) + " ".join(options).encode()).hexdigest()[:12]
 
 
@@ -26,3 +28,9 @@ def build(pinned: Path, options: tuple[str, ...] = ()) -> list[Path]:
     if not folder.exists():
         subprocess.run(["bash", BUILD, pinned, folder, sys.executable, *options], check=True)
     return sorted(folder.iterdir())
+
+
+def go() -> str:
+    """The go command that built a program before: the machine's own, or the one that was fetched for it."""
+    fetched = sorted(CACHE.glob("go-*/bin/go"))
+    return shutil.which("go") or str(fetched[-1])

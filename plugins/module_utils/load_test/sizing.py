@@ -29,6 +29,7 @@ RATE = 80
 # Replicas' worth of load beyond what is wanted. A processor is not always as quick as in the trial, and the first value
 # that the autoscaler sees also averages over seconds before full load: with one less it grew in two steps, 30 s apart.
 MARGIN = 2.0
+ADMITTED_PERCENT = 95
 GIVE_ROWS = "give rows (load_test_rows) yourself"
 
 
@@ -39,6 +40,11 @@ class Bounds:
 
     rate: int
     rows: int
+
+
+def below(admitted: int) -> int:
+    """Somewhat less than the ingress admits; 0 stays any number."""
+    return admitted * ADMITTED_PERCENT // 100
 
 
 @dataclass(frozen=True)

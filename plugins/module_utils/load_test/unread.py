@@ -1,0 +1,29 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Notices that whoever started this module has gone: nobody reads its result any more, so nobody wants its load."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import threading
+import time
+
+EVERY = 0.2
+GONE = select.POLLERR | select.POLLHUP | select.POLLNVAL
+
+
+def stop_when_unread(descriptor: int = 1) -> None:
+    """From now on this process gets a SIGTERM when the other end of its output closes. Files and terminals never do."""
+    threading.Thread(target=_wait, args=(descriptor,), daemon=True).start()
+
+
+def _wait(descriptor: int) -> None:
+    waiting = select.poll()
+    # Errors are told without asking for any event.
+    waiting.register(descriptor, 0)
+    while not any(event & GONE for _descriptor, event in waiting.poll(0)):
+        time.sleep(EVERY)
+    os.kill(os.getpid(), signal.SIGTERM)
