@@ -9,7 +9,7 @@ import json
 
 import pytest
 
-from ansible_collections.modelops.serving.plugins.module_utils.client.kube import KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
 from ansible_collections.modelops.serving.plugins.module_utils.load_test import jobs
