@@ -38,10 +38,12 @@ def train() -> tuple[BaseEstimator, dict]:
         iris.data, species, test_size=0.2, random_state=0, stratify=species
     )
     estimator = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)).fit(rows, labels)
+    example = iris.data[[0, 50, 100]]
     return estimator, {
         "description": "Species of an iris flower from four lengths in centimetres",
         "feature_names": list(iris.feature_names),
-        "example": [row.tolist() for row in iris.data[[0, 50, 100]]],
+        "example": example.tolist(),
+        "expected": estimator.predict(example).tolist(),
         "accuracy": round(float(estimator.score(held_out, truth)), 4),
     }
 

@@ -135,5 +135,6 @@ def summary(model: Model) -> dict:
         "feature_names": model.names,
         "classes": model.classes,
         "example": model.example[:3],
+        "expected": model.expected and model.expected[:3],
         "engine": model.plan_names,
     }

@@ -4,15 +4,15 @@
 
 from __future__ import annotations
 
-import numpy as np
+import orjson
 
 from ..api.errors import RequestError
 from ..fast.compiler import compile_methods
 from ..models.model import Model, ModelError
+from . import recorded
 from .plans import choose
 from .probes import around, repeated
 from .row_independent import treats_rows_alone
-from .table import Table
 from .validation import rows_of
 
 
@@ -21,7 +21,8 @@ def prepare(model: Model) -> None:
 
     Methods whose result has not one entry for each row (several outputs' probabilities) are dropped.
 
-    :raises ModelError: predict fails on the model's own example.
+    :raises ModelError: predict fails on the model's own example, gives what JSON cannot hold, or other predictions than
+        the metadata's `expected`.
     """
     title = f"model {model.name} version {model.version}"
     try:
@@ -42,10 +43,10 @@ def prepare(model: Model) -> None:
             if method == "predict":
                 raise ModelError(f"{title}: {method} fails on its example: {error}") from error
     model.methods = tuple(model.plans)
-    model.predicts = kind_of(model, example)
-
-
-def kind_of(model: Model, example: np.ndarray | Table) -> tuple[str, tuple[int, ...]]:
-    """numpy's kind of dtype, and shape, of one prediction."""
-    result = model.plans["predict"].run([example[:1]])[0]
-    return result.dtype.kind, result.shape[1:]
+    predictions = model.plans["predict"].run([example])[0]
+    model.predicts = predictions.dtype.kind, predictions.shape[1:]
+    try:
+        recorded.check(model, recorded.answered(predictions))
+        orjson.dumps(model.classes)  # answers to predict_proba hold them
+    except TypeError as error:
+        raise ModelError(f"{title}: its predictions cannot be answered as JSON: {error}") from error

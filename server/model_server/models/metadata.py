@@ -26,7 +26,23 @@ def read_metadata(path: Path) -> dict:
     for key in ("file", "sha256", "sklearn_version"):
         if not isinstance(metadata, dict) or not isinstance(metadata.get(key), str):
             raise ModelError(f"{path}: {key!r} is missing or no text")
+    check_shapes(path, metadata)
     return metadata
+
+
+def check_shapes(path: Path, metadata: dict) -> None:
+    """Check the optional fields; null stands for none.
+
+    :raises ModelError: one of them has another shape than it must have.
+    """
+    example, expected = metadata.get("example"), metadata.get("expected")
+    names = metadata.get("feature_names")
+    if names is not None and not (isinstance(names, list) and all(isinstance(name, str) for name in names)):
+        raise ModelError(f"{path}: 'feature_names' is no list of texts")
+    if example is not None and not (isinstance(example, list) and all(isinstance(row, list | dict) for row in example)):
+        raise ModelError(f"{path}: 'example' is no list of rows, each a list of values or an object by column name")
+    if expected is not None and not (isinstance(expected, list) and len(expected) == len(example or [])):
+        raise ModelError(f"{path}: 'expected' is no list of one prediction for each row of 'example'")
 
 
 def saved_with(path: Path) -> str | None:

@@ -28,6 +28,7 @@ class Model:
     :ivar methods: those of METHODS that it has.
     :ivar frame: whether it needs a DataFrame, with columns of different kinds.
     :ivar example: rows from its metadata, shown to people and used for the warm-up.
+    :ivar expected: the predictions for the example that its training recorded, or None.
     :ivar plans: how each method is run (inference/plans.py).
     :ivar predicts: numpy's kind of dtype, and shape, of one prediction.
     """
@@ -44,6 +45,7 @@ class Model:
     allows_nan: bool
     frame: bool
     example: list[list]
+    expected: list | None = None
     plans: dict[str, Any] = field(default_factory=dict)
     predicts: tuple[str, tuple[int, ...]] = ("f", ())
 
@@ -101,6 +103,7 @@ def describe(name: str, version: str, digest: str, metadata: dict, estimator: An
         allows_nan=bool(estimator.__sklearn_tags__().input_tags.allow_nan),
         frame=names is not None and takes_frame(estimator),
         example=metadata.get("example") or [guess(estimator, names, int(features))],
+        expected=metadata.get("expected"),
     )
 
 

@@ -14,6 +14,8 @@ import sklearn
 from model_server.models.metadata import read_metadata, saved_with
 from model_server.models.model import ModelError
 
+COMPLETE = {"file": "f", "sha256": "", "sklearn_version": ""}
+
 
 def test_a_skops_file_names_its_version(iris_store: Path) -> None:
     assert saved_with(iris_store / "iris" / "1" / "model.skops") == sklearn.__version__
@@ -42,6 +44,12 @@ def test_what_is_no_skops_file_is_refused(tmp_path: Path) -> None:
         ("[]", "'file' is missing"),
         (json.dumps({"file": "f", "sha256": 1, "sklearn_version": ""}), "'sha256' is missing or no text"),
         (json.dumps({"file": "f", "sha256": ""}), "'sklearn_version' is missing"),
+        (json.dumps({**COMPLETE, "example": 5}), "'example' is no list of rows"),
+        (json.dumps({**COMPLETE, "example": [5]}), "'example' is no list of rows"),
+        (json.dumps({**COMPLETE, "feature_names": "age"}), "'feature_names' is no list of texts"),
+        (json.dumps({**COMPLETE, "example": [[1]], "expected": 1}), "'expected' is no list of one prediction"),
+        (json.dumps({**COMPLETE, "example": [[1]], "expected": [1, 2]}), "'expected' is no list of one prediction"),
+        (json.dumps({**COMPLETE, "expected": [1]}), "'expected' is no list of one prediction"),
     ],
 )
 def test_metadata_that_misses_something_is_refused(tmp_path: Path, text: str, message: str) -> None:
