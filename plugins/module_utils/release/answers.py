@@ -22,7 +22,9 @@ def judge(where: str, status: int, text: str, body: dict, expected: list | None)
         remedy = "See that a container listens on the Service's targetPort, on all addresses, and what its log says."
         return Finding("PredictionFails", where, f"no answer: {short(text, 200)}", remedy)
     if not 200 <= status < 300:
-        remedy = "See the server's log for this request. model_serving_verify_path and model_serving_verify_body set what is asked."
+        remedy = (
+            "See the server's log for it. model_serving_verify_path and model_serving_verify_body set what is asked."
+        )
         return Finding("PredictionFails", where, f"answered {status}: {short(text, 200)}", remedy)
     try:
         answer = json.loads(text)
