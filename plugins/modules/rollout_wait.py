@@ -14,6 +14,10 @@ description:
     complete by the rules of C(kubectl rollout status), the new pods are ready and the Services have endpoints.
   - Fails as soon as the rollout cannot succeed any more (missing image, crash loop, missing key, quota and so on),
     with the cause, its evidence and a remedy. It does not wait for the timeout then.
+  - What happened before the wait is no fault of the rollout, such as a restart of a pod that is up again, or an evicted
+    pod that was replaced.
+  - Goes on without events, ReplicaSets, EndpointSlices, logs or nodes where the user may not read them, and returns
+    which in RV(unread).
   - Shows a line on the controller whenever something changes, and at least every ten seconds.
 author:
   - modelops.serving contributors (!UNKNOWN)
@@ -28,9 +32,16 @@ options:
     choices: [Deployment]
     default: Deployment
   timeout:
-    description: Seconds to wait at most.
+    description:
+      - Seconds to wait at most without progress. It is progress when more pods than ever are created, scheduled,
+        started, ready or available, or fewer old ones than ever are left.
     type: int
     default: 300
+  total_timeout:
+    description:
+      - Seconds to wait at most in all. Without it, O(timeout) for each wave of new pods that replicas, C(maxSurge) and
+        C(maxUnavailable) make necessary, and once more.
+    type: int
 extends_documentation_fragment:
   - kubernetes.core.k8s_auth_options
   - action_common_attributes
@@ -118,6 +129,11 @@ findings:
     decided:
       description: Seconds from the start of the wait to the verdict.
       type: float
+unread:
+  description: What may not be read and was not judged, by plural, such as V(events) or V(pods/log).
+  returned: always
+  type: list
+  elements: str
 evidence:
   description: States, events and log tails of the affected pods.
   returned: on failure
@@ -154,6 +170,7 @@ def argspec() -> dict:
         {
             "kind": {"type": "str", "choices": ["Deployment"], "default": "Deployment"},
             "timeout": {"type": "int", "default": 300},
+            "total_timeout": {"type": "int"},
         }
     )
 
@@ -170,15 +187,21 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
         if verdict.state == rollout_verdict.WAITING:
             progress.say(waiting_line(verdict, now))
 
-    timeout = 0 if module.check_mode else module.params["timeout"]
+    timeout, total = module.params["timeout"], module.params["total_timeout"]
+    if module.check_mode:
+        timeout, total = 0, 0
     try:
-        verdict, snapshot = observer.follow(timeout, say)
+        verdict, snapshot = observer.follow(timeout, say, total=total)
     finally:
         observer.stop()
     result = {
         "changed": False,
         "rollout": dict(verdict.progress, seconds=round(time.monotonic() - began, 1)),
-        "summary": [f"{name}: {rollout_verdict.summary(verdict.progress)}"],
+        "summary": [
+            f"{name}: {rollout_verdict.summary(verdict.progress)}",
+            *rollout_verdict.unread_lines(verdict),
+        ],
+        "unread": verdict.unread,
     }
     if verdict.state == rollout_verdict.FAILED:
         kube.deadline = time.monotonic() + 15

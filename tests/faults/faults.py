@@ -9,10 +9,12 @@ import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import image
 import sets
 from cluster import Cluster
 
 REGISTRY_PORT = 5055
+SOON = 5.0
 
 
 def nothing(cluster: Cluster) -> None:
@@ -22,7 +24,8 @@ def nothing(cluster: Cluster) -> None:
 @dataclass(frozen=True)
 class Fault:
     """``breaks`` makes the faulty set from a good one. ``prepare`` changes the cluster after the good one is released.
-    ``words``: text that the message or the evidence must contain."""
+    ``words``: text that the message or the evidence must contain. ``within``: seconds from the evidence to the verdict,
+    more than SOON where the fault might heal until then; ``timeout``: the release's, in seconds."""
 
     name: str
     reasons: tuple[str, ...]
@@ -31,6 +34,8 @@ class Fault:
     prepare: Callable[[Cluster], None] = nothing
     words: str = ""
     quick: bool = False
+    within: float = SOON
+    timeout: int = 120
 
 
 def command(script: str) -> Callable[[list], list]:
@@ -54,23 +59,20 @@ def with_fields(**fields) -> Callable[[list], list]:
     return lambda objects: sets.changed(objects, **fields)
 
 
-def with_init(objects: list) -> list:
-    init = {
-        "name": "migrate",
-        "image": sets.REFERENCE,
-        "command": ["sh", "-c", "echo fatal: no such table models; exit 4"],
-    }
-    return pod(initContainers=[init])(objects)
+def with_init(script: str) -> Callable[[list], list]:
+    return pod(initContainers=[{"name": "migrate", "image": sets.REFERENCE, "command": ["sh", "-c", script]}])
 
 
 def with_env(source: dict) -> Callable[[list], list]:
     return lambda objects: sets.changed(objects, env=[{"name": "KEY", "valueFrom": source}])
 
 
-def with_volume(volume: dict) -> Callable[[list], list]:
+def with_volume(volume: dict, **fields) -> Callable[[list], list]:
+    """A volume at /extra; ``fields`` of the container change with it."""
+
     def breaks(objects: list) -> list:
         result = pod(volumes=[{"name": "extra", **volume}])(objects)
-        return sets.changed(result, volumeMounts=[{"name": "extra", "mountPath": "/extra"}])
+        return sets.changed(result, volumeMounts=[{"name": "extra", "mountPath": "/extra"}], **fields)
 
     return breaks
 
@@ -164,6 +166,18 @@ def half_secret(cluster: Cluster) -> None:
     cluster.create({"apiVersion": "v1", "kind": "Secret", "metadata": meta, "stringData": {"other": "x"}})
 
 
+def refused_by_the_node(objects: list) -> list:
+    """Past the scheduler, so that the kubelet has to refuse the pods: Kubernetes creates them again and again."""
+    node = Cluster("default").list("Node")[0]["metadata"]["name"]
+    return pod(nodeName=node)(resources(cpu="500")(objects))
+
+
+def apart(objects: list) -> list:
+    """No two pods on one node, and no more nodes than pods."""
+    term = {"labelSelector": {"matchLabels": sets.LABELS}, "topologyKey": "kubernetes.io/hostname"}
+    return pod(affinity={"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}})(objects)
+
+
 def bad_liveness(objects: list) -> list:
     return sets.changed(objects, livenessProbe=sets.probe("/nope", failureThreshold=2))
 
@@ -199,7 +213,14 @@ FAULTS = (
     Fault("ends without an error", ("ExitsAtOnce",), "Pod", command("echo done")),
     Fault("command not found", ("CommandNotFound",), "Pod", with_fields(command=["/bin/serve"])),
     Fault("out of memory", ("OutOfMemory",), "Pod", command(HOG), quick=True),
-    Fault("init container fails", ("InitFails",), "Pod", with_init, words="no such table models", quick=True),
+    Fault(
+        "init container fails",
+        ("InitFails",),
+        "Pod",
+        with_init("echo fatal: no such table models; exit 4"),
+        words="no such table models",
+        quick=True,
+    ),
     Fault("readiness never passes", ("ReadinessFails",), "Pod", with_fields(readinessProbe=sets.probe("/nope"))),
     Fault("liveness restarts", ("LivenessRestarts",), "Pod", min_ready(8, bad_liveness)),
     Fault("startup too slow", ("StartupTooSlow",), "Pod", slow_start),
@@ -228,5 +249,86 @@ FAULTS = (
     Fault("paused", ("Paused",), "Deployment", paused),
     Fault(
         "configuration breaks it", ("CrashLoop",), "Pod", config({"GREETING": ""}), words="GREETING must not be empty"
+    ),
+    Fault(
+        "wrong architecture",
+        ("WrongArchitecture",),
+        "Pod",
+        with_fields(image=image.FOREIGN, command=["/bin/foreign"]),
+        words="exec format error",
+        quick=True,
+    ),
+    Fault(
+        "init container waits",
+        ("InitWaits",),
+        "Pod",
+        with_init("echo waiting for db:5432; sleep 3600"),
+        words="waiting for db:5432",
+        within=20,
+        timeout=12,
+        quick=True,
+    ),
+    Fault(
+        "host port taken",
+        ("HostPortTaken",),
+        "Pod",
+        with_fields(ports=[{"name": "http", "containerPort": 5000, "hostPort": 5999}]),
+        words="5999",
+        quick=True,
+    ),
+    Fault("pods kept apart", ("NodesTooFew",), "Pod", apart),
+    Fault("memory limit in thousandths", ("MemoryLimitTooSmall",), "Pod", resources(memory="64m"), words="0.064 bytes"),
+    Fault(
+        "memory limit in thousandths, no token",
+        ("MemoryLimitTooSmall",),
+        "Pod",
+        lambda objects: pod(automountServiceAccountToken=False)(resources(memory="64m")(objects)),
+        words="0.064 bytes",
+    ),
+    Fault(
+        "volume over its limit",
+        ("VolumeOverLimit",),
+        "Pod",
+        with_volume(
+            {"emptyDir": {"sizeLimit": "1Mi"}},
+            command=["sh", "-c", "dd if=/dev/zero of=/extra/model bs=1M count=8; sleep 3600"],
+        ),
+        words='"extra"',
+    ),
+    Fault("refused by the node", ("RefusedByNode",), "Pod", refused_by_the_node, words="OutOfcpu"),
+    Fault(
+        "probe by https, server without",
+        ("ProbeProtocolWrong",),
+        "Pod",
+        with_fields(readinessProbe={**sets.probe(), "httpGet": {"path": "/health", "port": "http", "scheme": "HTTPS"}}),
+    ),
+    Fault(
+        "probe of a port that nobody declares",
+        ("ProbePortUnknown",),
+        "Pod",
+        with_fields(readinessProbe={**sets.probe(), "httpGet": {"path": "/health", "port": 5001}}),
+        words="5001",
+        within=100,
+    ),
+    Fault(
+        "startup probe of a path that does not exist",
+        ("StartupFails",),
+        "Pod",
+        with_fields(startupProbe=sets.probe("/nope", failureThreshold=60)),
+    ),
+    Fault(
+        "package missing in the image",
+        ("ModuleMissing",),
+        "Pod",
+        command("echo \"ModuleNotFoundError: No module named 'lightgbm'\" >&2; exit 1"),
+        words="lightgbm",
+    ),
+    Fault(
+        "read-only root",
+        ("ReadOnlyFileSystem",),
+        "Pod",
+        with_fields(securityContext={"readOnlyRootFilesystem": True}),
+        words="Read-only file system",
+        quick=True,
     ),
 )

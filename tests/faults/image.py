@@ -19,6 +19,10 @@ from pathlib import Path
 from cluster import ROOT, STATE
 
 REFERENCE = "modelops.serving/fault:1"
+FOREIGN = "modelops.serving/fault-foreign:1"
+# The program of FOREIGN: the head of an ELF file for a processor that no node has (SPARC V9), and nothing behind it.
+FOREIGN_PROGRAM = bytes.fromhex("7f454c460202010000000000000000000002002b00000001") + bytes(40)
+CONFIG = {"Env": ["PATH=/bin"], "Cmd": ["sh"]}
 APPLETS = (
     "sh",
     "httpd",
@@ -46,10 +50,11 @@ def add(archive: tarfile.TarFile, name: str, content: bytes, mode: int = 0o644) 
 
 
 def layer(program: Path) -> bytes:
-    """bin/busybox with a link for each applet, and a /tmp."""
+    """bin/busybox with a link for each applet, bin/foreign, and a /tmp."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
         add(archive, "bin/busybox", program.read_bytes(), 0o755)
+        add(archive, "bin/foreign", FOREIGN_PROGRAM, 0o755)
         for applet in APPLETS:
             link = tarfile.TarInfo(f"bin/{applet}")
             link.type, link.linkname = tarfile.SYMTYPE, "busybox"
@@ -82,9 +87,9 @@ def archive(content: bytes, reference: str, config: dict, architecture: str = "a
 
 
 def load() -> str:
-    """Loads the busybox image into every node of the local cluster that lacks it; returns its reference."""
-    config = {"Env": ["PATH=/bin"], "Cmd": ["sh"]}
-    load_into_nodes(REFERENCE, lambda: archive(layer(busybox()), REFERENCE, config))
+    """Loads both images into every node of the local cluster that lacks them; returns the reference of busybox's."""
+    for reference in (REFERENCE, FOREIGN):
+        load_into_nodes(reference, lambda reference=reference: archive(layer(busybox()), reference, CONFIG))
     return REFERENCE
 
 

@@ -16,6 +16,7 @@ import argparse
 import dataclasses
 import re
 import sys
+import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -27,12 +28,16 @@ import sets
 from cluster import Cluster
 from faults import CHECKED, FAULTS, Fault
 
+from ansible_collections.modelops.serving.plugins.module_utils.rollout import verdict as rollout_verdict
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.observer import Observer
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot
 
 HEALTHY = Fault("healthy", (), "Deployment", lambda objects: sets.changed(objects, env=[{"name": "A", "value": "1"}]))
 DROPPED = ("managedFields", "selfLink")
 PODS = 12
+# Seconds; enough for every fault to show.
+PATIENCE = 45
+WATCHED = 30
 NODE_STATUS = ("allocatable", "capacity", "conditions", "images")
 
 
@@ -45,8 +50,8 @@ def record(fault: Fault) -> None:
         if first.get("failed"):
             raise SystemExit(f"the healthy set failed: {first['summary']}")
         fault.prepare(cluster)
-        cluster.release(fault.breaks(good), on_failure="keep")
-        verdict, snapshot = look(cluster)
+        cluster.release(fault.breaks(good), on_failure="keep", timeout=min(fault.timeout, PATIENCE))
+        verdict, snapshot = observe(cluster)
         (HERE / f"{slug(fault.name)}.yml").write_text(text(fault, verdict, snapshot), encoding="utf-8")
         print(
             f"{fault.name}: {verdict.state}, {', '.join(entry.reason for entry in verdict.findings) or 'nothing found'}"
@@ -55,14 +60,19 @@ def record(fault: Fault) -> None:
         cluster.remove_namespace()
 
 
-def look(cluster: Cluster):
+def observe(cluster: Cluster):
+    """The verdict that stands after at most WATCHED seconds, as if the wait had begun before the pods."""
     services = [entry for entry in cluster.list("Service") if entry["metadata"]["name"] == "shop"]
     observer = Observer.of(cluster.kube, cluster.get("Deployment", "shop"), services)
-    observer.started -= 120
-    try:
-        return observer.follow(30, lambda verdict, now: None)
-    finally:
-        observer.stop()
+    seen, began = {}, time.monotonic()
+    while True:
+        observer.list()
+        snapshot = observer.snapshot()
+        verdict = rollout_verdict.judge(snapshot, time.monotonic() - began, seen)
+        seen = verdict.seen
+        if verdict.state != rollout_verdict.WAITING or time.monotonic() - began > WATCHED:
+            return verdict, snapshot
+        time.sleep(0.5)
 
 
 def text(fault: Fault, verdict, snapshot: Snapshot) -> str:
@@ -74,6 +84,7 @@ def text(fault: Fault, verdict, snapshot: Snapshot) -> str:
         "state": verdict.state,
         "reasons": list(fault.reasons),
         "object": fault.object,
+        "within": fault.within,
         "snapshot": recording.without(data, DROPPED),
     }
     return recording.text("Recorded off a real cluster by record.py; make it again with it, do not edit it.", document)

@@ -1,12 +1,14 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keeps the objects of a namespace up to date: lists once, then watches, one thread for each kind."""
+"""Keeps the objects of a namespace up to date: lists once, then watches, one thread for each kind.
+
+A kind that may be listed and not watched is listed again and again.
+"""
 
 from __future__ import annotations
 
 import threading
-import time
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
@@ -15,6 +17,8 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.kinds impo
 WATCH_SECONDS = 30
 RELIST_PAUSE = 1.0
 RELIST_PAUSE_MAX = 10.0
+# Between two lists of a kind that may be listed and not watched.
+POLL_PAUSE = 2.0
 
 
 class Store:
@@ -122,11 +126,15 @@ class Watch:
                 self.store.update(self.kind.kind, event["type"], item)
 
     def _recover(self, error: KubeError) -> None:
+        if error.status == 403 and self.resource_version:
+            self.resource_version = ""
+            self._stopped.wait(POLL_PAUSE)
+            return
         if error.status == 410 or error.reason in ("Expired", "Gone"):
             self.resource_version = ""
         elif error.status in (401, 403):
             self.store.report(str(error))
         elif error.status == 0:
             self.store.report("the API server does not answer")
-        time.sleep(self._pause)
+        self._stopped.wait(self._pause)
         self._pause = min(self._pause * 2, RELIST_PAUSE_MAX)

@@ -18,13 +18,33 @@ _ERROR = re.compile(
 _TRACE = re.compile(r"^\s*(?:File \"|at |\^+|~+|raise |Traceback |During handling|The above exception|return |\.\.\.)")
 
 
+# What a supervisor says when the program under it has said why.
+_EPILOGUE = re.compile(
+    r"(?i)worker failed to boot|shutting down|\bexiting\b|exit(?:ed)? with (?:code|status|error)|goodbye|"
+    r"complete log of this run|lifecycle script|command failed|main process exited"
+)
+
+
 def log_cause(log: str) -> str:
-    """The line that likely names the cause: the last that names an error, or else the last; "" for an empty log."""
+    """The line that likely names the cause, in one line without credentials; "" for an empty log."""
+    return redact(short(cause_line(log)))
+
+
+def cause_line(log: str, words: tuple[str, ...] = ()) -> str:
+    """That line whole: the last that names an error or holds one of ``words``, or else the last.
+
+    ``words``: regular expressions, without regard to case.
+    """
     lines = [line.strip() for line in log.splitlines() if line.strip()]
     if not lines:
         return ""
-    errors = [line for line in lines if _ERROR.search(line) and not _TRACE.match(line)]
-    return redact(short(_unwrapped((errors or lines)[-1])))
+    telling = [line for line in lines if _tells(line, words) and not _TRACE.match(line)]
+    causes = [line for line in telling if not _EPILOGUE.search(line)]
+    return _unwrapped((causes or telling or lines)[-1])
+
+
+def _tells(line: str, words: tuple[str, ...]) -> bool:
+    return bool(_ERROR.search(line)) or any(re.search(entry, line, re.IGNORECASE) for entry in words)
 
 
 def _unwrapped(line: str) -> str:

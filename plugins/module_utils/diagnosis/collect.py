@@ -26,8 +26,6 @@ from ansible_collections.modelops.serving.plugins.module_utils.rollout.observer 
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot
 
 REQUEST_SECONDS = 5.0
-# Seconds back; the API server keeps events for about as long.
-EVENTS_FROM = 3600.0
 
 
 def collect(kube: Kube, namespace: str, name: str, path: str, url: str | None) -> ServiceFacts:
@@ -74,7 +72,6 @@ def _snapshot(kube: Kube, deployment: dict | None, services: list) -> Snapshot:
     if deployment is None:
         return Snapshot(None, services=services)
     observer = Observer.of(kube, deployment, services)
-    observer.started = time.time() - EVENTS_FROM
     observer.list()
     return observer.snapshot()
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding, short
-from ansible_collections.modelops.serving.plugins.module_utils.common.log_cause import log_cause
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import container_statuses
 from ansible_collections.modelops.serving.plugins.module_utils.common.redact import redact
+from ansible_collections.modelops.serving.plugins.module_utils.rollout import log_causes
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot, count
 
 MAX_PODS = 3
@@ -18,8 +18,9 @@ LOG_LINES = 25
 EVENTS = 8
 # Findings about containers that ran, so that there may be a log.
 HAS_LOG = {
-    "CrashLoop", "InitFails", "OutOfMemory", "ExitsAtOnce", "StartupTooSlow", "LivenessRestarts", "LivenessFails",
-    "ReadinessFails", "HookFails", "ProgressDeadlineExceeded", "Timeout", "Starting",
+    "CrashLoop", "InitFails", "InitWaits", "OutOfMemory", "ExitsAtOnce", "StartupTooSlow", "StartupFails",
+    "LivenessRestarts", "LivenessFails", "ReadinessFails", "ProbePortUnknown", "HookFails", "ProgressDeadlineExceeded",
+    "Timeout", "Starting", "VolumeOverLimit", "StorageOverLimit", *(cause.reason for cause in log_causes.CAUSES),
 }  # fmt: skip
 
 
@@ -30,7 +31,8 @@ def gather(kube: Kube, namespace: str, snapshot: Snapshot, findings: list[Findin
     are the last LOG_LINES lines, redacted. A log that cannot be read is replaced by the error.
     """
     names = list(dict.fromkeys(pod for finding in findings for pod in finding.pods))
-    pods = [pod for pod in snapshot.new_pods if pod["metadata"]["name"] in names] or snapshot.new_pods
+    known = [*snapshot.new_pods, *snapshot.dead_pods]
+    pods = [pod for pod in known if pod["metadata"]["name"] in names] or snapshot.new_pods
     states = [_state(kube, namespace, snapshot, pod) for pod in pods[:MAX_PODS]]
     for finding in findings:
         if finding.reason in HAS_LOG:
@@ -84,9 +86,10 @@ def _quote(finding: Finding, states: list[dict]) -> None:
             # The log of a container that is down ends with the reason; of one that runs again, the previous log does.
             up = "running" in container["state"]
             logs = ("previous_log", "log") if up else ("log", "previous_log")
-            cause = next(filter(None, (log_cause(container[log]) for log in logs)), "")
+            cause = next(filter(None, (log_causes.telling(container[log]) for log in logs)), "")
             if cause:
-                finding.evidence.append(f"from its log: {cause}")
+                if cause not in finding.message:
+                    finding.evidence.append(f"from its log: {cause}")
                 return
 
 

@@ -1,13 +1,17 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Follows one rollout: watches its objects and judges each change until there is a verdict."""
+"""Follows one rollout: watches its objects and judges each change until there is a verdict.
+
+What may not be read is unknown: the rollout is judged by the rest, and the verdict says what was missing.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
@@ -15,15 +19,23 @@ from ansible_collections.modelops.serving.plugins.module_utils.client.node_autos
 from ansible_collections.modelops.serving.plugins.module_utils.client.watch import Store, Watch
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import selector_parameter
+from ansible_collections.modelops.serving.plugins.module_utils.rollout import patience as waiting
 from ansible_collections.modelops.serving.plugins.module_utils.rollout import verdict as rollout_verdict
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.images import pulling_fails
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.placement import unschedulable
-from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.pods import crashed
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.last_words import LastWords
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.patience import Reached, reached
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot, history
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.verdict import Verdict
 
 # A rule's grace ends without any change in the cluster, so the rollout is judged at least this often.
 POLL_SECONDS = 0.5
 NODES_MAX_AGE = 3.0
+# Seconds for what is read beside the watches; without it, it is unknown.
+BESIDE_SECONDS = 2.0
+# Without one of these a rollout can still be judged; what it would have said is unknown.
+OPTIONAL = ("replicasets", "endpointslices", "events")
 
 
 class Observer:
@@ -33,7 +45,9 @@ class Observer:
         self.kube, self.namespace, self.name = kube, namespace, name
         self.services = services
         self.store = Store()
-        self.started = time.time()
+        self.before: dict = {}
+        self.unread: dict[str, str] = {}
+        self._counted = 0
         self._nodes: tuple[float, list | None] = (0.0, None)
         self._autoscaler = "unknown"
         self._watches = [
@@ -57,24 +71,33 @@ class Observer:
         )
 
     def list(self) -> None:
-        """Lists everything once, without watching."""
+        """Lists everything once, without watching. Raises KubeError when Deployments or pods may not be listed."""
         with ThreadPoolExecutor(max_workers=len(self._watches)) as pool:
-            for done in [pool.submit(watch.list) for watch in self._watches]:
+            for done in [pool.submit(self._list, watch) for watch in self._watches]:
                 done.result()
+
+    def _list(self, watch: Watch) -> None:
+        plural = watch.kind.plural
+        try:
+            watch.list()
+        except KubeError as error:
+            if error.status != 403:
+                raise
+            if plural not in OPTIONAL:
+                text = f"a rollout cannot be followed without {plural}: grant list and watch on {plural}"
+                raise KubeError(f"{error}; {text} in {self.namespace}", 403, error.reason, error.details) from error
+            self.unread[plural] = str(error)
 
     def watch(self) -> None:
         if not self._watching:
             self._watching = True
             for watch in self._watches:
-                watch.start()
+                if watch.kind.plural not in self.unread:
+                    watch.start()
 
     def stop(self) -> None:
         for watch in self._watches:
             watch.stop()
-
-    def restart(self) -> None:
-        """Another rollout of the same Deployment begins: ignores earlier events."""
-        self.started = time.time()
 
     def snapshot(self) -> Snapshot:
         found = [entry for entry in self.store.all("Deployment") if entry["metadata"]["name"] == self.name]
@@ -85,43 +108,71 @@ class Observer:
             events=self.store.all("Event"),
             services=self.services,
             endpointslices=self.store.all("EndpointSlice"),
-            started=self.started,
+            taken=self.kube.server_time() or time.time(),
             trouble=self.store.trouble,
+            before=self.before,
+            unread=self.unread,
         )
-        if any(unschedulable(taken)) or any(pulling_fails(taken)):
-            taken.nodes, taken.autoscaler = self._read_nodes()
+        self._read_beside(taken)
         return taken
 
+    @cached_property
+    def _beside(self) -> Kube:
+        """A client that gives up soon, for what is read beside the watches."""
+        return self.kube.another()
+
+    @cached_property
+    def _words(self) -> LastWords:
+        return LastWords(self._beside, self.namespace)
+
+    def _read_beside(self, taken: Snapshot) -> None:
+        """What only some findings need: nodes, when a pod finds no node or no image, and the logs of crashes."""
+        if not (any(unschedulable(taken)) or any(pulling_fails(taken)) or any(crashed(taken))):
+            return
+        self._beside.deadline = time.monotonic() + BESIDE_SECONDS
+        if any(unschedulable(taken)) or any(pulling_fails(taken)):
+            taken.nodes, taken.autoscaler = self._read_nodes()
+        taken.logs = self._words.of(taken)
+        if self._words.forbidden:
+            self.unread["pods/log"] = self._words.forbidden
+        self.kube.count(self._beside.requests - self._counted)
+        self._counted = self._beside.requests
+
     def _read_nodes(self) -> tuple[list | None, str]:
-        """Read only when a pod finds no node or no image, and at most every NODES_MAX_AGE seconds."""
+        """At most every NODES_MAX_AGE seconds. None: unknown."""
         read, nodes = self._nodes
-        if nodes is None or time.monotonic() - read > NODES_MAX_AGE:
+        if read == 0.0 or time.monotonic() - read > NODES_MAX_AGE:
             try:
-                nodes = self.kube.list(find("Node"), None)["items"]
+                nodes = self._beside.list(find("Node"), None)["items"]
                 if self._autoscaler == "unknown":
-                    self._autoscaler = node_autoscaler(self.kube)
-            except KubeError:
-                nodes = nodes or []
+                    self._autoscaler = node_autoscaler(self._beside)
+            except KubeError as error:
+                if error.status == 403:
+                    self.unread["nodes"] = str(error)
             self._nodes = (time.monotonic(), nodes)
         return nodes, self._autoscaler
 
     def follow(
         self,
-        timeout: float,
+        patience: float,
         say: Callable[[Verdict, float], None],
         generation: int = 0,
         check: Callable[[], None] = lambda: None,
+        total: float | None = None,
     ) -> tuple[Verdict, Snapshot]:
-        """Waits for the verdict, at most ``timeout`` seconds; calls ``say(verdict, seconds)`` after each judgement.
+        """Waits for the verdict; calls ``say(verdict, seconds)`` after each judgement.
 
-        ``generation``: the Deployment's after our apply; an older state of it is not judged. ``check`` may raise to end
-        the wait.
+        ``patience``: the most seconds without progress (see ``patience.Reached``). ``total``: the most in all; without
+        it, as many as ``patience.total`` derives from replicas and surge. ``generation``: the Deployment's after our
+        apply; an older state of it is not judged. ``check`` may raise to end the wait. Raises KubeError when
+        Deployments or pods may not be read.
         """
         began = time.monotonic()
-        self.kube.deadline = began + timeout
-        seen, version = {}, -1
+        self.kube.deadline = began + (patience if total is None else total)
         if not self.store.objects:
             self.list()
+        self.before = history(self.snapshot())
+        seen, version, furthest, advanced = {}, -1, Reached(), 0.0
         while True:
             check()
             taken = self.snapshot()
@@ -131,12 +182,16 @@ class Observer:
             say(verdict, now)
             if verdict.state != rollout_verdict.WAITING:
                 return verdict, taken
-            if now >= timeout:
-                verdict.state = rollout_verdict.FAILED
-                verdict.findings = [*verdict.findings, rollout_verdict.timed_out(taken, verdict, now)]
-                return verdict, taken
+            further = furthest.further(reached(taken))
+            furthest, advanced = further, (advanced if further == furthest else now)
+            limit = waiting.total(taken, patience) if total is None else total
+            if now >= limit or now - advanced >= patience:
+                late = rollout_verdict.over_total(taken, verdict, now)
+                still = rollout_verdict.without_progress(taken, verdict, now, patience)
+                return rollout_verdict.expired(verdict, late if now >= limit else still), taken
+            self.kube.deadline = began + limit
             self.watch()
-            version = self.store.wait(version, min(POLL_SECONDS, max(timeout - now, 0.01)))
+            version = self.store.wait(version, min(POLL_SECONDS, max(limit - now, 0.01)))
 
 
 def judge_from(snapshot: Snapshot, now: float, seen: dict, generation: int) -> Verdict:

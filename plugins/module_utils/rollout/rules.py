@@ -8,34 +8,39 @@ rule that matches is reported.
 
 - ``grace``: seconds that it may last before the rollout has failed; 0: it cannot heal; None: it never fails it.
 - ``needs``: ``ANY_POD``: one affected pod fails the rollout. ``ALL_PODS``: every pod of the new revision that is not
-  ready must be affected; if only some are, it may be one bad node, and the rollout gets ``SOME_PODS_GRACE`` more.
+  ready must be affected; if only some are, it may be one bad node, and the rollout gets SOME_PODS_GRACE more.
+
+The rules for what a container says before it ends are another table, ``log_causes``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ansible_collections.modelops.serving.plugins.module_utils.rollout import log_causes
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors import (
+    dead,
     images,
     placement,
     probes,
+    resources,
     routing,
+    volumes,
 )
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.detection import Detector
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.pods import (
     crashing,
     event,
     event_before_start,
-    event_of_any,
     init_crashing,
-    pod_status,
+    init_waiting,
+    last_words,
     refused,
     terminated,
     waiting,
 )
 
 ANY_POD, ALL_PODS = "any pod", "all pods"
-SOME_PODS_GRACE = 60.0
 PULL = "ErrImagePull|ImagePullBackOff|ImageInspectError|RegistryUnavailable|SignatureValidationFailed"
 CONFIG = "CreateContainerConfigError"
 RUNTIME = "CreateContainerError|RunContainerError|ContainerCannotRun|StartError|PostStartHookError|PreStartHookError"
@@ -47,6 +52,15 @@ NETWORK = (
 DENIED = r"denied|unauthorized|forbidden|authenticat|authoriz|no basic auth|insufficient_scope|40[13]\b"
 # The kubelet could not read from the API server what it has to mount; it tries again.
 API_UNREACHABLE = r'(get|post) "https?://[^"]*/api/v1/namespaces/'
+PROTOCOL_REMEDY = (
+    "Let probe and server speak the same: scheme HTTPS for a server with TLS, HTTP for one without. With the role's "
+    "probes, model_serving_tls_secret decides."
+)
+# A node that is new, or a disk that is on its way from another, needs a minute or two.
+VOLUME_COMES = (
+    r"attach|registered CSI drivers|driver name .* not found|timed out|context deadline|connection refused|"
+    r"unmounted volumes|volumeattachment"
+)
 ABSENT = r"not found|manifest unknown|name unknown|does not exist|no such image|NotFound|404\b"
 
 
@@ -121,22 +135,62 @@ RULES = (
         "See the PersistentVolumeClaim: its StorageClass, its provisioner, its zone.",
     ),
     Rule(
+        "HostPortTaken",
+        placement.port_taken,
+        2,
+        "Leave hostPort out and reach the pods through the Service; or fewer replicas than nodes, and "
+        "model_serving_max_unavailable 1 with model_serving_max_surge 0.",
+        ANY_POD,
+    ),
+    Rule(
+        "NodesTooFew",
+        placement.kept_apart,
+        2,
+        "Make the anti-affinity in model_serving_affinity a preferred one, add a node, lower the replicas, or let old "
+        "pods go first: model_serving_max_unavailable 1.",
+        ANY_POD,
+    ),
+    Rule(
         "Unschedulable",
         placement.no_room_now,
         None,
         "Free or add capacity: a node that fits is full, cordoned or not ready.",
     ),
+    # The cluster ended it as a whole
     Rule(
-        "Evicted",
-        pod_status("Evicted|Preempting|Preempted|NodeShutdown|Terminated|NodeLost"),
-        None,
-        "Wait: the controller creates another pod. The message says what the node lacked.",
+        "VolumeOverLimit",
+        dead.over_limit(r'EmptyDir volume "models" exceeds'),
+        0,
+        "Raise model_serving_models_size_limit above the size of the models, or fetch fewer of them.",
+        ANY_POD,
+    ),
+    Rule(
+        "VolumeOverLimit",
+        dead.over_limit(r"EmptyDir volume .* exceeds"),
+        0,
+        "Raise the volume's sizeLimit, or write less to it. /tmp is a volume too, of 256Mi.",
+        ANY_POD,
+    ),
+    Rule(
+        "StorageOverLimit",
+        dead.over_limit(r"ephemeral local storage usage exceeds|exceeded its local ephemeral storage limit"),
+        0,
+        "Raise the limit of ephemeral-storage, or write less to the container's own files, its log and its volumes.",
+        ANY_POD,
     ),
     Rule(
         "RefusedByNode",
-        pod_status("OutOf.*|NodeAffinity|UnexpectedAdmissionError|Admission.*"),
+        dead.refused_by_node,
         10,
-        "The kubelet refused the pod; see its message and the node's conditions.",
+        "The kubelet refuses the pods: lower their requests, correct nodeName or nodeSelector, or see the node's "
+        "conditions.",
+        ANY_POD,
+    ),
+    Rule(
+        "Evicted",
+        dead.evicted,
+        None,
+        "The controller creates another pod. If this goes on, give the node what the message says it lacked.",
     ),
     # The image cannot be pulled
     Rule("ImageNameInvalid", waiting("InvalidImageName"), 0, "Correct the image reference."),
@@ -241,16 +295,48 @@ RULES = (
         "Add the key, or correct the volume's items.",
     ),
     Rule(
+        "MemoryLimitTooSmall",
+        resources.memory_limit_too_small,
+        0,
+        "Correct the unit of model_serving_memory_limit: Mi and Gi are megabytes and gigabytes.",
+    ),
+    Rule(
+        "VolumeHeld",
+        volumes.held_by_an_old_pod,
+        10,
+        "Use a volume that several nodes can mount, or let old pods go first: model_serving_max_unavailable 1 with "
+        "model_serving_max_surge 0.",
+    ),
+    Rule(
         "VolumeFails",
-        event_before_start("FailedMount|FailedAttachVolume|FailedMapVolume", unless=rf"cache|{API_UNREACHABLE}"),
+        event_before_start("FailedMount", r"hostPath type check failed"),
+        4,
+        "Correct the volume's path or type: the node has no such file or folder.",
+    ),
+    Rule(
+        "VolumeFails",
+        event_before_start("FailedAttachVolume|FailedMount|FailedMapVolume", VOLUME_COMES, unless=API_UNREACHABLE),
+        120,
+        "See the volume and its driver on the node; a disk that another node still holds is free once that node lets "
+        "go.",
+    ),
+    Rule(
+        "VolumeFails",
+        event_before_start("FailedMount|FailedMapVolume", unless=rf"cache|{API_UNREACHABLE}|{VOLUME_COMES}"),
         20,
         "See the volume and its driver.",
     ),
     Rule(
         "SandboxFails",
+        event_before_start("FailedCreatePodSandBox", r"no runtime for|runtime handler .* not"),
+        2,
+        "Correct runtimeClassName, or configure that runtime on the node.",
+    ),
+    Rule(
+        "SandboxFails",
         event_before_start("FailedCreatePodSandBox", at_least=2),
-        20,
-        "See the node: its CNI plugin, its pause image, its runtime class.",
+        60,
+        "See the node: its CNI plugin, its pause image, its container runtime.",
     ),
     # It cannot start
     Rule(
@@ -292,15 +378,37 @@ RULES = (
     ),
     # It starts and ends
     Rule(
-        "StartupTooSlow",
-        event_of_any("Killing", r"failed startup probe"),
+        "ProbeProtocolWrong",
+        probes.killed_by("Startup", "Liveness", answer=probes.OTHER_PROTOCOL),
         0,
-        "Give the startup probe more time (failureThreshold x periodSeconds), or make the start faster.",
+        PROTOCOL_REMEDY,
+        ANY_POD,
+    ),
+    Rule(
+        "ProbePortUnknown",
+        probes.killed_by("Startup", "Liveness", answer=probes.PORT_UNNAMED),
+        0,
+        "Correct the probe's port, or name the container's port so.",
+        ANY_POD,
+    ),
+    Rule(
+        "StartupFails",
+        probes.killed_by("Startup", answer=probes.REFUSES),
+        0,
+        "Correct the startup probe's path: the server is up and refuses it.",
+        ANY_POD,
+    ),
+    Rule(
+        "StartupTooSlow",
+        probes.killed_by("Startup"),
+        0,
+        "Give the server more time with model_serving_startup_seconds (failureThreshold x periodSeconds), or make it "
+        "start faster.",
         ANY_POD,
     ),
     Rule(
         "LivenessRestarts",
-        event_of_any("Killing", r"failed liveness probe"),
+        probes.killed_by("Liveness"),
         0,
         "Correct the liveness probe's path, port or time-outs, or the server that does not answer it.",
         ANY_POD,
@@ -309,8 +417,9 @@ RULES = (
         "OutOfMemory",
         crashing(lambda ended: ended.get("reason") == "OOMKilled"),
         0,
-        "Raise the memory limit, or use a smaller model or fewer workers.",
+        "Raise model_serving_memory_limit, or use a smaller model or fewer model_serving_processes.",
     ),
+    *(Rule(cause.reason, last_words(cause), cause.grace, cause.remedy) for cause in log_causes.CAUSES),
     Rule("InitFails", init_crashing, 0, "See the init container's log."),
     Rule(
         "ExitsAtOnce",
@@ -320,12 +429,45 @@ RULES = (
     ),
     Rule("CrashLoop", crashing(lambda ended: True), 0, "See its log, and what changed since the previous revision."),
     # It runs and does not serve
+    Rule(
+        "InitWaits",
+        init_waiting,
+        None,
+        "See in its log what it waits for. If it only needs longer, raise model_serving_timeout and "
+        "model_serving_progress_deadline.",
+    ),
+    Rule(
+        "ProbeProtocolWrong",
+        probes.wrong_protocol,
+        0,
+        PROTOCOL_REMEDY,
+    ),
+    Rule(
+        "ProbePortUnknown",
+        probes.unnamed_port,
+        0,
+        "Correct the probe's port, or name the container's port so.",
+    ),
+    Rule(
+        "ProbePortUnknown",
+        probes.undeclared_port,
+        probes.UNDECLARED_PATIENCE,
+        "Correct the probe's port. If the server does listen on it and only needs longer, declare the port.",
+    ),
     Rule("LivenessFails", probes.liveness_failing, None, "Wait: the kubelet restarts it if this continues."),
+    Rule("LivenessFails", probes.liveness_doubtful, None, "Wait: it may be restarted again."),
     Rule(
         "ReadinessFails",
-        probes.never_ready,
-        probes.STARTING_PATIENCE,
-        "Correct the readiness probe's path or port, or see in the log why the server is not ready.",
+        probes.failing("Readiness"),
+        None,
+        "Correct the readiness probe's path or port, or see in the log why the server is not ready. If it only needs "
+        "longer, raise model_serving_timeout and model_serving_progress_deadline.",
+    ),
+    Rule(
+        "StartupFails",
+        probes.refused_for_good("Startup"),
+        probes.STARTUP_PATIENCE,
+        "Correct the startup probe's path: the server is up and refuses it.",
     ),
     Rule("Starting", probes.starting, None, "Wait: the startup probe's time is not over."),
     Rule(

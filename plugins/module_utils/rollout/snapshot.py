@@ -5,25 +5,32 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import (
+    condition,
+    container_statuses,
     epoch,
     is_ready,
     owned_by,
     revision,
 )
 
-EVENT_SLACK = 5.0
+_DEAD = ("Failed", "Succeeded")
+_REPLICASET_NAMED = re.compile(r'replica ?set "([^"]+)"', re.IGNORECASE)
 
 
 @dataclass
 class Snapshot:
-    """Plain API objects and the moment the wait began.
+    """Plain API objects at one moment.
 
     ``nodes`` is None until a detector needs them; ``autoscaler`` is present, absent or unknown. ``services`` are those
-    of the release; ``trouble`` says why the objects may be out of date.
+    of the release; ``trouble`` says why the objects may be out of date. ``taken``: epoch seconds by the API server's
+    clock, 0 in a recording. ``before``: what happened before the wait began and is no fault of this rollout, see
+    ``history``. ``logs``: the last lines of containers that crashed, by ``key``. ``unread``: what may not be read, by
+    plural, such as "events", with the API server's answer; what it would have said is unknown.
     """
 
     deployment: dict | None
@@ -34,8 +41,11 @@ class Snapshot:
     endpointslices: list = field(default_factory=list)
     nodes: list | None = None
     autoscaler: str = "unknown"
-    started: float = 0.0
+    taken: float = 0.0
     trouble: str = ""
+    before: dict = field(default_factory=dict)
+    logs: dict = field(default_factory=dict)
+    unread: dict = field(default_factory=dict)
 
     @cached_property
     def desired(self) -> int:
@@ -55,26 +65,54 @@ class Snapshot:
 
     @cached_property
     def new_replicaset(self) -> dict | None:
-        """The ReplicaSet of the Deployment's present template: owned by it and carrying its revision number."""
+        """The ReplicaSet of the Deployment's present template: owned by it and carrying its revision number.
+
+        Where ReplicaSets may not be read, the one that the Deployment's status names: its name, and the uid by which
+        its pods name it.
+        """
         if not self.deployment or not self.observed:
             return None
+        if "replicasets" in self.unread:
+            return self._named_replicaset
         for entry in self.owned_replicasets:
             if revision(entry) and revision(entry) == revision(self.deployment):
                 return entry
         return None
 
     @cached_property
+    def _named_replicaset(self) -> dict | None:
+        named = _REPLICASET_NAMED.search(condition(self.deployment, "Progressing").get("message", ""))
+        owners = [ref for pod in self.pods for ref in pod["metadata"].get("ownerReferences") or []]
+        uid = next((ref["uid"] for ref in owners if named and ref.get("name") == named.group(1)), None)
+        return {"kind": "ReplicaSet", "metadata": {"name": named.group(1), "uid": uid}} if uid else None
+
+    @cached_property
     def new_pods(self) -> list:
-        """Pods of the new ReplicaSet that are not terminating, oldest first."""
+        """Pods of the new ReplicaSet that live: neither terminating nor ended as a whole. Oldest first."""
+        return [pod for pod in self._of_new_replicaset if not is_dead(pod) and not is_terminating(pod)]
+
+    @cached_property
+    def dead_pods(self) -> list:
+        """Pods of the new ReplicaSet that ended as a whole (evicted, refused by a kubelet), oldest first.
+
+        Kubernetes has replaced them and leaves the objects for a person to read; they may be weeks old.
+        """
+        return [pod for pod in self._of_new_replicaset if is_dead(pod)]
+
+    @cached_property
+    def _of_new_replicaset(self) -> list:
         if not self.new_replicaset:
             return []
         return sorted(
-            (pod for pod in self._pods_of([self.new_replicaset]) if not pod["metadata"].get("deletionTimestamp")),
-            key=lambda pod: (pod["metadata"].get("creationTimestamp", ""), pod["metadata"]["name"]),
+            self._pods_of([self.new_replicaset]),
+            key=lambda pod: (pod["metadata"].get("creationTimestamp", ""), not is_dead(pod), pod["metadata"]["name"]),
         )
 
     @cached_property
     def old_pods(self) -> list:
+        if "replicasets" in self.unread:
+            new = {pod["metadata"]["uid"] for pod in self._of_new_replicaset}
+            return [pod for pod in self.pods if pod["metadata"]["uid"] not in new]
         return self._pods_of([entry for entry in self.owned_replicasets if entry is not self.new_replicaset])
 
     @cached_property
@@ -90,14 +128,32 @@ class Snapshot:
         return [pod for pod in self.pods if any(owned_by(pod, uid) for uid in uids)]
 
     def events_of(self, obj: dict) -> list:
-        """Events about that very object (by uid), oldest first.
+        """Events about that very object (by uid), oldest first."""
+        return self._events_by_uid.get(obj["metadata"].get("uid"), [])
 
-        All events of a pod, which belongs to one rollout only; of longer-lived objects, those since the wait began.
-        """
-        found = self._events_by_uid.get(obj["metadata"].get("uid"), [])
-        if obj.get("kind") != "Pod":
-            found = [event for event in found if (when(event) or 0) >= self.started - EVENT_SLACK]
-        return found
+    def new_events_of(self, obj: dict) -> list:
+        """Those of them that happened, or happened again, since the wait began."""
+        return [event for event in self.events_of(obj) if self.times(event) > 0]
+
+    def times(self, event: dict) -> int:
+        """How often an event has happened since the wait began."""
+        return count(event) - (self.before.get("events") or {}).get(event["metadata"].get("uid"), 0)
+
+    def restarts(self, pod: dict, status: dict) -> int:
+        """How often a container has been restarted since the wait began."""
+        return status.get("restartCount", 0) - (self.before.get("restarts") or {}).get(key(pod, status["name"]), 0)
+
+    def died_before(self, pod: dict) -> bool:
+        return pod["metadata"]["uid"] in (self.before.get("dead") or [])
+
+    def age(self, stamp: str | None) -> float | None:
+        """Seconds since that time; None when there is none."""
+        began = epoch(stamp)
+        return None if began is None else max(0.0, self.taken - began)
+
+    def log(self, pod: dict, container: str) -> str:
+        """The last lines of a container that crashed; "" where there are none or they may not be read."""
+        return self.logs.get(key(pod, container), "")
 
     @cached_property
     def _events_by_uid(self) -> dict:
@@ -106,6 +162,56 @@ class Snapshot:
         for event in sorted(self.events, key=lambda event: when(event) or 0):
             found.setdefault((event.get("involvedObject") or {}).get("uid"), []).append(event)
         return found
+
+
+def key(pod: dict, container: str) -> str:
+    return f"{pod['metadata']['uid']}/{container}"
+
+
+def is_dead(pod: dict) -> bool:
+    """Whether it ended as a whole and will not run again."""
+    return (pod.get("status") or {}).get("phase") in _DEAD
+
+
+def is_terminating(pod: dict) -> bool:
+    return bool(pod["metadata"].get("deletionTimestamp"))
+
+
+def gave_up(deployment: dict) -> bool:
+    """Whether the controller has waited progressDeadlineSeconds without progress."""
+    progressing = condition(deployment, "Progressing")
+    return progressing.get("reason") == "ProgressDeadlineExceeded" and progressing.get("status") != "True"
+
+
+def history(snapshot: Snapshot) -> dict:
+    """What happened before this snapshot, for ``before`` of the later ones.
+
+    ``{"events": {uid: times}, "restarts": {key: times}, "dead": [uid], "gave_up": time}``. Of a pod that is up, its
+    restarts and its events are over. Of one that is down or has not started yet, they are about what it is in now, and
+    count. ``gave_up``: when the controller did, in an earlier rollout of the same pods.
+    """
+    up = {pod["metadata"]["uid"] for pod in snapshot.pods if _is_up(pod)}
+    stalled = snapshot.deployment is not None and gave_up(snapshot.deployment)
+    return {
+        "events": {
+            event["metadata"].get("uid"): count(event)
+            for event in snapshot.events
+            if (event.get("involvedObject") or {}).get("uid") in up
+        },
+        "restarts": {
+            key(pod, status["name"]): status.get("restartCount", 0)
+            for pod in snapshot.pods
+            for status in container_statuses(pod)
+            if "running" in (status.get("state") or {})
+        },
+        "dead": [pod["metadata"]["uid"] for pod in snapshot.pods if is_dead(pod)],
+        "gave_up": condition(snapshot.deployment, "Progressing").get("lastUpdateTime") if stalled else None,
+    }
+
+
+def _is_up(pod: dict) -> bool:
+    containers = (pod.get("status") or {}).get("containerStatuses") or []
+    return bool(containers) and all("running" in (status.get("state") or {}) for status in containers)
 
 
 def when(event: dict) -> float | None:

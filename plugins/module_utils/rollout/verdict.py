@@ -5,19 +5,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding
-from ansible_collections.modelops.serving.plugins.module_utils.common.objects import condition, is_true, label
-from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.detection import Detection, unready
+from ansible_collections.modelops.serving.plugins.module_utils.common.objects import condition, label
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.detection import (
+    SOME_PODS_GRACE,
+    WAIT,
+    Detection,
+    unready,
+)
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.routing import unserved
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.rules import (
     ALL_PODS,
     RULES,
-    SOME_PODS_GRACE,
     Rule,
 )
-from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot, gave_up
 
 DONE, FAILED, WAITING = "done", "failed", "waiting"
 LIVENESS = "LivenessFails"
@@ -26,7 +30,7 @@ LIVENESS = "LivenessFails"
 @dataclass
 class Verdict:
     """``state``: done, failed or waiting. ``line``: the same as text. ``findings``: the causes of the failure, or what
-    it waits for.
+    it waits for. ``unread``: what may not be read and is unknown, by plural, such as "events".
 
     ``seen`` goes into the next call: when each finding was first seen, by (reason, object), in the caller's seconds.
     """
@@ -36,15 +40,38 @@ class Verdict:
     progress: dict
     findings: list = field(default_factory=list)
     seen: dict = field(default_factory=dict)
+    unread: list = field(default_factory=list)
 
 
 def judge(snapshot: Snapshot, now: float, seen: dict | None = None) -> Verdict:
     """The verdict at ``now`` (seconds since the wait began)."""
+    verdict = _judge(snapshot, now, seen or {})
+    verdict.unread = sorted(snapshot.unread)
+    if verdict.state == FAILED:
+        verdict.findings[0].evidence += unread_lines(verdict)
+    return verdict
+
+
+def expired(verdict: Verdict, finding: Finding) -> Verdict:
+    """The verdict when nobody waits any longer: the finding that says so comes after what it was waiting for."""
+    findings = [*verdict.findings, finding]
+    findings[0].evidence += unread_lines(verdict)
+    return replace(verdict, state=FAILED, findings=findings)
+
+
+def unread_lines(verdict: Verdict) -> list[str]:
+    """What a reader must know about what was not read: one line or none."""
+    if not verdict.unread:
+        return []
+    return [f"not judged, because we may not read it: {', '.join(verdict.unread)}"]
+
+
+def _judge(snapshot: Snapshot, now: float, seen: dict) -> Verdict:
     progress = counts(snapshot)
     if snapshot.deployment is None:
         return Verdict(WAITING, "the Deployment does not exist yet", progress)
     detected = detections(snapshot)
-    seen = {key: (seen or {}).get(key, now) for key in ((rule.reason, found.object) for rule, found in detected)}
+    seen = {key: seen.get(key, now) for key in ((rule.reason, found.object) for rule, found in detected)}
     findings = [finding(rule, found, seen[(rule.reason, found.object)], now) for rule, found in detected]
     due = fatal(snapshot, detected, seen, now)
     if due:
@@ -77,7 +104,9 @@ def detections(snapshot: Snapshot) -> list[tuple[Rule, Detection]]:
 
 
 def grace_of(rule: Rule, detection: Detection) -> float | None:
-    return rule.grace if detection.grace is None else detection.grace
+    """Seconds; None: it never fails the rollout."""
+    grace = rule.grace if detection.grace is None else detection.grace
+    return None if grace == WAIT else grace
 
 
 def fatal(snapshot: Snapshot, detected: list, seen: dict, now: float) -> list[int]:
@@ -158,7 +187,9 @@ def incomplete(snapshot: Snapshot) -> str:
         return "new pods are not ready yet"
     if desired == 0:
         return ""
-    if not snapshot.new_replicaset or snapshot.ready_new < desired:
+    # Without ReplicaSets it may be unknown which pods are the new ones; the Deployment's own figures say enough.
+    known = snapshot.new_replicaset or "replicasets" not in snapshot.unread
+    if known and snapshot.ready_new < desired:
         return "new pods are not ready yet"
     waiting = unserved(snapshot)
     if waiting:
@@ -169,27 +200,51 @@ def incomplete(snapshot: Snapshot) -> str:
 def deadline_exceeded(snapshot: Snapshot) -> Finding | None:
     """The finding when the controller gave up: progressDeadlineSeconds passed without progress."""
     progressing = condition(snapshot.deployment, "Progressing")
-    if not snapshot.observed or progressing.get("reason") != "ProgressDeadlineExceeded":
+    if not snapshot.observed or not gave_up(snapshot.deployment):
         return None
-    if is_true(snapshot.deployment, "Progressing"):
+    if snapshot.before.get("gave_up") and progressing.get("lastUpdateTime") == snapshot.before["gave_up"]:
         return None
     return Finding(
         "ProgressDeadlineExceeded",
         label(snapshot.deployment),
         progressing.get("message", "no progress within progressDeadlineSeconds"),
-        "See the pods' events and logs; if they only need longer, raise progressDeadlineSeconds.",
+        "See the pods' events and logs; if they only need longer, raise model_serving_progress_deadline "
+        "(progressDeadlineSeconds).",
     )
 
 
-def timed_out(snapshot: Snapshot, verdict: Verdict, seconds: float) -> Finding:
-    """The finding for a wait that reached its timeout: what it was still waiting for."""
+def without_progress(snapshot: Snapshot, verdict: Verdict, now: float, patience: float) -> Finding:
+    """The finding for a rollout that has stood still for ``patience`` seconds: what it was still waiting for."""
+    return _timeout(
+        snapshot,
+        verdict,
+        now,
+        f"no progress for {patience:.0f} s",
+        "Raise timeout (model_serving_timeout) if it only needs longer without progress; the other findings say what "
+        "it waited for.",
+    )
+
+
+def over_total(snapshot: Snapshot, verdict: Verdict, now: float) -> Finding:
+    """The finding for a rollout that advances and takes too long in all."""
+    return _timeout(
+        snapshot,
+        verdict,
+        now,
+        f"not complete after {now:.0f} s",
+        "Raise total_timeout (model_serving_total_timeout) if it only needs longer in all; the other findings say what "
+        "it waited for.",
+    )
+
+
+def _timeout(snapshot: Snapshot, verdict: Verdict, now: float, what: str, remedy: str) -> Finding:
     trouble = f"; {snapshot.trouble}" if snapshot.trouble else ""
     return Finding(
         "Timeout",
         label(snapshot.deployment) if snapshot.deployment else "Deployment",
-        f"after {seconds:.0f} s: {verdict.line} ({summary(verdict.progress)}){trouble}",
-        "Raise timeout if it only needs longer; the other findings say what it was waiting for.",
-        decided=round(seconds, 1),
+        f"{what}: {verdict.line} ({summary(verdict.progress)}){trouble}",
+        remedy,
+        decided=round(now, 1),
     )
 
 

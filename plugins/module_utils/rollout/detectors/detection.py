@@ -8,18 +8,24 @@ A detector takes a snapshot and yields a Detection for each thing that it recogn
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import short
-from ansible_collections.modelops.serving.plugins.module_utils.common.objects import container_statuses, is_ready, label
+from ansible_collections.modelops.serving.plugins.module_utils.common.objects import (
+    container_statuses,
+    is_ready,
+    is_true,
+    label,
+)
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot
 
 
 @dataclass
 class Detection:
-    """``grace`` overrides the rule's, in seconds, where the object itself says how long it may take."""
+    """``grace`` overrides the rule's, in seconds, where the object itself says how long it may take; WAIT: for ever."""
 
     object: str
     message: str
@@ -28,6 +34,11 @@ class Detection:
     grace: float | None = None
 
 
+WAIT = math.inf
+# What is seen on some pods only may be one bad node. Seconds in addition to the grace.
+SOME_PODS_GRACE = 60.0
+# Events of a pod that come after its volumes and its sandbox.
+_SET_UP = ("Pulling", "Pulled", "Created", "Started")
 Detector = Callable[[Snapshot], Iterator[Detection]]
 
 
@@ -46,8 +57,14 @@ def unready(snapshot: Snapshot) -> list:
 
 
 def unstarted(snapshot: Snapshot) -> list:
-    """Unready pods of which no container has run yet. The others have got past what kept them from starting."""
-    return [pod for pod in unready(snapshot) if not any(has_run(status) for status in container_statuses(pod))]
+    """Unready pods whose volumes are not mounted or whose sandbox is not made yet. The others have got past that."""
+    return [pod for pod in unready(snapshot) if not _is_set_up(snapshot, pod)]
+
+
+def _is_set_up(snapshot: Snapshot, pod: dict) -> bool:
+    if is_true(pod, "PodReadyToStartContainers") or any(has_run(status) for status in container_statuses(pod)):
+        return True
+    return any(event.get("reason") in _SET_UP for event in snapshot.events_of(pod)[-1:])
 
 
 def has_run(status: dict) -> bool:

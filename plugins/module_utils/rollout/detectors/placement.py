@@ -15,12 +15,14 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.objects im
     requests,
     selector_text,
 )
+from ansible_collections.modelops.serving.plugins.module_utils.rollout import disruption
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.detection import (
+    WAIT,
     Detection,
     of_pod,
     unready,
 )
-from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot, is_terminating
 
 PASSING_TAINTS = ("node.kubernetes.io/", "node.cloudprovider.kubernetes.io/", "node.cluster.x-k8s.io/")
 AUTOSCALER_GRACE = 90.0
@@ -98,6 +100,62 @@ def volume(snapshot: Snapshot) -> Iterator[Detection]:
     for pod, message in unschedulable(snapshot):
         if "persistentvolumeclaim" in message.lower() or "volume node affinity" in message.lower():
             yield of_pod(pod, message)
+
+
+def port_taken(snapshot: Snapshot) -> Iterator[Detection]:
+    """Pods that want a port of their node which is taken on every node."""
+    for pod, message in unschedulable(snapshot):
+        if "have free ports" in message:
+            wants = f"wants host port {', '.join(map(str, _host_ports(pod)))}"
+            yield _held(snapshot, pod, wants, "holds it") or of_pod(pod, f"{wants}: {message}", grace=WAIT)
+
+
+def kept_apart(snapshot: Snapshot) -> Iterator[Detection]:
+    """Pods that may not run on a node with another one of theirs, where every node has one."""
+    for pod, message in unschedulable(snapshot):
+        if "anti-affinity rules" in message and _apart_by_node(pod):
+            found = _held(snapshot, pod, "may not share a node with another pod of its kind", "runs")
+            if found:
+                yield found
+
+
+def _held(snapshot: Snapshot, pod: dict, wants: str, holds: str) -> Detection | None:
+    """Of a pod for which every node has one of this Deployment already, none of which will go before it is ready."""
+    fitting = [node for node in snapshot.nodes or [] if _selected(pod, node) and not _standing_taint(pod, node)]
+    nodes = {node["metadata"]["name"] for node in fitting}
+    staying = [other for other in [*snapshot.old_pods, *snapshot.new_pods] if not is_terminating(other)]
+    if not nodes or nodes - {(other.get("spec") or {}).get("nodeName") for other in staying}:
+        return None
+    number = f"{len(nodes)} node" + ("s" if len(nodes) > 1 else "")
+    if snapshot.desired > len(nodes):
+        text = f"{wants}: {snapshot.desired} pods are wanted, and {number} can take one each"
+    elif snapshot.old_pods and disruption.unavailable(snapshot.deployment, snapshot.desired) == 0:
+        text = f"{wants}: on each of {number} an old pod {holds} until a new one is ready (maxUnavailable is 0)"
+    else:
+        return None
+    return of_pod(pod, text, grace=grace(snapshot, pod))
+
+
+def _host_ports(pod: dict) -> list[int]:
+    spec = pod.get("spec") or {}
+    return [
+        port["hostPort"]
+        for entry in spec.get("containers") or []
+        for port in entry.get("ports") or []
+        if port.get("hostPort")
+    ]
+
+
+def _apart_by_node(pod: dict) -> bool:
+    """Whether an anti-affinity that the scheduler must keep is one between the nodes of its own kind of pods."""
+    rules = ((pod["spec"].get("affinity") or {}).get("podAntiAffinity") or {}).get(
+        "requiredDuringSchedulingIgnoredDuringExecution"
+    )
+    return any(
+        rule.get("topologyKey") == "kubernetes.io/hostname"
+        and matches(rule.get("labelSelector"), pod["metadata"].get("labels"))
+        for rule in rules or []
+    )
 
 
 def no_room_now(snapshot: Snapshot) -> Iterator[Detection]:

@@ -16,6 +16,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.objects im
     is_init,
     label,
 )
+from ansible_collections.modelops.serving.plugins.module_utils.rollout import log_causes
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.detection import (
     Detection,
     Detector,
@@ -24,7 +25,11 @@ from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors
     unready,
     unstarted,
 )
-from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot, count
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.log_causes import Cause
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot, is_terminating
+
+# Seconds; longer than pods usually take to end.
+ENDING_GRACE = 60.0
 
 
 def waiting(reasons: str, message: str = "", unless: str = r"(?!)") -> Detector:
@@ -89,61 +94,86 @@ def is_down(status: dict) -> bool:
     return bool(state.get("terminated")) or (state.get("waiting") or {}).get("reason") == "CrashLoopBackOff"
 
 
-def ends(status: dict) -> int:
-    """How many times a container has ended so far."""
-    return status.get("restartCount", 0) + (1 if is_down(status) else 0)
+def ends(snapshot: Snapshot, pod: dict, status: dict) -> int:
+    """How many times a container has ended since the wait began."""
+    return snapshot.restarts(pod, status) + (1 if is_down(status) else 0)
 
 
-def crashing(accept: Callable[[dict], bool]) -> Detector:
-    """Containers that are down and ended at least twice, where ``accept(last end)``.
+def crashed(snapshot: Snapshot) -> Iterator[tuple[dict, dict]]:
+    """Pods and the statuses of their containers that are down and ended at least twice.
 
     Once may be an accident at the start, such as a dependency that was late.
     """
+    for pod in unready(snapshot):
+        for status in container_statuses(pod):
+            ended = last_end(status)
+            finished_init = is_init(pod, status["name"]) and ended.get("exitCode") == 0
+            if ended and not finished_init and is_down(status) and ends(snapshot, pod, status) >= 2:
+                yield pod, status
+
+
+def crashing(accept: Callable[[dict], bool]) -> Detector:
+    """Containers that crash, where ``accept(last end)``."""
 
     def find(snapshot: Snapshot) -> Iterator[Detection]:
-        for pod in unready(snapshot):
-            for status in container_statuses(pod):
-                ended = last_end(status)
-                if not ended or not is_down(status) or ends(status) < 2:
-                    continue
-                finished_init = is_init(pod, status["name"]) and ended.get("exitCode") == 0
-                if accept(ended) and not finished_init:
-                    yield of_pod(pod, ending(status, ended), status["name"])
+        for pod, status in crashed(snapshot):
+            if accept(last_end(status)):
+                yield of_pod(pod, ending(snapshot, pod, status), status["name"])
+
+    return find
+
+
+def last_words(cause: Cause) -> Detector:
+    """Containers that crash and whose log says this."""
+
+    def find(snapshot: Snapshot) -> Iterator[Detection]:
+        for pod, status in crashed(snapshot):
+            found = log_causes.cause_of(snapshot.log(pod, status["name"]), last_end(status).get("exitCode"))
+            if found and found.cause is cause:
+                text = f"{ending(snapshot, pod, status)}: {found.line}"
+                yield of_pod(pod, text, status["name"])
 
     return find
 
 
 def init_crashing(snapshot: Snapshot) -> Iterator[Detection]:
-    pods = {pod["metadata"]["name"]: pod for pod in snapshot.new_pods}
-    for detection in crashing(lambda ended: True)(snapshot):
-        if is_init(pods[detection.pod], detection.container):
-            yield detection
+    for pod, status in crashed(snapshot):
+        if is_init(pod, status["name"]):
+            yield of_pod(pod, ending(snapshot, pod, status), status["name"])
 
 
-def ending(status: dict, ended: dict) -> str:
+def init_waiting(snapshot: Snapshot) -> Iterator[Detection]:
+    """Init containers that run and have not ended, so that the pod's other containers do not start."""
+    for pod in unready(snapshot):
+        for status in (pod.get("status") or {}).get("initContainerStatuses") or []:
+            running = (status.get("state") or {}).get("running")
+            if running and is_init(pod, status["name"]):
+                age = snapshot.age(running.get("startedAt")) or 0
+                text = f"the init container {status['name']} has run for {age:.0f} s and does not end"
+                yield of_pod(pod, text, status["name"])
+
+
+def ending(snapshot: Snapshot, pod: dict, status: dict) -> str:
     """The last end as text: "exit 3 after 1 s, twice"."""
+    ended = last_end(status)
     began, finished = epoch(ended.get("startedAt")), epoch(ended.get("finishedAt"))
     lasted = f" after {max(0, finished - began):.0f} s" if began and finished else ""
     how = f"exit {ended.get('exitCode', '?')}"
     if ended.get("reason") not in (None, "Error", "Completed"):
         how += f" ({ended['reason']})"
-    times = {1: "once", 2: "twice"}.get(ends(status), f"{ends(status)} times")
+    number = ends(snapshot, pod, status)
+    times = {1: "once", 2: "twice"}.get(number, f"{number} times")
     return f"{how}{lasted}, {times}"
 
 
 def event(reasons: str, message: str = "", unless: str = r"(?!)", at_least: int = 1) -> Detector:
-    """New pods that are not ready and have such an event; the last one counts."""
+    """New pods that are not ready and have had such an event since the wait began; the last one counts."""
     return _event(unready, reasons, message, unless, at_least)
 
 
 def event_before_start(reasons: str, message: str = "", unless: str = r"(?!)", at_least: int = 1) -> Detector:
-    """The same for new pods of which no container has run yet."""
+    """The same for new pods of which nothing has started yet."""
     return _event(unstarted, reasons, message, unless, at_least)
-
-
-def event_of_any(reasons: str, message: str = "", at_least: int = 1) -> Detector:
-    """The same for every new pod, ready or not."""
-    return _event(lambda snapshot: snapshot.new_pods, reasons, message, r"(?!)", at_least)
 
 
 def _event(pods: Callable[[Snapshot], list], reasons: str, message: str, unless: str, at_least: int) -> Detector:
@@ -153,43 +183,52 @@ def _event(pods: Callable[[Snapshot], list], reasons: str, message: str, unless:
         for pod in pods(snapshot):
             found = [
                 entry
-                for entry in snapshot.events_of(pod)
+                for entry in since_attached(snapshot.new_events_of(pod))
                 if wanted.fullmatch(entry.get("reason") or "") and matches(entry.get("message") or "")
             ]
-            if found and sum(count(entry) for entry in found) >= at_least:
-                path = (found[-1].get("involvedObject") or {}).get("fieldPath") or ""
-                named = re.search(r"\{(.+)\}", path)
-                yield of_pod(pod, found[-1].get("message", ""), named.group(1) if named else None)
+            if found and sum(snapshot.times(entry) for entry in found) >= at_least:
+                yield of_pod(pod, found[-1].get("message", ""), container_of(found[-1]))
 
     return find
+
+
+def since_attached(events: list) -> list:
+    """Without the attempts to attach a volume that came before it was attached."""
+    attached = [index for index, event in enumerate(events) if event.get("reason") == "SuccessfulAttachVolume"]
+    return [
+        event
+        for index, event in enumerate(events)
+        if not attached or index > attached[-1] or event.get("reason") != "FailedAttachVolume"
+    ]
+
+
+def container_of(event: dict) -> str | None:
+    """The container that an event of a pod is about."""
+    named = re.search(r"\{(.+)\}", (event.get("involvedObject") or {}).get("fieldPath") or "")
+    return named.group(1) if named else None
 
 
 def refused(message: str, unless: str = r"(?!)") -> Detector:
-    """Pods that the API server refuses to create: the new ReplicaSet's ReplicaFailure, or its FailedCreate events."""
+    """Pods that the API server refuses to create, by the condition ReplicaFailure of the new ReplicaSet; where
+    ReplicaSets may not be read, by that of the Deployment."""
     matches = matcher(message, unless)
 
     def find(snapshot: Snapshot) -> Iterator[Detection]:
-        owner = snapshot.new_replicaset
-        if not owner or len(snapshot.new_pods) >= (owner.get("spec") or {}).get("replicas", 0):
+        owner, wanted = snapshot.new_replicaset, 0
+        if "replicasets" in snapshot.unread and snapshot.observed:
+            owner, wanted = snapshot.deployment, snapshot.desired
+        elif owner:
+            wanted = (owner.get("spec") or {}).get("replicas", 0)
+        if not owner or len(snapshot.new_pods) >= wanted:
             return
         failure = condition(owner, "ReplicaFailure")
-        if failure.get("status") != "True":
-            return
         text = failure.get("message", "")
-        if matches(text):
-            yield Detection(label(owner), short(text))
+        if failure.get("status") == "True" and matches(text):
+            yield Detection(label(owner), short(text), grace=ENDING_GRACE if _ending(snapshot, text) else None)
 
     return find
 
 
-def pod_status(reasons: str) -> Detector:
-    """Pods that the cluster ended as a whole: evicted, preempted, refused by the kubelet."""
-    wanted = re.compile(f"^(?:{reasons})$")
-
-    def find(snapshot: Snapshot) -> Iterator[Detection]:
-        for pod in snapshot.new_pods:
-            status = pod.get("status") or {}
-            if status.get("phase") == "Failed" and wanted.match(status.get("reason") or ""):
-                yield of_pod(pod, f"{status['reason']}: {status.get('message', '')}")
-
-    return find
+def _ending(snapshot: Snapshot, refusal: str) -> bool:
+    """Whether the quota is held by pods that are terminating, and will be free soon."""
+    return "quota" in refusal and any(is_terminating(pod) for pod in snapshot.pods)

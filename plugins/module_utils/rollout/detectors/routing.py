@@ -43,7 +43,7 @@ def scheme(port: dict) -> str:
 
 def selects_nothing(snapshot: Snapshot) -> Iterator[Detection]:
     """Services of the release whose selector matches neither its pods nor any other."""
-    if not snapshot.new_pods:
+    if not snapshot.new_pods or "endpointslices" in snapshot.unread:
         return
     labels = pod_labels(snapshot)
     for service in snapshot.services:
@@ -78,7 +78,12 @@ def paused(snapshot: Snapshot) -> Iterator[Detection]:
 
 
 def unserved(snapshot: Snapshot) -> list:
-    """Services of the release that select its pods and have no ready endpoint among the new ones yet."""
+    """Services of the release that select its pods and have no ready endpoint among the new ones yet.
+
+    None where endpoints may not be read: then nobody knows.
+    """
+    if "endpointslices" in snapshot.unread or not snapshot.new_replicaset:
+        return []
     new = {pod["metadata"]["uid"] for pod in snapshot.new_pods}
     found = []
     for service in snapshot.services:

@@ -17,8 +17,12 @@ FOLDER = Path(__file__).resolve().parents[4] / "recordings"
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 RECORDINGS = {path.stem: yaml.load(path.read_bytes(), LOADER) for path in sorted(FOLDER.glob("*.yml"))}
 FAULTS = [name for name, recording in RECORDINGS.items() if recording["reasons"]]
-# Longer than any grace but those of a container that may still be loading.
+# Longer than most graces.
 LATER = 45.0
+# Nobody can know that it will not heal: it is named when the patience of the release is over.
+# A first new pod took the place of an old one before the fault showed.
+OLD = {"host-port-taken": 1}
+PATIENT = {"init-container-waits"}
 
 
 def snapshot(name: str) -> Snapshot:
@@ -45,8 +49,8 @@ def test_a_healthy_rollout_is_done():
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_is_named_with_object_message_and_remedy(name):
-    verdict = after(name, LATER)
-    assert verdict.state == rollout_verdict.FAILED
+    verdict = after(name, max(LATER, RECORDINGS[name].get("within", 0)))
+    assert verdict.state == (rollout_verdict.WAITING if name in PATIENT else rollout_verdict.FAILED)
     first = verdict.findings[0]
     assert first.reason in RECORDINGS[name]["reasons"]
     assert first.object.startswith(RECORDINGS[name]["object"])
@@ -65,7 +69,7 @@ def test_what_may_heal_is_not_failed_at_first_sight(name):
 @pytest.mark.parametrize("name", FAULTS)
 def test_the_old_revision_is_counted_as_serving(name):
     if RECORDINGS[name]["object"] in ("Pod", "ReplicaSet"):
-        assert after(name, LATER).progress["old"] == 2
+        assert after(name, LATER).progress["old"] == OLD.get(name, 2)
 
 
 @pytest.mark.parametrize("name", sorted(RECORDINGS))

@@ -8,74 +8,11 @@ from __future__ import annotations
 import copy
 
 import pytest
+from rollout_objects import POD_SPEC, STARTED, deployment, event, pod, replicaset, snapshot, waits
 
+from ansible_collections.modelops.serving.plugins.module_utils.common.objects import epoch
 from ansible_collections.modelops.serving.plugins.module_utils.rollout import verdict as rollout_verdict
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot
-
-STARTED = "2026-01-01T00:00:00Z"
-POD_SPEC = {
-    "containers": [
-        {
-            "name": "api",
-            "image": "api:2",
-            "resources": {"requests": {"cpu": "500m"}},
-            "readinessProbe": {"httpGet": {"path": "/health", "port": 5000}, "periodSeconds": 5},
-        }
-    ]
-}
-
-
-def deployment(**status):
-    given = {"observedGeneration": 2, "replicas": 2, "updatedReplicas": 2, "availableReplicas": 2, **status}
-    return {
-        "kind": "Deployment",
-        "metadata": {
-            "name": "api",
-            "uid": "d",
-            "generation": 2,
-            "annotations": {"deployment.kubernetes.io/revision": "2"},
-        },
-        "spec": {"replicas": 2, "template": {"metadata": {"labels": {"app": "api"}}, "spec": POD_SPEC}},
-        "status": given,
-    }
-
-
-def replicaset(number, uid):
-    meta = {
-        "name": f"api-{number}",
-        "uid": uid,
-        "ownerReferences": [{"uid": "d"}],
-        "annotations": {"deployment.kubernetes.io/revision": str(number)},
-    }
-    return {"kind": "ReplicaSet", "metadata": meta, "spec": {"replicas": 2}}
-
-
-def pod(name, owner="new", ready=True, spec=None, conditions=(), **container):
-    state = {
-        "name": "api",
-        "ready": ready,
-        "restartCount": 0,
-        "state": {"running": {"startedAt": STARTED}},
-        **container,
-    }
-    conditions = [{"type": "Ready", "status": "True" if ready else "False"}, *conditions]
-    return {
-        "kind": "Pod",
-        "metadata": {"name": name, "uid": name, "ownerReferences": [{"uid": owner}], "creationTimestamp": name},
-        "spec": spec or POD_SPEC,
-        "status": {"phase": "Running", "conditions": conditions, "containerStatuses": [state]},
-    }
-
-
-def snapshot(pods, **fields):
-    sets = [replicaset(1, "old"), replicaset(2, "new")]
-    return Snapshot(**{"deployment": deployment(), "replicasets": sets, "pods": pods, **fields})
-
-
-def waits(taken, seconds=0.0):
-    """The verdict when this snapshot has stood for so long."""
-    return rollout_verdict.judge(taken, seconds, rollout_verdict.judge(taken, 0).seen)
-
 
 READY = [pod("a"), pod("b")]
 UNREADY = [pod("a", ready=False), pod("b", ready=False)]
@@ -180,29 +117,36 @@ class TestPatience:
         assert waits(taken, 30).state == "waiting"
         assert waits(taken, 61).state == "failed"
 
-    def test_a_model_may_take_a_minute(self):
-        """Running, not ready, and the server refuses connections: it loads."""
-        events = [
-            unhealthy(entry, 'Readiness probe failed: Get "http://x/health": connection refused') for entry in "ab"
-        ]
-        assert waits(snapshot(UNREADY, events=events), 70).state == "waiting"
-        assert waits(snapshot(UNREADY, events=events), 95).state == "failed"
+    def test_an_init_container_that_runs_is_named_with_its_age(self):
+        """Nobody can know that it will not end: it is the cause when the patience is over."""
+        initial = {"name": "fetch", "restartCount": 0, "state": {"running": {"startedAt": STARTED}}}
+        spec = {**POD_SPEC, "initContainers": [{"name": "fetch"}]}
+        waiting = pod("a", ready=False, spec=spec, state={"waiting": {"reason": "PodInitializing"}})
+        waiting["status"]["initContainerStatuses"] = [initial]
+        verdict = waits(snapshot([waiting], taken=epoch(STARTED) + 42), 3600)
+        assert (verdict.state, verdict.findings[0].reason) == ("waiting", "InitWaits")
+        assert (verdict.findings[0].container, verdict.findings[0].pods) == ("fetch", ["a"])
+        assert "has run for 42 s" in verdict.findings[0].message
 
-    def test_an_answer_of_404_will_not_get_better(self):
-        events = [unhealthy(entry, "Readiness probe failed: HTTP probe failed with statuscode: 404") for entry in "ab"]
-        verdict = waits(snapshot(UNREADY, events=events), 20)
-        assert (verdict.state, verdict.findings[0].reason) == ("failed", "ReadinessFails")
+    @pytest.mark.parametrize(("terminating", "state"), [(True, "waiting"), (False, "failed")])
+    def test_a_quota_that_terminating_pods_hold_is_free_soon(self, terminating, state):
+        refused = replicaset(2, "new")
+        message = 'pods "api-2-x" is forbidden: exceeded quota: small, requested: pods=1, used: pods=2, limited: pods=2'
+        refused["status"] = {"conditions": [{"type": "ReplicaFailure", "status": "True", "message": message}]}
+        old = pod("old", owner="old")
+        if terminating:
+            old["metadata"]["deletionTimestamp"] = STARTED
+        taken = snapshot([old], replicasets=[replicaset(1, "old"), refused], deployment=deployment(updatedReplicas=0))
+        assert waits(taken, 30).state == state
 
 
-def unhealthy(name, message):
-    return {
-        "kind": "Event",
-        "metadata": {"name": f"{name}.1"},
-        "involvedObject": {"uid": name},
-        "reason": "Unhealthy",
-        "message": message,
-        "lastTimestamp": "2026-01-01T00:00:05Z",
-    }
+class TestUnread:
+    def test_a_refusal_is_seen_on_the_deployment_too(self):
+        at = deployment(updatedReplicas=0)
+        message = 'pods "api-2-x" is forbidden: exceeded quota: small'
+        at["status"]["conditions"] = [{"type": "ReplicaFailure", "status": "True", "message": message}]
+        verdict = waits(Snapshot(at, unread={"replicasets": "forbidden"}), 5)
+        assert (verdict.state, verdict.findings[0].reason) == ("failed", "QuotaExceeded")
 
 
 class TestPlacement:
@@ -260,9 +204,8 @@ class TestPlacement:
         assert waits(taken, 95).state == "failed"
 
     def test_an_autoscaler_that_says_it_comes_is_believed(self):
-        event = {**unhealthy("a", "pod triggered scale-up"), "reason": "TriggeredScaleUp"}
-        other = {**unhealthy("b", "pod triggered scale-up"), "reason": "TriggeredScaleUp"}
-        taken = self.taken(self.node(), {"nodeSelector": {"disk": "fast"}}, events=[event, other])
+        events = [event(name, "TriggeredScaleUp", "pod triggered scale-up") for name in "ab"]
+        taken = self.taken(self.node(), {"nodeSelector": {"disk": "fast"}}, events=events)
         assert waits(taken, 200).state == "waiting"
 
 
@@ -276,8 +219,13 @@ def test_a_cause_stands_before_its_symptom():
 def test_a_timeout_says_what_it_waited_for():
     taken = snapshot(UNREADY, deployment=deployment(availableReplicas=0))
     taken.trouble = "the API server does not answer"
-    found = rollout_verdict.timed_out(taken, rollout_verdict.judge(taken, 0), 30)
-    assert found.message == "after 30 s: new pods are not ready yet (new pods 0/2); the API server does not answer"
+    found = rollout_verdict.without_progress(taken, rollout_verdict.judge(taken, 0), 72, 30)
+    why = "new pods are not ready yet (new pods 0/2); the API server does not answer"
+    assert found.message == f"no progress for 30 s: {why}"
+    assert (
+        rollout_verdict.over_total(taken, rollout_verdict.judge(taken, 0), 72).message
+        == f"not complete after 72 s: {why}"
+    )
 
 
 NO_ANSWER = {"waiting": {"reason": "ErrImagePull", "message": "failed to do request: dial tcp: no such host"}}
@@ -298,13 +246,6 @@ class TestImagesThatWereLoaded:
         assert self.reason("api@sha256:53fa0e96") == "RegistryUnreachable"
 
 
-def mount_failed(message):
-    """A pod's event of a volume that could not be mounted."""
-    pod_named = {"kind": "Pod", "name": "a", "uid": "a"}
-    event = {"reason": "FailedMount", "message": message, "count": 1, "type": "Warning", "lastTimestamp": STARTED}
-    return [{**event, "metadata": {}, "involvedObject": pod_named}]
-
-
 DRIVER = "rpc error: code = Internal desc = dial unix csi.sock: connect: connection refused"
 NO_API = (
     'failed to fetch token: Post "https://10.0.0.1:6443/api/v1/namespaces/ns/serviceaccounts/api/token": '
@@ -322,6 +263,5 @@ CREATING = {"state": {"waiting": {"reason": "ContainerCreating"}}}
     ],
 )
 def test_a_volume_that_was_mounted_in_the_end_fails_nothing(message, container, state):
-    taken = snapshot([pod("a", ready=False, **container)], events=mount_failed(message))
-    first = rollout_verdict.judge(taken, 1.0)
-    assert rollout_verdict.judge(taken, 25.0, first.seen).state == state
+    taken = snapshot([pod("a", ready=False, **container)], events=[event("a", "FailedMount", message)])
+    assert waits(taken, 125).state == state
