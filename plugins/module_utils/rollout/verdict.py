@@ -56,6 +56,8 @@ def expired(verdict: Verdict, finding: Finding) -> Verdict:
     """The verdict when nobody waits any longer: the finding that says so comes after what it was waiting for."""
     findings = [*verdict.findings, finding]
     findings[0].evidence += unread_lines(verdict)
+    for entry in findings:
+        entry.decided = finding.decided
     return replace(verdict, state=FAILED, findings=findings)
 
 

@@ -244,8 +244,15 @@ class TestPatience:
         verdict, kube = follow([(0, stuck)], 40)
         assert (verdict.state, verdict.findings[-1].reason) == ("failed", "Timeout")
         assert verdict.findings[-1].message.startswith("no progress for 40 s: ")
+        assert [entry.decided for entry in verdict.findings] == [40.0]
         assert "model_serving_timeout" in verdict.findings[-1].remedy
         assert 40 <= kube.scripted_time.now < 41
+
+    def test_what_it_waited_for_comes_first_and_was_decided_then(self, follow):
+        taken = Snapshot(**recorded("init-container-waits")["snapshot"])
+        verdict, _kube = follow([(0, taken)], 40)
+        assert [entry.reason for entry in verdict.findings] == ["InitWaits", "Timeout"]
+        assert [entry.decided for entry in verdict.findings] == [40.0, 40.0]
 
     def test_what_advances_for_ever_ends_at_the_total(self, follow):
         verdict, kube = follow(self.scenes(60, 12.0), 40, total=100)
