@@ -28,7 +28,7 @@ class Snapshot:
 
     ``nodes`` is None until a detector needs them; ``autoscaler`` is present, absent or unknown. ``services`` are those
     of the release; ``trouble`` says why the objects may be out of date. ``taken``: epoch seconds by the API server's
-    clock, 0 in a recording. ``before``: what happened before the wait began and is no fault of this rollout, see
+    clock, 0 where none is known. ``before``: what happened before the wait began and is no fault of this rollout, see
     ``history``. ``logs``: the last lines of containers that crashed, by ``key``. ``unread``: what may not be read, by
     plural, such as "events", with the API server's answer; what it would have said is unknown.
     """
