@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import math
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,9 @@ from ..api.errors import RequestError
 from ..fast.finite import surely_finite
 from ..models.model import Model
 from .table import Table
+
+# Types of JSON's numbers; a whole number has at most 64 bits.
+NUMBERS = {int, float}
 
 
 def rows_of(instances: Any, model: Model, max_rows: int, where: str = "instances") -> np.ndarray | Table:
@@ -30,13 +34,24 @@ def rows_of(instances: Any, model: Model, max_rows: int, where: str = "instances
         instances = by_name(instances, model, where)
     if model.frame:
         return table_of(instances, model, where)
+    rows = plain(instances, model.features)
+    return finite(with_exceptions(instances, model, where) if rows is None else rows, model, where)
+
+
+def plain(instances: list, features: int) -> np.ndarray | None:
+    """Rows of numbers and nothing else, which nearly all requests are; None for any other.
+
+    numpy is given numbers only. Of texts it would make an array as wide as the longest one in every place.
+    """
     try:
-        rows = np.array(instances)
-    except (ValueError, OverflowError):  # rows of different length
-        raise explain(instances, model, where) from None
-    if rows.ndim != 2 or rows.shape[1] != model.features or rows.dtype.kind not in "fiu":
-        rows = with_exceptions(instances, model, where)
-    return finite(rows if rows.dtype == np.float64 else rows.astype(np.float64), model, where)
+        if set(map(len, instances)) != {features}:
+            return None
+        values = list(chain.from_iterable(instances))
+    except TypeError:  # a row has no length
+        return None
+    if not set(map(type, values)) <= NUMBERS:
+        return None
+    return np.fromiter(values, np.float64, len(values)).reshape(-1, features)
 
 
 def finite(rows: np.ndarray, model: Model, where: str) -> np.ndarray:
@@ -80,14 +95,11 @@ def kind_of_column(name: str, column: list, where: str) -> str:
 
 
 def with_exceptions(instances: list, model: Model, where: str) -> np.ndarray:
-    """Slower than numpy, for rows with booleans, very large integers, or null where the model takes missing values."""
+    """Slower than plain(), for rows with booleans, or null where the model takes missing values."""
     error = explain(instances, model, where)
     if error is not None:
         raise error
-    try:
-        return np.array([[math.nan if v is None else float(v) for v in row] for row in instances])
-    except OverflowError:
-        raise RequestError(422, f"{where}: a number is too large") from None
+    return np.array([[math.nan if v is None else float(v) for v in row] for row in instances])
 
 
 def explain(instances: list, model: Model, where: str) -> RequestError | None:

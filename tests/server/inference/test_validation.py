@@ -4,11 +4,15 @@
 
 from __future__ import annotations
 
+import json
+import tracemalloc
+from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from support import Server
+from support import ROW, Server
 
 from model_server.api.errors import RequestError
 from model_server.inference.validation import kind_of_column, rows_of
@@ -100,3 +104,62 @@ def test_a_column_of_two_kinds_is_refused() -> None:
     with pytest.raises(RequestError) as refused:
         kind_of_column("city", ["Rome", 3], "rows")
     assert refused.value.message == "rows[1] (city): a number does not fit a column of text"
+
+
+LONG = "x" * 170_000
+# 214 kB, of which numpy would make a text of 170,000 characters in each of 8,000 places: 5 GiB.
+WIDE = [[5.1, 3.5, 1.4, 0.2]] * 1999 + [[LONG, 3.5, 1.4, 0.2]]
+NUMERIC = SimpleNamespace(frame=False, features=4, names=None, allows_nan=True)
+
+
+@pytest.mark.parametrize(
+    "instances",
+    [
+        WIDE,
+        [*WIDE, [LONG]],
+        [LONG, *WIDE],
+        [*[[None, 3.5, 1.4, 0.2]] * 1999, WIDE[-1]],
+        [[[[LONG]], 1, 2, 3], *WIDE],
+        ["abcd"] * 2000 + [LONG],
+        [[1, 2, 3, 4], {"a": LONG}] * 1000,
+        [[1, 2, 3, 4], 5] * 1000,
+    ],
+)
+def test_what_is_no_number_never_gets_to_numpy(instances: list) -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(RequestError) as caught:
+            rows_of(instances, NUMERIC, 10_000)
+        assert tracemalloc.get_traced_memory()[1] < 2**20
+    finally:
+        tracemalloc.stop()
+    assert caught.value.status == 422
+    assert LONG not in caught.value.message
+
+
+def tensors(datatype: str, data: list, **more: object) -> dict:
+    return {"inputs": [{"name": "x", "shape": [2000, 4], "datatype": datatype, "data": data, **more}]}
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/predict", {"instances": WIDE}),
+        ("/v1/models/iris:predict", {"instances": WIDE}),
+        ("/v2/models/iris/infer", tensors("BYTES", ["1"] * 7999 + [LONG])),
+        ("/v2/models/iris/infer", tensors("FP64", [value for row in WIDE for value in row])),
+        ("/v2/models/iris/infer", tensors("FP64", WIDE)),
+    ],
+)
+def test_one_long_text_does_not_end_the_server(small: Server, path: str, body: dict) -> None:
+    assert 170_000 < len(json.dumps(body)) < 250_000
+    assert small.post(path, body).status == 422
+    assert small.post("/predict", ROW).status == 200
+
+
+@pytest.fixture(scope="module")
+def small(iris_store: Path) -> Iterator[Server]:
+    """A server that may use 512 MiB."""
+    limited = "import resource, runpy; resource.setrlimit(resource.RLIMIT_DATA, (2**29, 2**29)); "
+    with Server(iris_store, ("-c", f"{limited}runpy.run_module('model_server', run_name='__main__')")) as server:
+        yield server
