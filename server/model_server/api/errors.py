@@ -25,6 +25,9 @@ CODES = {
     504: "DeadlineExceeded",
 }
 
+# What a client is answered when the server or a model failed.
+FAILED = "the server failed on this request; its log says why, under this request_id"
+
 
 class RequestError(Exception):
     """A request that is answered with a refusal.

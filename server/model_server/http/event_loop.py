@@ -23,6 +23,7 @@ from ..process.lifecycle import Lifecycle
 from ..service.dataplane import DataPlane
 from .certificate import Certificate
 from .connection import Connection
+from .guarded import Guarded
 from .head import HeadWriter
 from .listener import ApiServer, RequestQueue
 from .poller import Poller
@@ -30,6 +31,8 @@ from .poller import Poller
 # Longest wait for sockets. It only limits how soon timeouts are noticed; a request ends the wait at once.
 POLL_SECONDS = 0.5
 DRAIN_POLL_SECONDS = 0.05
+# The loop ends, and the process with it, when so many turns in a row have failed: it would never recover.
+MOST_FAILED_TURNS = 100
 
 
 class EventLoop:
@@ -59,7 +62,10 @@ class EventLoop:
         self.access = AccessLog(settings.server_access_log and settings.log_level in ("DEBUG", "INFO"))
         self.spans = Spans() if settings.server_opentelemetry else None
         self.queue = RequestQueue(lifecycle)
-        self.server = ApiServer(listener, application, self.queue, self.metrics, settings, certificate)
+        self.failures = dataplane.failures
+        self.server = ApiServer(
+            listener, Guarded(application, self.failures), self.queue, self.metrics, settings, certificate
+        )
         self.map = self.server._map
         self.poller = Poller(self.map)
         self.server.touch, self.server.forget = self.poller.touch, self.poller.forget
@@ -74,13 +80,21 @@ class EventLoop:
     def run(self) -> None:
         """Serve until drained."""
         waiting = self.queue.waiting
+        failed = 0
         while not (self.lifecycle.draining and self.lifecycle.finished(bool(waiting) or self.server.busy())):
             self.metrics.last_turn = time.monotonic()
             timeout = DRAIN_POLL_SECONDS if self.lifecycle.draining else POLL_SECONDS
-            self.poller.poll(0.0 if waiting else timeout)
-            if waiting:
-                self.turn()
-            self.tick()
+            try:
+                self.poller.poll(0.0 if waiting else timeout)
+                if waiting:
+                    self.turn()
+                self.tick()
+                failed = 0
+            except BaseException as error:
+                failed += 1
+                self.failures.note("turn", error)
+                if failed >= MOST_FAILED_TURNS:
+                    raise
         wasyncore.close_all(self.map)
 
     def turn(self) -> None:
@@ -104,11 +118,21 @@ class EventLoop:
         for _unused in range(len(waiting)):
             connection = waiting.popleft()
             if connection.connected and connection.requests:
-                request = self._read(connection)
-                if request is None:
-                    connection.service()
-                else:
+                request = self._take(connection)
+                if request is not None:
                     yield request
+
+    def _take(self, connection: Connection) -> Request | None:
+        """The connection's request for the data plane; any other is answered at once."""
+        try:
+            request = self._read(connection)
+            if request is None:
+                connection.service()
+        except BaseException as error:
+            self.failures.note("request", error)
+            connection.handle_close()
+            return None
+        return request
 
     def _read(self, connection: Connection) -> Request | None:
         """The connection's request for the data plane, or None if it is for the WSGI application or malformed."""
@@ -129,24 +153,36 @@ class EventLoop:
             connection = waiting.pop()
             if not (connection.connected and connection.requests):
                 continue
-            request = self._read(connection)
-            if request is None:
-                connection.service()
-                continue
-            self.metrics.count("model_server_rejected", "queue")
-            self._answer(request, self.dataplane.refuse(request, error))
+            request = self._take(connection)
+            if request is not None:
+                self.metrics.count("model_server_rejected", "queue")
+                self._answer(request, self.dataplane.refuse(request, error))
 
     def _answer(self, request: Request, response: Response) -> None:
+        """Send one response; whatever raises then ends no other connection than its own."""
         connection: Connection = request.carrier
+        try:
+            self._send(connection, request, response)
+        except BaseException as error:
+            self.failures.note("response", error, request.request_id)
+            connection.handle_close()
+
+    def _send(self, connection: Connection, request: Request, response: Response) -> None:
         raw = connection.requests[0]
         # Requests that were pipelined after this one were accepted too: they are answered before the connection ends.
         last = len(connection.requests) == 1 and connection.request is None
         close = raw.connection_close or (last and connection.should_close())
         if self.spans:
-            route = self.template(request.path) or "other"
-            self.spans.record(request, response, route, time.monotonic() - request.received)
+            self._span(self.spans, request, response)
         connection.finish(self.head.write(request, response, close, raw.version) + response.body, close)
         seconds = time.monotonic() - request.received
         self.dataplane.record(request, response, seconds)
         if self.access.enabled:
             self.access.add(request, response, time.time(), seconds)
+
+    def _span(self, spans: Spans, request: Request, response: Response) -> None:
+        route = self.template(request.path) or "other"
+        try:
+            spans.record(request, response, route, time.monotonic() - request.received)
+        except BaseException as error:
+            self.failures.note("span", error, request.request_id)

@@ -25,13 +25,13 @@ OPEN_PATHS = ("/health", "/v2/health/live", "/v2/health/ready")
 
 
 def build(registry: Registry, lifecycle: Lifecycle, keys: ApiKeys, settings: SimpleNamespace) -> bottle.Bottle:
-    """The application.
+    """The application. What raises in it is not caught here: guarded.py answers it.
 
     :param registry: the models.
     :param lifecycle: its state is what /health answers.
     :param keys: checked for every path but OPEN_PATHS.
     """
-    app = bottle.Bottle(autojson=False)
+    app = bottle.Bottle(autojson=False, catchall=False)
     app.default_error_handler = error_body
     require_key(app, keys)
     add_health(app, registry, lifecycle)

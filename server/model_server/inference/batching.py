@@ -66,9 +66,9 @@ class Batcher:
     def _predict(self, model: Model, method: str, calls: list[Call]) -> None:
         try:
             results = model.plans[method].run([call.rows for call in calls])
-        except Exception as error:
+        except BaseException as error:  # whatever it is, only the requests that cause it may fail
             if len(calls) == 1:
-                calls[0].error = RequestError(422, f"the model refuses this input: {one_line(error)}")
+                calls[0].error = refused(error)
                 return
             for call in calls:  # one of them is bad: run each alone, so that the others are answered
                 self._predict(model, method, [call])
@@ -87,6 +87,16 @@ class Batcher:
         return self._series[key]
 
 
-def one_line(error: Exception) -> str:
+def refused(error: BaseException) -> BaseException:
+    """A refusal for what the client can change; the error itself where the model or the server is at fault.
+
+    Estimators raise ValueError for values that they do not take, and TypeError for mixed kinds of values.
+    """
+    if isinstance(error, ValueError | TypeError):
+        return RequestError(422, f"the model refuses this input: {one_line(error)}")
+    return error
+
+
+def one_line(error: BaseException) -> str:
     """The first line of an error, short enough for an answer."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]

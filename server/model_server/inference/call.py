@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from ..api.errors import RequestError
 from ..models.model import Model
 from .table import Table
 
@@ -16,6 +15,7 @@ from .table import Table
 class Call:
     """What to predict, and after it ran the result or the error.
 
+    :ivar error: a RequestError for what the client can change, else what the model raised.
     :ivar received: monotonic seconds at which the request was read whole.
     """
 
@@ -27,4 +27,4 @@ class Call:
         self.rows = rows
         self.received = 0.0
         self.result: Any = None
-        self.error: RequestError | None = None
+        self.error: BaseException | None = None

@@ -19,6 +19,7 @@ from ..inference.batching import Batcher
 from ..inference.call import Call
 from ..models.registry import Registry
 from ..observe import tracing
+from ..observe.failures import Failures
 from ..observe.metrics import Metrics
 from .drift import InputMonitor
 from .routing import Route, Router
@@ -37,6 +38,7 @@ class DataPlane:
         self.registry = registry
         self.settings = settings
         self.metrics = metrics
+        self.failures = Failures(metrics)
         self.router = Router(registry)
         self.batcher = Batcher(metrics, settings.server_max_batch_rows, settings.server_request_timeout_seconds)
         self._series: dict[tuple[str, int], tuple] = {}
@@ -93,19 +95,35 @@ class DataPlane:
                 rows += len(calls[0].rows)
             except RequestError as error:
                 answers.append((request, self.refuse(request, error)))
+            except BaseException as error:
+                answers.append((request, self.fail("decode", request, error)))
             decode.observe(clock() - start)
             if rows >= self.settings.server_max_batch_rows:
                 break
         if decoded:
             start = clock()
-            self.batcher.run(every)
+            self._predict(every)
             predicted = clock()
             answers += [(request, self._encode(request, route, calls)) for request, route, calls in decoded]
             self._phase["predict"].observe(predicted - start)
             self._phase["encode"].observe(clock() - predicted)
-            if every[0].error is None:
-                self.inputs.observe(every[0], predicted)
+            self._observe(every[0], predicted)
         return answers
+
+    def _predict(self, calls: list[Call]) -> None:
+        try:
+            self.batcher.run(calls)
+        except BaseException as error:
+            for call in calls:
+                if call.error is None and call.result is None:
+                    call.error = error
+
+    def _observe(self, call: Call, now: float) -> None:
+        if call.error is None:
+            try:
+                self.inputs.observe(call, now)
+            except BaseException as error:
+                self.failures.note("inputs", error)
 
     def _decode(self, request: Request, route: Route) -> list[Call]:
         if request.method != "POST":
@@ -122,9 +140,19 @@ class DataPlane:
 
     def _encode(self, request: Request, route: Route, calls: list[Call]) -> Response:
         for call in calls:
-            if call.error is not None:
+            if isinstance(call.error, RequestError):
                 return self.refuse(request, call.error)
-        return route.encode(calls)
+            if call.error is not None:
+                return self.fail("predict", request, call.error)
+        try:
+            return route.encode(calls)
+        except BaseException as error:
+            return self.fail("encode", request, error)
+
+    def fail(self, where: str, request: Request, error: BaseException) -> Response:
+        """The answer to a request that the server or a model failed on."""
+        self.failures.note(where, error, request.request_id)
+        return self.refuse(request, RequestError(500, errors.FAILED))
 
     def refuse(self, request: Request, error: RequestError) -> Response:
         return Response(

@@ -4,9 +4,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
+from types import SimpleNamespace
 
+import pytest
 from support import ROW, Server
+
+from model_server.api.auth import ApiKeys
+from model_server.api.messages import Request, Response
+from model_server.models.registry import Registry
+from model_server.observe.metrics import Metrics
+from model_server.process import settings
+from model_server.service.dataplane import DataPlane
+from model_server.service.routing import Route
 
 
 def test_request_id_is_taken_over(iris: Server) -> None:
@@ -22,3 +33,26 @@ def test_labels_are_bounded(iris: Server) -> None:
         assert iris.post(f"/v1/models/m{i}:predict", ROW).status == 404
         assert iris.get(f"/nowhere/{i}").status == 404
     assert not [sample for sample in iris.metrics() if re.search(r"m\d|nowhere", sample)]
+
+
+@pytest.mark.parametrize("part", ["decode", "encode", "batcher", "inputs"])
+@pytest.mark.parametrize("error", [MemoryError("full"), SystemExit(1), AttributeError("x")])
+def test_what_raises_in_one_part_is_answered_for(part: str, error: BaseException) -> None:
+    def fail(*_unused: object) -> None:
+        raise error
+
+    plane = DataPlane(Registry([], ""), settings.read({}), Metrics(), ApiKeys(""))
+    model = SimpleNamespace(name="m", version="1")
+    call = SimpleNamespace(rows=[1], error=None, result=None)
+    route = Route("/predict", model, lambda *_unused: [call], lambda _calls: Response(200, b"{}"))
+    plane.batcher = SimpleNamespace(run=fail if part == "batcher" else lambda _calls: None)
+    plane.inputs = SimpleNamespace(observe=fail if part == "inputs" else lambda *_unused: None)
+    if part in ("decode", "encode"):
+        route = dataclasses.replace(route, **{part: fail})
+    plane.router.resolved["/predict"] = route
+    request = Request("POST", "/predict", "", {}, b"{}", "127.0.0.1")
+    request.request_id = "mine"
+    ((_unused, response),) = plane.handle(iter([request]))
+    assert response.status == (200 if part == "inputs" else 500)
+    where = "predict" if part == "batcher" else part
+    assert plane.metrics.counters["model_server_failures"] == {(where,): 1}
