@@ -9,12 +9,12 @@ from ansible_collections.modelops.serving.plugins.module_utils.variables.text im
 
 DOCUMENTATION = r"""
 name: label_value
-short_description: Cut and trim a text to the nearest value that a label may have
+short_description: Shorten a text to a valid label value
 version_added: "0.1.0"
 author: modelops.serving contributors
 description:
-  - An image's tag may have 128 characters and end in a dot or a dash; a label's value may have 63 and ends in a letter
-    or a digit.
+  - An image's tag may have 128 characters and end in a dot or a dash. A label's value may have only 63 and must end in
+    a letter or a digit.
 options:
   _input:
     description: Letters, digits, dots, dashes and underscores, such as an image's tag.
@@ -24,14 +24,14 @@ options:
 
 EXAMPLES = r"""
 # "1.4-rc"
-- name: Make a label of a tag
+- name: Turn a tag into a label value
   ansible.builtin.debug:
     msg: "{{ '1.4-rc.' | modelops.serving.label_value }}"
 """
 
 RETURN = r"""
 _value:
-  description: The value, at most 63 characters, empty when nothing of the text may stand in a label.
+  description: The value, at most 63 characters; empty if no character of the text is allowed.
   type: str
 """
 

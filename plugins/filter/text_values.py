@@ -1,7 +1,7 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Values of a dictionary as text, as labels, annotations and environment variables are."""
+"""The values of a dictionary as text, for labels, annotations and environment variables."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ short_description: Write the values of a dictionary as text
 version_added: "0.1.0"
 author: modelops.serving contributors
 description:
-  - Kubernetes refuses a label or an annotation that is no text. What YAML has read as a number or as true is written as
-    it would write it.
+  - Kubernetes rejects a label or an annotation that is not text. Numbers, V(true) and V(false) become the text that
+    YAML would write for them.
 options:
   _input:
-    description: Names with text, numbers, V(true), V(false) or nothing.
+    description: Names with text, numbers, V(true), V(false) or no value.
     type: dict
     required: true
 """
@@ -31,7 +31,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The same names in the same order, each with a text.
+  description: The same names in the same order, each with its value as text.
   type: dict
 """
 

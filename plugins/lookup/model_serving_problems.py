@@ -12,13 +12,13 @@ from ansible_collections.modelops.serving.plugins.module_utils.variables import 
 
 DOCUMENTATION = r"""
 name: model_serving_problems
-short_description: Say which variables of the role model_serving cannot be deployed as they are, and why
+short_description: List what is wrong with the variables of the role model_serving
 version_added: "0.1.0"
 author: modelops.serving contributors
 description:
-  - Reads the host's variables that start with C(model_serving_) and checks their names, then their types, then what
-    values mean together. Values are read as their type says, so that the text V(no) of a survey counts as V(false).
-  - Nothing is asked of a cluster. The constraints stand in C(plugins/module_utils/variables/constraints.py).
+  - Reads the host's variables that start with C(model_serving_). Checks the names, then the types, then the values
+    and how they combine. Values are converted to their type, so the text V(no) from a survey counts as V(false).
+  - Needs no cluster. The constraints are in C(plugins/module_utils/variables/constraints.py).
 options:
   _terms:
     description: Path of the role's argument specification.
@@ -30,7 +30,7 @@ options:
     type: str
     required: true
   gateway:
-    description: Whether a gateway takes the place of an ingress.
+    description: Whether a gateway is used instead of an ingress.
     type: bool
     required: true
   fewest_pods:
@@ -40,8 +40,8 @@ options:
 """
 
 EXAMPLES = r"""
-# As the role does it, see _model_serving_problems in its vars/main.yml.
-- name: Refuse variables that do not fit
+# The role does this with _model_serving_problems in its vars/main.yml.
+- name: Check the variables
   ansible.builtin.fail:
     msg: "{{ problems | join('\n') }}"
   when: problems | length > 0
@@ -57,7 +57,7 @@ _list:
   elements: str
 """
 
-# What the role makes of its variables.
+# Derived from the role's variables.
 DERIVED = {"gateway": {"type": "bool"}, "fewest_pods": {"type": "int"}}
 
 

@@ -150,7 +150,7 @@ def test_models_that_cannot_be_fetched_are_named(errors):
         "model_serving_models[2] (churn/7)",
         "model_serving_models[2] (churn/7) is in the list twice",
         "model_serving_models and model_serving_models_volume are both set",
-        "model_serving_network_policy_model_store_cidrs is empty, so that the pods could not fetch churn/7/7",
+        "model_serving_network_policy_model_store_cidrs is empty, so the pods cannot fetch churn/7/7",
     ]
     assert re.search(r"sha256.*model_serving_models", errors["model-without-a-checksum"])
 

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which variables of the role model_serving cannot be deployed as they are: one table, one row a constraint. Pure.
+"""What values the variables of the role model_serving may have: a table with one row for each constraint. Pure.
 
-A new constraint is a row here, and one in constraints.yml beside this module's test. Names and types are checked
-before.
+A new constraint is a row here, and one in constraints.yml next to this module's test. Names and types have been checked
+already.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.objects im
 from ansible_collections.modelops.serving.plugins.module_utils.variables.names import PREFIX
 from ansible_collections.modelops.serving.plugins.module_utils.variables.text import LABEL_LENGTH, SCALARS, as_text
 
-# Objects are named after the instance with up to nine characters more, and their names are to fit into a label.
+# Objects' names are the instance's with up to nine more characters, and must fit into a label.
 NAME_LENGTH = LABEL_LENGTH - len("-redirect")
 INSTANCE = re.compile(rf"[a-z]([a-z0-9-]{{0,{NAME_LENGTH - 2}}}[a-z0-9])?")
 NAMESPACE = re.compile(rf"[a-z0-9]([a-z0-9-]{{0,{LABEL_LENGTH - 2}}}[a-z0-9])?")
@@ -28,7 +28,7 @@ LABEL_VALUE = re.compile(r"([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?")
 QUANTITY = re.compile(r"(\d+\.?\d*|\.\d+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?\d+)?")
 MILLI = re.compile(r"[\d.]+m")
 NUMBER_OR_PERCENTAGE = re.compile(r"\d+%?")
-# As the server reads them: it names folders after name and version, and parts its list of models at commas and blanks.
+# As the server requires: it names folders after name and version, and separates its models by commas and spaces.
 MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 MODEL_URI = re.compile(r"(https?|s3|gs|az|file)://\S+\.(skops|joblib)")
 SHA256 = re.compile(r"[0-9a-fA-F]{64}")
@@ -38,20 +38,20 @@ ANNOTATIONS = ("annotations", "service_account_annotations", "load_balancer_anno
 TEXTS = (*LABELS, *ANNOTATIONS, "alert_labels", "settings", "models_settings")
 BYTES = ("memory_request", "memory_limit", "models_size_limit")
 AMOUNTS = ("cpu_request", "cpu_limit", *BYTES)
-# Settings that move a port, with where every Service, probe and policy expects it.
+# Settings that change a port, and the port that every Service, probe and policy expects.
 PORTS = {"SERVER_PORT": 5000, "SERVER_OPERATIONS_PORT": 8000}
 LOOPBACK = re.compile(r"localhost|127\..*|::1")
-# Where a setting may stand: the variable that it has of its own, which model_serving_settings wins over.
+# Settings that have their own variable too. model_serving_settings overrides it.
 VARIABLE_OF = {"SERVER_REQUEST_TIMEOUT_SECONDS": "request_timeout", "SERVER_DRAIN_SECONDS": "drain_seconds"}
 
 Fault = dict[str, object]
 
 
 class Variables(SimpleNamespace):
-    """The role's variables without their prefix, each of its type, and what the role makes of them:
+    """The role's variables without their prefix, each of its type, and three derived ones.
 
-    ``image``: the image that would be deployed, ``gateway``: whether a gateway takes the place of an ingress,
-    ``fewest_pods``: how many pods there are when there is no load.
+    ``image``: the image that would be deployed. ``gateway``: whether a gateway is used instead of an ingress.
+    ``fewest_pods``: the number of pods without load.
     """
 
     @classmethod
@@ -63,8 +63,8 @@ class Variables(SimpleNamespace):
 class Constraint:
     """One row of the table.
 
-    ``faults``: of the variables, whether they are wrong; or one mapping for each thing that is, with what the sentence
-    names of it. ``sentence``: what is wrong, where, and what to do. ``{v.x}`` is the variable model_serving_x.
+    ``faults``: whether the variables are wrong, or one mapping for each fault with the values for the sentence.
+    ``sentence``: what is wrong, where, and what to do. ``{v.x}`` is the variable model_serving_x.
     """
 
     name: str
@@ -101,7 +101,7 @@ def _label_names(v: Variables) -> Iterator[Fault]:
 
 
 def _labels(v: Variables) -> Iterator[Fault]:
-    """The labels that have a text, with their ``text``."""
+    """The labels whose value has a text, with their ``text``."""
     for entry in _entries(v, LABELS):
         if isinstance(entry["value"], SCALARS):
             yield {**entry, "text": as_text(entry["value"])}
@@ -138,14 +138,14 @@ def _moved_ports(v: Variables) -> list[Fault]:
 
 
 def _setting(v: Variables, setting: str) -> Fault:
-    """What the server gets for this setting, as ``value``, and the ``variable`` that says so."""
+    """The server's ``value`` of this setting, and the ``variable`` that sets it."""
     if setting in v.settings:
         return {"variable": f"{PREFIX}settings.{setting}", "value": v.settings[setting]}
     return {"variable": PREFIX + VARIABLE_OF[setting], "value": getattr(v, VARIABLE_OF[setting])}
 
 
 def _seconds(value: object) -> float:
-    """A number of seconds, NaN for what is none."""
+    """A number of seconds; NaN for anything else."""
     try:
         return float(as_text(value))
     except ValueError:
@@ -163,7 +163,7 @@ def _endless_drain(v: Variables) -> list[Fault]:
 
 
 def _above_limit(v: Variables) -> Iterator[Fault]:
-    """Resources of which more is requested than may be used; amounts that other rows refuse are passed over."""
+    """Resources with a request above the limit. Amounts that other rows reject are skipped."""
     for resource in ("cpu", "memory"):
         request, limit = (str(getattr(v, f"{resource}_{bound}")) for bound in ("request", "limit"))
         readable = QUANTITY.fullmatch(request) and QUANTITY.fullmatch(limit)
@@ -173,38 +173,38 @@ def _above_limit(v: Variables) -> Iterator[Fault]:
 
 
 def _pods_left(v: Variables) -> int:
-    """Pods that an eviction has to leave when there is no load; Kubernetes rounds a percentage up."""
+    """Pods that an eviction must leave when there is no load. Kubernetes rounds a percentage up."""
     text = v.pdb_min_available
     if not NUMBER_OR_PERCENTAGE.fullmatch(text):
         return 0
     return math.ceil(int(text[:-1]) * v.fewest_pods / 100) if text.endswith("%") else int(text)
 
 
-# Each row: the name, what is wrong (True, or one mapping a fault), and the sentence for it.
+# Each row: name, faults (True, or one mapping for each), and the sentence for a fault.
 CONSTRAINTS = (
     Constraint(
         "instance-name",
         lambda v: not INSTANCE.fullmatch(v.name),
-        "model_serving_name ('{v.name}') cannot name a Service: take a small letter and then small letters, digits and "
-        f"dashes, at most {NAME_LENGTH}, without a dash at the end.",
+        "model_serving_name ('{v.name}') cannot name a Service: begin with a lower-case letter, then use lower-case "
+        f"letters, digits and dashes, at most {NAME_LENGTH}, without a dash at the end.",
     ),
     Constraint(
         "namespace-name",
         lambda v: not NAMESPACE.fullmatch(v.namespace),
-        "model_serving_namespace ('{v.namespace}') cannot name a namespace: take small letters, digits and dashes, at "
-        f"most {LABEL_LENGTH}, without a dash at either end.",
+        "model_serving_namespace ('{v.namespace}') cannot name a namespace: use lower-case letters, digits and "
+        f"dashes, at most {LABEL_LENGTH}, without a dash at either end.",
     ),
     Constraint(
         "label-name",
         _label_names,
-        "{variable}: '{key}' cannot be the name of a label or an annotation: take at most 63 letters, digits, dots, "
-        "dashes and underscores, after a prefix such as example.org/ if you like.",
+        "{variable}: '{key}' cannot be the name of a label or an annotation: use at most 63 letters, digits, dots, "
+        "dashes and underscores, with a prefix such as example.org/ if you like.",
     ),
     Constraint(
         "label-value",
         lambda v: [entry for entry in _labels(v) if not LABEL_VALUE.fullmatch(str(entry["text"]))],
-        "{variable}.{key} ('{text}') cannot be a label's value: take at most 63 letters, digits, dots, dashes and "
-        "underscores, with a letter or a digit at both ends; an annotation may hold any text.",
+        "{variable}.{key} ('{text}') cannot be a label's value: use at most 63 letters, digits, dots, dashes and "
+        "underscores, with a letter or a digit at both ends. An annotation may have any text.",
     ),
     Constraint(
         "text",
@@ -219,37 +219,37 @@ CONSTRAINTS = (
             for part in ("name", "version")
             if not MODEL_NAME.fullmatch(str(model[part]))
         ],
-        "model_serving_models[{number}] ({target}): its {part} may hold only letters, digits, dots, dashes and "
-        "underscores, at most 63, and starts with a letter or a digit.",
+        "model_serving_models[{number}] ({target}): its {part} may have only letters, digits, dots, dashes and "
+        "underscores, at most 63, and must begin with a letter or a digit.",
     ),
     Constraint(
         "model-uri-credentials",
         lambda v: [model for model in _models(v) if "@" in _host(str(model["uri"]))],
-        "model_serving_models[{number}] ({target}): its uri holds credentials, which everybody could read in the "
+        "model_serving_models[{number}] ({target}): its uri has credentials, which anybody could read in the "
         "ConfigMap: put them into a Secret and name it in model_serving_models_secrets.",
     ),
     Constraint(
         "model-uri-comma",
         lambda v: [model for model in _models(v) if "," in str(model["uri"])],
-        "model_serving_models[{number}] ({target}): its uri holds a comma, at which the server parts its list of "
-        "models: give the file another name.",
+        "model_serving_models[{number}] ({target}): its uri has a comma, which separates models in the server's "
+        "settings: rename the file.",
     ),
     Constraint(
         "model-uri",
         lambda v: [model for model in _models(v) if not MODEL_URI.fullmatch(str(model["uri"]))],
-        "model_serving_models[{number}] ({target}): its uri has to start with http, https, s3, gs, az or file and ://, "
-        "and to end in .skops or .joblib.",
+        "model_serving_models[{number}] ({target}): its uri must begin with http, https, s3, gs, az or file and ://, "
+        "and end in .skops or .joblib.",
     ),
     Constraint(
         "model-sha256",
         lambda v: [model for model in _models(v) if not SHA256.fullmatch(str(model["sha256"]))],
-        "model_serving_models[{number}] ({target}): its sha256 is not 64 hexadecimal digits: take what sha256sum says "
-        "of the file.",
+        "model_serving_models[{number}] ({target}): its sha256 is not 64 hexadecimal digits: use the output of "
+        "sha256sum for the file.",
     ),
     Constraint(
         "model-twice",
         _twice,
-        "model_serving_models[{number}] ({target}) is in the list twice: take one out, or give it another version.",
+        "model_serving_models[{number}] ({target}) is in the list twice: remove one, or give it another version.",
     ),
     Constraint(
         "models-from-one-place",
@@ -263,7 +263,7 @@ CONSTRAINTS = (
             if v.network_policy_enabled and not v.network_policy_model_store_cidrs
             else []
         ),
-        "model_serving_network_policy_model_store_cidrs is empty, so that the pods could not fetch {target}: "
+        "model_serving_network_policy_model_store_cidrs is empty, so the pods cannot fetch {target}: "
         "list the address ranges of the model store.",
     ),
     Constraint(
@@ -280,7 +280,7 @@ CONSTRAINTS = (
     Constraint(
         "autoscaling-in-flight",
         lambda v: v.autoscaling_in_flight < 0,
-        "model_serving_autoscaling_in_flight ({v.autoscaling_in_flight:g}) is below 0: 0 leaves it out.",
+        "model_serving_autoscaling_in_flight ({v.autoscaling_in_flight:g}) is below 0: use 0 to not scale on it.",
     ),
     Constraint(
         "autoscaling-without-a-metric",
@@ -290,8 +290,8 @@ CONSTRAINTS = (
             and max(v.autoscaling_cpu_percent, v.autoscaling_memory_percent, v.autoscaling_in_flight) <= 0
         ),
         "model_serving_autoscaling_metrics is empty, and model_serving_autoscaling_cpu_percent, "
-        "model_serving_autoscaling_memory_percent and model_serving_autoscaling_in_flight are 0: give the autoscaler "
-        "one of them to go by.",
+        "model_serving_autoscaling_memory_percent and model_serving_autoscaling_in_flight are 0: set one of them, or "
+        "the autoscaler has no metric.",
     ),
     Constraint(
         "number-or-percentage",
@@ -305,13 +305,13 @@ CONSTRAINTS = (
     Constraint(
         "pdb-leaves-none",
         lambda v: v.pdb_enabled and _pods_left(v) >= v.fewest_pods,
-        "model_serving_pdb_min_available ({v.pdb_min_available}) leaves none of {v.fewest_pods} pods to evict, so that "
-        "no node could be drained: set it lower, or more pods.",
+        "model_serving_pdb_min_available ({v.pdb_min_available}) leaves none of {v.fewest_pods} pods to evict, so no "
+        "node could be drained: lower it, or add pods.",
     ),
     Constraint(
         "update-moves-no-pod",
         lambda v: {v.max_surge.rstrip("%"), v.max_unavailable.rstrip("%")} == {"0"},
-        "model_serving_max_surge and model_serving_max_unavailable are both 0, so that no pod could be replaced: set "
+        "model_serving_max_surge and model_serving_max_unavailable are both 0, so no pod could be replaced: set "
         "model_serving_max_surge to 1.",
     ),
     Constraint(
@@ -321,12 +321,12 @@ CONSTRAINTS = (
             for entry in _given(v, BYTES)
             if MILLI.fullmatch(str(entry["value"]))
         ],
-        "{variable} ({value}) is thousandths of a byte, because m is milli: write {meant} for mebibytes.",
+        "{variable} ({value}) means thousandths of a byte, because m is milli: write {meant} for mebibytes.",
     ),
     Constraint(
         "amount",
         lambda v: [entry for entry in _given(v, AMOUNTS) if not QUANTITY.fullmatch(str(entry["value"]))],
-        "{variable} ('{value}') is no amount that Kubernetes knows: write 500m or 2 for CPU, 512Mi or 2Gi for memory.",
+        "{variable} ('{value}') is not a Kubernetes quantity: write 500m or 2 for CPU, 512Mi or 2Gi for memory.",
     ),
     Constraint(
         "request-above-limit",
@@ -337,37 +337,37 @@ CONSTRAINTS = (
     Constraint(
         "port-moved",
         _moved_ports,
-        "model_serving_settings.{setting} ({value}) moves a port that Services, probes and policies expect at {port}: "
-        "leave it out. Clients see model_serving_service_port.",
+        "model_serving_settings.{setting} ({value}) changes a port that Services, probes and policies expect to be "
+        "{port}: remove it. Clients use model_serving_service_port.",
     ),
     Constraint(
         "host-moved",
         lambda v: bool(LOOPBACK.fullmatch(as_text(v.settings.get("SERVER_HOST")))),
-        "model_serving_settings.SERVER_HOST ({v.settings[SERVER_HOST]}) is the pod's own loopback, where no probe and "
-        "no Service reaches the server: leave it out.",
+        "model_serving_settings.SERVER_HOST ({v.settings[SERVER_HOST]}) is the pod's loopback address, where probes "
+        "and Services cannot reach the server: remove it.",
     ),
     Constraint(
         "drain",
         _endless_drain,
-        "{variable} ('{value}') is no number of seconds from 0 to 3600, and the pod's grace period follows from it.",
+        "{variable} ('{value}') must be a number of seconds from 0 to 3600: the pod's grace period is calculated from "
+        "it.",
     ),
     Constraint(
         "ingress-gives-up-first",
         _gives_up_first,
-        "model_serving_ingress_timeout ({v.ingress_timeout}) is below {variable} ({value}): the ingress would give up "
-        "before the server answers. Raise the first or lower the other.",
+        "model_serving_ingress_timeout ({v.ingress_timeout}) is below {variable} ({value}): the ingress would time "
+        "out before the server answers. Raise the first or lower the other.",
     ),
     Constraint(
         "tls-at-a-gateway",
         lambda v: bool(v.tls_secret and v.ingress_enabled and v.gateway),
         "model_serving_tls_secret ({v.tls_secret}): gateways ({v.ingress_dialect}) speak TLS to pods only with a "
-        "BackendTLSPolicy and an authority of your own, which are not rendered: let TLS end at the gateway, or take an "
-        "ingress.",
+        "BackendTLSPolicy and your own CA, which are not rendered: let TLS end at the gateway, or use an ingress.",
     ),
     Constraint(
         "tls-by-settings",
         lambda v: [{"setting": name} for name in v.settings if str(name).startswith("SERVER_TLS_")],
         "model_serving_settings.{setting} leaves probes, Services and the ingress without TLS: set "
-        "model_serving_tls_secret in its place.",
+        "model_serving_tls_secret instead.",
     ),
 )

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which variable names nobody reads, and which ones were probably meant. Pure."""
+"""Finds variable names that do not exist, and the ones that were probably meant. Pure."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ def unknown(given: Iterable[str], known: Iterable[str]) -> list[str]:
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that was probably meant; None when none is near.
+    """The known name that was probably meant; None when none is similar.
 
-    A name with words left out (model_serving_max_replicas) comes before one with other letters.
+    A name with more words (model_serving_autoscaling_max_replicas for model_serving_max_replicas) is preferred to a
+    name with other letters.
     """
     names = list(known)
     fuller = [other for other in names if _left_out(name, other)]
