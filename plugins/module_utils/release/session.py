@@ -123,11 +123,23 @@ class Session:
             if reason:
                 stay.append(f"{label(current)} ({reason})")
                 continue
-            self.kube.delete(current, namespace, dry_run)
-            removed.append(diff.compare(current, None))
+            if self._may_delete(current, dry_run):
+                removed.append(diff.compare(current, None))
+            else:
+                stay.append(f"{label(current)} (no permission to delete it)")
         if stay:
             self.outcome.notes.append(f"not removed: {', '.join(stay)}")
         return removed
+
+    def _may_delete(self, current: dict, dry_run: str | None) -> bool:
+        """Deletes an object. Without the permission it stays: a release that serves has not failed for that."""
+        try:
+            self.kube.delete(current, self.options.namespace, dry_run)
+        except KubeError as error:
+            if error.status != 403:
+                raise
+            return False
+        return True
 
     def _reason_to_keep(self, obj: dict) -> str:
         """By the recorded object and by whether its kind is namespaced."""

@@ -24,8 +24,9 @@ DISCOVERED = {
 class Cluster:
     """The few answers of an API server that a removal asks for. ``unreadable`` are kinds that may not be read."""
 
-    def __init__(self, *standing, unreadable=()):
+    def __init__(self, *standing, unreadable=(), undeletable=()):
         self.standing, self.unreadable, self.deleted = list(standing), unreadable, []
+        self.undeletable = undeletable
         self.deadline = None
 
     def kind(self, api_version, kind):
@@ -43,6 +44,8 @@ class Cluster:
         return next((obj for obj in self.list(entry, None, None)["items"] if obj["metadata"]["name"] == name), None)
 
     def delete(self, obj, _namespace, dry_run):
+        if obj["kind"] in self.undeletable:
+            raise KubeError(f"{obj['kind']} is forbidden", 403)
         self.deleted.append((label(obj), dry_run))
 
 
@@ -145,3 +148,10 @@ def test_check_mode_says_the_same():
     session = removed_by(cluster, CLAIM, WIDGET, dry_run="All")
     assert cluster.deleted == [("Widget/w", "All")]
     assert session.outcome.notes == ["not removed: PersistentVolumeClaim/models (it holds data)"]
+
+
+def test_what_may_not_be_deleted_stays_and_is_named():
+    cluster = Cluster(WIDGET, ISSUER, undeletable=("Widget",))
+    session = removed_by(cluster, WIDGET)
+    assert cluster.deleted == []
+    assert session.outcome.notes == ["not removed: Widget/w (no permission to delete it)"]
