@@ -49,9 +49,16 @@ options:
     description: Revision to roll back to. By default the one that served before.
     type: int
   timeout:
-    description: Seconds for the whole release, waiting included. Restoring has its own time.
+    description:
+      - Seconds that the rollout may take without progress. It is progress when more pods than ever are created,
+        scheduled, started, ready or available, or fewer old ones than ever are left. Restoring has its own time.
     type: int
     default: 300
+  total_timeout:
+    description:
+      - Seconds that the rollout may take in all. Without it, O(timeout) for each wave of new pods that replicas,
+        C(maxSurge) and C(maxUnavailable) make necessary, and once more.
+    type: int
   wait:
     description:
       - Whether to wait for the rollout. Without it nothing is judged, verified, restored or pruned. The revision is
@@ -309,6 +316,7 @@ OPTIONS = (
     "name",
     "namespace",
     "timeout",
+    "total_timeout",
     "wait",
     "on_failure",
     "on_first_failure",
@@ -328,6 +336,7 @@ def argspec() -> dict:
             "objects": {"type": "list", "elements": "dict"},
             "revision": {"type": "int"},
             "timeout": {"type": "int", "default": 300},
+            "total_timeout": {"type": "int"},
             "wait": {"type": "bool", "default": True},
             "on_failure": {"type": "str", "choices": ["restore", "keep"], "default": "restore"},
             "on_first_failure": {"type": "str", "choices": ["remove", "keep"], "default": "remove"},

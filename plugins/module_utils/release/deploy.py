@@ -87,7 +87,7 @@ class Deployer(Restore):
             return self._refused(revision, before, error)
         self.outcome.changes = changes
         self.outcome.changed = bool(changes) or revision is not before
-        verdict, snapshot = self.follow(wanted, after, self.options.timeout)
+        verdict, snapshot = self.follow(wanted, after, self.options.timeout, self.options.total_timeout)
         if verdict is not None and verdict.state != DONE:
             return self._failed(revision, before, verdict.findings, snapshot)
         if self.outcome.changed and self.options.wait:

@@ -19,7 +19,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.release.revisions
 from ansible_collections.modelops.serving.plugins.module_utils.release.session import Session
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.observer import Observer
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot
-from ansible_collections.modelops.serving.plugins.module_utils.rollout.verdict import WAITING, Verdict
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.verdict import WAITING, Verdict, unread_lines
 
 
 class Execution(Session):
@@ -39,25 +39,30 @@ class Execution(Session):
         apply.take_over(self.kube, namespace, wanted, live, self.adopts, self.tolerated)
         return apply.apply_all(self.kube, namespace, wanted, live, None, self.adopts, self.lock.check)
 
-    def follow(self, wanted: list, after: dict, timeout: float) -> tuple[Verdict | None, Snapshot | None]:
+    def follow(
+        self, wanted: list, after: dict, timeout: float, total: float | None = None
+    ) -> tuple[Verdict | None, Snapshot | None]:
         """Waits for the Deployment of the set; (None, None) when there is none or waiting is not wanted."""
         deployment = object_set.deployment_of(wanted)
         if deployment is None or not self.options.wait or object_set.key(deployment) not in after:
             return None, None
         keys = [object_set.key(obj) for obj in wanted if obj["kind"] == "Service"]
         services = [after[key] for key in keys if key in after]
-        return self.wait_for(after[object_set.key(deployment)], services, timeout)
+        return self.wait_for(after[object_set.key(deployment)], services, timeout, total)
 
-    def wait_for(self, applied: dict, services: list, timeout: float) -> tuple[Verdict, Snapshot]:
-        """Follows the rollout of a Deployment as it was applied."""
+    def wait_for(
+        self, applied: dict, services: list, timeout: float, total: float | None = None
+    ) -> tuple[Verdict, Snapshot]:
+        """Follows the rollout of a Deployment as it was applied. ``timeout``: without progress, ``total``: in all."""
         observer = Observer.of(self.kube, applied, services)
         try:
             verdict, snapshot = observer.follow(
-                timeout, self._say, applied["metadata"].get("generation", 0), self.lock.check
+                timeout, self._say, applied["metadata"].get("generation", 0), self.lock.check, total
             )
         finally:
             observer.stop()
         self.outcome.rollout = dict(verdict.progress, seconds=round(time.monotonic() - self.began, 1))
+        self.outcome.notes += [line for line in unread_lines(verdict) if line not in self.outcome.notes]
         return verdict, snapshot
 
     def _say(self, verdict: Verdict, now: float) -> None:

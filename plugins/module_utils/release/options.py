@@ -15,6 +15,7 @@ class Options:
     name: str
     namespace: str
     timeout: float = 300.0
+    total_timeout: float | None = None
     wait: bool = True
     on_failure: str = "restore"
     on_first_failure: str = "remove"

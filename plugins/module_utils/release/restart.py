@@ -32,7 +32,7 @@ class Restart(Execution):
             notes = before["spec"]["template"].get("metadata", {}).get("annotations") or {}
             after = self._annotate(before, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
             self.outcome.changed = True
-            verdict, _snapshot = self.wait_for(after, [], self.options.timeout)
+            verdict, _snapshot = self.wait_for(after, [], self.options.timeout, self.options.total_timeout)
             if verdict.state != DONE:
                 self.outcome.failed = True
                 self.outcome.findings = verdict.findings

@@ -5,14 +5,10 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-
 import pytest
 
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.log_causes import CAUSES, cause_of
 
-ROOT = Path(__file__).resolve().parents[5]
 SAID = {
     "WrongArchitecture": [
         "exec /usr/bin/python3: exec format error",
@@ -164,16 +160,6 @@ def test_a_row_is_found_by_what_frameworks_say(reason, line):
 def test_every_row_has_its_lines_and_a_remedy():
     assert {cause.reason for cause in CAUSES} == {*SAID, "CommandNotFound"}
     assert all(len(cause.remedy) > 40 and cause.remedy.endswith(".") for cause in CAUSES)
-
-
-@pytest.mark.parametrize("cause", CAUSES, ids=lambda cause: cause.reason)
-def test_the_variables_in_a_remedy_exist(cause):
-    known = set()
-    for role in ("model_serving", "model_image"):
-        text = (ROOT / f"roles/{role}/defaults/main.yml").read_text()
-        known |= set(re.findall(r"^(model_\w+):", text, re.MULTILINE))
-    named = set(re.findall(r"\bmodel_(?:serving|image)_\w+", cause.remedy))
-    assert named <= known
 
 
 @pytest.mark.parametrize(
