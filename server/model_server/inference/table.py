@@ -10,15 +10,15 @@ from typing import Any
 
 import numpy as np
 
-# pandas' dtype for a column of each kind.
-DTYPES = {"number": "float64", "boolean": "bool", "text": "object"}
+# The kinds of columns. Mixed are booleans among which some are missing.
+KINDS = ("number", "boolean", "text", "mixed")
 
 
 class Table:
     """Columns by name, in the model's order.
 
     :param columns: lists of equal length.
-    :param kinds: one of DTYPES for each column.
+    :param kinds: one of KINDS for each column.
     """
 
     __slots__ = ("columns", "kinds")
@@ -37,9 +37,12 @@ class Table:
         """As a pandas DataFrame."""
         import pandas
 
+        # As pandas itself reads texts, with NaN for a missing one.
+        text = "object" if int(pandas.__version__.partition(".")[0]) < 3 else "str"
+        dtypes = {"number": "float64", "boolean": "bool", "text": text, "mixed": "object"}
         return pandas.DataFrame(
             {
-                name: pandas.Series(column, dtype=DTYPES[kind])
+                name: pandas.Series(column, dtype="object" if None in column else dtypes[kind])
                 for (name, column), kind in zip(self.columns.items(), self.kinds, strict=True)
             }
         )

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
@@ -73,19 +74,29 @@ def table_of(instances: list, model: Model, where: str) -> Table:
         if not isinstance(row, list) or len(row) != model.features:
             got = f"{len(row)} values" if isinstance(row, list) else kind(row)
             raise RequestError(422, f"{where}[{i}]: {got}; the model takes {model.features} values{names(model)}")
-    columns = {name: list(values) for name, values in zip(model.names, zip(*instances, strict=True), strict=True)}
-    return Table(columns, tuple(kind_of_column(name, column, where) for name, column in columns.items()))
+    columns, kinds = {}, []
+    for name, values in zip(model.names, zip(*instances, strict=True), strict=True):
+        kind_here = kind_of_column(name, values, where, model.kinds.get(name, "number"))
+        missing = None if name in model.none and kind_here in ("text", "mixed") else math.nan
+        columns[name] = [missing if value is None else value for value in values] if None in values else list(values)
+        kinds.append(kind_here)
+    return Table(columns, tuple(kinds))
 
 
-def kind_of_column(name: str, column: list, where: str) -> str:
-    """text, boolean or number; null counts as a number among numbers, else as text."""
+def kind_of_column(name: str, column: Sequence, where: str, empty: str = "number") -> str:
+    """text, boolean, number, or mixed for booleans among which some are null.
+
+    :param empty: the kind of a column that holds only nulls.
+    """
     found = {type(value) for value in column}
     null = type(None) in found
     found.discard(type(None))
-    if found <= {int, float}:
+    if not found:
+        return "mixed" if empty == "boolean" else empty
+    if found <= NUMBERS:
         return "number"
     if found == {bool}:
-        return "text" if null else "boolean"
+        return "mixed" if null or empty == "mixed" else "boolean"
     if found == {str}:
         return "text"
     i = next(

@@ -10,9 +10,11 @@ from ..api.errors import RequestError
 from ..fast.compiler import compile_methods
 from ..models.model import Model, ModelError
 from . import recorded
+from .missing import columns_with_none
 from .plans import choose
 from .probes import around, repeated
 from .row_independent import treats_rows_alone
+from .table import Table
 from .validation import rows_of
 
 
@@ -25,10 +27,14 @@ def prepare(model: Model) -> None:
         the metadata's `expected`.
     """
     title = f"model {model.name} version {model.version}"
+    if model.frame:
+        model.none = columns_with_none(model.estimator, model.names)
     try:
         example = rows_of(model.example, model, len(model.example), "example")
     except RequestError as error:
         raise ModelError(f"{title}: model.json's {error.message}") from error
+    if isinstance(example, Table):
+        model.kinds = dict(zip(example.columns, example.kinds, strict=True))
     by_row = treats_rows_alone(model.estimator)
     faster = {} if model.frame else compile_methods(model.estimator)
     for method in model.methods:

@@ -29,6 +29,8 @@ class Model:
     :ivar frame: whether it needs a DataFrame, with columns of different kinds.
     :ivar example: rows from its metadata, shown to people and used for the warm-up.
     :ivar expected: the predictions for the example that its training recorded, or None.
+    :ivar kinds: of a frame's columns, as its example has them: what a column is that holds only nulls.
+    :ivar none: columns in which a missing value is None (inference/missing.py); it is NaN in all others.
     :ivar plans: how each method is run (inference/plans.py).
     :ivar predicts: numpy's kind of dtype, and shape, of one prediction.
     """
@@ -46,6 +48,8 @@ class Model:
     frame: bool
     example: list[list]
     expected: list | None = None
+    kinds: dict[str, str] = field(default_factory=dict)
+    none: frozenset[str] = frozenset()
     plans: dict[str, Any] = field(default_factory=dict)
     predicts: tuple[str, tuple[int, ...]] = ("f", ())
 

@@ -161,8 +161,8 @@ def encode(calls: list[InferCall]) -> Response:
 def metadata(model: Model, versions: list[str]) -> dict:
     """What GET /v2/models/{model} answers."""
     if model.frame:
-        example = table_of(model.example, model, "example")
-        datatypes = {"number": "FP64", "boolean": "BOOL", "text": "BYTES"}
+        example = rows_of(model.example, model, len(model.example), "example")
+        datatypes = {"number": "FP64", "boolean": "BOOL", "text": "BYTES", "mixed": "BOOL"}
         inputs = [
             {"name": name, "datatype": datatypes[kind], "shape": [-1]}
             for name, kind in zip(model.names, example.kinds, strict=True)

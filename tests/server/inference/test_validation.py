@@ -92,7 +92,7 @@ def test_refusals_name_the_place(instances: list, status: int, message: str) -> 
         ([1, 2.5, None], "number"),
         ([None], "number"),
         ([True, False], "boolean"),
-        ([True, None], "text"),
+        ([True, None], "mixed"),
         (["x", None], "text"),
     ],
 )
