@@ -1,13 +1,13 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes autoscalers go wrong on a real cluster and writes down what the cluster then says.
+"""Creates faulty autoscalers on a real cluster and records what the API server returns for them.
 
     python tests/recordings/autoscaling.py KUBECONFIG IMAGE [SITUATION ...]
 
-IMAGE needs a shell; "vpa" needs the vertical pod autoscaler's recommender, as tests/monitoring brings it up. Each
-situation has a namespace of its own, t-hpa-SITUATION, which is removed afterwards. A recording is written when the
-judge sees what the situation is about: a run tests the rules on a real cluster too.
+IMAGE needs a shell. "vpa" needs the vertical pod autoscaler's recommender, which tests/monitoring installs. Each
+situation has its own namespace, t-hpa-SITUATION, which is removed afterwards. A recording is written when the rules
+find the expected reason, so a run also tests the rules on a real cluster.
 """
 
 from __future__ import annotations
@@ -113,14 +113,14 @@ def quota(cpu: str) -> dict:
 
 def pod(labels: dict) -> dict:
     spec = {"terminationGracePeriodSeconds": 0, "containers": [container()]}
-    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "stranger", "labels": labels}, "spec": spec}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "other", "labels": labels}, "spec": spec}
 
 
 def busy(target: int) -> list:
     return [deployment(containers=[container(command=BUSY)]), hpa(metric=percent(target))]
 
 
-# The reason that the judge must come to, and the objects. "" is a healthy autoscaler.
+# The reason that the rules must find, and the objects. "" is a healthy autoscaler.
 SITUATIONS = {
     "healthy": ("", [deployment(), hpa()]),
     "late": ("NotReconciled", [deployment(), hpa()]),
@@ -135,7 +135,7 @@ SITUATIONS = {
         "name": "gpu", "target": {"type": "AverageValue", "averageValue": "1"}}})]),
     "two-autoscalers": ("SeveralAutoscalers", [deployment(), hpa(), hpa("other")]),
     "ambiguous": ("AmbiguousSelector", [deployment(), deployment("twin"), hpa(), hpa("twin", "twin")]),
-    "stranger": ("SelectorTooWide", [deployment(), pod({"app": "api"}), hpa()]),
+    "other-pod": ("SelectorTooWide", [deployment(), pod({"app": "api"}), hpa()]),
     "quota": ("QuotaTooSmall", [quota("25m"), deployment(), hpa(most=5)]),
     "no-range": ("NoRange", [deployment(), hpa(least=1, most=1)]),
     "at-maximum": ("AtMaximum", busy(50)),
@@ -173,16 +173,16 @@ def watch(kube: Kube, situation: str, namespace: str, reason: str) -> str:
 
 
 def settled(snapshot, situation: str) -> bool:
-    """What the controller says belongs into the recording too, so wait for its word."""
+    """Whether the controller has written its conditions: the recording must have them."""
     return situation == "late" or bool(snapshot.condition("AbleToScale"))
 
 
 def nudge(kube: Kube, situation: str, namespace: str, snapshot) -> None:
-    """Sets the target by what is measured, where the situation is about the relation of the two."""
-    seen = snapshot.metrics[0].current
+    """Sets the metric's target from its measured value, if the situation needs a certain ratio of the two."""
+    current = snapshot.metrics[0].current
     wanted = None
-    if situation == "tolerance" and seen and seen > 100:
-        wanted = round(seen / 1.05)
+    if situation == "tolerance" and current and current > 100:
+        wanted = round(current / 1.05)
     if situation == "stabilizing" and snapshot.current == snapshot.maximum:
         wanted = 1000
     if wanted and abs(wanted - snapshot.metrics[0].target) > 4:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Records snapshots of faults off the local cluster, for the unit tests of the rules.
+"""Records snapshots of faults on the local cluster, for the unit tests of the rules.
 
     python tests/recordings/record.py                   all faults of the suite, and a healthy rollout
     python tests/recordings/record.py "instant crash"   one of them
@@ -61,7 +61,7 @@ def record(fault: Fault) -> None:
 
 
 def observe(cluster: Cluster):
-    """The verdict that stands after at most WATCHED seconds, as if the wait had begun before the pods."""
+    """The verdict after at most WATCHED seconds, as if the wait had begun before the pods."""
     services = [entry for entry in cluster.list("Service") if entry["metadata"]["name"] == "shop"]
     observer = Observer.of(cluster.kube, cluster.get("Deployment", "shop"), services)
     seen, began = {}, time.monotonic()
@@ -91,7 +91,7 @@ def text(fault: Fault, verdict, snapshot: Snapshot) -> str:
 
 
 def few_pods(data: dict) -> dict:
-    """A ReplicaSet whose pods end at once makes hundreds: the oldest ones and their events will do."""
+    """Keeps the oldest pods and their events: a ReplicaSet whose pods exit at once makes hundreds."""
     ordered = sorted(data["pods"], key=lambda pod: pod["metadata"]["creationTimestamp"])
     left_out = {pod["metadata"]["uid"] for pod in ordered[PODS:]}
     pods = [pod for pod in data["pods"] if pod["metadata"]["uid"] not in left_out]
@@ -100,7 +100,7 @@ def few_pods(data: dict) -> dict:
 
 
 def node(entry: dict) -> dict:
-    """Of a node only what the rules read: no addresses, no serial numbers, no one else's images."""
+    """The parts of a node that the rules read: without addresses, serial numbers and other images."""
     status = {name: entry["status"].get(name) for name in NODE_STATUS}
     status["images"] = [
         held for held in status["images"] or [] if any("/fault" in name for name in held["names"] or [])

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-# Prints the path of a Chromium. Without one, Debian's is installed; Ubuntu's package is no more than a hint at its snap,
-# so there Playwright's own build is.
+# Prints the path of a Chromium. If there is none, it installs Debian's package, or Playwright's build on Ubuntu, whose
+# package only installs a snap.
 set -euo pipefail
 
 find_one() {
   for name in chromium chromium-browser google-chrome; do
-    # What only hints at a snap does not answer.
+    # Ubuntu's placeholder for the snap does not answer.
     if command -v "$name" > /dev/null && timeout 60 "$name" --version > /dev/null 2>&1; then
       command -v "$name"
       return

@@ -1,16 +1,16 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Does for ansible-test what get-pip.py does: installs pip into an environment that has none.
+"""Replaces get-pip.py for ansible-test: installs pip into an environment without it.
 
-ansible-test fetches that script from a server of its own project; this one needs the package index only. It lies in
-ansible-test's cache, beside the wheel of the pip that is to be installed, which it runs.
+ansible-test fetches get-pip.py from its project's server; this script needs only the package index. It is copied to
+ansible-test's cache, next to the wheel of pip that it runs and installs.
 """
 
 import runpy
 import sys
 from pathlib import Path
 
-# What get-pip.py knows and pip does not.
+# Options of get-pip.py that pip does not have.
 REFUSALS = ("--no-setuptools", "--no-wheel")
 
 wheel = next(Path(__file__).parent.glob("pip-*.whl"))

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-# Prints the path of a program of a Debian package. The package is unpacked into the cache and not installed, so that
-# nothing of the machine changes.
+# Prints the path of a program from a Debian package. The package is unpacked into the cache and not installed, so the
+# machine stays unchanged.
 #   packaged.sh PACKAGE PROGRAM
 set -euo pipefail
 

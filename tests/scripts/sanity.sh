@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs ansible-test sanity. It insists on a path that ends in ansible_collections/NAMESPACE/NAME and follows no
-# link, so the files that git knows are laid out in such a place first.
+# Runs ansible-test sanity. It needs a path that ends in ansible_collections/NAMESPACE/NAME, and follows no links, so the
+# files in git are first copied to such a folder.
 set -euo pipefail
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
@@ -15,11 +15,11 @@ git ls-files -z --cached --others --exclude-standard -- . ':!collections' |
 cd "$copy"
 git init --quiet
 git add .
-# The modules build on kubernetes.core; ansible-test looks for it next door only.
+# The modules use kubernetes.core; ansible-test finds it only next to this collection.
 core=$(ansible-galaxy collection list kubernetes.core 2> /dev/null | sed -n 's/^# //p' | tail -n 1)
 mkdir -p "$root/ansible_collections/kubernetes"
 cp -r "$core/kubernetes/core" "$root/ansible_collections/kubernetes/"
-# It would fetch pip for its environments from a server of its own; the wheel of the same version is on the index.
+# It would fetch pip for its environments from another server; the wheel of the same version is on the package index.
 internal=$(python -c 'import ansible_test._internal as found; print(found.__path__[0])')
 pip=$(sed -n "s/^ *pip='\([0-9.]*\)',$/\1/p" "$internal/python_requirements.py")
 cache=$HOME/.ansible/test/cache
@@ -29,5 +29,5 @@ if ! [ -s "$cache/pip-$pip-py3-none-any.whl" ]; then
     python -m pip download --quiet --disable-pip-version-check --no-deps --dest "$cache" "pip==$pip"
 fi
 cp "$top/tests/scripts/get_pip.py" "$cache/get_pip_${pip//./_}.py"
-# Each test that needs tools of its own makes an environment for them, from PyPI.
+# Tests that need tools install them from PyPI into separate environments.
 ansible-test sanity --color no --python "$(python -c 'import sys; print("%d.%d" % sys.version_info[:2])')" "$@"

@@ -74,7 +74,7 @@ def test_a_working_autoscaler_passes_every_check(situation, depth):
             "selector",
             "twin counts the same pods: its selector is app=api",
         ),
-        ("stranger", "SelectorTooWide", "selector", "stranger"),
+        ("other-pod", "SelectorTooWide", "selector", "1 pods that do not belong to Deployment/api: other"),
         ("two-autoscalers", "SeveralAutoscalers", "one autoscaler", "HorizontalPodAutoscaler/other also scales"),
         ("no-range", "NoRange", "bounds", "it cannot scale"),
         ("quota", "QuotaTooSmall", "quota", "admits 2 of maxReplicas 5"),
