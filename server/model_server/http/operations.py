@@ -7,8 +7,8 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import SimpleNamespace
+from typing import NamedTuple
 
 import bottle
 from prometheus_client import GC_COLLECTOR, PLATFORM_COLLECTOR, PROCESS_COLLECTOR, CollectorRegistry
@@ -20,8 +20,7 @@ from ..observe.footprint import FootprintCollector
 from .responses import error_body, json_response, refusal
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """Where the operations port gets its answers: from this process, or from the parent of several.
 
     :ivar state: starting, ready or draining.

@@ -12,9 +12,8 @@ a sum then differs only sometimes. So numbers are computed together only by esti
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import accumulate, pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -28,8 +27,7 @@ PROBES = sum(REQUESTS)
 APART = 1
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """`run(blocks)` takes the rows of each request and returns the result of each.
 
     :ivar name: for people: fast or estimator, and whether requests are run together or apart.

@@ -7,9 +7,8 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 from .parsers import listed, one_of, seconds, share, switch, text, whole, words
 
@@ -18,8 +17,7 @@ class SettingsError(Exception):
     """A setting that cannot be used; the message names the variable, its value and what is expected."""
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(NamedTuple):
     """One row of the table: the environment variable, how to read it, its default (as text) and what it means."""
 
     variable: str

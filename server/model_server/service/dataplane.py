@@ -84,11 +84,12 @@ class DataPlane:
         every: list[Call] = []
         rows = 0
         queue, decode = self._phase["queue"], self._phase["decode"]
+        resolved = self.router.resolved
         for request in requests:
             start = clock()
             queue.observe(start - request.received)
             try:
-                route = self.router.resolved.get(request.path) or self.router.resolve(request.path)
+                route = resolved.get(request.path) or self.router.resolve(request.path)
                 calls = self._decode(request, route)
                 decoded.append((request, route, calls))
                 every += calls

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import SimpleNamespace
 
 from ..api.errors import RequestError
@@ -25,14 +24,22 @@ TEMPLATES = (
 )
 
 
-@dataclass(frozen=True)
 class Route:
-    """An inference path that was resolved: what reads it, what answers it, and for which model."""
+    """An inference path that was resolved: the protocol's two functions, and the model."""
 
-    template: str
-    model: Model
-    decode: Callable[[Request, Model, SimpleNamespace], list[Call]]
-    encode: Callable[[list[Call]], Response]
+    __slots__ = ("decode", "encode", "model", "template")
+
+    def __init__(
+        self,
+        template: str,
+        model: Model,
+        decode: Callable[[Request, Model, SimpleNamespace], list[Call]],
+        encode: Callable[[list[Call]], Response],
+    ):
+        self.template = template
+        self.model = model
+        self.decode = decode
+        self.encode = encode
 
 
 class Router:

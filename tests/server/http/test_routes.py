@@ -1,0 +1,53 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Routes besides predictions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support import ROW, Server
+
+from model_server.http.routes import OPEN_PATHS
+
+
+def test_health_names_the_models(iris: Server) -> None:
+    answer = iris.get("/health")
+    assert (answer.status, answer.json) == (200, {"status": "ready", "models": [{"name": "iris", "version": "1"}]})
+
+
+def test_programs_get_json_and_people_a_page(iris: Server) -> None:
+    (model,) = iris.get("/").json["models"]
+    assert (model["name"], model["estimator"], model["methods"]) == ("iris", "Pipeline", ["predict", "predict_proba"])
+    assert model["engine"]["predict"] == "fast, products apart"
+    page = iris.get("/", headers={"Accept": "text/html,*/*"})
+    assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "error"),
+    [
+        ("GET", "/nowhere", 404, "no such path"),
+        ("POST", "/health", 405, "this path does not take this method"),
+        ("GET", "/v1/models/rose", 404, "no such model"),
+        ("GET", "/v2/models/rose", 404, "no such model or version"),
+        ("GET", "/v2/models/iris/versions/2/ready", 404, "no such model or version"),
+    ],
+)
+def test_refusals_have_the_one_shape(iris: Server, method: str, path: str, status: int, error: str) -> None:
+    answer = iris.request(method, path, headers={"X-Request-Id": "r-1"})
+    assert answer.status == status
+    assert answer.json == {**answer.json, "error": error, "status": status, "request_id": "r-1"}
+    assert answer.json.keys() == {"error", "code", "status", "request_id"}
+
+
+def test_what_probes_ask_for_needs_no_key(iris_store: Path, tmp_path: Path) -> None:
+    (tmp_path / "keys").write_text("secret")
+    with Server(iris_store, SERVER_API_KEYS_FILE=str(tmp_path / "keys")) as server:
+        assert [server.get(path).status for path in OPEN_PATHS] == [200, 200, 200]
+        for path in ("/", "/openapi.json", "/v1/models/iris", "/v2", "/v2/models/iris", "/nowhere"):
+            refused = server.get(path)
+            assert (refused.status, refused.headers["Www-Authenticate"]) == (401, "Bearer"), path
+        assert server.post("/predict", ROW, headers={"X-Api-Key": "secret"}).status == 200
