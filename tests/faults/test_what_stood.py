@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import copy
+import time
 
 import pytest
 import sets
@@ -110,6 +111,46 @@ def test_a_rollback_after_a_failure_that_was_kept(cluster: Cluster):
     assert not result.get("failed"), result
     assert greeting(cluster) == "two"
     assert revisions(cluster) == {1: "superseded", 2: "superseded", 3: "failed", 4: "serving"}
+
+
+@pytest.mark.timeout(180)
+def test_what_failed_and_was_kept_is_not_what_stands_though_its_pods_are_ready(cluster: Cluster):
+    assert not cluster.release(sets.predicting("7", "one"), verify=sets.VERIFY).get("failed")
+    kept = cluster.release(sets.predicting("8", "two"), verify=sets.VERIFY, on_failure="keep")
+    assert kept["failed"] and greeting(cluster) == "two"
+    third = cluster.release(sets.predicting("9", "three"), verify=sets.VERIFY)
+    assert third["failed"] and third["restored_revision"] == 1, third["restored"]
+    assert greeting(cluster) == "one"
+    assert revisions(cluster) == {1: "serving", 2: "failed", 3: "failed"}
+
+
+@pytest.mark.timeout(120)
+def test_an_object_that_is_being_deleted_is_waited_for(cluster: Cluster):
+    cluster.release(sets.healthy("one"))
+    held = {"metadata": {"finalizers": ["example.com/held"]}}
+    change(cluster, "Service", held, "cloud", "merge-patch")
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "shop"}}
+    cluster.kube.delete(service, cluster.namespace)
+    running = cluster.start("release", name="shop", objects=sets.healthy("two"), timeout=60)
+    running.feed()
+    cluster.wait_for(lambda: cluster.get("Service", "shop")["metadata"].get("deletionTimestamp"), 10)
+    time.sleep(3)
+    change(cluster, "Service", {"metadata": {"finalizers": None}}, "cloud", "merge-patch")
+    result = running.finish()
+    assert not result.get("failed"), result
+    assert greeting(cluster) == "two"
+
+
+@pytest.mark.timeout(180)
+def test_without_its_autoscaler_the_replicas_are_the_set_s(cluster: Cluster):
+    with_scaler = [*sets.healthy("one"), sets.autoscaler(low=4, high=5)]
+    cluster.release(with_scaler)
+    cluster.wait_for(lambda: cluster.get("Deployment", "shop")["status"].get("readyReplicas") == 4, 60)
+    result = cluster.release(sets.healthy("one", replicas=2))
+    assert not result.get("failed"), result
+    assert cluster.get("Deployment", "shop")["spec"]["replicas"] == 2
+    assert any("the autoscaler was removed" in line for line in result["summary"])
+    assert cluster.release(sets.healthy("one", replicas=2))["changed"] is False
 
 
 @pytest.mark.timeout(180)

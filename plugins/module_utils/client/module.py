@@ -15,6 +15,7 @@ from ansible_collections.kubernetes.core.plugins.module_utils.args_common import
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
+from ansible_collections.modelops.serving.plugins.module_utils.common.hidden import without_credentials
 
 TARGET = {"name": {"type": "str", "required": True}, "namespace": {"type": "str", "required": True}}
 
@@ -37,16 +38,16 @@ def run(module: AnsibleModule, execute: Callable[[AnsibleModule, Kube], dict]) -
         kube = Kube.from_params(module.params)
         result = execute(module, kube)
     except ServingError as error:
-        module.fail_json(msg=str(error), **_spent(kube))
+        module.fail_json(msg=str(error), **_shown(module, kube))
     except KeyboardInterrupt:
-        module.fail_json(msg="interrupted; the lock was released. Run it again to continue.", **_spent(kube))
+        module.fail_json(msg="interrupted; the lock was released. Run it again to continue.", **_shown(module, kube))
     except Exception as error:
         module.fail_json(
             msg=f"unexpected {type(error).__name__}: {error}",
             exception=traceback.format_exc(),
-            **_spent(kube),
+            **_shown(module, kube),
         )
-    result.update(_spent(kube))
+    result.update(_shown(module, kube))
     module.exit_json(**result)
 
 
@@ -56,8 +57,12 @@ def _show_path_of_kubeconfig(module: AnsibleModule) -> None:
         module.no_log_values.discard(module.params["kubeconfig"])
 
 
-def _spent(kube: Kube | None) -> dict:
-    return {"api_requests": kube.requests if kube else 0}
+def _shown(module: AnsibleModule, kube: Kube | None) -> dict:
+    """What every result has. The arguments, which -vvv prints and AWX keeps, are shown without credentials."""
+    return {
+        "api_requests": kube.requests if kube else 0,
+        "invocation": {"module_args": without_credentials(module.params)},
+    }
 
 
 def _stop(_number, _frame):

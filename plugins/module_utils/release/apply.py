@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import copy
+import time
 from collections.abc import Callable
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KindMissing, KubeError
@@ -17,6 +18,8 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.objects im
 from ansible_collections.modelops.serving.plugins.module_utils.release import diff, ownership, replicas, takeover
 
 TRIES = 6
+# Seconds that an object which is being deleted may take to go.
+GONE_PATIENCE, GONE_POLL = 60.0, 0.5
 BUSY = (
     "{} changes faster than it can be applied: something else keeps writing it. "
     "kubectl get --show-managed-fields names the writer; stop it, then run this again."
@@ -110,12 +113,21 @@ def _apply_one(kube, namespace, obj, objects, before, dry_run, adopt) -> dict:
     for _attempt in range(TRIES):
         wanted = replicas.with_replicas(obj, objects, before) if obj["kind"] == "Deployment" else obj
         try:
-            return kube.apply(wanted, namespace, dry_run, force)
+            now = kube.apply(wanted, namespace, dry_run, force)
+            if dry_run is None and now["metadata"].get("deletionTimestamp"):
+                _wait_gone(kube, namespace, now)
+                before, force = None, "false"
+                continue
+            return now
         except KubeError as error:
             if error.status != 409:
                 raise _explained(error, obj) from error
             conflicts = (error.details or {}).get("causes") or []
             if conflicts:
+                # Made by somebody since we read: it is as foreign as one that stood before.
+                before = before or kube.get(
+                    kube.kind(obj["apiVersion"], obj["kind"]), namespace, obj["metadata"]["name"]
+                )
                 _may_take(obj, before, conflicts, adopt)
                 force = "true"
                 continue
@@ -124,10 +136,38 @@ def _apply_one(kube, namespace, obj, objects, before, dry_run, adopt) -> dict:
     raise Refused(BUSY.format(label(obj)))
 
 
+def apply_exactly(kube: Kube, namespace: str, obj: dict) -> dict:
+    """Applies an object with every field that it names, whoever owns it."""
+    return kube.apply(obj, namespace, None, "true")
+
+
+def _wait_gone(kube: Kube, namespace: str, going: dict) -> None:
+    """Waits for an object that is being deleted: what is applied to it would go with it. Raises Refused."""
+    kind, name = kube.kind(going["apiVersion"], going["kind"]), going["metadata"]["name"]
+    until = time.monotonic() + GONE_PATIENCE
+    until = until if kube.deadline is None else min(until, kube.deadline)
+    while time.monotonic() < until:
+        current = kube.get(kind, namespace, name)
+        if current is None or current["metadata"]["uid"] != going["metadata"]["uid"]:
+            return
+        going = current
+        time.sleep(GONE_POLL)
+    held = ", ".join(going["metadata"].get("finalizers") or []) or "its dependents"
+    raise Refused(
+        f"{label(going)} is being deleted since {going['metadata']['deletionTimestamp']} and is held by {held}: "
+        "see why that controller does not let go, then run this again."
+    )
+
+
 def _may_take(obj: dict, live: dict | None, conflicts: list, adopt: Callable[[dict], bool]) -> None:
     """Raises Refused for fields that another tool applies. Values that somebody edited are drift and overwritten."""
     if live is None or adopt(live):
         return
+    if FIELD_MANAGER not in ownership.managers(live):
+        raise Refused(
+            f"{ownership.managed_by(live)} was made by somebody else meanwhile and does not belong to this release. "
+            "Set adopt to take it over, or remove it."
+        )
     appliers = {
         entry["manager"]
         for entry in live["metadata"].get("managedFields") or []

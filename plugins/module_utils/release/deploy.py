@@ -12,7 +12,13 @@ from ansible_collections.modelops.serving.plugins.module_utils.common import obj
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding, finding_lines
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import selector_parameter
-from ansible_collections.modelops.serving.plugins.module_utils.release import apply, diff, ownership, revisions
+from ansible_collections.modelops.serving.plugins.module_utils.release import (
+    apply,
+    diff,
+    ownership,
+    revisions,
+    verification,
+)
 from ansible_collections.modelops.serving.plugins.module_utils.release.drift import drift
 from ansible_collections.modelops.serving.plugins.module_utils.release.options import Outcome
 from ansible_collections.modelops.serving.plugins.module_utils.release.report import highlight_lines
@@ -65,7 +71,7 @@ class Deployer(Restore):
             note = goal.note if goal.status == revisions.PENDING else f"{revisions.ROLLBACK_NOTE}{goal.number}"
             wanted, gone = self.served(self.objects_of(goal))
             self.outcome.warnings += gone
-            return self._release(wanted, note, goal.verify or self.options.verify)
+            return self._release(wanted, note, verification.of_revision(goal.verify, self.options.verify))
 
     def _release(self, wanted: list, note: str, verify: dict) -> Outcome:
         hashed = object_set.digest(wanted)
@@ -102,10 +108,10 @@ class Deployer(Restore):
 
         What is asked for again (``hashed``) goes on, and is judged in its turn.
         """
-        left = self.history.unfinished
-        if left and left[0].hash != hashed and self._serves(left[0]):
-            self.history.promote(left[0], revisions.APPLIED, "")
-            self.progress.say(f"r{left[0].number} was left unfinished by an earlier run, and serves")
+        left = revisions.interrupted(self.history.entries)
+        if left and left.hash != hashed and self._serves(left):
+            self.history.promote(left, revisions.APPLIED, "")
+            self.progress.say(f"r{left.number} was left unfinished by an earlier run, and serves")
 
     def _serves(self, revision: Revision) -> bool:
         """Whether the Deployment is this revision's and all of its pods are ready."""
@@ -153,7 +159,7 @@ class Deployer(Restore):
         if before and before.hash == hashed and before.number != revisions.ORIGIN and not note:
             self.outcome.revision = before.number
             return before, before
-        revision = self.history.begin(wanted, note, adopted, verify)
+        revision = self.history.begin(wanted, note, adopted, verification.recorded(verify))
         self.outcome.revision = revision.number
         return before, revision
 
@@ -195,11 +201,24 @@ class Deployer(Restore):
         if not self.options.wait:
             # Nobody has judged it: what is superfluous stays until somebody has.
             self.history.promote(revision, revisions.APPLIED, fingerprint)
+            self.history.trim(self.options.history_limit)
             return
         self.put_back_adopted(wanted, [entry for entry in self.history.unfinished if entry is not revision])
-        self.outcome.changes += self.remove(object_set.prune(self.history.objects, wanted), None)
+        removed = self.remove(object_set.prune(self.history.objects, wanted), None)
+        self.outcome.changes += removed
+        if any(entry["kind"] == "HorizontalPodAutoscaler" for entry in removed):
+            self._own_replicas(wanted)
         self.history.promote(revision, revisions.SERVING, fingerprint)
         self.history.trim(self.options.history_limit)
+
+    def _own_replicas(self, wanted: list) -> None:
+        """Without its autoscaler a Deployment has the replicas that the set names. Until it was removed, it would have
+        put its own number back."""
+        deployment = object_set.deployment_of(wanted)
+        if deployment is None or "replicas" not in deployment["spec"]:
+            return
+        apply.apply_exactly(self.kube, self.options.namespace, deployment)
+        self.outcome.notes.append(f"replicas: {deployment['spec']['replicas']}, for the autoscaler was removed")
 
     # Failure
 

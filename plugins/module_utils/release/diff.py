@@ -8,9 +8,9 @@ from __future__ import annotations
 import copy
 import json
 
+from ansible_collections.modelops.serving.plugins.module_utils.common.hidden import HIDDEN, hide, hide_text
 from ansible_collections.modelops.serving.plugins.module_utils.common.object_set import deployment_of
 from ansible_collections.modelops.serving.plugins.module_utils.common.redact import is_secret
-from ansible_collections.modelops.serving.plugins.module_utils.release.hidden import HIDDEN, hide, hide_text
 
 VOLATILE = ("managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink")
 

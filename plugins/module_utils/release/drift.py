@@ -52,14 +52,12 @@ class Drift:
 
 
 def foreign_fields(live: dict, tolerated: frozenset[str]) -> dict[str, dict]:
-    """By manager, the configuration that it changed in place. A manager that applies fields is a co-owner."""
+    """By manager, the configuration that it has beside ours, whether it changed the object in place or applied it."""
     ours = owned(live)
     found: dict[str, dict] = {}
     for entry in entries(live):
         manager = entry.get("manager") or "?"
         if manager == FIELD_MANAGER or manager.startswith(CONTROL_PLANE) or manager in tolerated:
-            continue
-        if entry.get("operation") == "Apply":
             continue
         fields = pruned(difference(difference(configuration(fields_of(entry)), ours), LEFT_ALONE))
         if fields:

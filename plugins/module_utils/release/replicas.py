@@ -19,7 +19,7 @@ def with_replicas(obj: dict, objects: list, live: dict | None) -> dict:
     Server-side apply removes a field when its only owner stops naming it, and an absent ``replicas`` becomes 1. So,
     with an HPA in the set, ``replicas`` is set to the running number while nobody but us owns it; this covers the day
     the HPA is added. Once the HPA has scaled, it owns the field and we leave it out. When the HPA is removed, its last
-    number stays, unless the set asks for more.
+    number stays until that is done; the release then applies the set's own.
 
     A Deployment that was scaled to 0 by hand comes back with the least that the set asks for: an autoscaler does not
     start from 0.

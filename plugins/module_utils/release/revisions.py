@@ -152,6 +152,16 @@ def unfinished(history: list[Revision]) -> list[Revision]:
     return sorted(found, key=lambda entry: -entry.number)
 
 
+def interrupted(history: list[Revision]) -> Revision | None:
+    """What may stand though nobody has judged it: the newest run's revision, where that run was killed before it knew.
+    One that failed and was kept counts only where nothing else stands: somebody may have corrected it by hand."""
+    left = unfinished(history)
+    if not left:
+        return None
+    unjudged = left[0].status == PENDING and (not left[0].note or left[0].note.startswith(ROLLBACK_NOTE))
+    return left[0] if unjudged or standing(history) is None else None
+
+
 def newest(history: list[Revision], statuses: tuple[str, ...]) -> Revision | None:
     return max((entry for entry in history if entry.status in statuses), key=lambda entry: entry.number, default=None)
 

@@ -49,7 +49,7 @@ def adoption_taken(live: dict, obj: dict) -> list | None:
 
 
 def _changed_in_place(entry: dict, managers: set[str]) -> dict:
-    if entry.get("manager") not in managers or entry.get("operation") == "Apply":
+    if entry.get("manager") not in managers:
         return {}
     return pruned(difference(configuration(fields_of(entry)), LEFT_ALONE))
 

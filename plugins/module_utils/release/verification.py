@@ -47,6 +47,21 @@ def given(params: dict) -> dict:
     return {"service": params["name"]} | {name: value for name, value in params["verify"].items() if value is not None}
 
 
+# What is asked belongs to the set; how it is reached, and by whom, to the run.
+OF_THE_SET = ("service", "path", "body", "model")
+
+
+def recorded(verify: dict) -> dict:
+    """What of the options is recorded with a revision: no address, and no credentials."""
+    return {name: verify[name] for name in OF_THE_SET if name in verify}
+
+
+def of_revision(recorded: dict, verify: dict) -> dict:
+    """How a revision is verified after a rollback: the question that it was asked, by the way of today. {} where
+    verification is off."""
+    return {**verify, **recorded} if verify else {}
+
+
 class Verifier:
     """``verify``: see OPTIONS. ``prediction``: what was answered, by "service" and "url". ``unknown``: sentences about
     what could not be asked."""

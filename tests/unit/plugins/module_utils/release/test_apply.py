@@ -23,20 +23,25 @@ def live(*entries):
     return {**CONFIG, "metadata": {"name": "c", "managedFields": list(entries)}}
 
 
+OURS = entry("modelops.serving", "Apply")
 CAUSES = ({"field": ".data.a", "message": 'conflict with "helm" using v1'},)
 
 
 class TestConflicts:
     def test_another_tool_s_field_is_named_with_its_owner(self):
         with pytest.raises(Refused, match=r'ConfigMap/c: another tool applies \.data\.a \(conflict with "helm"'):
-            apply._may_take(CONFIG, live(entry("helm", "Apply")), CAUSES, lambda _live: False)
+            apply._may_take(CONFIG, live(OURS, entry("helm", "Apply")), CAUSES, lambda _live: False)
 
     def test_it_is_taken_with_adopt(self):
         apply._may_take(CONFIG, live(entry("helm", "Apply")), CAUSES, lambda _live: True)
 
     def test_an_edit_in_place_is_drift(self):
         causes = [{"field": ".data.a", "message": 'conflict with "kubectl-edit" using v1'}]
-        apply._may_take(CONFIG, live(entry("kubectl-edit")), causes, lambda _live: False)
+        apply._may_take(CONFIG, live(OURS, entry("kubectl-edit")), causes, lambda _live: False)
+
+    def test_what_somebody_made_meanwhile_is_not_taken(self):
+        with pytest.raises(Refused, match=r"ConfigMap/c \(managed by kubectl\) was made by somebody else meanwhile"):
+            apply._may_take(CONFIG, live(entry("kubectl")), [], lambda _live: False)
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,11 @@ def test_an_env_entry_that_a_ui_added():
     assert found(edited("dashboard", ENV)) == [f"Deployment/api: {path} (by dashboard)"]
 
 
+def test_an_env_entry_that_another_tool_applies():
+    path = "spec.template.spec.containers[name=api].env[name=DEBUG]"
+    assert found({**edited("argocd", ENV), "operation": "Apply"}) == [f"Deployment/api: {path} (by argocd)"]
+
+
 def test_a_manager_that_is_tolerated():
     assert found(edited("dashboard", ENV), tolerated=frozenset({"dashboard"})) == []
 
@@ -71,7 +76,6 @@ def test_a_manager_that_is_tolerated():
         pytest.param(edited("kubelet", {"f:status": {"f:phase": {}}}, subresource="status"), id="status"),
         pytest.param(edited("kubectl-edit", {"f:spec": {"f:replicas": {}}}), id="replicas"),
         pytest.param(edited("kubectl", container({"f:image": {}})), id="a field that is ours with the same value"),
-        pytest.param({**edited("argocd", ENV), "operation": "Apply"}, id="another tool that applies is a co-owner"),
         pytest.param(
             edited(
                 "kubectl-rollout",

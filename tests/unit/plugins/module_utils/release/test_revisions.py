@@ -122,3 +122,25 @@ class TestOutdated:
 
     def test_nothing_to_forget(self):
         assert self.numbers(10, (1, "failed", "a"), (2, "serving", "b")) == []
+
+
+class TestInterrupted:
+    def number(self, *given, note=""):
+        history = entries(*given)
+        history[-1].note = note
+        found = revisions.interrupted(history)
+        return found.number if found else None
+
+    def test_a_run_that_was_killed_may_have_come_to_serve(self):
+        assert self.number((1, "serving", "a"), (2, "pending", "b")) == 2
+        assert self.number((1, "serving", "a"), (2, "pending", "b"), note="rollback to r1") == 2
+
+    def test_what_failed_is_not_what_stands_however_ready_its_pods_are(self):
+        assert self.number((1, "serving", "a"), (2, "kept", "b"), note="PredictionDiffers") is None
+        assert self.number((1, "serving", "a"), (2, "pending", "b"), note="PredictionDiffers") is None
+
+    def test_unless_nothing_else_does(self):
+        assert self.number((1, "kept", "a"), note="CrashLoop") == 1
+
+    def test_nothing_is_unfinished(self):
+        assert self.number((1, "serving", "a"), (2, "failed", "b")) is None

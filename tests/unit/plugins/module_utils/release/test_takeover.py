@@ -71,8 +71,11 @@ class TestDrift:
     def test_but_not_of_a_manager_that_is_tolerated(self):
         assert takeover.drift_taken(live(OURS, self.UI), frozenset({"ui"})) is None
 
-    def test_nor_of_one_that_applies(self):
-        assert takeover.drift_taken(live(OURS, entry("argocd", {"f:data": {"f:b": {}}}, "Apply")), frozenset()) is None
+    def test_also_of_one_that_applies(self):
+        argocd = entry("argocd", {"f:data": {"f:b": {}}}, "Apply")
+        assert managers(takeover.drift_taken(live(OURS, argocd), frozenset())) == [
+            ("modelops.serving", {"f:data": {"f:a": {}, "f:b": {}}}),
+        ]
 
 
 def test_an_object_that_was_adopted_is_its_owners_again():

@@ -9,7 +9,7 @@ import json
 
 import pytest
 
-from ansible_collections.modelops.serving.plugins.module_utils.release.hidden import hide
+from ansible_collections.modelops.serving.plugins.module_utils.common.hidden import hide, without_credentials
 
 PASSWORD = "hunter2hunter2"
 
@@ -77,3 +77,15 @@ def test_items_are_compared_by_name():
     other = {"env": [{"name": "PASSWORD", "value": "x"}]}
     before, after = hide(one, other)
     assert before["env"][1] == after["env"][0] == {"name": "PASSWORD", "value": "********"}
+
+
+def test_the_arguments_of_a_module():
+    given = {
+        "name": "api",
+        "objects": [PLACES["a Secret"], PLACES["env of a CronJob"]],
+        "verify": {"headers": {"Authorization": f"Bearer {PASSWORD}", "X-Api-Key": PASSWORD}, "path": "/predict"},
+        "api_key": PASSWORD,
+    }
+    shown = without_credentials(given)
+    assert PASSWORD not in json.dumps(shown)
+    assert (shown["name"], shown["verify"]["path"], len(shown["objects"])) == ("api", "/predict", 2)

@@ -25,8 +25,17 @@ def hide(before: dict, after: dict) -> tuple[dict, dict]:
     secrets = ("data", "stringData") if (after or before).get("kind") == "Secret" else ()
     old, new = {}, {}
     for name in [*before, *(name for name in after if name not in before)]:
-        _put(old, new, name, before.get(name, _ABSENT), after.get(name, _ABSENT), name in secrets)
+        values = before.get(name, _ABSENT), after.get(name, _ABSENT)
+        _put(old, new, name, *values, name in secrets or (_names_credential(name) and _is_plain(*values)))
     return old, new
+
+
+def without_credentials(arguments: dict) -> dict:
+    """A module's arguments as they may be shown; objects among them are hidden as hide() does it."""
+    shown = hide({}, {name: value for name, value in arguments.items() if name != "objects"})[1]
+    if arguments.get("objects") is not None:
+        shown["objects"] = [hide({}, obj)[1] if isinstance(obj, dict) else obj for obj in arguments["objects"]]
+    return shown
 
 
 def hide_text(before: str | None, after: str | None) -> tuple[str | None, str | None]:
