@@ -34,13 +34,17 @@ class Watcher:
 
     A store that cannot be served is logged, and the models that are served stay.
 
-    :param load_all: loads and warms up every model of the store; raises ModelError.
+    :param load_all: loads and warms up every model of the store; raises ModelError, and whatever a model raises.
+    :param failed: called for each time that the store could not be read or served.
     :ivar fresh: a registry to serve from now on, or None. The event loop takes it between two turns.
     """
 
-    def __init__(self, settings: SimpleNamespace, load_all: Callable[[SimpleNamespace], Registry]):
+    def __init__(
+        self, settings: SimpleNamespace, load_all: Callable[[SimpleNamespace], Registry], failed: Callable[[], None]
+    ):
         self.settings = settings
         self.load_all = load_all
+        self.failed = failed
         self.store = Path(settings.model_store)
         self.loaded = fingerprint(self.store)
         self.fresh: Registry | None = None
@@ -53,12 +57,21 @@ class Watcher:
         seen = self.loaded
         while True:
             time.sleep(self.settings.model_reload_seconds)
+            seen = self._round(seen)
+
+    def _round(self, seen: dict) -> dict:
+        """Load the store if it changed and is still; returns its state. Nothing that is raised may end the thread."""
+        try:
             now = fingerprint(self.store)
             # A store that still changes is being written to.
             if now != self.loaded and now == seen:
                 self.loaded = now
                 self.load()
-            seen = now
+        except BaseException:
+            self.failed()
+            LOGGER.exception("the changed store is not used")
+            return seen
+        return now
 
     def take(self) -> Registry | None:
         """The fresh registry, once."""
@@ -68,9 +81,11 @@ class Watcher:
     def load(self) -> None:
         """Load the store as it is now."""
         try:
-            self.fresh = self.load_all(self.settings)
+            fresh = self.load_all(self.settings)
         except ModelError as error:
+            self.failed()
             LOGGER.error("the changed store is not used: %s", error)
             return
-        models = [model.info for model in self.fresh.all()]
+        models = [model.info for model in fresh.all()]
+        self.fresh = fresh  # at last: the event loop may take it at once
         LOGGER.info("models reloaded", extra={"fields": {"models": models}})

@@ -52,6 +52,7 @@ COUNTERS = {
         "Requests refused for the server's sake: queue, deadline, draining",
     ),
     "model_server_failures": (("where",), "What raised in the server or a model; the log has each with its traceback"),
+    "model_server_reload_failures": ((), "Times that a changed model store could not be used"),
     "model_server_input_rows": (("model", "version"), "Rows that the sums of inputs were taken from"),
     "model_server_input_sum": (("model", "version", "column"), "Sum of a column over those rows"),
     "model_server_input_squares": (("model", "version", "column"), "Sum of a column's squares over those rows"),

@@ -4,13 +4,17 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
 from ..models.minimal_imports import import_sklearn
-from ..models.model import ModelError
+from ..models.model import Model, ModelError
 from ..models.registry import Registry
 from ..models.store import find, load
+
+LOGGER = logging.getLogger("model_server")
 
 
 def load_all(settings: SimpleNamespace) -> Registry:
@@ -22,9 +26,23 @@ def load_all(settings: SimpleNamespace) -> Registry:
     from ..inference.warm_up import prepare
 
     try:
-        loaded = [load(path, settings) for path in find(Path(settings.model_store))]
+        loaded = [ready(path, settings, prepare) for path in find(Path(settings.model_store))]
     except OSError as error:
         raise ModelError(f"MODEL_STORE {settings.model_store} cannot be read: {error}") from error
-    for model in loaded:
-        prepare(model)
     return Registry(loaded, settings.model_name)
+
+
+def ready(path: Path, settings: SimpleNamespace, prepare: Callable[[Model], None]) -> Model:
+    """One model, loaded and prepared.
+
+    :raises ModelError: it cannot be served, whatever a model raises meanwhile.
+    """
+    try:
+        model = load(path, settings)
+        prepare(model)
+    except (ModelError, OSError):
+        raise
+    except Exception as error:
+        LOGGER.debug("%s cannot be served", path, exc_info=error)
+        raise ModelError(f"{path} cannot be served: {type(error).__name__}: {error}"[:1000]) from error
+    return model

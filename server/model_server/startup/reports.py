@@ -22,7 +22,7 @@ class Worker:
         self.pipe = pipe
         self.buffer = b""
         self.snapshot: dict | None = None
-        self.reported = time.monotonic()
+        self.started = self.reported = time.monotonic()
 
     def read(self) -> bool:
         """Read the worker's reports; False at the end of the pipe."""

@@ -10,6 +10,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable
+from functools import partial
 from types import SimpleNamespace
 
 from ..api.auth import ApiKeys
@@ -116,7 +117,8 @@ def load_and_serve(
         LOGGER.error("SERVER_API_KEYS_FILE: %s", error)
         return 2
     try:
-        watcher = Watcher(settings, load_all)  # notes the state of the store before it is read
+        failed = partial(metrics.count, "model_server_reload_failures")
+        watcher = Watcher(settings, load_all, failed)  # notes the state of the store before it is read
         registry = load_all(settings)
     except ModelError as error:
         LOGGER.error("%s", error)

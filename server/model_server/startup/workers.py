@@ -22,7 +22,12 @@ from ..observe.metrics import merge
 from .reports import Worker
 
 LOGGER = logging.getLogger("model_server")
-RESTART_SECONDS = 1.0
+# A worker that ended is replaced after so long, and twice as long each time that one ended soon after its start.
+RESTART_SECONDS, MOST_RESTART_SECONDS = 1.0, 30.0
+LASTING_SECONDS = 60.0
+# A worker ends itself at the end of the drain time; one that does not, for a predict that never returns, is killed.
+KILL_SECONDS = 1.0
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
 # Exit codes for a setting and for a model: the next worker would end the same way.
 FINAL_EXITS = (2, 3)
 
@@ -31,6 +36,8 @@ class Supervisor:
     """Runs workers until SIGTERM.
 
     :param run: what a worker does with its end of the pipe; returns its exit code.
+    :ivar deadline: monotonic seconds at which workers that still drain are killed.
+    :ivar due: monotonic seconds at which workers that ended are replaced.
     """
 
     def __init__(self, settings: SimpleNamespace, run: Callable[[socket.socket], int]):
@@ -41,6 +48,9 @@ class Supervisor:
         self.retired: list[dict] = []
         self.selector = selectors.DefaultSelector()
         self.draining = False
+        self.deadline = float("inf")
+        self.due: list[float] = []
+        self.restart_seconds = RESTART_SECONDS
         self.code = 0
 
     def snapshots(self) -> list[dict]:
@@ -70,28 +80,61 @@ class Supervisor:
             the first workers were forked.
         :param port: the API's, for the log.
         """
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in SIGNALS:
             signal.signal(number, self._drain)
         for _unused in range(self.count):
             self._start()
         fields = {"port": port, "operations_port": start_operations(), "processes": self.count}
         was_ready = False
-        while self.workers:
+        while self.workers or (self.due and not self.draining):
             for key, _unused in self.selector.select(0.2):
                 worker: Worker = key.data
                 if not worker.read():
                     self._ended(worker)
+            self._replace()
+            self._kill_late()
             if self.ready and not was_ready:
                 was_ready = True
                 LOGGER.info("all workers ready", extra={"fields": fields})
         LOGGER.info("drained, exiting")
         return self.code
 
+    def _replace(self) -> None:
+        """Start the workers that are due."""
+        now = time.monotonic()
+        for due in [due for due in self.due if due <= now]:
+            self.due.remove(due)
+            self._start()
+
+    def _kill_late(self) -> None:
+        """Kill the workers that have not ended by the deadline."""
+        if time.monotonic() >= self.deadline:
+            self.deadline = float("inf")
+            for pid in list(self.workers):
+                LOGGER.error("worker did not end in the drain time, killed", extra={"fields": {"pid": pid}})
+                os.kill(pid, signal.SIGKILL)
+
     def _start(self) -> None:
+        """Fork a worker, unless a signal to drain came first.
+
+        Signals wait meanwhile: none may come to a worker that has its parent's handlers, or that its parent does not
+        know yet. A worker that still loads is ended by them.
+        """
+        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+        try:
+            if not self.draining:
+                self._fork()
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+
+    def _fork(self) -> None:
         ours, theirs = socket.socketpair()
         sys.stdout.flush()
         pid = os.fork()
         if pid == 0:
+            for number in SIGNALS:
+                signal.signal(number, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
             ours.close()
             for worker in self.workers.values():
                 worker.pipe.close()
@@ -111,6 +154,7 @@ class Supervisor:
         worker.pipe.close()
         _unused, status = os.waitpid(worker.pid, 0)
         code = os.waitstatus_to_exitcode(status)
+        now = time.monotonic()
         del self.workers[worker.pid]
         if worker.snapshot:
             self.retired = [{**merge([*self.retired, worker.snapshot]), "gauges": {}, "models": []}]
@@ -120,11 +164,16 @@ class Supervisor:
             self.code = code
             self._drain()
         else:
-            LOGGER.error("worker ended, starting another", extra={"fields": {"pid": worker.pid, "exit_code": code}})
-            time.sleep(RESTART_SECONDS)
-            self._start()
+            if now - worker.started > LASTING_SECONDS:
+                self.restart_seconds = RESTART_SECONDS
+            fields = {"pid": worker.pid, "exit_code": code, "seconds": self.restart_seconds}
+            LOGGER.error("worker ended, starting another", extra={"fields": fields})
+            self.due.append(now + self.restart_seconds)
+            self.restart_seconds = min(2 * self.restart_seconds, MOST_RESTART_SECONDS)
 
     def _drain(self, *_unused: object) -> None:
-        self.draining = True
+        if not self.draining:
+            self.draining = True
+            self.deadline = time.monotonic() + self.drain_seconds + KILL_SECONDS
         for pid in list(self.workers):
             os.kill(pid, signal.SIGTERM)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from pathlib import Path
@@ -11,7 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 import train
-from support import ROW, Server
+from support import ROW, Server, until
 
 from model_server.models.model import ModelError
 from model_server.models.registry import Registry
@@ -57,7 +58,7 @@ def test_a_changed_store_is_loaded_once_it_is_still(tmp_path: Path, monkeypatch:
         if text:
             file.write_text(text)
 
-    watcher = Watcher(SimpleNamespace(model_store=str(tmp_path), model_reload_seconds=1), lambda _settings: None)
+    watcher = Watcher(SimpleNamespace(model_store=str(tmp_path), model_reload_seconds=1), lambda _settings: None, list)
     monkeypatch.setattr(time, "sleep", sleep)
     monkeypatch.setattr(watcher, "load", lambda: loads.append(file.read_text()))
     with pytest.raises(StopIteration):
@@ -66,17 +67,62 @@ def test_a_changed_store_is_loaded_once_it_is_still(tmp_path: Path, monkeypatch:
 
 
 def test_a_store_that_cannot_be_served_changes_nothing(tmp_path: Path) -> None:
+    failed: list[int] = []
+
     def refuse(_settings: SimpleNamespace) -> Registry:
         raise ModelError("no model")
 
-    watcher = Watcher(SimpleNamespace(model_store=str(tmp_path)), refuse)
+    watcher = Watcher(SimpleNamespace(model_store=str(tmp_path)), refuse, lambda: failed.append(1))
     watcher.load()
     assert watcher.fresh is None
+    assert failed == [1]
 
 
 def test_a_fresh_registry_is_taken_once(tmp_path: Path) -> None:
     registry = Registry([], "")
-    watcher = Watcher(SimpleNamespace(model_store=str(tmp_path)), lambda _settings: registry)
+    watcher = Watcher(SimpleNamespace(model_store=str(tmp_path)), lambda _settings: registry, list)
     watcher.load()
     assert watcher.take() is registry
     assert watcher.take() is None
+
+
+@pytest.mark.parametrize("error", [TypeError("x"), MemoryError(), SystemExit(1), RecursionError()])
+def test_whatever_loading_raises_the_next_change_is_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: BaseException
+) -> None:
+    file = tmp_path / "m" / "1" / "model.json"
+    file.parent.mkdir(parents=True)
+    file.write_text("1")
+    rounds = iter(["12", "", "123", ""])
+    failed: list[int] = []
+    registry = Registry([], "")
+
+    def sleep(_seconds: float) -> None:
+        text = next(rounds)
+        if text:
+            file.write_text(text)
+
+    def load_all(_settings: SimpleNamespace) -> Registry:
+        if file.read_text() == "12":
+            raise error
+        return registry
+
+    settings = SimpleNamespace(model_store=str(tmp_path), model_reload_seconds=1)
+    watcher = Watcher(settings, load_all, lambda: failed.append(1))
+    monkeypatch.setattr(time, "sleep", sleep)
+    with pytest.raises(StopIteration):
+        watcher._watch()
+    assert failed == [1]
+    assert watcher.fresh is registry
+    assert [record.getMessage() for record in caplog.records if record.exc_info] == ["the changed store is not used"]
+
+
+def test_an_example_that_is_no_list_does_not_end_the_reloads(store: Path) -> None:
+    path = store / "iris" / "1" / "model.json"
+    good = path.read_text()
+    with Server(store, MODEL_RELOAD_SECONDS="0.2") as server:
+        path.write_text(json.dumps({**json.loads(good), "example": 5}))
+        until(lambda: server.metrics()["model_server_reload_failures_total"] == 1)
+        path.write_text(good)
+        until(lambda: server.lines("models reloaded"))
+        assert server.post("/predict", ROW).status == 200

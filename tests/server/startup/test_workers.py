@@ -4,15 +4,17 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import time
 from pathlib import Path
 from types import SimpleNamespace
 
+import pytest
 from support import Server, until
 
-from model_server.startup.workers import FINAL_EXITS, Supervisor
+from model_server.startup.workers import FINAL_EXITS, SIGNALS, Supervisor
 
 
 def test_workers_share_the_socket_and_one_that_dies_is_replaced(iris_store: Path) -> None:
@@ -87,3 +89,70 @@ def test_a_setting_or_a_model_that_is_wrong_ends_all_workers(iris_store: Path) -
     server = Server(iris_store, SERVER_PROCESSES="2", MODEL_NAME="roses")
     assert server.wait_exit() == 3
     assert not server.lines("worker ended, starting another")
+
+
+def children(server: Server) -> list[int]:
+    return [
+        int(pid) for pid in Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
+    ]
+
+
+def test_sigterm_while_workers_load_ends_them(iris_store: Path) -> None:
+    for wait in (0.0, 0.3):
+        server = Server(iris_store, SERVER_PROCESSES="2", SERVER_DRAIN_SECONDS="2")
+        until(lambda: children(server), 60)
+        time.sleep(wait)
+        server.process.send_signal(signal.SIGTERM)
+        assert server.wait_exit(10) == 0
+
+
+def test_sigterm_after_a_worker_died_starts_no_other(iris_store: Path) -> None:
+    server = Server(iris_store, SERVER_PROCESSES="2", SERVER_DRAIN_SECONDS="2")
+    try:
+        wait_for(server, "all workers ready")
+        os.kill(children(server)[0], signal.SIGKILL)
+        wait_for(server, "worker ended, starting another")
+        server.process.send_signal(signal.SIGTERM)
+        assert server.wait_exit(10) == 0
+        assert len(server.lines("ready")) == 2
+    finally:
+        if server.process.poll() is None:
+            server.process.kill()
+
+
+def test_a_worker_that_does_not_end_is_killed_after_the_limit(iris_store: Path) -> None:
+    server = Server(iris_store, SERVER_PROCESSES="2", SERVER_DRAIN_SECONDS="1")
+    try:
+        wait_for(server, "all workers ready")
+        os.kill(children(server)[0], signal.SIGSTOP)  # as one whose predict never returns
+        server.process.send_signal(signal.SIGTERM)
+        assert server.wait_exit(15) == 0
+        assert len(server.lines("worker did not end in the drain time, killed")) == 1
+    finally:
+        if server.process.poll() is None:
+            server.process.kill()
+
+
+def test_workers_that_end_soon_are_replaced_ever_more_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = Supervisor(SimpleNamespace(server_processes=1, server_drain_seconds=20), lambda _pipe: 7)
+    starts: list[float] = []
+    monkeypatch.setattr("model_server.startup.workers.RESTART_SECONDS", 0.2)
+    made.restart_seconds = 0.2
+    fork = made._fork
+
+    def counted() -> None:
+        starts.append(time.monotonic())
+        if len(starts) == 4:
+            made._drain()
+            return
+        fork()
+
+    monkeypatch.setattr(made, "_fork", counted)
+    handlers = [signal.getsignal(number) for number in SIGNALS]
+    try:
+        assert made.supervise(lambda: 0, 0) == 0
+    finally:
+        for number, handler in zip(SIGNALS, handlers, strict=True):
+            signal.signal(number, handler)
+    waits = [after - before for before, after in itertools.pairwise(starts)]
+    assert all(wait >= seconds for wait, seconds in zip(waits, (0.2, 0.4, 0.8), strict=True))
