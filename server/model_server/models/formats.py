@@ -7,8 +7,9 @@ from __future__ import annotations
 import importlib
 import re
 import sys
+from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
+from io import BytesIO
 from typing import Any
 from zipfile import ZipFile
 
@@ -45,16 +46,35 @@ def is_trusted_by_skops(name: str) -> bool:
     return isinstance(found, type) and issubclass(found, BaseEstimator) and found.__module__ == module
 
 
-def named_types(path: Path) -> set[str]:
+def is_of_sklearn(name: str) -> bool:
+    """Whether the dotted name is a type that scikit-learn itself defines, such as the tree of a forest."""
+    module, _unused, attribute = name.rpartition(".")
+    if not module.startswith("sklearn."):
+        return False
+    try:
+        found = getattr(importlib.import_module(module), attribute, None)
+    except ImportError:
+        return False
+    return isinstance(found, type) and found.__module__.startswith("sklearn.")
+
+
+def is_trusted_if_pinned(name: str) -> bool:
+    """Whether a file that the operator vouches for may hold the type: scikit-learn's own, and numpy's dtype."""
+    return name == "numpy.dtype" or is_trusted_by_skops(name) or is_of_sklearn(name)
+
+
+def named_types(file: bytes) -> set[str]:
     """Dotted names of the types that a skops file's schema names: most of those it holds, if not all."""
-    with ZipFile(path) as archive:
+    with ZipFile(BytesIO(file)) as archive:
         schema = archive.read("schema.json").decode()
     return {f"{module}.{name}" for name, module in re.findall(TYPE, schema)}
 
 
-def open_skops(path: Path, trusted: tuple[str, ...]) -> Any:
-    """The object in a skops file, if every type in it is scikit-learn's own or trusted by the operator.
+def open_skops(file: bytes, trusted: tuple[str, ...], harmless: Callable[[str], bool]) -> Any:
+    """The object in a skops file, if every type in it is trusted.
 
+    :param trusted: types that the operator trusts.
+    :param harmless: whether a type is trusted by its name.
     :raises FormatError: a type is not trusted, or the file is damaged.
     """
     io = import_skops()
@@ -62,24 +82,27 @@ def open_skops(path: Path, trusted: tuple[str, ...]) -> Any:
 
     try:
         with suppress(UntrustedTypesFoundException):
-            return io.load(path, trusted=[*trusted, *filter(is_trusted_by_skops, named_types(path))])
+            return io.loads(file, trusted=[*trusted, *filter(harmless, named_types(file))])
         # skops can list all types; that takes as long as opening the file.
-        wanted = [name for name in io.get_untrusted_types(file=path) if name not in trusted]
-        harmless = [name for name in wanted if is_trusted_by_skops(name)]
-        untrusted = sorted(set(wanted) - set(harmless))
+        wanted = [name for name in io.get_untrusted_types(data=file) if name not in trusted]
+        untrusted = sorted(name for name in wanted if not harmless(name))
         if not untrusted:
-            return io.load(path, trusted=[*trusted, *harmless])
+            return io.loads(file, trusted=[*trusted, *wanted])
     except Exception as error:
         raise FormatError(f"cannot be opened: {type(error).__name__}: {error}") from error
-    names = ",".join(untrusted)
-    raise FormatError(f"holds types that are not trusted. If you know them, set MODEL_TRUSTED_TYPES={names}")
+    remedy = (
+        f"If you know them, set MODEL_TRUSTED_TYPES={','.join(untrusted)} (model_serving_trusted_types of the role)"
+    )
+    if all(is_trusted_if_pinned(name) for name in untrusted):
+        remedy += ", or pin the file's checksum in MODEL_SHA256: scikit-learn's own types are then trusted"
+    raise FormatError(f"holds types that are not trusted. {remedy}")
 
 
-def open_joblib(path: Path) -> Any:
+def open_joblib(file: bytes) -> Any:
     """The object in a joblib file. It can run any code, so call this only for a file whose checksum is pinned."""
     import joblib
 
     try:
-        return joblib.load(path)
+        return joblib.load(BytesIO(file))
     except Exception as error:
         raise FormatError(f"cannot be opened: {type(error).__name__}: {error}") from error

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from . import formats, minimal_imports
-from .checksum import pinned_sha256, sha256_of
+from .checksum import pinned_sha256
 from .metadata import read_metadata
 from .model import Model, ModelError, describe
 
@@ -55,7 +56,9 @@ def load(metadata_path: Path, settings: SimpleNamespace) -> Model:
         raise ModelError(f"{title}: {metadata_path} names the file {metadata['file']!r}, which is not beside it")
 
     pin = pinned_sha256(name, version, settings.model_sha256)
-    digest = sha256_of(path)
+    # Read once: another file put in place after the check of the checksum is not what is opened.
+    file = path.read_bytes()
+    digest = hashlib.sha256(file).hexdigest()
     for expected, source in ((pin, "MODEL_SHA256"), (metadata["sha256"], "model.json")):
         if expected is not None and digest != expected:
             raise ModelError(
@@ -63,7 +66,7 @@ def load(metadata_path: Path, settings: SimpleNamespace) -> Model:
                 "damaged or tampered with; it was not opened"
             )
     check_version(title, metadata["sklearn_version"], settings.model_version_check)
-    estimator = open_file(title, path, digest, pin, settings)
+    estimator = open_file(title, path, file, digest, pin, settings)
     return describe(name, version, digest, metadata, estimator)
 
 
@@ -83,15 +86,17 @@ def check_version(title: str, saved: str, rule: str) -> None:
         )
 
 
-def open_file(title: str, path: Path, digest: str, pin: str | None, settings: SimpleNamespace) -> Any:
+def open_file(title: str, path: Path, file: bytes, digest: str, pin: str | None, settings: SimpleNamespace) -> Any:
     """The estimator in the file.
 
+    :param file: what was read from the path.
     :param pin: the checksum that the operator pinned; a joblib file needs it.
     :raises ModelError: it may not or cannot be opened.
     """
     try:
         if path.suffix == ".skops":
-            return formats.open_skops(path, settings.model_trusted_types)
+            harmless = formats.is_trusted_if_pinned if pin == digest else formats.is_trusted_by_skops
+            return formats.open_skops(file, settings.model_trusted_types, harmless)
         if path.suffix not in (".joblib", ".pkl"):
             raise formats.FormatError("unknown format (known: .skops, .joblib)")
         if not settings.model_allow_joblib or pin != digest:
@@ -99,6 +104,6 @@ def open_file(title: str, path: Path, digest: str, pin: str | None, settings: Si
                 "can run any code when it is opened; save it with skops, or set MODEL_ALLOW_JOBLIB=true "
                 f"and MODEL_SHA256={path.parts[-3]}/{path.parts[-2]}={digest}"
             )
-        return formats.open_joblib(path)
+        return formats.open_joblib(file)
     except formats.FormatError as error:
         raise ModelError(f"{title}: {path.name} {error}") from error

@@ -12,13 +12,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 import joblib
+import numpy as np
 import pytest
 import train
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.base import BaseEstimator
+from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 from support import Server
 
 from model_server.models.model import ModelError
-from model_server.models.store import check_version, find
+from model_server.models.store import check_version, find, load
+from model_server.process import settings as settings_table
 
 TREE = "sklearn.tree._tree.Tree"
 
@@ -60,7 +66,9 @@ def test_model_of_another_version(start: Callable[..., Server], store: Path) -> 
 def test_untrusted_type_names_it_and_the_setting(start: Callable[..., Server], tmp_path: Path) -> None:
     forest = RandomForestClassifier(3, random_state=0).fit([[0.0], [1.0]], [0, 1])
     train.write(forest, {"example": [[0.0]]}, tmp_path / "forest" / "1")
-    assert f"MODEL_TRUSTED_TYPES={TREE}" in refusal(start, tmp_path)
+    reason = refusal(start, tmp_path)
+    assert f"MODEL_TRUSTED_TYPES={TREE} (model_serving_trusted_types of the role)" in reason
+    assert "or pin the file's checksum in MODEL_SHA256" in reason
     with Server(tmp_path, MODEL_TRUSTED_TYPES=TREE) as server:
         assert server.post("/predict", {"instances": [[1.0]]}).json["predictions"] == [1]
 
@@ -150,3 +158,58 @@ def test_a_file_that_cannot_be_read_is_named(start: Callable[..., Server], store
     file.unlink()
     file.symlink_to("/proc/self/mem")  # a file whose reading fails, for root too
     assert f"MODEL_STORE {store} cannot be read: " in refusal(start, store)
+
+
+def pinned(folder: Path) -> dict[str, str]:
+    return {"MODEL_SHA256": hashlib.sha256((folder / "model.skops").read_bytes()).hexdigest()}
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        RandomForestClassifier(3, random_state=0),
+        GradientBoostingClassifier(n_estimators=3, random_state=0),
+        HistGradientBoostingClassifier(max_iter=3, random_state=0),
+        KNeighborsClassifier(2, algorithm="kd_tree"),
+    ],
+)
+def test_types_of_scikit_learn_are_trusted_where_the_checksum_is_pinned(
+    tmp_path: Path, estimator: BaseEstimator
+) -> None:
+    rows = np.arange(80.0).reshape(40, 2)
+    estimator.fit(rows, [0, 1] * 20)
+    train.write(estimator, {"example": rows[:2].tolist()}, tmp_path / "m" / "1")
+    with Server(tmp_path, **pinned(tmp_path / "m" / "1")) as server:
+        answer = server.post("/predict", {"instances": rows.tolist()})
+        assert answer.json["predictions"] == estimator.predict(rows).tolist()
+
+
+def test_other_types_are_not_trusted_though_the_checksum_is_pinned(
+    start: Callable[..., Server], tmp_path: Path
+) -> None:
+    model = make_pipeline(FunctionTransformer(np.fromfile), RandomForestClassifier(2))
+    model.steps[-1][1].fit([[0.0], [1.0]], [0, 1])
+    train.write(model, {"example": [[0.0]]}, tmp_path / "m" / "1")
+    reason = refusal(start, tmp_path, **pinned(tmp_path / "m" / "1"))
+    assert "MODEL_TRUSTED_TYPES=numpy.fromfile (" in reason
+    assert "or pin" not in reason
+
+
+def test_what_was_hashed_is_what_is_opened(tmp_path: Path, iris_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another file is put in place right after the first was read."""
+    store = Path(shutil.copytree(iris_store, tmp_path / "models"))
+    file = store / "iris" / "1" / "model.skops"
+    read = Path.read_bytes
+    reads: list[Path] = []
+
+    def read_and_swap(path: Path) -> bytes:
+        data = read(path)
+        if path == file:
+            reads.append(path)
+            file.write_bytes(b"another")
+        return data
+
+    monkeypatch.setattr(Path, "read_bytes", read_and_swap)
+    model = load(file.with_name("model.json"), settings_table.read({"MODEL_STORE": str(store)}))
+    assert type(model.estimator).__name__ == "Pipeline"
+    assert reads == [file]

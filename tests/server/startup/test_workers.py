@@ -97,13 +97,13 @@ def children(server: Server) -> list[int]:
     ]
 
 
-def test_sigterm_while_workers_load_ends_them(iris_store: Path) -> None:
-    for wait in (0.0, 0.3):
-        server = Server(iris_store, SERVER_PROCESSES="2", SERVER_DRAIN_SECONDS="2")
-        until(lambda: children(server), 60)
-        time.sleep(wait)
-        server.process.send_signal(signal.SIGTERM)
-        assert server.wait_exit(10) == 0
+@pytest.mark.parametrize("wait", [0.0, 0.3])
+def test_sigterm_while_workers_load_ends_them(iris_store: Path, wait: float) -> None:
+    server = Server(iris_store, SERVER_PROCESSES="2", SERVER_DRAIN_SECONDS="2")
+    until(lambda: children(server), 60)
+    time.sleep(wait)
+    server.process.send_signal(signal.SIGTERM)
+    assert server.wait_exit(10) == 0
 
 
 def test_sigterm_after_a_worker_died_starts_no_other(iris_store: Path) -> None:
