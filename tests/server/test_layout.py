@@ -1,6 +1,6 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A module of the server has its tests where they are looked for: those of x/y.py in x/test_y.py."""
+"""The tests of a module x/y.py of the server are in x/test_y.py."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from model_server.http.poller import READ, WRITE, Poller
 
 
 class Reader(wasyncore.dispatcher):
-    """Notes what it reads; can be told to stop reading, and to write."""
+    """Keeps what it reads. `reads` and `writes` say what it waits for."""
 
     def __init__(self, sock: socket.socket, sockets: dict):
         super().__init__(sock, sockets)

@@ -182,7 +182,7 @@ def test_slow_clients_are_cut_and_hold_nobody_up(iris_store: Path, secret: Secre
         partial = connect(server, secret.trusted)
         idle = connect(server, secret.trusted)
         raw = socket.socket(fileno=socket.dup(partial.fileno()))
-        raw.settimeout(20)  # the copy shares the mode of a socket with a time-out, and has to be told so
+        raw.settimeout(20)  # the copy is non-blocking like its original, and needs the time-out set too
         raw.sendall(b"\x17\x03\x03\x00\x20abc")  # the first bytes of a record
         unfinished = connect(server, secret.trusted)
         unfinished.sendall(REQUEST[:-5])

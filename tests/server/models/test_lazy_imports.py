@@ -65,12 +65,12 @@ def test_every_estimator_can_be_the_first_that_is_imported() -> None:
     questions: dict[str, list[str]] = {}
     for name, kind in all_estimators():
         questions.setdefault(kind.__module__, []).append(name)
-    told = run(LEAN + ASK, [(module, names[:1]) for module, names in questions.items()]).splitlines()
-    assert told == [f"{module} {names[0]} {module} {names[0]}" for module, names in questions.items()]
+    found = run(LEAN + ASK, [(module, names[:1]) for module, names in questions.items()]).splitlines()
+    assert found == [f"{module} {names[0]} {module} {names[0]}" for module, names in questions.items()]
 
 
 def test_every_public_name_is_the_same_object_as_without() -> None:
-    """Compared with what this process has, whose packages are not late."""
+    """Compared with what this process has, whose packages are not lazy."""
     questions, wanted = [], []
     for package in sorted(PACKAGES):
         module = importlib.import_module(package)
@@ -86,8 +86,8 @@ def test_every_public_name_is_the_same_object_as_without() -> None:
             value = getattr(module, name)
             wanted.append(f"{package} {name} {value.__module__ or ''} {value.__qualname__}")
     assert len(wanted) > 700
-    told = run(LEAN + ASK, questions).splitlines()
-    assert [line.replace(" None ", "  ") for line in told] == wanted
+    found = run(LEAN + ASK, questions).splitlines()
+    assert [line.replace(" None ", "  ") for line in found] == wanted
 
 
 FOREIGN = """
@@ -176,7 +176,7 @@ print(wrong, {len(ids) for ids in found.values()})
 
 
 def test_what_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
-    """Names that do not exist, names that the package binds anew, and an `__init__` that fails."""
+    """Names that do not exist, names that the package binds again, and an `__init__` that fails."""
     package = tmp_path / "aside"
     package.mkdir()
     (package / "__init__.py").write_text(
@@ -220,5 +220,5 @@ def loaded(server: Server) -> set[str]:
 def test_what_predicts_nothing_stays_out(iris: Server) -> None:
     names = " ".join(loaded(iris))
     assert "_logistic_sigmoid" in names or "_multiarray_umath" in names
-    for stranger in ("_stats_pythran", "_highs", "_ckdtree", "_hist", "pandas"):
-        assert stranger not in names, stranger
+    for unused in ("_stats_pythran", "_highs", "_ckdtree", "_hist", "pandas"):
+        assert unused not in names, unused

@@ -41,7 +41,7 @@ POLICY = {
 
 @pytest.fixture(scope="module")
 def bucket(iris_store: Path) -> Iterator[dict[str, str]]:
-    """A bucket with one model that one key may read; what a client must be told of it."""
+    """A bucket with one model that one key may read; the environment that a client needs."""
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -130,7 +130,7 @@ class GoogleHandler(RequestHandler):
 
 @pytest.fixture
 def google(tmp_path: Path, iris_store: Path) -> Iterator[dict[str, str]]:
-    """A bucket with one model; what a client must be told of it."""
+    """A bucket with one model; the environment that a client needs."""
     storage = Storage(use_memory_fs=True)
     buckets.create_bucket(BUCKET, storage)
     with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(GoogleHandler, storage)) as server:
