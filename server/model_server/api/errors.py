@@ -16,6 +16,7 @@ CODES = {
     411: "LengthRequired",
     413: "TooLarge",
     415: "UnsupportedMediaType",
+    417: "ExpectationFailed",
     422: "InvalidInput",
     429: "TooManyRequests",
     431: "HeadersTooLarge",
@@ -23,6 +24,7 @@ CODES = {
     501: "NotImplemented",
     503: "Unavailable",
     504: "DeadlineExceeded",
+    505: "VersionNotSupported",
 }
 
 # What a client is answered when the server or a model failed.

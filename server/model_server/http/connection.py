@@ -17,7 +17,7 @@ class PlainTask(WSGITask):
     """A request for the WSGI application (health, metadata, documents): few, so waitress's own code runs them."""
 
     def build_response_header(self) -> bytes:
-        if self.channel.should_close():
+        if self.request.connection_close or self.channel.should_close():
             self.set_close_on_finish()
         return super().build_response_header()
 

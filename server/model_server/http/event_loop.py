@@ -174,7 +174,8 @@ class EventLoop:
         close = raw.connection_close or (last and connection.should_close())
         if self.spans:
             self._span(self.spans, request, response)
-        connection.finish(self.head.write(request, response, close, raw.version) + response.body, close)
+        body = b"" if raw.command == "HEAD" else response.body
+        connection.finish(self.head.write(request, response, close, raw.version) + body, close)
         seconds = time.monotonic() - request.received
         self.dataplane.record(request, response, seconds)
         if self.access.enabled:

@@ -10,8 +10,10 @@ from typing import BinaryIO
 
 from waitress.adjustments import Adjustments
 from waitress.buffers import OverflowableBuffer
-from waitress.parser import HTTPRequestParser
+from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.receiver import FixedStreamReceiver
+
+from . import conformance
 
 
 class HeadCache:
@@ -60,6 +62,8 @@ class Parser(HTTPRequestParser):
         known = self.heads.known.get(head)
         if known is None:
             count = super().received(data)
+            if self.error:
+                self.expect_continue = False  # no more is wanted: the answer is a refusal
             if head and count == end:
                 self.heads.keep(head, self)
             return count
@@ -71,6 +75,21 @@ class Parser(HTTPRequestParser):
             return end + self.content_length
         self.body_rcv = FixedStreamReceiver(self.content_length, OverflowableBuffer(self.adj.inbuf_overflow))
         return end
+
+    def parse_header(self, header_plus: bytes) -> None:
+        """Parse a head, and refuse what may mean one thing here and another to a proxy."""
+        try:
+            super().parse_header(header_plus)
+        except ValueError as error:  # a length of thousands of digits
+            raise ParsingError(f"Content-Length is invalid: {error}"[:100]) from error
+        refused = conformance.refusal(header_plus, self.version, self.headers)
+        if refused is not None:
+            self.error, self.chunked, self.body_rcv, self.content_length = refused, False, None, 0
+            self.version = "1.1"  # of the refusal
+            self.connection_close = True
+            return
+        options = conformance.options(self.headers.get("CONNECTION", ""))
+        self.connection_close = "close" in options or (self.version == "1.0" and "keep-alive" not in options)
 
     def get_body_stream(self) -> BinaryIO:
         return super().get_body_stream() if self.whole_body is None else BytesIO(self.whole_body)

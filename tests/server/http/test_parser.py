@@ -127,10 +127,11 @@ def test_a_head_in_parts_is_read(heads: HeadCache) -> None:
 @pytest.mark.parametrize(
     "head",
     [
-        b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n",
-        b"POST / HTTP/1.1\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n",
-        b"POST / HTTP/1.1\r\nContent-Length: one\r\n\r\n",
-        b"GET / HTTP/1.1\r\nX: " + b"x" * 2048 + b"\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: one\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 2048 + b"\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
         b"\r\n\r\n",
     ],
 )
@@ -141,5 +142,5 @@ def test_heads_that_are_not_kept(heads: HeadCache, head: bytes) -> None:
 
 def test_the_cache_is_limited(heads: HeadCache) -> None:
     for i in range(1000):
-        parse(b"GET /%d HTTP/1.1\r\n\r\n" % i)
+        parse(b"GET /%d HTTP/1.1\r\nHost: x\r\n\r\n" % i)
     assert 0 < len(heads.known) <= HeadCache.MAX_HEADS
