@@ -152,10 +152,15 @@ def judged(name: str, outcome: Outcome, figures: dict) -> Line:
         line.evidence += [*finding_lines(outcome.findings[:1])[1:-1], outcome.restored]
         return line
     counts = outcome.rollout
-    changed = (
-        f"r{outcome.previous} → r{outcome.revision}: {counts.get('ready')} of {counts.get('desired')} new pods ready"
-    )
-    return verdicts.undisturbed(name, figures, f"{changed} in {counts.get('seconds')} s")
+    pods = f"{counts.get('ready')} of {counts.get('desired')} new pods ready in {counts.get('seconds')} s"
+    return verdicts.undisturbed(name, figures, f"{_change(outcome)}: {pods}")
+
+
+def _change(outcome: Outcome) -> str:
+    """Such as "r3 → r4"; "r3" when all its pods were replaced."""
+    if outcome.previous == outcome.revision:
+        return f"r{outcome.revision}"
+    return f"r{outcome.previous} → r{outcome.revision}"
 
 
 CHECKS = {"hpa_up": hpa_up, "hpa_down": hpa_down, "rolling_update": rolling_update, "rollback": rollback}

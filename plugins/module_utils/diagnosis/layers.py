@@ -230,5 +230,5 @@ def scaling(facts: ServiceFacts, now: float) -> Layer:
     verdict = hpa_rules.judge(facts.scaling, "runtime", now, 0)
     found = [entry for entry in verdict.findings if entry.severity != hpa_rules.NOTE]
     status = facts.scaling.hpa.get("status") or {}
-    detail = f"{status.get('currentReplicas', 0)} replicas, {status.get('desiredReplicas', 0)} wanted"
+    detail = f"{status.get('currentReplicas', 0)} replicas, {status.get('desiredReplicas', 0)} desired"
     return _layer("autoscaler", detail, found)
