@@ -5,16 +5,11 @@
 
 from __future__ import annotations
 
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.plugins.lookup import LookupBase
-
-from ansible_collections.modelops.serving.plugins.module_utils.variables import constraints, names
-
 DOCUMENTATION = r"""
 name: model_serving_problems
 short_description: List what is wrong with the variables of the role model_serving
 version_added: "0.1.0"
-author: modelops.serving contributors
+author: modelops.serving contributors (!UNKNOWN)
 description:
   - Reads the host's variables that start with C(model_serving_). Checks the names, then the types, then the values
     and how they combine. Values are converted to their type, so the text V(no) from a survey counts as V(false).
@@ -56,6 +51,11 @@ _list:
   type: list
   elements: str
 """
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.plugins.lookup import LookupBase
+
+from ansible_collections.modelops.serving.plugins.module_utils.variables import constraints, names
 
 # Derived from the role's variables.
 DERIVED = {"gateway": {"type": "bool"}, "fewest_pods": {"type": "int"}}

@@ -284,3 +284,56 @@ def test_a_crd_that_went_stops_no_restore_and_no_rollback(cluster: Cluster):
 def _served(cluster: Cluster) -> set[str]:
     groups = cluster.kube.request("GET", "/apis")["groups"]
     return {version["groupVersion"] for group in groups for version in group["versions"]}
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("missing", [("pods", "list"), ("services", "delete"), ("secrets", "patch")], ids="-".join)
+def test_a_rollback_or_removal_that_is_not_allowed_changes_nothing(cluster: Cluster, missing):
+    cluster.release(sets.healthy("one"))
+    cluster.release(sets.healthy("two"))
+    before = standing(cluster)
+    limited = {"kubeconfig": None, **account(cluster, missing)}
+    for state in ("rolled_back", "absent"):
+        refused = cluster.run("release", name="shop", state=state, **limited)
+        assert refused["failed"] and f"{missing[1]} {missing[0]}" in refused["msg"], refused["msg"]
+    assert standing(cluster) == before
+    assert revisions(cluster) == {1: "superseded", 2: "serving"}
+
+
+def account(cluster: Cluster, missing: tuple[str, str]) -> dict:
+    """Credentials of a ServiceAccount that may do everything in the namespace but one thing."""
+    verbs = ["get", "list", "watch", "create", "update", "patch", "delete"]
+    kinds = {
+        "": ["configmaps", "secrets", "services", "pods", "events", "serviceaccounts", "pods/log"],
+        "apps": ["deployments", "replicasets"],
+        "policy": ["poddisruptionbudgets"],
+        "networking.k8s.io": ["ingresses"],
+        "autoscaling": ["horizontalpodautoscalers"],
+        "coordination.k8s.io": ["leases"],
+        "discovery.k8s.io": ["endpointslices"],
+    }
+    rules = [
+        {
+            "apiGroups": [group],
+            "resources": [name],
+            "verbs": [verb for verb in verbs if (name, verb) != missing],
+        }
+        for group, names in kinds.items()
+        for name in names
+    ]
+    rbac = "rbac.authorization.k8s.io"
+    cluster.create({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "limited"}})
+    cluster.create({"apiVersion": f"{rbac}/v1", "kind": "Role", "metadata": {"name": "limited"}, "rules": rules})
+    subject = {"kind": "ServiceAccount", "name": "limited", "namespace": cluster.namespace}
+    cluster.create(
+        {
+            "apiVersion": f"{rbac}/v1",
+            "kind": "RoleBinding",
+            "metadata": {"name": "limited"},
+            "roleRef": {"apiGroup": rbac, "kind": "Role", "name": "limited"},
+            "subjects": [subject],
+        }
+    )
+    path = f"/api/v1/namespaces/{cluster.namespace}/serviceaccounts/limited/token"
+    token = cluster.kube.request("POST", path, None, {"spec": {}})["status"]["token"]
+    return {"host": cluster.kube.connection.host, "api_key": token, "validate_certs": False}

@@ -65,9 +65,9 @@ class Deployer(Restore):
             return self._release(wanted, "", self.options.verify)
 
     def rolled_back(self, number: int | None) -> Outcome:
-        self.checked = True  # a rollback is not refused for want of room
         with self.locked():
             goal = revisions.target(self.history.read().entries, number)
+            self.check_permissions(self.objects_of(goal))
             note = goal.note if goal.status == revisions.PENDING else f"{revisions.ROLLBACK_NOTE}{goal.number}"
             wanted, gone = self.served(self.objects_of(goal))
             self.outcome.warnings += gone
@@ -257,6 +257,7 @@ class Deployer(Restore):
         with self.locked():
             self.history.read()
             standing, recorded = self.history.standing, self.history.objects
+            self.check_permissions(recorded)
             self.outcome.previous = standing.number if standing else None
             if standing is not None and standing.number == revisions.ORIGIN:
                 theirs, _gone = self.served(self.recorded(standing))

@@ -30,12 +30,15 @@ class Preview(Session):
         if self.namespace_missing():
             raise ServingError(f"namespace {self.options.namespace} does not exist: nothing to roll back to.")
         self.history.read()
-        return self._compare(revisions.target(self.history.entries, number).objects)
+        wanted, gone = self.served(self.objects_of(revisions.target(self.history.entries, number)))
+        self.check_permissions(wanted)
+        self.outcome.warnings += gone
+        return self._compare(wanted)
 
     def absent(self) -> Outcome:
         if self.namespace_missing():
             return self.outcome
-        self.history.read()
+        self.check_permissions(self.history.read().objects)
         self.outcome.changes = self.remove(object_set.prune(self.history.objects, []), "All")
         self.outcome.changed = bool(self.outcome.changes or self.history.entries)
         return self.outcome

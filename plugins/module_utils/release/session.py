@@ -59,6 +59,18 @@ class Session:
         if failed:
             raise ServingError("; ".join(failed))
 
+    def check_permissions(self, objects: list) -> None:
+        """For a rollback or a removal, which are not refused for want of room, but must not end half-way for want of a
+        permission. Raises ServingError."""
+        self.checked = True
+        objects, _gone = self.served(objects)
+        facts = gather_facts(self.kube, self.options.namespace, objects)
+        failed = checks.sentences(
+            [checks.identity(facts, self.options.allow_in_cluster), checks.allowed(facts)], checks.FAILED
+        )
+        if failed:
+            raise ServingError("; ".join(failed))
+
     @property
     def tolerated(self) -> frozenset[str]:
         return frozenset(self.options.tolerated_managers)

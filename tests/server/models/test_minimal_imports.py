@@ -25,6 +25,10 @@ print(json.dumps([sorted(heavy), callable(io.load), whole, "DataFrame" in dir(pa
 
 def test_heavy_packages_stay_out_and_everything_still_works() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], env={"PYTHONPATH": str(REPOSITORY / "server")}, capture_output=True, text=True
+        [sys.executable, "-c", PROGRAM],
+        env={"PYTHONPATH": str(REPOSITORY / "server")},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert json.loads(done.stdout) == [[], True, True, True], done.stderr

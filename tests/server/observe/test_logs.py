@@ -24,6 +24,7 @@ def test_fields_are_added() -> None:
 
 
 def test_an_exception_is_one_line() -> None:
+    found = {}
     try:
         raise KeyError("x")
     except KeyError:

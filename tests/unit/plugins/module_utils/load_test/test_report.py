@@ -61,7 +61,7 @@ def test_the_plot_shows_replicas_load_latency_and_marks():
         "a container restarted",
     ]
     # The failed request is there, at its second.
-    assert [bar.get_x() for bar in load.patches if bar.get_height()] == [20.0]
+    assert [patch.get_x() for patch in load.patches if patch.get_height()] == [20.0]
 
 
 def test_nothing_was_sent():

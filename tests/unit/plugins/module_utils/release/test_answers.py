@@ -14,9 +14,9 @@ from ansible_collections.modelops.serving.plugins.module_utils.release import an
 BODY = {"instances": [[1, 2], [3, 4]]}
 
 
-def reason(status=200, answer=None, body=BODY, expected=None):
+def reason(status=200, answer=None, body=None, expected=None):
     text = answer if isinstance(answer, str) else json.dumps(answer)
-    found = answers.judge("Service/api/predict", status, text, body, expected)
+    found = answers.judge("Service/api/predict", status, text, body or BODY, expected)
     return found.reason if found else ""
 
 
