@@ -202,6 +202,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.hpa.snapshot impo
 from ansible_collections.modelops.serving.plugins.module_utils.load.source import example, url
 from ansible_collections.modelops.serving.plugins.module_utils.load_test import plot, profiles, report, sizing
 from ansible_collections.modelops.serving.plugins.module_utils.load_test.generator import LocalGenerator
+from ansible_collections.modelops.serving.plugins.module_utils.load_test.interruption import stop_when_unread
 from ansible_collections.modelops.serving.plugins.module_utils.load_test.jobs import ClusterGenerators
 from ansible_collections.modelops.serving.plugins.module_utils.load_test.observed import Observed
 from ansible_collections.modelops.serving.plugins.module_utils.load_test.plan import plan, shares
@@ -211,7 +212,6 @@ from ansible_collections.modelops.serving.plugins.module_utils.load_test.thresho
     numbers,
     summary,
 )
-from ansible_collections.modelops.serving.plugins.module_utils.load_test.unread import stop_when_unread
 from ansible_collections.modelops.serving.plugins.module_utils.load_test.watch import Watch
 
 DAY = 86400.0

@@ -13,6 +13,7 @@ from contextlib import suppress
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.load_test.heard import Heard, check_asked
+from ansible_collections.modelops.serving.plugins.module_utils.load_test.interruption import undisturbed
 
 # It asks up to three times before the load, each answered within the plan's time-out.
 START_PATIENCE = 120.0
@@ -87,14 +88,15 @@ class LocalGenerator:
 
     def close(self) -> None:
         """Stops the load at once."""
-        if self._process.poll() is None:
-            self._process.terminate()
-            try:
-                self._process.wait(STOP_PATIENCE)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-        self._reading.join(STOP_PATIENCE)
-        with suppress(BrokenPipeError):
-            self._process.stdin.close()
-        self._process.stdout.close()
+        with undisturbed():
+            if self._process.poll() is None:
+                self._process.terminate()
+                try:
+                    self._process.wait(STOP_PATIENCE)
+                except subprocess.TimeoutExpired:
+                    self._process.kill()
+                    self._process.wait()
+            self._reading.join(STOP_PATIENCE)
+            with suppress(BrokenPipeError):
+                self._process.stdin.close()
+            self._process.stdout.close()

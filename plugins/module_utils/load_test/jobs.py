@@ -14,6 +14,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.errors imp
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
 from ansible_collections.modelops.serving.plugins.module_utils.load_test.heard import Heard, check_asked
+from ansible_collections.modelops.serving.plugins.module_utils.load_test.interruption import undisturbed
 from ansible_collections.modelops.serving.plugins.module_utils.load_test.job_objects import START_ANNOTATION, objects
 from ansible_collections.modelops.serving.plugins.module_utils.load_test.pods import (
     ended,
@@ -166,8 +167,8 @@ class ClusterGenerators:
 
     def close(self) -> None:
         """Stops the load at once, and removes everything. The pods are not left to the garbage collector."""
+        config, *jobs = self.objects
         self.kube.deadline = time.monotonic() + STOP_PATIENCE
-        for obj in reversed(self.objects):
-            self.kube.delete(obj, self.namespace)
-        for pod in self.pods.values():
-            self.kube.delete(pod, self.namespace)
+        with undisturbed():
+            for obj in (*jobs, *self.pods.values(), config):
+                self.kube.delete(obj, self.namespace)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A module that nobody waits for any more stops."""
+"""A module that nobody waits for any more stops, and is not kept from stopping its load."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ import time
 import pytest
 from playbook_runs import ROOT
 
+from ansible_collections.modelops.serving.plugins.module_utils.load_test.interruption import undisturbed
+
 PROGRAM = """
 import time
-from ansible_collections.modelops.serving.plugins.module_utils.load_test.unread import stop_when_unread
+from ansible_collections.modelops.serving.plugins.module_utils.load_test.interruption import stop_when_unread
 stop_when_unread()
 print("ready", flush=True)
 time.sleep(30)
@@ -53,3 +55,14 @@ def test_a_file_never_closes(tmp_path):
             child.wait(2)
         child.kill()
         child.wait()
+
+
+def test_a_second_signal_does_not_cut_what_the_first_began():
+    before = signal.getsignal(signal.SIGTERM)
+    done = []
+    with undisturbed():
+        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGINT)
+        done.append("everything")
+    assert done == ["everything"]
+    assert signal.getsignal(signal.SIGTERM) == before

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Notices that whoever started this module has gone: nobody reads its result any more, so nobody wants its load."""
+"""How a load test that is interrupted ends: it notices that nobody waits for it, and stops its load to the end."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import select
 import signal
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 EVERY = 0.2
 GONE = select.POLLERR | select.POLLHUP | select.POLLNVAL
@@ -27,3 +29,14 @@ def _wait(descriptor: int) -> None:
     while not any(event & GONE for _descriptor, event in waiting.poll(0)):
         time.sleep(EVERY)
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """What is done inside is not cut by a second signal: an interruption often brings several."""
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
