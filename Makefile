@@ -49,11 +49,12 @@ down: $(VENV)/.stamp ## Remove the local cluster; only the built programs stay
 test: lint sanity cluster unit molecule ## Every check and test
 
 .PHONY: lint
-lint: $(VENV)/.stamp ## ruff, the layers, yamllint and ansible-lint, nothing ignored
+lint: $(VENV)/.stamp ## ruff, the layers, licences, yamllint and ansible-lint, nothing ignored
 	ruff check .
 	ruff format --check .
 	PYTHONPATH=$(CURDIR)/collections lint-imports --no-logo --no-cache
 	PYTHONPATH=$(CURDIR)/server lint-imports --no-logo --no-cache .importlinter-server
+	python tests/licences/check_licences.py
 	yamllint --strict .
 	ANSIBLE_HOME=$(CURDIR)/.ansible ansible-lint
 
@@ -84,3 +85,7 @@ lock: $(VENV)/.stamp ## Pin the newest version of every dependency
 	for set in requirements/dev server/requirements; do \
 	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --upgrade \
 	    $$set.in --output-file $$set.txt; done
+
+.PHONY: licences
+licences: $(VENV)/.stamp ## Read the licence of every Go module that is pinned; needs Go
+	python tests/licences/record_go.py
