@@ -157,7 +157,7 @@ def _from_document(document: dict, context_name: str | None, source: str, folder
         return os.path.join(folder, value) if value and folder else value
 
     headers = {}
-    token = user.get("token") or _read_token(path(user.get("tokenFile")), source)
+    token = (user.get("token") or "").strip() or _read_token(path(user.get("tokenFile")), source)
     if token:
         headers["authorization"] = f"Bearer {token}"
     elif user.get("username"):
@@ -280,7 +280,7 @@ def _override(connection: Connection, chosen: dict) -> Connection:
     if chosen.get("host"):
         connection.host = chosen["host"]
     if chosen.get("api_key"):
-        connection.headers["authorization"] = f"Bearer {chosen['api_key']}"
+        connection.headers["authorization"] = f"Bearer {chosen['api_key'].strip()}"
     elif chosen.get("username") and chosen.get("password"):
         connection.headers["authorization"] = _basic(chosen["username"], chosen["password"])
     if chosen.get("validate_certs") is not None:
@@ -296,6 +296,10 @@ def _override(connection: Connection, chosen: dict) -> Connection:
         connection.headers["impersonate-user"] = chosen["impersonate_user"]
     if chosen.get("impersonate_groups"):
         connection.headers["impersonate-group"] = chosen["impersonate_groups"]
+    for name, value in connection.headers.items():
+        # The HTTP library would show the whole header in its error.
+        if any(character in "\r\n" for item in (value if isinstance(value, list) else [value]) for character in item):
+            raise AuthError(f"{connection.source}: the credentials for the header {name} hold a line break.")
     connection.host = connection.host.rstrip("/")
     if not connection.host:
         raise AuthError(f"{connection.source} has no server address. Set the option host.")

@@ -93,15 +93,30 @@ class Deployer(Restore):
             return self._refused(revision, before, error)
         self.outcome.changes = changes
         self.outcome.changed = bool(changes) or revision is not before
+        try:
+            return self._judged(revision, before, wanted, after, verify)
+        except ServingError as error:
+            raise ServingError(f"{error} {self._left_at(revision, before)}") from error
+
+    def _judged(self, revision, before, wanted: list, after: dict, verify: dict) -> Outcome:
+        """Waits, asks for a prediction, and ends the revision by the result."""
         verdict, snapshot = self.follow(wanted, after, self.options.timeout, self.options.total_timeout)
         if verdict is not None and verdict.state != DONE:
             return self._failed(revision, before, verdict.findings, snapshot)
-        if self.outcome.changed and self.options.wait:
+        if self.options.wait and (self.outcome.changed or revision.status != revisions.SERVING):
             findings = self._verify(after, verify)
             if findings:
                 return self._failed(revision, before, findings, snapshot)
         self._succeed(revision, wanted, after)
         return self.outcome
+
+    @staticmethod
+    def _left_at(revision: Revision, before: Revision | None) -> str:
+        """Where a run stopped that could not go on after it had applied its set."""
+        if revision is before:
+            return f"r{revision.number} stands, as before this run."
+        stood = f"r{before.number} stood before. " if before else ""
+        return f"r{revision.number} is applied and not judged; {stood}Run it again to continue, or roll back."
 
     def _settle(self, hashed: str) -> None:
         """What a killed run left, or a failed one that was kept, may serve by now: then it is what stands.

@@ -151,3 +151,10 @@ def test_which_proxy_stands_between(tmp_path, monkeypatch, environment, options,
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     assert connect(kubeconfig=kubeconfig(tmp_path), **options).proxy == expected
+
+
+def test_a_token_with_a_line_break_is_neither_sent_nor_shown():
+    assert connect(host="https://h:1", api_key="secret\n").headers["authorization"] == "Bearer secret"
+    with pytest.raises(AuthError, match="the header authorization hold a line break") as caught:
+        connect(host="https://h:1", api_key="sec\nret")
+    assert "ret" not in str(caught.value)
