@@ -6,10 +6,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
+import time
 from pathlib import Path
 
 from .errors import RequestError
 
+LOGGER = logging.getLogger("model_server")
+REFRESH_SECONDS = 1.0
 CHALLENGE = (("WWW-Authenticate", "Bearer"),)
 
 
@@ -22,12 +26,36 @@ class ApiKeys:
     """
 
     def __init__(self, keys_file: str):
+        self.path = Path(keys_file) if keys_file else None
         self.digests: list[bytes] = []
-        if keys_file:
-            lines = Path(keys_file).read_text("utf-8").split()
-            if not lines:
-                raise ValueError(f"SERVER_API_KEYS_FILE {keys_file} holds no key")
-            self.digests = [hashlib.sha256(line.encode()).digest() for line in lines]
+        self.seen: tuple[int, int, int] | None = None
+        self.next = time.monotonic() + REFRESH_SECONDS
+        if self.path is not None:
+            self.seen = fingerprint(self.path)  # before it is read, so that no later change is missed
+            self.digests = read(self.path)
+
+    def refresh(self) -> None:
+        """Read the file again if it changed; asked more than once a second it does nothing.
+
+        A file that cannot be read, or holds no key, is logged and changes nothing: without keys all would be open.
+        """
+        now = time.monotonic()
+        if self.path is None or now < self.next:
+            return
+        self.next = now + REFRESH_SECONDS
+        try:
+            found = fingerprint(self.path)
+        except OSError:
+            found = None
+        if found == self.seen:
+            return
+        self.seen = found
+        try:
+            self.digests = read(self.path)
+        except (OSError, ValueError) as error:
+            LOGGER.error("the changed keys are not used: %s", error)
+        else:
+            LOGGER.info("API keys reloaded", extra={"fields": {"keys": len(self.digests)}})
 
     def check(self, authorization: str | None, api_key: str | None) -> None:
         """Check the headers Authorization and X-Api-Key.
@@ -44,3 +72,20 @@ class ApiKeys:
         digest = hashlib.sha256(given.strip().encode("utf-8", "surrogateescape")).digest()
         if not sum(hmac.compare_digest(digest, known) for known in self.digests):
             raise RequestError(401, "the API key is not known", CHALLENGE)
+
+
+def fingerprint(path: Path) -> tuple[int, int, int]:
+    """Inode, size and time of the file, through the links of a mounted secret: they show a change."""
+    status = path.stat()
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def read(path: Path) -> list[bytes]:
+    """The digest of each key in the file.
+
+    :raises ValueError: there is none.
+    """
+    lines = path.read_text("utf-8").split()
+    if not lines:
+        raise ValueError(f"SERVER_API_KEYS_FILE {path} holds no key")
+    return [hashlib.sha256(line.encode()).digest() for line in lines]

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from . import formats, minimal_imports
+from . import formats, minimal_imports, tree_ranges
 from .checksum import pinned_sha256
 from .metadata import read_metadata
 from .model import Model, ModelError, describe
@@ -67,6 +67,9 @@ def load(metadata_path: Path, settings: SimpleNamespace) -> Model:
             )
     check_version(title, metadata["sklearn_version"], settings.model_version_check)
     estimator = open_file(title, path, file, digest, pin, settings)
+    damage = tree_ranges.fault(estimator)
+    if damage is not None:
+        raise ModelError(f"{title}: {path.name}: {damage}")
     return describe(name, version, digest, metadata, estimator)
 
 

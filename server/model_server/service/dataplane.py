@@ -89,6 +89,7 @@ class DataPlane:
             start = clock()
             queue.observe(start - request.received)
             try:
+                self._authorize(request)  # before a refusal names what is served
                 route = resolved.get(request.path) or self.router.resolve(request.path)
                 calls = self._decode(request, route)
                 decoded.append((request, route, calls))
@@ -126,10 +127,13 @@ class DataPlane:
             except BaseException as error:
                 self.failures.note("inputs", error)
 
+    def _authorize(self, request: Request) -> None:
+        if self.keys.digests:
+            self.keys.check(request.headers.get("AUTHORIZATION"), request.headers.get("X_API_KEY"))
+
     def _decode(self, request: Request, route: Route) -> list[Call]:
         if request.method != "POST":
             raise RequestError(405, f"{route.template} takes POST", (("Allow", "POST"),))
-        self.keys.check(request.headers.get("AUTHORIZATION"), request.headers.get("X_API_KEY"))
         if request.headers.get("CONTENT_ENCODING", "identity") != "identity":
             raise RequestError(415, "Content-Encoding: bodies must not be compressed")
         if not request.body:

@@ -134,6 +134,7 @@ def load_and_serve(
     def between_turns() -> None:
         if watcher.fresh is not None:
             dataplane.replace(watcher.take())
+        keys.refresh()
         tick()
 
     loop.tick = between_turns

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support import ROW, Server
+from support import ROW, Server, until
 
 from model_server.api.auth import ApiKeys
 from model_server.api.errors import RequestError
@@ -63,3 +63,38 @@ def test_a_file_without_a_key_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "keys").write_text("\n")
     with pytest.raises(ValueError, match="holds no key"):
         ApiKeys(str(tmp_path / "keys"))
+
+
+def test_a_client_without_a_key_learns_no_names(start: Callable[..., Server], iris_store: Path, tmp_path: Path) -> None:
+    (tmp_path / "keys").write_text("old\n")
+    server = start(iris_store, SERVER_API_KEYS_FILE=str(tmp_path / "keys")).wait_ready()
+    for path in ("/v1/models/x:predict", "/v2/models/x/infer", "/v2/models/x/versions/9/infer", "/v2/models/x"):
+        for headers in ({}, {"X-Api-Key": "wrong"}):
+            answer = server.post(path, ROW, headers=headers)
+            assert answer.status == 401
+            assert "iris" not in answer.json["error"]
+    assert "iris" in server.post("/v1/models/x:predict", ROW, headers={"X-Api-Key": "old"}).json["error"]
+
+
+def test_a_key_that_was_rotated_out_is_no_longer_valid(
+    start: Callable[..., Server], iris_store: Path, tmp_path: Path
+) -> None:
+    """As a mounted secret changes: its file is a link that is replaced."""
+    keys = tmp_path / "keys"
+    (tmp_path / "1").write_text("old\n")
+    (tmp_path / "2").write_text("new\n")
+    keys.symlink_to("1")
+    server = start(iris_store, SERVER_API_KEYS_FILE=str(keys)).wait_ready()
+
+    def status(key: str) -> int:
+        return server.post("/predict", ROW, headers={"X-Api-Key": key}).status
+
+    assert (status("old"), status("new")) == (200, 401)
+    (tmp_path / "link").symlink_to("2")
+    (tmp_path / "link").rename(keys)
+    until(lambda: status("old") == 401, 10)
+    assert status("new") == 200
+    # Without a key the old ones stay: nothing is opened to everybody.
+    (tmp_path / "2").write_text("")
+    until(lambda: any("the changed keys are not used" in line.get("message", "") for line in server.lines()), 10)
+    assert (status("new"), status("")) == (200, 401)

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from types import SimpleNamespace
 
@@ -44,12 +43,11 @@ def test_what_raises_in_one_part_is_answered_for(part: str, error: BaseException
     plane = DataPlane(Registry([], ""), settings.read({}), Metrics(), ApiKeys(""))
     model = SimpleNamespace(name="m", version="1")
     call = SimpleNamespace(rows=[1], error=None, result=None)
-    route = Route("/predict", model, lambda *_unused: [call], lambda _calls: Response(200, b"{}"))
+    decode = fail if part == "decode" else lambda *_unused: [call]
+    encode = fail if part == "encode" else lambda _calls: Response(200, b"{}")
     plane.batcher = SimpleNamespace(run=fail if part == "batcher" else lambda _calls: None)
     plane.inputs = SimpleNamespace(observe=fail if part == "inputs" else lambda *_unused: None)
-    if part in ("decode", "encode"):
-        route = dataclasses.replace(route, **{part: fail})
-    plane.router.resolved["/predict"] = route
+    plane.router.resolved["/predict"] = Route("/predict", model, decode, encode)
     request = Request("POST", "/predict", "", {}, b"{}", "127.0.0.1")
     request.request_id = "mine"
     ((_unused, response),) = plane.handle(iter([request]))
