@@ -16,6 +16,7 @@ from ansible_collections.kubernetes.core.plugins.module_utils.args_common import
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.hidden import without_credentials
+from ansible_collections.modelops.serving.plugins.module_utils.common.redact import redact
 
 TARGET = {"name": {"type": "str", "required": True}, "namespace": {"type": "str", "required": True}}
 
@@ -43,8 +44,8 @@ def run(module: AnsibleModule, execute: Callable[[AnsibleModule, Kube], dict]) -
         module.fail_json(msg="interrupted; the lock was released. Run it again to continue.", **_shown(module, kube))
     except Exception as error:
         module.fail_json(
-            msg=f"unexpected {type(error).__name__}: {error}",
-            exception=traceback.format_exc(),
+            msg=redact(f"unexpected {type(error).__name__}: {error}"),
+            exception=redact(traceback.format_exc()),
             **_shown(module, kube),
         )
     result.update(_shown(module, kube))

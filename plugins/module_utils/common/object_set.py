@@ -135,7 +135,8 @@ def reason_to_keep(obj: dict, namespaced: bool) -> str:
     """Why an object is never removed, "" when it may be. Of a live object or of a recorded one."""
     annotations = obj["metadata"].get("annotations") or {}
     for name, value in KEPT_BY_ANNOTATION.items():
-        if annotations.get(name) == value:
+        # Jinja writes True for true.
+        if str(annotations.get(name)).lower() == value:
             return f"{name}: {value}"
     return kind_kept(obj["kind"], namespaced)
 

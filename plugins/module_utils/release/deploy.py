@@ -38,6 +38,13 @@ FINISH_TIMEOUT = 60.0
 EVIDENCE_TIMEOUT = 15.0
 
 
+def refusal_remedy(message: str) -> str:
+    """What to do about an object that the API server refused."""
+    if "forbidden" in message and "cannot" in message:
+        return "Grant the permission that the message names: modelops.serving.preflight lists all that are missing."
+    return "Correct the object that the message names."
+
+
 class Deployer(Restore):
     """Carries out what the options ask for. Raises ServingError before a verdict."""
 
@@ -258,9 +265,7 @@ class Deployer(Restore):
             raise error
         self.outcome.failed = True
         self.outcome.changed = True
-        self.outcome.findings = [
-            Finding("ObjectRefused", self.options.name, str(error), "Correct the object that the message names.")
-        ]
+        self.outcome.findings = [Finding("ObjectRefused", self.options.name, str(error), refusal_remedy(str(error)))]
         self.progress.say(f"ObjectRefused: {error}")
         self.go_back(revision, before, "ObjectRefused")
         return self.outcome

@@ -121,3 +121,10 @@ def test_objects_are_left_out_where_their_group_is_not_served():
     groups = ["monitoring.coreos.com"]
     assert object_set.where_served(everything, groups, {"v1", "apps/v1"}) == [deployment(), policy]
     assert object_set.where_served(everything, groups, {"v1", "monitoring.coreos.com/v1"}) == everything
+
+
+def test_a_keep_annotation_counts_however_true_is_written():
+    for value in ("true", "True", True):
+        obj = config_map("c")
+        obj["metadata"]["annotations"] = {"modelops.serving/keep": value}
+        assert object_set.reason_to_keep(obj, namespaced=True)
