@@ -1,6 +1,6 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Every template is a manifest of the release: a step of adding one that was forgotten is named here."""
+"""Every template is a manifest of the release. A forgotten step of adding one fails a test that names the step."""
 
 from __future__ import annotations
 

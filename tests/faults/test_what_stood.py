@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What stood before a run stands after it, whoever made it; and a rollback goes to the last revision that served."""
+"""A failed run restores what was there before, whoever made it. A rollback goes to the last revision that served."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def greeting(cluster: Cluster) -> str:
 
 
 def made_by_kubectl(cluster: Cluster, objects: list[dict]) -> None:
-    """As kubectl apply makes them: its annotation, its manager, and no label of a release."""
+    """Objects as kubectl apply makes them: with its annotation and manager, without a release's labels."""
     for obj in copy.deepcopy(objects):
         obj["metadata"].pop("labels", None)
         obj["metadata"]["annotations"] = {"kubectl.kubernetes.io/last-applied-configuration": "{}"}

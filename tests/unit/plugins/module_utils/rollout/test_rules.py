@@ -20,7 +20,7 @@ LATE = {"Timeout", "ProgressDeadlineExceeded"}
 def documented() -> list[str]:
     """The reasons of the rows between that heading and the next one."""
     page = (ROOT / "docs/troubleshooting.md").read_text()
-    section = page.partition("## What a rollout fails for\n")[2].partition("\n## ")[0]
+    section = page.partition("## Why a rollout fails\n")[2].partition("\n## ")[0]
     cells = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
     return [reason for cell in cells for reason in re.findall(r"`(\w+)`", cell)]
 
