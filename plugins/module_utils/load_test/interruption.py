@@ -24,7 +24,7 @@ def stop_when_unread(descriptor: int = 1) -> None:
 
 def _wait(descriptor: int) -> None:
     waiting = select.poll()
-    # Errors are told without asking for any event.
+    # Errors come without asking for any event.
     waiting.register(descriptor, 0)
     while not any(event & GONE for _descriptor, event in waiting.poll(0)):
         time.sleep(EVERY)

@@ -125,8 +125,8 @@ def row_seconds(kube: Kube, snapshot: ScalingSnapshot, name: str, url: str, body
 
 
 def cpu_seconds(kube: Kube, snapshot: ScalingSnapshot) -> float:
-    """Of all ready pods' servers since their start. Raises ServingError when one does not tell."""
-    told = [pod_counters.cpu_seconds(kube, pod) for pod in snapshot.ready_pods]
-    if not told or None in told:
-        raise ServingError(f"The pods of {snapshot.target_label} do not tell what CPU time they took: {GIVE_ROWS}.")
-    return sum(told)
+    """Of all ready pods' servers since their start. Raises ServingError when one does not say."""
+    seconds = [pod_counters.cpu_seconds(kube, pod) for pod in snapshot.ready_pods]
+    if not seconds or None in seconds:
+        raise ServingError(f"The pods of {snapshot.target_label} do not say what CPU time they used: {GIVE_ROWS}.")
+    return sum(seconds)
