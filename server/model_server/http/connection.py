@@ -36,9 +36,13 @@ class RefusalTask(ErrorTask):
         body = errors.body(error.code, text, "")
         self.status = f"{error.code} {error.reason}"
         self.response_headers.append(("Content-Type", "application/json"))
+        if error.code == 503:
+            self.response_headers.append(("Retry-After", "1"))
         self.set_close_on_finish()
         self.content_length = len(body)
         self.write(body)
+        if error.code == 503:
+            self.channel.server.metrics.count("model_server_rejected", "memory")
         self.channel.server.count("other", str(error.code))
 
 
@@ -107,5 +111,8 @@ class Connection(HTTPChannel):
         self.server.touch(self._fileno)
 
     def del_channel(self, map: dict | None = None) -> None:
+        for request in (*self.requests, self.request):
+            if request is not None:
+                request.close()
         self.server.forget(self._fileno)
         super().del_channel(map)

@@ -15,6 +15,7 @@ from ..observe.metrics import Metrics
 from ..process.lifecycle import Lifecycle
 from .certificate import Certificate
 from .connection import Connection
+from .parser import Parser
 from .tls import TlsConnection
 
 # Most connections accepted in one turn; few where workers share the socket, so that none takes most of a burst.
@@ -81,6 +82,7 @@ class ApiServer(TcpWSGIServer):
         self.lifecycle = queue.lifecycle
         self.metrics = metrics
         self.max_age = settings.server_connection_max_age_seconds
+        Parser.buffered.limit = settings.server_max_buffered_bytes
         self.accepts = ACCEPTS if settings.server_processes == 1 else SHARED_ACCEPTS
         self.read_timeout = settings.server_read_timeout_seconds
         sockinfo = (listener.family, listener.type, listener.proto, listener.getsockname())

@@ -14,6 +14,7 @@ from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.receiver import FixedStreamReceiver
 
 from . import conformance
+from .buffered import BufferedBytes, TooMuchBuffered
 
 
 class HeadCache:
@@ -40,13 +41,17 @@ class Parser(HTTPRequestParser):
     """A request being read.
 
     :cvar heads: shared by all connections.
+    :cvar buffered: what all connections hold.
+    :ivar reserved: bytes of it that this request holds.
     :ivar started: seconds of the epoch at which its first byte came, so that slow senders can be cut off.
     :ivar whole_body: the body, if it came with the head.
     """
 
     # Attributes that differ between requests with the same head.
-    OWN = frozenset({"adj", "body_rcv", "completed", "header_plus", "started", "whole_body"})
+    OWN = frozenset({"adj", "body_rcv", "completed", "header_plus", "reserved", "started", "whole_body"})
     heads = HeadCache()
+    buffered = BufferedBytes()
+    reserved = 0
     whole_body: bytes | None = None
 
     def __init__(self, adj: Adjustments):
@@ -56,12 +61,13 @@ class Parser(HTTPRequestParser):
     def received(self, data: bytes) -> int:
         """Parse bytes; returns how many of them belong to this request."""
         if self.headers_finished or self.header_plus:
-            return super().received(data)
+            return self._go_on(data)
         end = data.find(b"\r\n\r\n") + 4
         head = data[:end] if end > 3 else b""
         known = self.heads.known.get(head)
         if known is None:
             count = super().received(data)
+            self._hold()
             if self.error:
                 self.expect_continue = False  # no more is wanted: the answer is a refusal
             if head and count == end:
@@ -74,7 +80,34 @@ class Parser(HTTPRequestParser):
             self.completed = True
             return end + self.content_length
         self.body_rcv = FixedStreamReceiver(self.content_length, OverflowableBuffer(self.adj.inbuf_overflow))
+        self._hold()
         return end
+
+    def _go_on(self, data: bytes) -> int:
+        """Parse more of a head that came in parts, or of a body."""
+        count = super().received(data)
+        self._hold()
+        if self.error:
+            self.expect_continue = False
+        return count
+
+    def _hold(self) -> None:
+        """Reserve the room of the body: all of it where its length is known, else what has come of its chunks."""
+        if self.body_rcv is None or self.error:
+            return
+        more = (len(self.body_rcv) if self.chunked else self.content_length) - self.reserved
+        if more <= 0:
+            return
+        if self.buffered.reserve(more):
+            self.reserved += more
+        else:
+            self.error = TooMuchBuffered("too many bytes of requests are in memory; try again")
+            self.completed = True
+
+    def close(self) -> None:
+        self.buffered.release(self.reserved)
+        self.reserved = 0
+        super().close()
 
     def parse_header(self, header_plus: bytes) -> None:
         """Parse a head, and refuse what may mean one thing here and another to a proxy."""

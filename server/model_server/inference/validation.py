@@ -45,12 +45,12 @@ def plain(instances: list, features: int) -> np.ndarray | None:
     numpy is given numbers only. Of texts it would make an array as wide as the longest one in every place.
     """
     try:
-        if set(map(len, instances)) != {features}:
+        if not {features}.issuperset(map(len, instances)):
             return None
         values = list(chain.from_iterable(instances))
     except TypeError:  # a row has no length
         return None
-    if not set(map(type, values)) <= NUMBERS:
+    if not NUMBERS.issuperset(map(type, values)):
         return None
     return np.fromiter(values, np.float64, len(values)).reshape(-1, features)
 

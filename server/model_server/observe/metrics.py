@@ -49,7 +49,7 @@ COUNTERS = {
     "model_server_rows": (("model", "version"), "Rows predicted"),
     "model_server_rejected": (
         ("reason",),
-        "Requests refused for the server's sake: queue, deadline, draining",
+        "Requests refused for the server's sake: queue, deadline, memory",
     ),
     "model_server_failures": (("where",), "What raised in the server or a model; the log has each with its traceback"),
     "model_server_reload_failures": ((), "Times that a changed model store could not be used"),

@@ -65,6 +65,12 @@ SETTINGS = (
         "threads of the numeric libraries in each process; 0: its share of the CPU quota",
     ),
     Setting("SERVER_MAX_BODY_BYTES", BYTES, "10485760", "largest request body; a larger one answers 413"),
+    Setting(
+        "SERVER_MAX_BUFFERED_BYTES",
+        whole(0, 2**40),
+        "268435456",
+        "most bytes of bodies in memory, of all connections together; a body beyond answers 503; 0: no limit",
+    ),
     Setting("SERVER_MAX_HEADER_BYTES", BYTES, "16384", "largest request head; a larger one answers 431"),
     Setting("SERVER_MAX_ROWS", whole(1, 10**8), "10000", "most rows in one request; more answer 413"),
     Setting("SERVER_MAX_BATCH_ROWS", whole(1, 10**8), "4096", "most rows in one predict; more make several"),
