@@ -44,6 +44,11 @@ def plain(instances: list, features: int) -> np.ndarray | None:
 
     numpy is given numbers only. Of texts it would make an array as wide as the longest one in every place.
     """
+    if len(instances) == 1:  # the most usual one, without the detours of many rows
+        row = instances[0]
+        if type(row) is not list or len(row) != features or not NUMBERS.issuperset(map(type, row)):
+            return None
+        return np.array(instances, np.float64)
     try:
         if not {features}.issuperset(map(len, instances)):
             return None
