@@ -10,6 +10,8 @@ import json
 from ansible_collections.modelops.serving.plugins.module_utils.common import kinds
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 
+UNKNOWN_FIELD = "failed to create typed patch object"
+
 
 class KubeError(ServingError):
     """A request that failed for good. ``status`` is the HTTP status, 0 when the server was not reached."""
@@ -49,8 +51,14 @@ def proxy_error(method: str, path: str, response) -> KubeError | None:
 
 
 def is_final(error: KubeError) -> bool:
-    """Whether retrying is useless: an admission webhook's refusal comes as a 500."""
-    return error.status == 500 and "admission webhook" in str(error) and "denied" in str(error)
+    """A 500 that is an answer, not an accident: an admission webhook or a quota refuses, or a field is unknown."""
+    refused = "admission webhook" in str(error) and "denied" in str(error)
+    return error.status == 500 and (refused or is_invalid(error))
+
+
+def is_invalid(error: KubeError) -> bool:
+    """Whether the object itself is wrong. Of a field that the schema does not have, an apply is answered with 500."""
+    return error.status in (400, 422) or (error.status == 500 and UNKNOWN_FIELD in str(error))
 
 
 def kind_missing(error: KubeError, kind: kinds.Kind) -> KubeError:

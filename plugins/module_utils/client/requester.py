@@ -107,13 +107,19 @@ class Requester:
         pause, refreshed = 0.1, False
         while True:
             error, wait = None, 0.0
+            used = self.connection
             try:
                 response = self._once(method, path, query, data, content_type)
                 self._reached = True
                 if response.status < 400:
                     return response
                 error = status_error(method, path, response)
-                if response.status == 401 and not refreshed and self.refresh_credentials():
+                # Of several requests at once the first one refreshes: the others were sent with what had expired.
+                if (
+                    response.status == 401
+                    and not refreshed
+                    and (self.connection is not used or self.refresh_credentials())
+                ):
                     refreshed = True
                     continue
                 if response.status not in RETRIED or is_final(error):

@@ -9,7 +9,7 @@ import copy
 import time
 from collections.abc import Callable
 
-from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KindMissing, KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KindMissing, KubeError, is_invalid
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import FIELD_MANAGER, INSTANCE
@@ -192,7 +192,7 @@ def _explained(error: KubeError, obj: dict) -> Exception:
             f"{label(obj)}: {text}. This field cannot be changed in place: remove the object first, or "
             "keep the field as it is."
         )
-    if error.status in (400, 422):
+    if is_invalid(error):
         return Refused(f"{label(obj)} is not valid: {text}")
     if error.status == 403:
         return Refused(f"{label(obj)}: {text}")

@@ -74,7 +74,11 @@ class Deployer(Restore):
 
     def rolled_back(self, number: int | None) -> Outcome:
         with self.locked():
-            goal = revisions.target(self.history.read().entries, number)
+            self.history.read()
+            left = revisions.unjudged(self.history.entries)
+            if left and not left.note.startswith(revisions.ROLLBACK_NOTE):
+                self._settle("")  # a rollback that was interrupted goes on; anything else is judged first
+            goal = revisions.target(self.history.entries, number)
             self.check_permissions(self.objects_of(goal))
             note = goal.note if goal.status == revisions.PENDING else f"{revisions.ROLLBACK_NOTE}{goal.number}"
             wanted, gone = self.served(self.objects_of(goal))
@@ -127,14 +131,21 @@ class Deployer(Restore):
         return f"r{revision.number} is applied and not judged; {stood}Run it again to continue, or roll back."
 
     def _settle(self, hashed: str) -> None:
-        """What a killed run left, or a failed one that was kept, may serve by now: then it is what stands.
+        """Judges what nobody has judged: a revision that was applied without waiting, or that a killed run left. Where
+        it serves by now, it is what a failure puts back; where not, that is what served before it.
 
         What is asked for again (``hashed``) goes on, and is judged in its turn.
         """
-        left = revisions.interrupted(self.history.entries)
-        if left and left.hash != hashed and self._serves(left):
-            self.history.promote(left, revisions.APPLIED, "")
-            self.progress.say(f"r{left.number} was left unfinished by an earlier run, and serves")
+        left = revisions.unjudged(self.history.entries)
+        if left is None or left.hash == hashed:
+            return
+        serves = self._serves(left)
+        self.outcome.prediction = {}  # its answer is not that of what is released now
+        if serves:
+            self.history.promote(left, revisions.SERVING, "")
+            self.progress.say(f"r{left.number}, which no run has judged, serves")
+        elif left.status == revisions.APPLIED and revisions.previous(self.history.entries) is not None:
+            self.history.mark(left, revisions.KEPT, note="applied without waiting, never seen serving")
 
     def _serves(self, revision: Revision) -> bool:
         """Whether the Deployment is this revision's and all of its pods are ready."""
@@ -148,7 +159,10 @@ class Deployer(Restore):
         observer = Observer.of(self.kube, at, [])
         observer.list()
         taken = observer.snapshot()
-        return taken.ready_new > 0 and judge(taken, 0.0).state == DONE
+        if not taken.ready_new or judge(taken, 0.0).state != DONE:
+            return False
+        live = apply.read_live(self.kube, self.options.namespace, self.options.name, self.served(revision.objects)[0])
+        return not self._verify(live, verification.of_revision(revision.verify, self.options.verify))
 
     def outdated(self, objects: list, live: dict) -> bool:
         """Whether applying the objects would change what stands, by the server's dry run."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.common.object_set import digest
@@ -64,9 +65,19 @@ class History:
         return self._record(origin)
 
     def _record(self, entry: Revision) -> Revision:
-        self.kube.create(revisions.encode(self.name, self.namespace, entry), self.namespace)
+        secret = revisions.encode(self.name, self.namespace, entry)
+        try:
+            self.kube.create(secret, self.namespace)
+        except KubeError as error:
+            # The answer to an earlier try may have been lost.
+            if error.reason != "AlreadyExists" or not self._is_recorded(secret):
+                raise
         self.entries.append(entry)
         return entry
+
+    def _is_recorded(self, secret: dict) -> bool:
+        found = self.kube.get(SECRET, self.namespace, secret["metadata"]["name"])
+        return found is not None and found.get("data") == secret["data"]
 
     def mark(self, entry: Revision, status: str, **fields: str) -> None:
         """Writes the status and ``fields`` (note, fingerprint), unless all of them are recorded already."""
@@ -80,13 +91,16 @@ class History:
             setattr(entry, name, value)
 
     def promote(self, entry: Revision, status: str, fingerprint: str) -> None:
-        """This revision stands now (``status``: serving or applied); what did before is superseded, and what was left
-        unfinished is over. In this order, so that one always stands."""
+        """This revision stands now (``status``: serving or applied). What served before is superseded by one that
+        serves; what was left unfinished, or was applied and never seen serving, is over. In this order, so that one
+        always stands."""
         self.mark(entry, status, fingerprint=fingerprint)
         for other in self.entries:
-            if other is not entry and other.status in revisions.STANDING:
+            if other is entry:
+                continue
+            if other.status == revisions.SERVING and status == revisions.SERVING:
                 self.mark(other, revisions.SUPERSEDED)
-            elif other is not entry and other.status in revisions.UNFINISHED:
+            elif other.status == revisions.APPLIED or other.status in revisions.UNFINISHED:
                 self.mark(other, revisions.FAILED)
 
     def forget_since(self, entry: Revision) -> None:

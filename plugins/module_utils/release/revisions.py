@@ -28,7 +28,8 @@ MAX_PAYLOAD = 1024 * 1024 - 16 * 1024
 PENDING = "pending"
 # Judged ready, and the one that a failed release puts back.
 SERVING = "serving"
-# Applied without waiting (wait: false): what stands, though nobody has judged it.
+# Applied without waiting (wait: false): what stands, though nobody has judged it. What served before stays serving in
+# the record until this one has been seen to serve.
 APPLIED = "applied"
 # Stood before and was replaced.
 SUPERSEDED = "superseded"
@@ -152,14 +153,16 @@ def unfinished(history: list[Revision]) -> list[Revision]:
     return sorted(found, key=lambda entry: -entry.number)
 
 
-def interrupted(history: list[Revision]) -> Revision | None:
-    """What may stand though nobody has judged it: the newest run's revision, where that run was killed before it knew.
-    One that failed and was kept counts only where nothing else stands: somebody may have corrected it by hand."""
-    left = unfinished(history)
-    if not left:
-        return None
-    unjudged = left[0].status == PENDING and (not left[0].note or left[0].note.startswith(ROLLBACK_NOTE))
-    return left[0] if unjudged or standing(history) is None else None
+def unjudged(history: list[Revision]) -> Revision | None:
+    """What may serve though nobody has judged it: the newest run's revision, where that run did not wait, or was killed
+    before it knew. One that failed and was kept counts only where nothing else stands: somebody may have corrected it
+    by hand."""
+    left = [entry for entry in history if entry.status == APPLIED or entry.status in UNFINISHED]
+    last = max(left, key=lambda entry: entry.number, default=None)
+    if last is None or last.status == APPLIED:
+        return last
+    cut_off = last.status == PENDING and (not last.note or last.note.startswith(ROLLBACK_NOTE))
+    return last if cut_off or standing(history) is None else None
 
 
 def newest(history: list[Revision], statuses: tuple[str, ...]) -> Revision | None:
@@ -171,15 +174,13 @@ def next_number(history: list[Revision]) -> int:
 
 
 def previous(history: list[Revision]) -> Revision | None:
-    """The revision that stood before the one that stands now, with another set."""
+    """The revision that served before the one that stands now, with another set."""
     current = standing(history)
+    served = (SUPERSEDED, SERVING)
     before = [
-        entry
-        for entry in history
-        if entry.status == SUPERSEDED
-        and (current is None or (entry.number < current.number and entry.hash != current.hash))
+        entry for entry in history if current is None or (entry.number < current.number and entry.hash != current.hash)
     ]
-    return newest(before, (SUPERSEDED,))
+    return newest(before, served)
 
 
 def target(history: list[Revision], number: int | None) -> Revision:

@@ -96,7 +96,7 @@ class TestTargetOfARollback:
         assert revisions.target(history, None).number == 1
 
     def test_what_was_applied_without_waiting_has_stood(self):
-        history = entries((1, "superseded", "a"), (2, "applied", "b"))
+        history = entries((1, "serving", "a"), (2, "applied", "b"))
         assert revisions.target(history, None).number == 1
 
     def test_what_stood_before_the_first_release(self):
@@ -124,11 +124,11 @@ class TestOutdated:
         assert self.numbers(10, (1, "failed", "a"), (2, "serving", "b")) == []
 
 
-class TestInterrupted:
+class TestUnjudged:
     def number(self, *given, note=""):
         history = entries(*given)
         history[-1].note = note
-        found = revisions.interrupted(history)
+        found = revisions.unjudged(history)
         return found.number if found else None
 
     def test_a_run_that_was_killed_may_have_come_to_serve(self):
@@ -141,6 +141,9 @@ class TestInterrupted:
 
     def test_unless_nothing_else_does(self):
         assert self.number((1, "kept", "a"), note="CrashLoop") == 1
+
+    def test_what_was_applied_without_waiting(self):
+        assert self.number((1, "serving", "a"), (2, "applied", "b")) == 2
 
     def test_nothing_is_unfinished(self):
         assert self.number((1, "serving", "a"), (2, "failed", "b")) is None
