@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import time
 
+import past
 import pytest
 import sets
 from cluster import Cluster
@@ -48,6 +49,43 @@ def test_one_crash_at_the_start(cluster: Cluster):
 def test_a_model_that_takes_a_minute_to_load(cluster: Cluster, startup: dict):
     slow = sets.changed(sets.healthy(replicas=1), command=["sh", "-c", f"sleep 60; {sets.SERVE}"], **startup)
     assert succeeds(cluster, slow, timeout=200)["rollout"]["seconds"] >= 60
+
+
+@pytest.mark.thorough
+@pytest.mark.timeout(300)
+def test_a_model_that_takes_longer_than_anyone_would_guess(cluster: Cluster):
+    """Two minutes, no startup probe: the progress deadline of ten minutes allows it."""
+    slow = sets.changed(sets.healthy(replicas=1), command=["sh", "-c", f"sleep 110; {sets.SERVE}"])
+    assert succeeds(cluster, slow, timeout=200)["rollout"]["seconds"] >= 110
+
+
+@pytest.mark.thorough
+@pytest.mark.timeout(300)
+def test_six_pods_one_after_another_take_longer_than_the_timeout(cluster: Cluster):
+    slow = sets.changed(sets.healthy(replicas=6), command=["sh", "-c", f"sleep 12; {sets.SERVE}"])
+    succeeds(cluster, sets.healthy(replicas=6))
+    assert succeeds(cluster, slow, timeout=40)["rollout"]["seconds"] >= 72
+
+
+@pytest.mark.timeout(240)
+def test_pods_that_were_restarted_before(cluster: Cluster):
+    objects = past.killed_once(sets.healthy())
+    succeeds(cluster, objects)
+    past.wait_until_killed(cluster)
+    again = succeeds(cluster, past.beside_the_pods(objects))
+    assert again["changed"]
+    assert again["rollout"]["seconds"] < 10
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize(("reason", "message"), past.ENDS[:2], ids=[reason for reason, _message in past.ENDS[:2]])
+def test_pods_that_ended_and_were_replaced(cluster: Cluster, reason: str, message: str):
+    objects = sets.healthy()
+    succeeds(cluster, objects)
+    past.end_one(cluster, reason, message)
+    again = succeeds(cluster, past.beside_the_pods(objects))
+    assert again["rollout"]["ready"] == 2
+    assert again["rollout"]["seconds"] < 10
 
 
 @pytest.mark.thorough
