@@ -53,8 +53,8 @@ def wait_until_killed(cluster: Cluster) -> None:
     cluster.wait_for(all_back, LIVES + 60)
 
 
-def end_one(cluster: Cluster, reason: str, message: str) -> None:
-    """Ends a pod as a kubelet does it, and waits until Kubernetes has replaced it. Its object stays."""
+def end_one(cluster: Cluster, reason: str, message: str) -> str:
+    """Ends a pod as a kubelet does it, and waits until Kubernetes has replaced it. Its object stays; returns its name."""
     pod = next(pod for pod in cluster.list("Pod") if is_ready(pod))
     path = find("Pod").path(cluster.namespace, pod["metadata"]["name"]) + "/status"
     status = {"phase": "Failed", "reason": reason, "message": message}
@@ -65,6 +65,7 @@ def end_one(cluster: Cluster, reason: str, message: str) -> None:
         return sum(is_ready(other) for other in cluster.list("Pod") if not dead(other)) >= wanted
 
     cluster.wait_for(lambda: dead(cluster.get("Pod", pod["metadata"]["name"])) and replaced(), 60)
+    return pod["metadata"]["name"]
 
 
 def dead(pod: dict) -> bool:

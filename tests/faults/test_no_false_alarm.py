@@ -72,7 +72,7 @@ def test_ten_beside_dead_pods(cluster: Cluster, report):
     objects, results = sets.healthy(), []
     assert not cluster.release(objects).get("failed")
     for reason, message in itertools.islice(itertools.cycle(past.ENDS), len(TEN)):
-        past.end_one(cluster, reason, message)
+        ended = past.end_one(cluster, reason, message)
         results.append(cluster.release(past.beside_the_pods(objects)))
+        assert past.dead(cluster.get("Pod", ended))
     report("beside dead pods", results)
-    assert sum(past.dead(pod) for pod in cluster.list("Pod")) == len(TEN)
