@@ -54,7 +54,7 @@ def wait_until_killed(cluster: Cluster) -> None:
 
 
 def end_one(cluster: Cluster, reason: str, message: str) -> str:
-    """Ends a pod as a kubelet does it, and waits until Kubernetes has replaced it. Its object stays; returns its name."""
+    """Ends a pod as a kubelet does it and waits until it is replaced; its object stays. Returns its name."""
     pod = next(pod for pod in cluster.list("Pod") if is_ready(pod))
     path = find("Pod").path(cluster.namespace, pod["metadata"]["name"]) + "/status"
     status = {"phase": "Failed", "reason": reason, "message": message}
