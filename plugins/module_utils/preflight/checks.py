@@ -95,13 +95,13 @@ def api_versions(found: ClusterFacts) -> Check:
 
 
 def allowed(found: ClusterFacts) -> Check:
+    missing = [entry for entry in found.denied if entry not in rbac.useful()]
+    may_not = f"{found.identity} may not {', '.join(str(entry) for entry in missing or found.denied)}"
+    remedy = f"Grant in a Role of the namespace: {rbac.rbac(missing or found.denied)}."
+    if missing:
+        return Check("permissions", FAILED, may_not, remedy)
     if found.denied:
-        return Check(
-            "permissions",
-            FAILED,
-            f"{found.identity} may not {', '.join(str(entry) for entry in found.denied)}",
-            f"Grant in a Role of the namespace: {rbac.rbac(found.denied)}.",
-        )
+        return Check("permissions", WARNING, f"{may_not}: the rollout is judged without it", remedy)
     return Check("permissions", OK, "the release has all the permissions it needs")
 
 

@@ -46,7 +46,8 @@ def gather_facts(kube: Kube, namespace: str, objects: list) -> ClusterFacts:
         found.node_autoscaler = jobs["node_autoscaler"].result()
         found.metrics = jobs["metrics"].result() if "metrics" in jobs else found.metrics
         found.ingress_classes = jobs["classes"].result() if "classes" in jobs else None
-        permissions = rbac.needed(list(found.served.values()), not found.namespace_missing)
+        needed = rbac.needed(list(found.served.values()), not found.namespace_missing)
+        permissions = sorted({*needed, *rbac.useful()})
         found.denied = _denied(kube, namespace, permissions, pool)
     return found
 

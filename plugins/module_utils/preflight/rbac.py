@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from ansible_collections.modelops.serving.plugins.module_utils.common import kinds, object_set
 
-WATCHED = (("apps", "deployments"), ("apps", "replicasets"), ("", "pods"), ("", "events"))
-WATCHED_TOO = (("discovery.k8s.io", "endpointslices"),)
+FOLLOWED = (("apps", "deployments"), ("", "pods"))
+# Without these a rollout is judged by what is left.
+EXPLAINING = (("apps", "replicasets"), ("", "events"), ("discovery.k8s.io", "endpointslices"))
 
 
 @dataclass(frozen=True, order=True)
@@ -26,6 +27,13 @@ class Permission:
         return f"{self.verb} {resource}" + (f".{self.group}" if self.group else "")
 
 
+def useful() -> set[Permission]:
+    """What makes a release see more, or sooner, and what it can do without."""
+    explaining = {Permission(group, name, verb) for group, name in EXPLAINING for verb in ("list", "watch")}
+    watching = {Permission(group, name, "watch") for group, name in FOLLOWED}
+    return explaining | watching | {Permission("", "pods", "get", "log")}
+
+
 def needed(found: list[kinds.Kind], namespace_exists: bool) -> list[Permission]:
     """Exactly the permissions that releasing a set of these kinds needs."""
     verbs_on_namespace = () if namespace_exists else ("get", "create", "patch")
@@ -37,8 +45,7 @@ def needed(found: list[kinds.Kind], namespace_exists: bool) -> list[Permission]:
         wanted |= {Permission(kind.group, kind.plural, verb, "", not kind.namespaced) for verb in verbs}
     wanted |= {Permission("", "secrets", verb) for verb in ("list", "create", "patch", "delete")}
     wanted |= {Permission("coordination.k8s.io", "leases", verb) for verb in ("get", "create", "update", "delete")}
-    wanted |= {Permission(group, name, verb) for group, name in WATCHED + WATCHED_TOO for verb in ("list", "watch")}
-    wanted.add(Permission("", "pods", "get", "log"))
+    wanted |= {Permission(group, name, "list") for group, name in FOLLOWED}
     return sorted(wanted)
 
 

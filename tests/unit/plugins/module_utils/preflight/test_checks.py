@@ -88,6 +88,20 @@ def test_a_pod_s_own_account_is_refused_unless_meant():
             "failed",
             "patch deployments.apps",
         ),
+        (
+            "permissions",
+            {"denied": [Permission("", "events", "list"), Permission("", "pods", "list")]},
+            [],
+            "failed",
+            "may not list pods",
+        ),
+        (
+            "permissions",
+            {"denied": [Permission("", "events", "list"), Permission("", "pods", "get", "log")]},
+            [],
+            "warning",
+            "may not list events, get pods/log: the rollout is judged without it",
+        ),
         ("metrics api", {"metrics": "absent"}, [DEPLOYMENT, HPA], "warning", "metrics.k8s.io is not served"),
         (
             "ingress class",

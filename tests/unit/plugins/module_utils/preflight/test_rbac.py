@@ -63,3 +63,10 @@ def test_update_is_asked_for_what_is_taken_over():
     asked = rbac.needed([kinds.find("Deployment"), kinds.find("Service")], namespace_exists=True)
     assert Permission("apps", "deployments", "update") in asked
     assert Permission("", "services", "update") in asked
+
+
+def test_what_a_rollout_can_be_judged_without_is_useful_and_not_needed():
+    asked = set(rbac.needed([], namespace_exists=True))
+    assert Permission("", "pods", "list") in asked
+    assert Permission("", "events", "list") in rbac.useful()
+    assert not asked & rbac.useful()
