@@ -156,9 +156,7 @@ class Deployer(Restore):
         at = live.get(object_set.key(deployment))
         if at is None or self.outdated([deployment], live):
             return False
-        observer = Observer.of(self.kube, at, [])
-        observer.list()
-        taken = observer.snapshot()
+        taken = Observer.of(self.kube, at, []).standing()
         if not taken.ready_new or judge(taken, 0.0).state != DONE:
             return False
         live = apply.read_live(self.kube, self.options.namespace, self.options.name, self.served(revision.objects)[0])

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube, KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.common.redact import redact
@@ -30,17 +31,23 @@ class LastWords:
 
     def of(self, snapshot: Snapshot) -> dict[str, str]:
         """The last lines of the containers that crash in this snapshot, redacted, by ``snapshot.key``."""
-        for pod, status in list(crashed(snapshot))[:MAX_CONTAINERS]:
-            name = key(pod, status["name"])
-            if not self.forbidden and self._read.get(name) != status.get("restartCount", 0):
-                self._read[name] = status.get("restartCount", 0)
-                self._start(name, pod["metadata"]["name"], status["name"])
+        started = [
+            self._start(pod, status)
+            for pod, status in list(crashed(snapshot))[:MAX_CONTAINERS]
+            if not self.forbidden and self._read.get(key(pod, status["name"])) != status.get("restartCount", 0)
+        ]
+        until = time.monotonic() + WAIT
+        for reading in started:
+            reading.join(max(until - time.monotonic(), 0.0))
         return dict(self._logs)
 
-    def _start(self, name: str, pod: str, container: str) -> None:
-        reading = threading.Thread(target=self._fetch, args=(name, pod, container), daemon=True)
+    def _start(self, pod: dict, status: dict) -> threading.Thread:
+        name = key(pod, status["name"])
+        self._read[name] = status.get("restartCount", 0)
+        names = (name, pod["metadata"]["name"], status["name"])
+        reading = threading.Thread(target=self._fetch, args=names, daemon=True)
         reading.start()
-        reading.join(WAIT)
+        return reading
 
     def _fetch(self, name: str, pod: str, container: str) -> None:
         try:

@@ -88,6 +88,12 @@ class Observer:
                 raise KubeError(f"{error}; {text} in {self.namespace}", 403, error.reason, error.details) from error
             self.unread[plural] = str(error)
 
+    def standing(self) -> Snapshot:
+        """What stands now, read once, for those who ask whether it serves: how it came to be is history."""
+        self.list()
+        self.before = history(self.snapshot())
+        return self.snapshot()
+
     def watch(self) -> None:
         if not self._watching:
             self._watching = True

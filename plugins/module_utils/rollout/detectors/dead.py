@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import short
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
+from ansible_collections.modelops.serving.plugins.module_utils.rollout import disruption
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.detection import (
     SOME_PODS_GRACE,
     Detection,
@@ -21,9 +22,8 @@ from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot, is_dead
 
 EVICTED = re.compile(r"^(?:Evicted|Preempting|Preempted|NodeShutdown|Shutdown|Terminated|NodeLost|)$")
-# A kubelet may refuse a pod once by accident: the scheduler knew an older state of the node.
+# A kubelet may refuse a pod by accident, where the scheduler knew an older state of the node.
 REFUSED_GRACE = 10.0
-REFUSED_FOR_GOOD = 3
 
 
 def reason(pod: dict) -> str:
@@ -67,7 +67,8 @@ def refused_by_node(snapshot: Snapshot) -> Iterator[Detection]:
     if not pods or not is_dead(last):
         return
     times = f" ({len(pods)} pods)" if len(pods) > 1 else ""
-    grace = 0.0 if len(pods) >= REFUSED_FOR_GOOD else REFUSED_GRACE
+    at_once = snapshot.desired + disruption.surge(snapshot.deployment, snapshot.desired)
+    grace = 0.0 if len(pods) >= 2 * at_once else REFUSED_GRACE
     yield _of(pods[0], pods[-1], text(pods[-1]) + times, grace)
 
 

@@ -30,9 +30,11 @@ from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot 
 
 # Seconds; longer than pods usually take to end.
 ENDING_GRACE = 60.0
+# Matches no text.
+NOTHING = r"(?!)"
 
 
-def waiting(reasons: str, message: str = "", unless: str = r"(?!)") -> Detector:
+def waiting(reasons: str, message: str = "", unless: str = NOTHING) -> Detector:
     """Containers of new pods that wait for one of these reasons, with a message that matches.
 
     Where the kubelet's own message names no cause (only a back-off), the pod's last failure event is read with it.
@@ -65,17 +67,15 @@ def pull_message(snapshot: Snapshot, pod: dict, state: dict) -> str:
 
 
 def terminated(reasons: str, message: str = "") -> Detector:
-    """Containers of new pods that could not start, now or last time, by the runtime's reason and message."""
-    wanted, matching = re.compile(f"^(?:{reasons})$"), re.compile(message, re.IGNORECASE)
+    """Containers of new pods that could not start, by the runtime's reason and message. One that runs now could."""
+    wanted, matches = re.compile(reasons), matcher(message, NOTHING)
 
     def find(snapshot: Snapshot) -> Iterator[Detection]:
         for pod in unready(snapshot):
             for status in container_statuses(pod):
-                for state in (status.get("state"), status.get("lastState")):
-                    ended = (state or {}).get("terminated") or {}
-                    if wanted.match(ended.get("reason") or "") and matching.search(ended.get("message") or ""):
-                        yield of_pod(pod, ended.get("message") or ended["reason"], status["name"])
-                        break
+                ended = {} if "running" in (status.get("state") or {}) else last_end(status)
+                if wanted.fullmatch(ended.get("reason") or "") and matches(ended.get("message") or ""):
+                    yield of_pod(pod, ended.get("message") or ended["reason"], status["name"])
 
     return find
 
@@ -166,12 +166,12 @@ def ending(snapshot: Snapshot, pod: dict, status: dict) -> str:
     return f"{how}{lasted}, {times}"
 
 
-def event(reasons: str, message: str = "", unless: str = r"(?!)", at_least: int = 1) -> Detector:
+def event(reasons: str, message: str = "", unless: str = NOTHING, at_least: int = 1) -> Detector:
     """New pods that are not ready and have had such an event since the wait began; the last one counts."""
     return _event(unready, reasons, message, unless, at_least)
 
 
-def event_before_start(reasons: str, message: str = "", unless: str = r"(?!)", at_least: int = 1) -> Detector:
+def event_before_start(reasons: str, message: str = "", unless: str = NOTHING, at_least: int = 1) -> Detector:
     """The same for new pods of which nothing has started yet."""
     return _event(unstarted, reasons, message, unless, at_least)
 
@@ -208,7 +208,7 @@ def container_of(event: dict) -> str | None:
     return named.group(1) if named else None
 
 
-def refused(message: str, unless: str = r"(?!)") -> Detector:
+def refused(message: str, unless: str = NOTHING) -> Detector:
     """Pods that the API server refuses to create, by the condition ReplicaFailure of the new ReplicaSet; where
     ReplicaSets may not be read, by that of the Deployment."""
     matches = matcher(message, unless)

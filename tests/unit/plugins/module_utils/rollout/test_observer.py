@@ -14,6 +14,7 @@ from rollout_objects import STARTED, deployment, event, pod, recorded, replicase
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import epoch
 from ansible_collections.modelops.serving.plugins.module_utils.rollout import observer as observer_module
+from ansible_collections.modelops.serving.plugins.module_utils.rollout import verdict as rollout_verdict
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.observer import Observer
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot
 
@@ -196,6 +197,14 @@ class TestHistory:
         waiting = snapshot([pod("a", ready=False), pod("b", ready=False)], deployment=late)
         verdict, _kube = follow([(0, waiting), (5, snapshot([pod("a"), pod("b")]))], 60)
         assert verdict.state == "done"
+
+    def test_what_stands_serves_whatever_it_has_been_through(self):
+        taken = self.with_new_pods(lambda entry: restarted(entry["status"]["containerStatuses"][0], 3))
+        killed = "Container shop failed liveness probe, will be restarted"
+        taken.events += [{**entry, "count": 5} for entry in self.about(taken, "Killing", killed)]
+        time = Time()
+        standing = Polling(ScriptedKube(time, [(0, taken)]), "ns", "shop", "app=shop", taken.services).standing()
+        assert rollout_verdict.judge(standing, 0.0).state == "done"
 
     def test_a_kill_in_this_run_counts(self, follow):
         up = snapshot([pod("a"), pod("b")], deployment=deployment(availableReplicas=1))

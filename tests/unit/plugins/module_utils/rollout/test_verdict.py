@@ -112,6 +112,12 @@ class TestPatience:
         assert verdict.findings[0].pods == ["a", "b"]
         assert verdict.findings[0].message.startswith("exit 1")
 
+    def test_a_start_that_failed_once_and_not_now_is_over(self):
+        """The pod runs, and is not ready for another reason."""
+        failed = {"terminated": {"exitCode": 128, "reason": "StartError", "message": "no such file"}}
+        taken = snapshot([pod(name, ready=False, restartCount=1, lastState=failed) for name in "ab"])
+        assert waits(taken, 300).state == "waiting"
+
     def test_one_bad_pod_among_good_ones_gets_more_time(self):
         taken = snapshot([pod("a"), pod("b", ready=False, **crashed(3))], deployment=deployment(availableReplicas=1))
         assert waits(taken, 30).state == "waiting"

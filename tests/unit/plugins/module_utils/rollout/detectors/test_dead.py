@@ -34,9 +34,12 @@ def verdict_of(*pods: dict, seconds: float = 0, **fields):
 
 @pytest.mark.parametrize("reason", ["OutOfcpu", "OutOfpods", "NodeAffinity", "UnexpectedAdmissionError", "NodePorts"])
 def test_a_kubelet_that_refuses_pod_after_pod(reason):
-    verdict = verdict_of(*[dead(name, reason, "Node didn't have enough resource") for name in "abc"])
+    """Each of the three that may exist at once has been refused twice."""
+    pods = [dead(name, reason, "Node didn't have enough resource") for name in "abcdef"]
+    assert verdict_of(*pods[1:]).state == "waiting"
+    verdict = verdict_of(*pods)
     assert (verdict.state, verdict.findings[0].reason) == ("failed", "RefusedByNode")
-    assert verdict.findings[0].message.endswith("(3 pods)")
+    assert verdict.findings[0].message.endswith("(6 pods)")
 
 
 def test_refused_once_and_then_accepted_is_no_fault():
