@@ -71,6 +71,16 @@ unit: $(VENV)/.stamp ## Unit, server and collection tests
 faults: cluster ## Every fault and must-pass case (SET=all, 12 min), or SET=exclusive (5 min), SET=checklist (25 min)
 	MODEL_SERVING_FAULTS=$(SET) pytest tests/faults
 
+MINUTES ?= 10
+.PHONY: adversary
+adversary: $(VENV)/.stamp ## The release core against the adversary, MINUTES=10 long
+	@export ADVERSARY_MINUTES=$(MINUTES) ADVERSARY_SEED=$${SEED:-$$RANDOM$$RANDOM}; \
+	  echo "seeds from $$ADVERSARY_SEED on"; pytest tests/adversary/test_property.py -q
+
+.PHONY: adversary-schema
+adversary-schema: $(VENV)/.stamp
+	@PYTHONPATH=collections:tests:tests/server:tests/collection python -m adversary.make_schema
+
 .PHONY: molecule
 molecule: cluster ## The whole workflow on the local cluster
 	ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/collections molecule test

@@ -91,7 +91,7 @@ class FakeApi:
         self.store = Store()
         self.users: dict[str, tuple[str, tuple[str, ...]]] = {"admin-token": ("admin", ("system:masters",))}
         self.allowed: Rule = lambda request: True
-        self.proxy: Callable[[Request], Answer] = lambda request: _refused(answers.unavailable(None))
+        self.proxy: Callable[[Request], Answer] = lambda request: refused(answers.unavailable(None))
         self.log: Callable[[Request], Answer] = lambda request: Answer(200, "")
         self.writes = Writes(self.store, now)
         self.served: dict[tuple[str, str], Resource] = {}
@@ -122,7 +122,7 @@ class FakeApi:
         try:
             return self._answer(self.read(method, url, headers, body))
         except Refusal as refusal:
-            return _refused(refusal)
+            return refused(refusal)
 
     def read(self, method: str, url: str, headers: dict, body: bytes | str | None) -> Request:
         """The request, taken apart. Raises Refusal when it is nobody's or goes nowhere."""
@@ -287,7 +287,7 @@ class FakeApi:
         return next(found, None)
 
 
-def _refused(refusal: Refusal) -> Answer:
+def refused(refusal: Refusal) -> Answer:
     if isinstance(refusal.status, str):
         return Answer(refusal.code, refusal.status, {"Content-Type": "text/plain"})
     return Answer(refusal.code, json.dumps(refusal.status), {"Content-Type": "application/json", **refusal.headers})

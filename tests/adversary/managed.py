@@ -128,7 +128,7 @@ def applied(
     if live and not shares:
         # What stood before anyone's fields were tracked is another's.
         another = Manager("before-first-apply", UPDATE, manager.api_version)
-        shares = stamped(updated({}, live, {}, another, found, ignored), another, now)
+        shares = updated({}, live, {}, another, found, ignored, now)
     mine = shares.get(manager.identity)
     wanted = _stripped(wanted, ignored)
     named = frozenset(fields.named_in(wanted, found))
@@ -155,8 +155,10 @@ def _pruned(merged: dict, shares: Shares, before: Share | None, found: Type) -> 
     return merge.without(merged, (everything - left) & last, found) or {}
 
 
-def updated(live: dict, new: dict, shares: Shares, manager: Manager, found: Type, ignored: set[Path]) -> Shares:
-    """Who owns what after the manager wrote the whole object: whoever changes a field owns it alone."""
+def updated(
+    live: dict, new: dict, shares: Shares, manager: Manager, found: Type, ignored: set[Path], now: str
+) -> Shares:
+    """Who owns what after the manager wrote the whole object: whoever changes a field owns it alone from then on."""
     difference = merge.compare(live, new, found)
     after = _settled(live, new, shares, manager, True, found)
     mine = after.get(manager.identity)
@@ -164,7 +166,9 @@ def updated(live: dict, new: dict, shares: Shares, manager: Manager, found: Type
     paths = (paths - difference.removed) | difference.modified | difference.added
     paths = _kept(paths, ignored)
     if paths:
-        after[manager.identity] = Share(manager, frozenset(paths), mine.time if mine else "")
+        changed = _kept(difference.modified | difference.added, ignored)
+        time = now if changed or not mine else mine.time
+        after[manager.identity] = Share(manager, frozenset(paths), time)
     else:
         after.pop(manager.identity, None)
     return after

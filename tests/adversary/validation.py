@@ -54,6 +54,9 @@ def _deployment(new: dict, old: dict | None):
         yield _invalid(labels, message, "spec.template.metadata.labels")
     if not spec["template"]["spec"].get("containers"):
         yield ("FieldValueRequired", "Required value", "spec.template.spec.containers")
+    for number, container in enumerate(spec["template"]["spec"].get("containers") or []):
+        if not container.get("image"):
+            yield ("FieldValueRequired", "Required value", f"spec.template.spec.containers[{number}].image")
     if spec["strategy"]["type"] == "Recreate" and spec["strategy"].get("rollingUpdate") is not None:
         message = "Forbidden: may not be specified when strategy `type` is 'Recreate'"
         yield ("FieldValueForbidden", message, "spec.strategy.rollingUpdate")

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import copy
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from adversary import answers, defaults, fields, managed, merge, schema, validation
+from adversary.copies import clone
 from adversary.managed import APPLY, UPDATE, Conflict, Manager, Shares
 from adversary.schema import Resource, Type
 from adversary.store import Store, Stored
@@ -29,6 +29,7 @@ ANSWERED_WITH_OBJECT = {"Service", "Pod", "ServiceAccount", "ResourceQuota", "Na
 SHOWN_AS_NULL = {"eventTime", "currentMetrics"}
 # What a write cannot change.
 KEPT = ("uid", "creationTimestamp", "generation", "deletionTimestamp", "deletionGracePeriodSeconds", "namespace")
+REPLICAS = ("f:spec", "f:replicas")
 Outcome = tuple[int, dict | str]
 
 
@@ -79,8 +80,7 @@ class Writes:
         self._refuse_invalid(obj, None, resource)
         if shares is None:
             manager = self._manager(request, UPDATE)
-            shares = managed.updated({}, obj, {}, manager, found, _ignored(resource))
-            shares = managed.stamped(shares, manager, self._time())
+            shares = managed.updated({}, obj, {}, manager, found, _ignored(resource), self._time())
         defaults.admit(obj)
         if obj["kind"] == "Service":
             self._allocate(obj, request.dry)
@@ -154,9 +154,9 @@ class Writes:
         stored = self._found(request)
         patch = request.body or {}
         if request.content_type.startswith("application/strategic-merge-patch"):
-            obj = merge.strategic(copy.deepcopy(stored.document), patch, schema.named(request.resource.type))
+            obj = merge.strategic(clone(stored.document), patch, schema.named(request.resource.type))
         else:
-            obj = _merge_patched(copy.deepcopy(stored.document), patch)
+            obj = _merge_patched(clone(stored.document), patch)
         version = (patch.get("metadata") or {}).get("resourceVersion")
         if version and version != stored.obj["metadata"]["resourceVersion"]:
             raise answers.modified(request.resource, request.name)
@@ -189,9 +189,7 @@ class Writes:
         self._refuse_invalid(obj, stored.obj, resource)
         manager = self._manager(request, UPDATE)
         ignored = _ignored(resource) if request.below != "status" else set()
-        after = managed.updated(stored.obj, obj, shares, manager, found, ignored)
-        if after.get(manager.identity) != shares.get(manager.identity):
-            after = managed.stamped(after, manager, self._time())
+        after = managed.updated(stored.obj, obj, shares, manager, found, ignored, self._time())
         return self._kept(request, stored, obj, after).document
 
     def _keep(self, obj: dict, stored: Stored) -> None:
@@ -244,7 +242,7 @@ class Writes:
         except Conflict as conflict:
             held = [(str(owner), fields.text(path)) for owner, path in conflict.held]
             raise answers.conflicts(held, str(conflict)) from None
-        merged = copy.deepcopy(merged)
+        merged = clone(merged)
         if stored is None:
             after = managed.stamped(after, manager, self._time())
             return 201, self._made(request, merged, after)
@@ -264,7 +262,7 @@ class Writes:
             cause = ("FieldValueRequired", "Required value: is required for apply patch", "fieldManager")
             options = Resource("meta.k8s.io/v1", "PatchOptions", "patchoptions", False)
             raise answers.invalid(options, "", [cause])
-        wanted = copy.deepcopy(request.body)
+        wanted = clone(request.body)
         meta = wanted.setdefault("metadata", {})
         if meta.get("managedFields"):
             raise answers.bad_request("metadata.managedFields must be nil")
@@ -295,12 +293,16 @@ class Writes:
     def _scale(self, request: Request) -> Outcome:
         stored = self._found(request)
         self._refuse_other(request, request.body.get("metadata") or {}, stored)
-        obj = copy.deepcopy(stored.obj)
+        obj = clone(stored.obj)
         obj["spec"]["replicas"] = (request.body.get("spec") or {}).get("replicas", obj["spec"]["replicas"])
         found = schema.named(request.resource.type)
         self._refuse_invalid(obj, stored.obj, request.resource)
         manager = self._manager(request, UPDATE, "scale")
-        after = managed.updated(_scaled(stored.obj), _scaled(obj), stored.shares, manager, found, set())
+        after = stored.shares
+        if any(REPLICAS in share.paths for share in after.values()):
+            # Replicas that are nobody's stay so, whoever scales.
+            before, now = _scaled(stored.obj), _scaled(obj)
+            after = managed.updated(before, now, after, manager, found, set(), "")
         request.below = ""
         return 200, self.scale_of(self._kept(request, stored, obj, after))
 
@@ -345,7 +347,7 @@ class Writes:
 
     def _marked(self, stored: Stored, grace: int) -> Stored:
         """The object on its way out; nothing is written yet."""
-        obj = copy.deepcopy(stored.obj)
+        obj = clone(stored.obj)
         meta = obj["metadata"]
         if not meta.get("deletionTimestamp"):
             meta["deletionTimestamp"] = self._time(grace)
@@ -384,8 +386,9 @@ def _typed_body(request: Request) -> dict:
         raise answers.bad_request(
             "the namespace of the provided object does not match the namespace sent on the request"
         )
-    names = validation.unknown(obj, schema.named(request.resource.type))
-    if names and request.query.get("fieldValidation") == "Strict":
+    strict = request.query.get("fieldValidation") == "Strict"
+    names = validation.unknown(obj, schema.named(request.resource.type)) if strict else []
+    if names:
         kind = request.resource.kind
         told = ", ".join(f'unknown field "{name}"' for name in names)
         raise answers.bad_request(

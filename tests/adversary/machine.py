@@ -1,0 +1,245 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Everything that people, other tools, the cluster and bad luck do to a release, in any order; promises.py says what
+must hold whatever happens."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+
+from adversary import cluster_view, promises, runs, schema
+from adversary.copies import clone
+from adversary.direct import STRATEGIC, tolerant
+from adversary.promises import Before, Model
+from adversary.runs import Run
+from adversary.scheduler import Process
+from adversary.sets import MONITOR, NAME, Wanted
+from adversary.trouble import ENDING, EXPIRED, PASSING, RESET_DONE, Trouble
+from adversary.world import NAMESPACE, World
+from hypothesis import note
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+# Counted over all examples, for the summary at the end.
+COUNTS: Counter = Counter()
+MONITORS = schema.Resource(MONITOR["apiVersion"], MONITOR["kind"], "servicemonitors", True)
+HOSTS = ("here", "there")
+SETTLING = 40.0
+
+SURVIVED = [trouble for trouble in PASSING if trouble not in (RESET_DONE, EXPIRED)]
+GOOD = ["good-1", "good-2", "good-3"]
+TAGS = st.sampled_from([*GOOD, *GOOD, "slow20-1", "late-1", "crash-1", "never-1", "missing-1"])
+SETS = st.builds(
+    Wanted,
+    tag=TAGS,
+    greeting=st.sampled_from(["a", "b", "c"]),
+    replicas=st.integers(1, 3),
+    autoscaled=st.integers(0, 4).map(lambda number: number == 0),
+    monitored=st.integers(0, 4).map(lambda number: number == 0),
+    budget=st.booleans(),
+    noted=st.sampled_from(["", "", "x"]),
+    port=st.sampled_from(["http"] * 9 + ["htpp"]),
+)
+MISHAPS = st.one_of(
+    st.just([]),
+    st.just([]),
+    st.lists(st.tuples(st.integers(1, 35), st.sampled_from(SURVIVED)), min_size=1, max_size=3),
+    st.lists(st.tuples(st.integers(1, 35), st.sampled_from(ENDING)), min_size=1, max_size=1),
+)
+OPTIONS = st.fixed_dictionaries(
+    {"timeout": st.sampled_from([60.0, 120.0]), "history_limit": st.sampled_from([2, 3, 10])},
+    optional={
+        "wait": st.just(False),
+        "on_failure": st.just("keep"),
+        "on_first_failure": st.just("keep"),
+        "adopt": st.just(True),
+    },
+)
+HAPPENINGS = st.one_of(
+    st.tuples(st.just("time_passes"), st.sampled_from([1.0, 40.0, 700.0])),
+    st.tuples(st.just("scaled_by_hand"), st.integers(0, 3)),
+    st.tuples(st.just("image_edited")),
+    st.tuples(st.just("variable_added")),
+    st.tuples(st.just("pod_gone")),
+    st.tuples(st.just("monitors_come_or_go")),
+    st.tuples(st.just("load_changes"), st.integers(1, 6)),
+)
+PLACES = st.tuples(st.sampled_from(HOSTS), st.sampled_from([0.0, 0.0, -300.0, 300.0]))
+
+
+class Releases(RuleBasedStateMachine):
+    """One release, NAME, in one namespace."""
+
+    def __init__(self):
+        super().__init__()
+        self.world = World()
+        self.world.__enter__()
+        self.model = Model()
+        self.outages = cluster_view.Outages(self.world, NAME)
+        self.outages.watch()
+        COUNTS["examples"] += 1
+
+    def teardown(self):
+        self.world.__exit__(None, None, None)
+
+    # What is there before
+
+    @initialize(seed=st.integers(0, 2**20), monitors=st.booleans(), others=st.sampled_from(["none", "none", "all"]))
+    def begin(self, seed: int, monitors: bool, others: str):
+        self.world.random.seed(seed)
+        if monitors:
+            self.world.api.serve(MONITORS)
+        self._make(
+            {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "of-another"}, "data": {"a": "1"}},
+            "kubectl-create",
+        )
+        if others == "all":
+            self.others_serve()
+
+    def others_serve(self) -> None:
+        """The same names, made by kubectl apply, and served."""
+        was = Wanted(tag="good-0", greeting="of others")
+        for obj in was.objects():
+            self._make(obj, "kubectl-client-side-apply")
+        self.world.pass_time(SETTLING)
+        self.model.stands = was
+        self.model.adoptable = True
+
+    def _make(self, obj: dict, manager: str) -> None:
+        obj = clone(obj)
+        obj["metadata"]["namespace"] = NAMESPACE
+        made = self.world.direct.create(self.world.direct.resource(obj["kind"]), obj, manager)
+        self.model.theirs[(obj["kind"], obj["metadata"]["name"])] = made
+
+    # Runs
+
+    def carry_out(self, what: str, begin: Callable[[Process], Run], place, mishaps: list[tuple[int, Trouble]]) -> Run:
+        """One run to its end, and what must hold after any."""
+        process = self.world.new_process(place[0])
+        process.skew = place[1]
+        for number, trouble in mishaps:
+            self.world.trouble.plan(process, number, trouble)
+        before = Before.of(self.world, self.outages)
+        met = len(self.world.trouble.met)
+        run = begin(process)
+        self.world.finish(run.thread)
+        run.met = [name for _pid, _number, name in self.world.trouble.met[met:]]
+        COUNTS["runs"] += 1
+        COUNTS[f"ended: {run.end}"] += 1
+        for name in run.met:
+            COUNTS[f"met: {name}"] += 1
+        note(f"    {run}" + (f" (met {', '.join(run.met)})" if run.met else ""))
+        promises.after_any_run(self.world, self.model, before, run)
+        return run
+
+    @rule(wanted=SETS, options=OPTIONS, place=PLACES, mishaps=MISHAPS)
+    def release(self, wanted: Wanted, options: dict, place, mishaps):
+        COUNTS["release"] += 1
+        if "wait" in options:
+            wanted = replace(wanted, tag="good-4", port="http")
+        before = Before.of(self.world, self.outages)
+        run = self.carry_out(
+            "release", lambda process: runs.release(self.world, wanted, process, **options), place, mishaps
+        )
+        promises.after_a_release(self.world, self.model, before, run, wanted)
+
+    @rule(first=SETS, second=SETS, options=OPTIONS)
+    def two_releases(self, first: Wanted, second: Wanted, options: dict):
+        """One after the other, undisturbed: a history to go on from."""
+        self.release(first, {**options, "wait": True}, ("here", 0.0), [])
+        self.release(second, options, ("here", 0.0), [])
+
+    @precondition(lambda self: self.model.last is not None)
+    @rule(options=OPTIONS, place=PLACES, mishaps=MISHAPS)
+    def the_same_again(self, options: dict, place, mishaps):
+        """What was asked for last, whatever became of it."""
+        COUNTS["the same again"] += 1
+        self.release(self.model.last, options, place, mishaps)
+
+    @rule(options=OPTIONS, place=PLACES, mishaps=MISHAPS)
+    def rollback(self, options: dict, place, mishaps):
+        COUNTS["rollback"] += 1
+        before = Before.of(self.world, self.outages)
+        run = self.carry_out(
+            "rollback", lambda process: runs.rollback(self.world, NAME, None, process, **options), place, mishaps
+        )
+        promises.after_a_rollback(self.world, self.model, before, run)
+
+    @rule(place=PLACES, mishaps=MISHAPS, really=st.integers(0, 2))
+    def remove(self, place, mishaps, really: int):
+        if really:
+            return
+        COUNTS["absent"] += 1
+        before = Before.of(self.world, self.outages)
+        run = self.carry_out("absent", lambda process: runs.absent(self.world, NAME, process), place, mishaps)
+        promises.after_a_removal(self.world, self.model, before, run)
+
+    @rule(one=SETS, other=SETS, later=st.sampled_from([0.0, 0.05, 0.5, 2.0]))
+    def two_at_once(self, one: Wanted, other: Wanted, later: float):
+        COUNTS["two at once"] += 1
+        before = Before.of(self.world, self.outages)
+        first = runs.release(self.world, one, self.world.new_process("here"), timeout=120.0)
+        second_process = self.world.new_process("there")
+        self.world.pass_time(later)
+        second = runs.release(self.world, other, second_process, timeout=120.0)
+        self.world.finish(first.thread, second.thread)
+        COUNTS["runs"] += 2
+        for run in (first, second):
+            COUNTS[f"ended: {run.end}"] += 1
+            note(f"    {run}")
+        promises.after_two_runs(self.world, self.model, before, (first, one), (second, other))
+
+    # People, other tools, and the cluster itself
+
+    @rule(what=HAPPENINGS)
+    def something_happens(self, what: tuple):
+        name, *given = what
+        COUNTS[name.replace("_", " ")] += 1
+        getattr(self, name)(*given)
+
+    def time_passes(self, seconds: float) -> None:
+        self.world.pass_time(seconds)
+
+    def scaled_by_hand(self, replicas: int) -> None:
+        self._by_hand(lambda at: self.world.direct.scale(at, replicas, "kubectl"))
+
+    def image_edited(self) -> None:
+        patch = _container(image="registry.example/api:good-9")
+        self._by_hand(lambda at: self.world.direct.patch(at, patch, "kubectl-edit", STRATEGIC))
+
+    def variable_added(self) -> None:
+        patch = _container(env=[{"name": "DEBUG", "value": "1"}])
+        self._by_hand(lambda at: self.world.direct.patch(at, patch, "some-ui", STRATEGIC))
+
+    def _by_hand(self, change: Callable[[dict], object]) -> None:
+        at = self.world.direct.get("Deployment", NAMESPACE, NAME)
+        if at is None:
+            return
+        with tolerant():
+            change(at)
+        self.model.drifted = True
+        self.world.pass_time(SETTLING)
+
+    def pod_gone(self) -> None:
+        for pod in self.world.direct.all("Pod")[:1]:
+            self.world.direct.delete(pod)
+        self.model.disturbed = True
+        self.world.pass_time(SETTLING)
+
+    def monitors_come_or_go(self) -> None:
+        if self.world.serves(MONITORS):
+            self.world.api.unserve(MONITORS)
+        else:
+            self.world.api.serve(MONITORS)
+
+    def load_changes(self, replicas: int) -> None:
+        self.world.controllers.autoscalers.wanted[NAME] = replicas
+        self.world.controllers.changed()
+        self.world.pass_time(SETTLING)
+
+
+def _container(**fields) -> dict:
+    return {"spec": {"template": {"spec": {"containers": [{"name": "api", **fields}]}}}}

@@ -1,0 +1,128 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Faults that were seen, by a person or by the property test, each as the smallest sequence that shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from adversary import cluster_view, runs
+from adversary.direct import STRATEGIC
+from adversary.runs import DONE, FAILED, KILLED, Run
+from adversary.sets import NAME, Wanted
+from adversary.trouble import KILL_DONE
+from adversary.world import NAMESPACE, World
+
+GOOD, OTHER, THIRD = (Wanted(greeting=greeting) for greeting in ("one", "two", "three"))
+CRASHES = Wanted(tag="crash-1", greeting="bad")
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    with World() as found:
+        yield found
+
+
+def ended(world: World, run: Run) -> Run:
+    world.finish(run.thread)
+    return run
+
+
+def release(world: World, wanted: Wanted, **options) -> Run:
+    return ended(world, runs.release(world, wanted, **options))
+
+
+def rollback(world: World, **options) -> Run:
+    return ended(world, runs.rollback(world, NAME, **options))
+
+
+def answer(world: World) -> str | None:
+    """The greeting that every user gets."""
+    found = cluster_view.answers(world, NAME).only
+    return found[1] if found else None
+
+
+def deployment(world: World) -> dict:
+    return world.direct.get("Deployment", NAMESPACE, NAME)
+
+
+def others_serve(world: World) -> dict:
+    """A Deployment, a Service and the rest, made by kubectl apply; their uids by kind and name."""
+    for obj in Wanted(tag="good-0", greeting="of others").objects():
+        obj["metadata"]["namespace"] = NAMESPACE
+        world.direct.create(world.direct.resource(obj["kind"]), obj, "kubectl-client-side-apply")
+    world.pass_time(20)
+    return {key: obj["metadata"]["uid"] for key, obj in cluster_view.configuration(world).items()}
+
+
+# Seen on a real cluster
+
+
+def test_a_first_release_that_adopts_and_fails_leaves_what_stood(world):
+    uids = others_serve(world)
+    assert release(world, CRASHES, adopt=True).end == FAILED
+    world.pass_time(20)
+    assert answer(world) == "of others"
+    assert {key: obj["metadata"]["uid"] for key, obj in cluster_view.configuration(world).items()} == uids
+
+
+def test_what_was_applied_without_waiting_is_what_serves(world):
+    for wanted in (GOOD, OTHER, THIRD):
+        assert release(world, wanted, wait=False).end == DONE
+        world.pass_time(20)
+    assert release(world, CRASHES).end == FAILED
+    world.pass_time(20)
+    assert answer(world) == "three"
+
+
+def test_failures_do_not_push_the_good_revision_out(world):
+    release(world, GOOD, history_limit=3)
+    for number in range(4):
+        assert release(world, Wanted(tag="crash-1", greeting=f"bad {number}"), history_limit=3).end == FAILED
+    assert release(world, OTHER, history_limit=3).end == DONE
+    assert rollback(world).end == DONE
+    assert answer(world) == "one"
+
+
+def test_a_rollback_after_a_failure_that_was_kept_goes_to_what_served_last(world):
+    release(world, GOOD)
+    release(world, OTHER)
+    assert release(world, CRASHES, on_failure="keep").end == FAILED
+    assert rollback(world).end == DONE
+    assert answer(world) == "two"
+
+
+@pytest.mark.parametrize("number", range(1, 24))
+def test_a_rollback_after_a_run_that_was_killed_goes_to_what_served_last(world, number):
+    release(world, GOOD)
+    release(world, OTHER)
+    process = world.new_process()
+    world.trouble.plan(process, number, KILL_DONE)
+    assert ended(world, runs.release(world, CRASHES, process)).end == KILLED
+    # Before it has recorded its revision, nothing tells the next run that there was one.
+    begun = len(cluster_view.history(world, NAME)) == 3
+    assert rollback(world).end == DONE
+    assert answer(world) == ("two" if begun else "one")
+
+
+def test_scaled_to_zero_is_not_nothing_to_change(world):
+    release(world, GOOD)
+    world.direct.scale(deployment(world), 0, "kubectl")
+    world.pass_time(20)
+    assert cluster_view.answers(world, NAME).ready == 0
+    assert release(world, GOOD).outcome.changed
+    assert cluster_view.answers(world, NAME).ready == 2
+
+
+def test_what_another_tool_added_is_taken_back(world):
+    release(world, GOOD)
+    entry = {"name": "api", "env": [{"name": "DEBUG", "value": "1"}]}
+    patch = {"spec": {"template": {"spec": {"containers": [entry]}}}}
+    world.direct.patch(deployment(world), patch, "some-ui", STRATEGIC)
+    world.pass_time(20)
+    run = release(world, GOOD)
+    assert run.outcome.changed and run.outcome.drift
+    env = deployment(world)["spec"]["template"]["spec"]["containers"][0]["env"]
+    assert [item["name"] for item in env] == ["API_TOKEN", "LEVEL"]

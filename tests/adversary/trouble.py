@@ -1,0 +1,102 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What may happen to a request on its way: scripted by its number, or by what it asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import urllib3
+from adversary import answers
+from adversary.answers import Refusal
+from adversary.fake_api import Answer, refused
+from adversary.scheduler import Killed, Process
+
+if TYPE_CHECKING:
+    from adversary.world import World
+
+Meeting = Callable[["World", Process], Answer | None]
+
+
+def nothing(_world: World, _process: Process) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """One request's. ``before`` may answer in the server's place, or raise; ``after`` comes when it has been carried
+    out; ``delay`` are seconds that the answer takes."""
+
+    name: str = ""
+    before: Meeting = nothing
+    after: Meeting = nothing
+    delay: float = 0.0
+
+    def __repr__(self) -> str:
+        return f"<{self.name}>"
+
+
+NONE = Trouble()
+
+
+def _reset(_world: World, _process: Process) -> None:
+    raise urllib3.exceptions.ProtocolError("Connection aborted.", ConnectionResetError(104, "Connection reset by peer"))
+
+
+def _kill(world: World, process: Process) -> None:
+    world.kill(process)
+    raise Killed
+
+
+def _interrupt(world: World, process: Process) -> None:
+    world.scheduler.interrupt(process.threads[0], KeyboardInterrupt())
+
+
+def _answered(refusal: Callable[[], Refusal]) -> Meeting:
+    return lambda _world, _process: refused(refusal())
+
+
+RESET = Trouble("reset before it was carried out", before=_reset)
+RESET_DONE = Trouble("reset after it was carried out", after=_reset)
+KILL = Trouble("killed before it was carried out", before=_kill)
+KILL_DONE = Trouble("killed after it was carried out", after=_kill)
+INTERRUPT = Trouble("interrupted", before=_interrupt)
+INTERRUPT_DONE = Trouble("interrupted after it was carried out", after=_interrupt)
+BUSY = Trouble("429", before=_answered(lambda: answers.busy(1)))
+UNAVAILABLE = Trouble("503", before=_answered(lambda: answers.unavailable(2)))
+UNAVAILABLE_AT_ONCE = Trouble("503 without Retry-After", before=_answered(lambda: answers.unavailable(None)))
+SLOW = Trouble("an answer after 12 s", delay=12.0)
+TOO_SLOW = Trouble("carried out, answered after 45 s", delay=45.0)
+CUT_WATCHES = Trouble("every watch is cut", before=lambda world, _process: world.cut_watches())
+COMPACTED = Trouble("the server forgets what was", before=lambda world, _process: world.compact())
+EXPIRED = Trouble("the token expires", before=lambda world, _process: world.expire_token())
+
+PASSING = (RESET, RESET_DONE, BUSY, UNAVAILABLE, UNAVAILABLE_AT_ONCE, SLOW, CUT_WATCHES, COMPACTED, EXPIRED)
+ENDING = (KILL, KILL_DONE, INTERRUPT, INTERRUPT_DONE)
+
+
+@dataclass
+class Script:
+    """Which request of a process meets which trouble, counted from 1. ``counts`` are the requests so far, by pid."""
+
+    by_number: dict[tuple[int, int], Trouble] = field(default_factory=dict)
+    counts: dict[int, int] = field(default_factory=dict)
+    met: list[tuple[int, int, str]] = field(default_factory=list)
+    rules: list[Callable[[Process, str, str], Trouble | None]] = field(default_factory=list)
+
+    def plan(self, process: Process, number: int, trouble: Trouble) -> None:
+        """The process' request of that number, from now on, meets it."""
+        self.by_number[(process.pid, self.counts.get(process.pid, 0) + number)] = trouble
+
+    def meets(self, process: Process, method: str, url: str) -> Trouble:
+        number = self.counts[process.pid] = self.counts.get(process.pid, 0) + 1
+        found = self.by_number.pop((process.pid, number), None)
+        for rule in self.rules:
+            found = found or rule(process, method, url)
+        if found is None:
+            return NONE
+        self.met.append((process.pid, number, found.name))
+        return found
