@@ -199,7 +199,14 @@ FAULTS = (
         empty_registry,
     ),
     Fault("tag that was never loaded", ("ImageMissing",), "Pod", with_image("modelops.serving/fault:none"), quick=True),
-    Fault("registry unreachable", ("RegistryUnreachable",), "Pod", with_image("192.0.2.10:5000/shop:1"), quick=True),
+    Fault(
+        "registry unreachable",
+        ("RegistryUnreachable",),
+        "Pod",
+        with_image("192.0.2.10:5000/shop:1"),
+        within=20,
+        quick=True,
+    ),
     Fault("invalid image name", ("ImageNameInvalid",), "Pod", with_image("modelops.serving/Shop:1")),
     Fault("image never loaded, never pulled", ("ImageNotLoaded",), "Pod", with_image("nowhere.example/x:1", "Never")),
     Fault(

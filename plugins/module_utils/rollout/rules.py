@@ -49,6 +49,8 @@ NETWORK = (
     r"network is unreachable|context deadline|server misbehaving|\bEOF\b|50[0234]\b|"
     r"server gave HTTP response|Client\.Timeout"
 )
+# Seconds after which a kubelet has tried a second time.
+PULLED_AGAIN = 15.0
 DENIED = r"denied|unauthorized|forbidden|authenticat|authoriz|no basic auth|insufficient_scope|40[13]\b"
 # The kubelet could not read from the API server what it has to mount; it tries again.
 API_UNREACHABLE = r'(get|post) "https?://[^"]*/api/v1/namespaces/'
@@ -101,6 +103,12 @@ RULES = (
         "Create the ServiceAccount, or name one that exists.",
     ),
     Rule(
+        "WebhookUnavailable",
+        refused(r"failed calling webhook|failed to call webhook"),
+        60,
+        "See the webhook's Service and pods: the API server does not get an answer from it, and refuses all pods.",
+    ),
+    Rule(
         "WebhookRefused",
         refused(r"admission webhook|ValidatingAdmissionPolicy"),
         2,
@@ -131,7 +139,7 @@ RULES = (
     Rule(
         "VolumeNotBound",
         placement.volume,
-        30,
+        120,
         "See the PersistentVolumeClaim: its StorageClass, its provisioner, its zone.",
     ),
     Rule(
@@ -233,7 +241,7 @@ RULES = (
     Rule(
         "RegistryUnreachable",
         waiting(PULL, NETWORK),
-        3,
+        PULLED_AGAIN,
         "Check that the nodes resolve and reach the registry: DNS, proxy, firewall, port.",
     ),
     Rule(
@@ -242,7 +250,7 @@ RULES = (
         0,
         "Build the image for the node's architecture.",
     ),
-    Rule("ImagePullFails", waiting(PULL), 4, "See the message; try to pull the image by hand on the node."),
+    Rule("ImagePullFails", waiting(PULL), PULLED_AGAIN, "See the message; try to pull the image by hand on the node."),
     # Its configuration or volumes are missing
     Rule(
         "ConfigKeyMissing",

@@ -237,13 +237,40 @@ def test_a_timeout_says_what_it_waited_for():
 NO_ANSWER = {"waiting": {"reason": "ErrImagePull", "message": "failed to do request: dial tcp: no such host"}}
 
 
+def test_a_registry_that_does_not_answer_once_is_asked_again():
+    taken = snapshot([pod(name, ready=False, image="api:2", state=NO_ANSWER) for name in "ab"])
+    assert waits(taken, 12).state == "waiting"
+    verdict = waits(taken, 16)
+    assert (verdict.state, verdict.findings[0].reason) == ("failed", "RegistryUnreachable")
+
+
+@pytest.mark.parametrize(
+    ("message", "reason", "patient"),
+    [
+        (
+            'Internal error occurred: failed calling webhook "a.b": dial tcp: connection refused',
+            "WebhookUnavailable",
+            55,
+        ),
+        ('admission webhook "a.b" denied the request: no', "WebhookRefused", 1),
+    ],
+)
+def test_a_webhook_that_is_away_is_not_one_that_refuses(message, reason, patient):
+    refused = replicaset(2, "new")
+    refused["status"] = {"conditions": [{"type": "ReplicaFailure", "status": "True", "message": message}]}
+    taken = snapshot([], replicasets=[refused], deployment=deployment(updatedReplicas=0))
+    assert waits(taken, patient).state == "waiting"
+    verdict = waits(taken, 61)
+    assert (verdict.state, verdict.findings[0].reason) == ("failed", reason)
+
+
 class TestImagesThatWereLoaded:
     """A tag that nobody loaded differs from a registry that is down: the release's other pods have loaded images."""
 
     def reason(self, image_id):
         old = pod("old", owner="old", image="api:1", imageID=image_id)
         new = pod("new", ready=False, image="api:2", imageID="", state=NO_ANSWER)
-        return waits(snapshot([old, new]), 10).findings[0].reason
+        return waits(snapshot([old, new]), 16).findings[0].reason
 
     def test_loaded_before_so_this_tag_is_missing(self):
         assert self.reason("sha256:53fa0e96") == "ImageMissing"
