@@ -90,8 +90,8 @@ options:
     default: false
   tolerated_managers:
     description:
-      - Field managers whose changes to the release's objects stay. What any other manager adds in place (an env entry
-        by a UI, say) is drift, which is shown and taken back.
+      - Field managers whose additions to the release's objects stay. What any other manager adds (an env entry by a UI,
+        say) is drift, which is shown and taken back. A value that the set names is always the set's.
     type: list
     elements: str
     default: []
@@ -356,8 +356,8 @@ def argspec() -> dict:
 
 def refuse_impossible(params: dict) -> None:
     """Raises ServingError before anything is changed."""
-    for name, least in (("timeout", 1), ("history_limit", 0)):
-        if params[name] < least:
+    for name, least in (("timeout", 1), ("total_timeout", 1), ("history_limit", 0)):
+        if params.get(name) is not None and params[name] < least:
             raise ServingError(f"{name} is {params[name]}: it has to be {least} or more.")
 
 

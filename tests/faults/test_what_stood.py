@@ -347,3 +347,30 @@ def account(cluster: Cluster, missing: tuple[str, str]) -> dict:
     path = f"/api/v1/namespaces/{cluster.namespace}/serviceaccounts/limited/token"
     token = cluster.kube.request("POST", path, None, {"spec": {}})["status"]["token"]
     return {"host": cluster.kube.connection.host, "api_key": token, "validate_certs": False}
+
+
+@pytest.mark.timeout(180)
+def test_a_rollback_gives_back_what_a_later_revision_had_adopted(cluster: Cluster):
+    cluster.release(sets.healthy("one"))
+    theirs = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "key"}, "stringData": {"a": "theirs"}}
+    cluster.kube.request(
+        "POST", cluster.kube.kind("v1", "Secret").path(cluster.namespace), {"fieldManager": FOREIGN}, theirs
+    )
+    ours = {**theirs, "stringData": {"a": "ours"}}
+    adopted = cluster.release([*sets.healthy("two"), ours], adopt=True)
+    assert not adopted.get("failed"), adopted
+    back = cluster.run("release", name="shop", state="rolled_back")
+    assert not back.get("failed"), back
+    found = cluster.get("Secret", "key")
+    assert found["data"] == {"a": "dGhlaXJz"}
+    assert {entry["manager"] for entry in found["metadata"]["managedFields"]} == {FOREIGN}
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("left", [[], ["ConfigMap"]], ids=["nothing", "no Deployment"])
+def test_a_set_that_was_not_rendered_removes_nothing(cluster: Cluster, left):
+    objects = sets.healthy("one")
+    cluster.release(objects)
+    refused = cluster.release([obj for obj in objects if obj["kind"] in left])
+    assert refused["failed"] and "state: absent removes a release" in refused["msg"]
+    assert greeting(cluster) == "one"

@@ -25,6 +25,7 @@ KEPT_KINDS = {
     "PersistentVolume": "it holds data",
     "CustomResourceDefinition": "every object of its kind would go with it",
 }
+WORDS = {str: "text", dict: "a dictionary"}
 KEPT_CLUSTER_WIDE = "it belongs to the whole cluster"
 # Annotations by which a user keeps any other object; the second is Helm's.
 KEPT_BY_ANNOTATION = {"modelops.serving/keep": "true", "helm.sh/resource-policy": "keep"}
@@ -37,15 +38,12 @@ def key(obj: dict) -> tuple[str, str, str]:
 
 def prepare(objects: list, name: str, namespace: str) -> list:
     """The set in the order of application, each object with namespace and labels. Raises ServingError."""
+    if not objects:
+        raise ServingError("objects is empty. state: absent removes a release.")
     prepared, seen = [], set()
     for number, given in enumerate(objects):
-        obj = copy.deepcopy(given)
-        for field in ("apiVersion", "kind", "metadata"):
-            if not obj.get(field):
-                raise ServingError(f"objects[{number}] has no {field}.")
+        obj = _well_formed(number, given)
         meta = obj["metadata"]
-        if not meta.get("name"):
-            raise ServingError(f"objects[{number}] ({obj['kind']}) has no metadata.name.")
         if key(obj) in seen:
             raise ServingError(f"{label(obj)} is in objects twice. Remove one, or give it another name.")
         seen.add(key(obj))
@@ -55,7 +53,7 @@ def prepare(objects: list, name: str, namespace: str) -> list:
                     f"{label(obj)} is for namespace {meta['namespace']}, the release for {namespace}. Correct one."
                 )
             meta["namespace"] = namespace
-            labels = meta.setdefault("labels", {})
+            labels = meta["labels"] = meta.get("labels") or {}
             if labels.setdefault(INSTANCE, name) != name:
                 raise ServingError(
                     f"{label(obj)} has the label {INSTANCE}={labels[INSTANCE]}, the release is {name}. Correct one."
@@ -70,6 +68,29 @@ def prepare(objects: list, name: str, namespace: str) -> list:
             f"a release has one Deployment, objects has {len(deployments)}: {', '.join(map(label, deployments))}."
         )
     return sorted(prepared, key=lambda obj: (rank(obj), obj["kind"], obj["metadata"]["name"]))
+
+
+def _well_formed(number: int, given: dict) -> dict:
+    """A copy without the fields that hold nothing, as a template's empty branch leaves them. Raises ServingError."""
+    obj = {name: value for name, value in copy.deepcopy(given).items() if value is not None}
+    for field, kind in (("apiVersion", str), ("kind", str), ("metadata", dict)):
+        if not obj.get(field):
+            raise ServingError(f"objects[{number}] has no {field}.")
+        if not isinstance(obj[field], kind):
+            raise ServingError(f"objects[{number}]: {field} is {obj[field]!r}, which is not {WORDS[kind]}.")
+    if not obj["metadata"].get("name"):
+        raise ServingError(f"objects[{number}] ({obj['kind']}) has no metadata.name.")
+    if not isinstance(obj["metadata"]["name"], str):
+        raise ServingError(
+            f"objects[{number}] ({obj['kind']}): metadata.name is {obj['metadata']['name']!r}: quote it."
+        )
+    needed = {"Deployment": ("spec", "template", "spec"), "HorizontalPodAutoscaler": ("spec", "scaleTargetRef")}
+    found = obj
+    for field in needed.get(obj["kind"], ()):
+        found = found.get(field)
+        if not isinstance(found, dict):
+            raise ServingError(f"{label(obj)} has no {'.'.join(needed[obj['kind']])}.")
+    return obj
 
 
 def _name_service_account(obj: dict) -> None:

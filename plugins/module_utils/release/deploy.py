@@ -12,7 +12,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common import obj
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding, finding_lines
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
-from ansible_collections.modelops.serving.plugins.module_utils.common.objects import selector_parameter
+from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label, selector_parameter
 from ansible_collections.modelops.serving.plugins.module_utils.release import (
     apply,
     diff,
@@ -40,6 +40,8 @@ EVIDENCE_TIMEOUT = 15.0
 
 def refusal_remedy(message: str) -> str:
     """What to do about an object that the API server refused."""
+    if "is being deleted" in message:
+        return "See the controller that holds the object, and run this again when it is gone."
     if "forbidden" in message and "cannot" in message:
         return "Grant the permission that the message names: modelops.serving.preflight lists all that are missing."
     return "Correct the object that the message names."
@@ -92,6 +94,7 @@ class Deployer(Restore):
         self.outcome.previous = before.number if before else None
         live = apply.read_live(self.kube, self.options.namespace, self.options.name, wanted)
         self.refuse_other_owners(wanted, live)
+        self._refuse_without_deployment(before, wanted)
         self.outcome.drift = drift(wanted, live, self.tolerated) if before and before.hash == hashed else []
         idle = before is not None and before.hash == hashed and self._untouched(before, wanted, live)
         if not idle:
@@ -113,6 +116,8 @@ class Deployer(Restore):
     def _judged(self, revision, before, wanted: list, after: dict, verify: dict) -> Outcome:
         """Waits, asks for a prediction, and ends the revision by the result."""
         verdict, snapshot = self.follow(wanted, after, self.options.timeout, self.options.total_timeout)
+        if verdict is None and self.options.wait:
+            self.outcome.notes.append("no Deployment in the set: nothing was waited for, and nothing is judged")
         if verdict is not None and verdict.state != DONE:
             return self._failed(revision, before, verdict.findings, snapshot)
         if self.options.wait and (self.outcome.changed or revision.status != revisions.SERVING):
@@ -129,6 +134,16 @@ class Deployer(Restore):
             return f"r{revision.number} stands, as before this run."
         stood = f"r{before.number} stood before. " if before else ""
         return f"r{revision.number} is applied and not judged; {stood}Run it again to continue, or roll back."
+
+    @staticmethod
+    def _refuse_without_deployment(before: Revision | None, wanted: list) -> None:
+        """A set that has lost its Deployment would take the service away, and report success."""
+        lost = object_set.deployment_of(before.objects) if before else None
+        if lost is not None and object_set.deployment_of(wanted) is None:
+            raise ServingError(
+                f"objects has no Deployment, and {label(lost)} of r{before.number} would be removed. Was everything "
+                "rendered? state: absent removes a release."
+            )
 
     def _settle(self, hashed: str) -> None:
         """Judges what nobody has judged: a revision that was applied without waiting, or that a killed run left. Where
@@ -182,7 +197,7 @@ class Deployer(Restore):
         behind, or a new one."""
         before, adopted = self.history.standing, ownership.foreign(wanted, live)
         if adopted and (before is None or before.number == revisions.ORIGIN):
-            before = self.history.record_origin(self._origin(before, adopted))
+            before = self.history.record_origin(self._origin(before, wanted, adopted))
             self.outcome.previous = before.number
         for pending in self.history.unfinished:
             known = {object_set.key(obj) for obj in pending.adopted}
@@ -199,12 +214,13 @@ class Deployer(Restore):
         return before, revision
 
     @staticmethod
-    def _origin(recorded: Revision | None, adopted: list) -> list:
-        """What stood before the first release: as it is now, or, where a run that was killed took it over already, as
-        that run recorded it."""
+    def _origin(recorded: Revision | None, wanted: list, adopted: list) -> list:
+        """What stood before the first release, of what this set takes over: as it is now, or, where a run that was
+        killed took it over already, as that run recorded it."""
         now = {object_set.key(obj): obj for obj in adopted}
-        before = {object_set.key(obj): obj for obj in recorded.objects} if recorded else {}
-        return list({**before, **now}.values())
+        known = {object_set.key(obj): obj for obj in recorded.objects} if recorded else {}
+        taken = {key: known[key] for key in map(object_set.key, wanted) if key in known}
+        return list({**taken, **now}.values())
 
     def _announce(self, revision: Revision, before: Revision | None) -> None:
         if revision is before:
@@ -238,7 +254,8 @@ class Deployer(Restore):
             self.history.promote(revision, revisions.APPLIED, fingerprint)
             self.history.trim(self.options.history_limit)
             return
-        self.put_back_adopted(wanted, [entry for entry in self.history.unfinished if entry is not revision])
+        undone = [entry for entry in self.history.unfinished if entry is not revision]
+        self.put_back_adopted(wanted, undone + revisions.undone_by(revision, self.history.entries))
         removed = self.remove(object_set.prune(self.history.objects, wanted), None)
         self.outcome.changes += removed
         if any(entry["kind"] == "HorizontalPodAutoscaler" for entry in removed):

@@ -153,6 +153,15 @@ def unfinished(history: list[Revision]) -> list[Revision]:
     return sorted(found, key=lambda entry: -entry.number)
 
 
+def undone_by(revision: Revision, history: list[Revision]) -> list[Revision]:
+    """The revisions that a rollback goes back past, newest first. What they had adopted is their owners' again."""
+    if not revision.note.startswith(ROLLBACK_NOTE):
+        return []
+    goal = int(revision.note.removeprefix(ROLLBACK_NOTE))
+    found = [entry for entry in history if goal < entry.number < revision.number]
+    return sorted(found, key=lambda entry: -entry.number)
+
+
 def unjudged(history: list[Revision]) -> Revision | None:
     """What may serve though nobody has judged it: the newest run's revision, where that run did not wait, or was killed
     before it knew. One that failed and was kept counts only where nothing else stands: somebody may have corrected it

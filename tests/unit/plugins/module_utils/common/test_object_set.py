@@ -128,3 +128,43 @@ def test_a_keep_annotation_counts_however_true_is_written():
         obj = config_map("c")
         obj["metadata"]["annotations"] = {"modelops.serving/keep": value}
         assert object_set.reason_to_keep(obj, namespaced=True)
+
+
+@pytest.mark.parametrize(
+    ("obj", "sentence"),
+    [
+        (
+            {"apiVersion": 1, "kind": "Pod", "metadata": {"name": "p"}},
+            "objects[0]: apiVersion is 1, which is not text.",
+        ),
+        ({"apiVersion": "v1", "kind": "Pod", "metadata": "p"}, "metadata is 'p', which is not a dictionary."),
+        ({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": 5}}, "metadata.name is 5: quote it."),
+        (
+            {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "a"}, "spec": None},
+            "Deployment/a has no",
+        ),
+        (
+            {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "a"}, "spec": {"template": None}},
+            "Deployment/a has no spec.template.spec.",
+        ),
+        (
+            {"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "a"}, "spec": {}},
+            "HorizontalPodAutoscaler/a has no spec.scaleTargetRef.",
+        ),
+    ],
+)
+def test_what_is_no_object_is_named(obj, sentence):
+    with pytest.raises(ServingError) as caught:
+        object_set.prepare([obj], "api", "ns")
+    assert sentence in str(caught.value)
+
+
+def test_an_empty_set_is_no_release():
+    with pytest.raises(ServingError, match="objects is empty"):
+        object_set.prepare([], "api", "ns")
+
+
+def test_labels_that_hold_nothing():
+    obj = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c", "labels": None}}
+    (prepared,) = object_set.prepare([obj], "api", "ns")
+    assert prepared["metadata"]["labels"]["app.kubernetes.io/instance"] == "api"

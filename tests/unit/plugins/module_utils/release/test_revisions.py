@@ -147,3 +147,10 @@ class TestUnjudged:
 
     def test_nothing_is_unfinished(self):
         assert self.number((1, "serving", "a"), (2, "failed", "b")) is None
+
+
+def test_which_revisions_a_rollback_undoes():
+    history = entries((1, "superseded", "a"), (2, "superseded", "b"), (3, "failed", "c"), (4, "pending", "a"))
+    history[-1].note = "rollback to r1"
+    assert [entry.number for entry in revisions.undone_by(history[-1], history)] == [3, 2]
+    assert revisions.undone_by(history[1], history) == []
