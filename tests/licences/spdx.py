@@ -42,7 +42,7 @@ SENTENCES = (
 
 def classify(text: str) -> set[str]:
     """The licences in the text of a file; {UNKNOWN} when none is recognized."""
-    plain = " ".join(re.sub(r"[#*/\"“”]", " ", text).split())
+    plain = " ".join(re.sub(r"[#*/\"\u201c\u201d]", " ", text).split())
     title = plain[:TITLE_LENGTH].upper()
     titled = [(title.index(words), name) for words, name in TITLES if words in title]
     if titled:

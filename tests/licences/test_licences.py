@@ -30,12 +30,12 @@ tool modelops.serving/load/load-generator
 require github.com/tsenart/vegeta/v12 v12.13.0
 
 require (
-	go.k6.io/k6 v1.8.1 // indirect
-	k8s.io/api v0.0.0
+<tab>go.k6.io/k6 v1.8.1 // indirect
+<tab>k8s.io/api v0.0.0
 )
 
 replace k8s.io/api => k8s.io/api v0.36.3
-"""
+""".replace("<tab>", "\t")
 
 
 @pytest.mark.parametrize(

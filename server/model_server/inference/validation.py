@@ -46,7 +46,7 @@ def plain(instances: list, features: int) -> np.ndarray | None:
     """
     if len(instances) == 1:  # the most usual one, without the detours of many rows
         row = instances[0]
-        if type(row) is not list or len(row) != features or not NUMBERS.issuperset(map(type, row)):
+        if not isinstance(row, list) or len(row) != features or not NUMBERS.issuperset(map(type, row)):
             return None
         return np.array(instances, np.float64)
     try:

@@ -15,8 +15,8 @@ NOT_YET = deployment(availableReplicas=0, updatedReplicas=1)
 PENDING = {"ready": False, "state": {"waiting": {"reason": "ContainerCreating"}}}
 
 
-def at(*pods: dict, status: dict = NOT_YET) -> Reached:
-    return reached(snapshot(list(pods), deployment=status))
+def at(*pods: dict, status: dict | None = None) -> Reached:
+    return reached(snapshot(list(pods), deployment=NOT_YET if status is None else status))
 
 
 def advances(before: Reached, after: Reached) -> bool:
@@ -56,8 +56,9 @@ INITIALIZED = [*SET_UP, {"type": "Initialized", "status": "True"}]
     ],
 )
 def test_each_step_of_a_pod_is_progress(before, after):
-    assert advances(before, after)
-    assert not advances(after, before)
+    there, back = (before, after), (after, before)
+    assert advances(*there)
+    assert not advances(*back)
 
 
 def test_a_pod_in_the_place_of_another_is_none():
