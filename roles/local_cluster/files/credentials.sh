@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Makes those of the cluster's certificates and kubeconfigs that are not there yet, all or none.
+# Creates the certificates and kubeconfigs of the cluster that are missing, all of them or none.
 #   credentials.sh FOLDER KUBEADM_CONFIG NAME=ADDRESS...
-# FOLDER/pki holds the certificates, FOLDER/*.kubeconfig the credentials of the admin and of every component.
+# FOLDER/pki has the certificates, FOLDER/*.kubeconfig the credentials of the admin and of every component.
 # NAME=ADDRESS is a node. kubeadm must be on the PATH.
 set -euo pipefail
 
@@ -14,7 +14,7 @@ umask 077
 rm -rf "$part"
 if [ -d "$folder" ]; then cp -a "$folder" "$part"; else mkdir -p "$part"; fi
 
-# kubeadm knows every certificate of a control plane, and keeps those that it made before.
+# kubeadm creates every certificate of a control plane, and keeps existing ones.
 kubeadm init phase certs all --config "$config" >&2
 
 kubeconfig() { # FILE USER [GROUP]

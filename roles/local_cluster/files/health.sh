@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Waits until the cluster works, and names what stands in the way whenever that changes.
+# Waits until the cluster works. Prints what it waits for, whenever that changes.
 #   health.sh STATE_DIR BIN_DIR SECONDS NODES nodes|everything
-# SECONDS 0 looks once. Ends with status 1 when the time is over; the components' last words are on standard error.
+# SECONDS 0 checks once. Exits with status 1 when the time is over, with the end of each component's log on standard
+# error.
 set -uo pipefail
 
 state=$1
@@ -18,11 +19,11 @@ lock_is_free() {
     [ ! -e "$state/run/lock" ] || flock --nonblock "$state/run/lock" true
 }
 
-# Prints the first thing that is not as it should be, if any.
+# Prints the first thing that is wrong, if any.
 obstacle() {
     local ready
     if lock_is_free; then
-        echo "it does not run"
+        echo "the cluster is not running"
     elif ! kubectl get --raw /readyz > /dev/null; then
         echo "the API server is not ready"
     else
@@ -40,10 +41,10 @@ unavailable_addon() {
     {
         kubectl get deployments -l modelops.serving/addon -A -o "jsonpath=$template"
         kubectl get apiservice v1beta1.metrics.k8s.io -o 'jsonpath={.metadata.name} {.status.conditions[?(@.type=="Available")].status}{"\n"}'
-    } | awk '$2 != "True" { if (!name) name = $1 } END { if (NR < 4) print "the add-ons are not there"; else if (name) print name " is not available" }'
+    } | awk '$2 != "True" { if (!name) name = $1 } END { if (NR < 4) print "the add-ons are missing"; else if (name) print name " is not available" }'
 }
 
-last_words() {
+show_logs() {
     local log
     echo "init: $(tail -n 3 "$state/log/init.log" 2>/dev/null)"
     for log in "$state"/log/{kube-apiserver,etcd,containerd-node*,kubelet-node*}.log; do
@@ -54,18 +55,18 @@ last_words() {
 }
 
 deadline=$((SECONDS + seconds))
-said=
+printed=
 while :; do
     now=$(obstacle)
     [ -n "$now" ] || exit 0
-    if [ "$now" != "$said" ]; then
+    if [ "$now" != "$printed" ]; then
         echo "waiting: $now"
-        said=$now
+        printed=$now
     fi
     [ "$SECONDS" -lt "$deadline" ] || break
-    # What ended right after its start does not come back by waiting.
+    # A cluster that stopped right after its start does not come back by waiting.
     if [ "$SECONDS" -gt 5 ] && lock_is_free; then break; fi
     sleep 0.5
 done
-[ "$seconds" -eq 0 ] || last_words >&2
+[ "$seconds" -eq 0 ] || show_logs >&2
 exit 1

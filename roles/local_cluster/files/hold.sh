@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Keeps other runs of Ansible off this cluster until this one ends, however it ends.
+# Locks the cluster for this run of Ansible. The lock is released when the run ends, however it ends.
 #   hold.sh LOCK
-# Where another one works on it, prints its process id and ends with status 75.
+# If another run has the lock, prints its process id and exits with status 75.
 set -euo pipefail
 
 lock=$1
@@ -16,13 +16,13 @@ parent() {
     awk '/^PPid:/ { print $2 }' "/proc/$1/status"
 }
 
-# Ansible runs each task in a process that it forked.
+# Finds the main process of Ansible, which forks a process for each task.
 run=$PPID
 until is_ansible "$run" || [ "$run" -le 1 ]; do run=$(parent "$run"); done
 while [ "$run" -gt 1 ] && is_ansible "$(parent "$run")"; do run=$(parent "$run"); done
 
 exec 9<> "$lock"
-# A run that has just ended lets go within a second.
+# A run that has just ended releases the lock within a second.
 if ! flock --timeout 5 9; then
     read -r holder <&9 || holder=
     [ "$holder" != "$run" ] || exit 0
@@ -30,5 +30,5 @@ if ! flock --timeout 5 9; then
     exit 75
 fi
 echo "$run" > "$lock"
-# tail waits for the run's end, and has the lock open meanwhile.
+# tail waits for the end of the run, and keeps the lock until then.
 setsid tail --pid="$run" -f /dev/null < /dev/null > /dev/null 2>&1 &

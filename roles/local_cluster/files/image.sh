@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the image of the programs that run as pods in the local cluster, as an OCI archive.
 #   image.sh ARCHIVE REFERENCE STORAGE PAUSE PROGRAM...
-# PAUSE is the command that a pod's sandbox runs: it sleeps and reaps.
+# PAUSE is the command of a pod's sandbox: it sleeps and reaps zombies.
 set -euo pipefail
 
 archive=$1
@@ -12,7 +12,7 @@ shift 4
 buildah=(buildah --root "$storage" --runroot "$storage/run" --storage-driver overlay)
 
 mkdir -p "$(dirname "$archive")" "$storage"
-echo "building the image of the cluster's own pods"
+echo "building the image of the add-ons"
 container=$("${buildah[@]}" from scratch)
 trap '"${buildah[@]}" rm "$container" >&2' EXIT
 "${buildah[@]}" copy --quiet "$container" "$pause" "$@" / >&2

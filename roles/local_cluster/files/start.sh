@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Starts the cluster, unless it runs.
+# Starts the cluster if it is not running.
 #   start.sh STATE_DIR HOST_LINK CGROUP_PATTERN
-# A lock that the cluster's first process holds tells whether it runs: a killed one holds nothing.
+# The cluster's first process has a lock while it runs; a killed process loses it.
 set -euo pipefail
 
 state=$1
@@ -10,7 +10,7 @@ cgroups=$3
 exec 9> "$state/run/lock"
 flock --nonblock 9 || exit 0
 
-# What a killed run may have left: links and mounts end with their namespaces, cgroups do not.
+# Cleans up after a killed run: links and mounts end with their namespaces, cgroups do not.
 ip link delete "$link" 2>/dev/null || true
 find /sys/fs/cgroup -depth -type d -path "*/$cgroups*" -exec rmdir {} + 2>/dev/null || true
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Stops the cluster, if it runs, and waits until nothing of it does.
+# Stops the cluster if it is running, and waits until all its processes have ended.
 #   stop.sh STATE_DIR CGROUP_PATTERN
 set -euo pipefail
 
@@ -14,7 +14,7 @@ running() {
 if running; then
     echo stopping
     first=$(cat "$state/run/pid")
-    # The supervisor is the only child: asked nicely, it lets etcd finish what it writes.
+    # The supervisor is the only child. On SIGTERM it lets etcd finish its writes.
     pkill --parent "$first" --signal TERM || true
     for _ in $(seq 150); do
         running || break

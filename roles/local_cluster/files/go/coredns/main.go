@@ -1,5 +1,5 @@
-// CoreDNS with the plugins that the local cluster's DNS uses, and no others: the full set brings the client
-// libraries of several clouds, and minutes of compiling.
+// CoreDNS with only the plugins that the local cluster's DNS uses: the full set needs the client libraries of several
+// clouds and takes minutes to compile.
 package main
 
 import (
