@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 
 from adversary import cluster_view, promises, runs, schema
 from adversary.copies import clone
@@ -17,7 +16,7 @@ from adversary.promises import Before, Model
 from adversary.runs import Run
 from adversary.scheduler import Process
 from adversary.sets import MONITOR, NAME, Wanted
-from adversary.trouble import ENDING, EXPIRED, PASSING, RESET_DONE, Trouble
+from adversary.trouble import ENDING, PASSING, Trouble
 from adversary.world import NAMESPACE, World
 from hypothesis import note
 from hypothesis import strategies as st
@@ -29,7 +28,6 @@ MONITORS = schema.Resource(MONITOR["apiVersion"], MONITOR["kind"], "servicemonit
 HOSTS = ("here", "there")
 SETTLING = 40.0
 
-SURVIVED = [trouble for trouble in PASSING if trouble not in (RESET_DONE, EXPIRED)]
 GOOD = ["good-1", "good-2", "good-3"]
 TAGS = st.sampled_from([*GOOD, *GOOD, "slow20-1", "late-1", "crash-1", "never-1", "missing-1"])
 SETS = st.builds(
@@ -43,10 +41,11 @@ SETS = st.builds(
     noted=st.sampled_from(["", "", "x"]),
     port=st.sampled_from(["http"] * 9 + ["htpp"]),
 )
+TROUBLES = st.tuples(st.integers(1, 35), st.sampled_from(PASSING))
 MISHAPS = st.one_of(
     st.just([]),
     st.just([]),
-    st.lists(st.tuples(st.integers(1, 35), st.sampled_from(SURVIVED)), min_size=1, max_size=3),
+    st.lists(TROUBLES, min_size=1, max_size=3, unique_by=lambda pair: pair[1].name),
     st.lists(st.tuples(st.integers(1, 35), st.sampled_from(ENDING)), min_size=1, max_size=1),
 )
 OPTIONS = st.fixed_dictionaries(
@@ -138,8 +137,6 @@ class Releases(RuleBasedStateMachine):
     @rule(wanted=SETS, options=OPTIONS, place=PLACES, mishaps=MISHAPS)
     def release(self, wanted: Wanted, options: dict, place, mishaps):
         COUNTS["release"] += 1
-        if "wait" in options:
-            wanted = replace(wanted, tag="good-4", port="http")
         before = Before.of(self.world, self.outages)
         run = self.carry_out(
             "release", lambda process: runs.release(self.world, wanted, process, **options), place, mishaps

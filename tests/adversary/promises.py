@@ -61,7 +61,8 @@ class Model:
     """What is known to be so from what was done. ``judged``: the revisions that served, the last one last.
 
     ``certain``: no run was cut short since the last one that ended well. ``drifted``: somebody changed the Deployment
-    in place since then. ``kept``: a failed set was left where it is. ``disturbed``: pods were taken away.
+    in place since then. ``kept``: a failed set was left where it is. ``unserved``: the newest set was applied without
+    waiting, and never served. ``disturbed``: pods were taken away.
     """
 
     judged: list[Judged] = field(default_factory=list)
@@ -73,7 +74,7 @@ class Model:
     certain: bool = True
     drifted: bool = False
     kept: bool = False
-    unjudged: bool = False
+    unserved: bool = False
     disturbed: bool = False
 
     def cut_short(self, run: Run) -> None:
@@ -82,7 +83,7 @@ class Model:
     def served(self, number: int, hashed: str, answer: tuple[str, str]) -> None:
         self.judged = [entry for entry in self.judged if entry.number != number]
         self.judged.append(Judged(number, hashed, answer))
-        self.certain, self.drifted, self.kept, self.disturbed = True, False, False, False
+        self.certain, self.drifted, self.kept, self.unserved, self.disturbed = True, False, False, False, False
 
 
 def answer_of(wanted: Wanted) -> tuple[str, str]:
@@ -137,18 +138,16 @@ def leaves_others_alone(world: World, model: Model) -> None:
 
 def after_a_release(world: World, model: Model, before: Before, run: Run, wanted: Wanted) -> None:
     model.last = wanted
+    if run.options.adopt and model.adoptable and run.end != RAISED:
+        adopts(model)
     if run.end == DONE and run.options.wait:
         stands_whole(world, run, wanted)
         number = run.outcome.revision
         hashed = object_set.digest(object_set.prepare(wanted.objects(), NAME, NAMESPACE))
         keeps_history(world, model, run)
         model.served(number, hashed, answer_of(wanted))
-        if run.options.adopt or model.adopted:
-            adopts(model)
     elif run.end == DONE:
         settles_unjudged(world, model, run, wanted)
-        if run.options.adopt:
-            adopts(model)
     elif run.end == FAILED:
         was_bound_to_fail(run, wanted)
         after_a_failure(world, model, before, run, wanted)
@@ -167,12 +166,15 @@ def settles_unjudged(world: World, model: Model, run: Run, wanted: Wanted) -> No
         certain = model.certain
         model.served(run.outcome.revision, hashed, answer_of(wanted))
         model.certain = certain
-    model.unjudged = True
-    model.disturbed = True
+    else:
+        model.unserved = True
+        model.disturbed = True
 
 
 def adopts(model: Model) -> None:
-    """What was adopted is ours: a later removal may take it away or hand it back."""
+    """What was adopted is the revision before the first; a later release without it, or a removal, takes it away."""
+    if not model.adopted:
+        model.judged.insert(0, Judged(revisions.ORIGIN, "", answer_of(model.stands)))
     model.adopted = True
     model.theirs = {key: obj for key, obj in model.theirs.items() if key[1] == "of-another"}
 
@@ -221,7 +223,7 @@ def keeps_history(world: World, model: Model, run: Run) -> None:
     unfinished = [entry.number for entry in history if entry.status in revisions.UNFINISHED]
     assert not unfinished, f"{run}: r{unfinished} are left unfinished"
     others = [entry for entry in model.judged if entry.number != run.outcome.revision]
-    if others and model.certain and not model.unjudged:
+    if others and model.certain:
         known = [entry.number for entry in history]
         assert others[-1].number in known, f"{run}: r{others[-1].number} served before, there is only {known}"
 
@@ -252,14 +254,11 @@ def was_right_to_refuse(world: World, model: Model, run: Run, wanted: Wanted) ->
 
 
 def after_a_failure(world: World, model: Model, before: Before, run: Run, wanted: Wanted | None = None) -> None:
-    keep = run.options.on_failure == "keep" or run.options.on_first_failure == "keep"
-    if keep:
+    if any(entry.status == revisions.KEPT for entry in cluster_view.history(world, NAME)):
         model.kept = True
         # A Service that leads nowhere is left as it is, too.
         model.disturbed = model.disturbed or wanted is None or wanted.port != "http"
         return serves_on(world, model, before, run, wanted)
-    if not run.options.wait:
-        model.unjudged = True
     return serves_again(world, model, before, run, wanted)
 
 
@@ -308,7 +307,7 @@ def after_a_rollback(world: World, model: Model, before: Before, run: Run) -> No
         return
     if run.end == DONE and run.options.wait:
         found = cluster_view.answers(world, NAME)
-        if goal is not None and model.certain and not model.unjudged:
+        if goal is not None and model.certain:
             assert found.only == goal.answer, (
                 f"{run}: users are answered {found}; r{goal.number} {goal.answer} served last"
             )
@@ -318,7 +317,7 @@ def after_a_rollback(world: World, model: Model, before: Before, run: Run) -> No
         model.served(run.outcome.revision, standing.hash, found.only)
         return
     if run.end == DONE:
-        model.unjudged = model.disturbed = True
+        model.certain, model.disturbed = False, True
     elif run.end == FAILED:
         after_a_failure(world, model, before, run)
     else:
@@ -329,7 +328,7 @@ def last_served(model: Model, before: Before) -> Judged | None:
     """The revision that a bare rollback has to go to."""
     if not model.judged:
         return None
-    if model.kept:
+    if model.kept or model.unserved:
         return model.judged[-1]
     now = model.judged[-1]
     known = {entry.number for entry in before.history}
@@ -347,7 +346,7 @@ def after_a_removal(world: World, model: Model, before: Before, run: Run) -> Non
         history = cluster_view.history(world, NAME)
         assert not history, f"{run}: {history} are left of the history"
         model.judged.clear()
-        model.certain, model.kept, model.unjudged, model.drifted = True, False, False, False
+        model.certain, model.kept, model.unserved, model.drifted = True, False, False, False
         model.disturbed = True
         return
     model.disturbed = True

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 NAME = "shop"
 SECRET_VALUE = "s3cr3t-Adversary-9000"
@@ -27,7 +27,12 @@ class Wanted:
     noted: str = ""
     port: str = "http"
     name: str = NAME
-    fields: tuple[tuple[str, str], ...] = ()
+
+    def _repr_pretty_(self, printer, _cycle) -> None:
+        """For the steps that a failure prints: only what is not as usual."""
+        values = {field: getattr(self, field.name) for field in fields(self)}
+        unusual = [f"{field.name}={value!r}" for field, value in values.items() if value != field.default]
+        printer.text(f"Wanted({', '.join(unusual)})")
 
     @property
     def image(self) -> str:

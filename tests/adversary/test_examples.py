@@ -12,7 +12,7 @@ from adversary import cluster_view, runs
 from adversary.direct import STRATEGIC
 from adversary.runs import DONE, FAILED, KILLED, Run
 from adversary.sets import NAME, Wanted
-from adversary.trouble import KILL_DONE
+from adversary.trouble import EXPIRED, KILL_DONE, RESET_DONE, Trouble
 from adversary.world import NAMESPACE, World
 
 GOOD, OTHER, THIRD = (Wanted(greeting=greeting) for greeting in ("one", "two", "three"))
@@ -126,3 +126,60 @@ def test_what_another_tool_added_is_taken_back(world):
     assert run.outcome.changed and run.outcome.drift
     env = deployment(world)["spec"]["template"]["spec"]["containers"][0]["env"]
     assert [item["name"] for item in env] == ["API_TOKEN", "LEVEL"]
+
+
+# Found by the property test
+
+
+def test_a_revision_that_was_applied_and_never_served_is_no_goal_of_a_rollback(world):
+    release(world, GOOD)
+    release(world, CRASHES, wait=False)
+    world.pass_time(60)
+    assert release(world, OTHER).end == DONE
+    assert rollback(world).end == DONE
+    assert answer(world) == "one"
+
+
+def test_a_revision_that_was_applied_and_never_served_pushes_none_out_that_did(world):
+    release(world, GOOD, history_limit=2)
+    release(world, CRASHES, wait=False, history_limit=2)
+    world.pass_time(60)
+    release(world, OTHER, history_limit=2)
+    assert 1 in {entry.number for entry in cluster_view.history(world, NAME)}
+
+
+@pytest.mark.parametrize("number", range(1, 24))
+def test_an_answer_that_is_lost_ends_no_release(world, number):
+    """The request was carried out; the client asks again and is answered that it is there already, or gone."""
+    run = met(world, RESET_DONE, number)
+    assert run.end == DONE, run
+    assert answer(world) == "one"
+
+
+@pytest.mark.parametrize("number", range(1, 24))
+def test_a_token_that_expires_ends_no_release(world, number):
+    """Several requests at once may be answered 401, though the first of them has read the new token already."""
+    run = met(world, EXPIRED, number)
+    assert run.end == DONE, run
+
+
+def met(world: World, trouble: Trouble, number: int) -> Run:
+    """A release whose request of that number meets it."""
+    process = world.new_process()
+    world.trouble.plan(process, number, trouble)
+    return ended(world, runs.release(world, GOOD, process))
+
+
+@pytest.mark.parametrize(("change", "named"), [({"foo": 1}, ".spec.foo"), ({"replicas": "two"}, ".spec.replicas")])
+def test_an_object_that_does_not_fit_its_type_is_refused_at_once(world, change, named):
+    """The API server answers 500 to that, which is no reason to try again."""
+    release(world, GOOD)
+    objects = OTHER.objects()
+    objects[1]["spec"] |= change
+    began, options = world.scheduler.now, runs.Options(name=NAME, namespace=NAMESPACE)
+    begun = runs.start(world, "release", lambda session: session.present(objects), world.new_process(), options)
+    run = ended(world, begun)
+    assert run.end == FAILED
+    assert "is not valid" in run.text and named in run.text
+    assert world.scheduler.now - began < 10
+    assert answer(world) == "one"

@@ -35,8 +35,9 @@ class Trouble:
     after: Meeting = nothing
     delay: float = 0.0
 
-    def __repr__(self) -> str:
-        return f"<{self.name}>"
+    def _repr_pretty_(self, printer, _cycle) -> None:
+        """For the steps that a failure prints."""
+        printer.text(f"<{self.name}>")
 
 
 NONE = Trouble()

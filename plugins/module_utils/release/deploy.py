@@ -29,7 +29,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.release.verificat
 from ansible_collections.modelops.serving.plugins.module_utils.rollout import evidence
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.observer import Observer
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot
-from ansible_collections.modelops.serving.plugins.module_utils.rollout.verdict import DONE, judge
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.verdict import DONE
 
 # Restoring has time of its own, however much the rollout used.
 RESTORE_TIMEOUT = 300.0
@@ -163,7 +163,7 @@ class Deployer(Restore):
             self.history.mark(left, revisions.KEPT, note="applied without waiting, never seen serving")
 
     def _serves(self, revision: Revision) -> bool:
-        """Whether the Deployment is this revision's and all of its pods are ready."""
+        """Whether the Deployment is this revision's, all of its pods are ready, and it predicts as it should."""
         deployment = object_set.deployment_of(revision.objects)
         if deployment is None:
             return False
@@ -172,7 +172,7 @@ class Deployer(Restore):
         if at is None or self.outdated([deployment], live):
             return False
         taken = Observer.of(self.kube, at, []).standing()
-        if not taken.ready_new or judge(taken, 0.0).state != DONE:
+        if taken.ready_new < max(taken.desired, 1):  # old pods that are still terminating do not matter here
             return False
         live = apply.read_live(self.kube, self.options.namespace, self.options.name, self.served(revision.objects)[0])
         return not self._verify(live, verification.of_revision(revision.verify, self.options.verify))
@@ -252,7 +252,7 @@ class Deployer(Restore):
         if not self.options.wait:
             # Nobody has judged it: what is superfluous stays until somebody has.
             self.history.promote(revision, revisions.APPLIED, fingerprint)
-            self.history.trim(self.options.history_limit)
+            self._forget_unjudged()
             return
         undone = [entry for entry in self.history.unfinished if entry is not revision]
         self.put_back_adopted(wanted, undone + revisions.undone_by(revision, self.history.entries))
@@ -261,6 +261,14 @@ class Deployer(Restore):
         if any(entry["kind"] == "HorizontalPodAutoscaler" for entry in removed):
             self._own_replicas(wanted)
         self.history.promote(revision, revisions.SERVING, fingerprint)
+        self.history.trim(self.options.history_limit)
+
+    def _forget_unjudged(self) -> None:
+        """Trims the history where nothing was pruned: what only a forgotten revision has would never be removed."""
+        forgotten = revisions.outdated(self.history.entries, self.options.history_limit)
+        left = [obj for entry in self.history.entries if entry not in forgotten for obj in entry.objects]
+        gone = object_set.prune([obj for entry in forgotten for obj in entry.objects], left)
+        self.outcome.changes += self.remove(gone, None)
         self.history.trim(self.options.history_limit)
 
     def _own_replicas(self, wanted: list) -> None:

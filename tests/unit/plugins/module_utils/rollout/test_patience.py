@@ -56,9 +56,8 @@ INITIALIZED = [*SET_UP, {"type": "Initialized", "status": "True"}]
     ],
 )
 def test_each_step_of_a_pod_is_progress(before, after):
-    there, back = (before, after), (after, before)
-    assert advances(*there)
-    assert not advances(*back)
+    assert advances(before=before, after=after)
+    assert not advances(before=after, after=before)
 
 
 def test_a_pod_in_the_place_of_another_is_none():
