@@ -169,7 +169,7 @@ class Deployer(Restore):
             return False
         live = apply.read_live(self.kube, self.options.namespace, self.options.name, [deployment])
         at = live.get(object_set.key(deployment))
-        if at is None or self.outdated([deployment], live):
+        if at is None or self.outdated(deployment, revision.objects, live):
             return False
         taken = Observer.of(self.kube, at, []).standing()
         if taken.ready_new < max(taken.desired, 1):  # old pods that are still terminating do not matter here
@@ -177,10 +177,10 @@ class Deployer(Restore):
         live = apply.read_live(self.kube, self.options.namespace, self.options.name, self.served(revision.objects)[0])
         return not self._verify(live, verification.of_revision(revision.verify, self.options.verify))
 
-    def outdated(self, objects: list, live: dict) -> bool:
-        """Whether applying the objects would change what stands, by the server's dry run."""
+    def outdated(self, obj: dict, whole: list, live: dict) -> bool:
+        """Whether applying an object of a set would change what stands, by the server's dry run."""
         changes, _after = apply.apply_all(
-            self.kube, self.options.namespace, objects, live, "All", lambda _live: True, self.lock.check
+            self.kube, self.options.namespace, [obj], live, "All", lambda _live: True, self.lock.check, whole
         )
         return bool(changes)
 
