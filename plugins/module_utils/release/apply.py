@@ -256,6 +256,13 @@ def put_back(kube: Kube, namespace: str, recorded: dict) -> dict:
     raise Refused(BUSY.format(label(recorded)))
 
 
+def is_held(kube: Kube, namespace: str, recorded: dict) -> bool:
+    """Whether an object that was adopted is still ours, and neither given back nor removed."""
+    kind = kube.kind(recorded["apiVersion"], recorded["kind"])
+    at = kube.get(kind, namespace, recorded["metadata"]["name"])
+    return at is not None and FIELD_MANAGER in ownership.managers(at)
+
+
 def hand_back(kube: Kube, namespace: str, recorded: dict) -> None:
     """Gives an object that was adopted back to its recorded owners."""
     kind = kube.kind(recorded["apiVersion"], recorded["kind"])

@@ -254,7 +254,7 @@ class Deployer(Restore):
             self.history.promote(revision, revisions.APPLIED, fingerprint)
             self._forget_unjudged()
             return
-        undone = [entry for entry in self.history.unfinished if entry is not revision]
+        undone = [entry for entry in self.history.came_to_nothing if entry is not revision]
         self.put_back_adopted(wanted, undone + revisions.undone_by(revision, self.history.entries))
         removed = self.remove(object_set.prune(self.history.objects, wanted), None)
         self.outcome.changes += removed
@@ -267,6 +267,7 @@ class Deployer(Restore):
         """Trims the history where nothing was pruned: what only a forgotten revision has would never be removed."""
         forgotten = revisions.outdated(self.history.entries, self.options.history_limit)
         left = [obj for entry in self.history.entries if entry not in forgotten for obj in entry.objects]
+        self.put_back_adopted(left, self.history.came_to_nothing)
         gone = object_set.prune([obj for entry in forgotten for obj in entry.objects], left)
         self.outcome.changes += self.remove(gone, None)
         self.history.trim(self.options.history_limit)

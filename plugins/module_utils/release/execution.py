@@ -109,7 +109,9 @@ class Execution(Session):
     def put_back_adopted(self, wanted: list, unfinished: list[Revision]) -> None:
         """Objects of others that a run took over which then came to nothing are theirs again, as they stood."""
         keep = {object_set.key(obj) for obj in wanted}
+        namespace = self.options.namespace
         theirs = [obj for entry in unfinished for obj in entry.adopted if object_set.key(obj) not in keep]
+        theirs = [obj for obj in theirs if apply.is_held(self.kube, namespace, obj)]
         for recorded in theirs:
             self.put_back(recorded)
         self.hand_back(theirs)

@@ -44,6 +44,12 @@ class History:
         return revisions.unfinished(self.entries)
 
     @property
+    def came_to_nothing(self) -> list[Revision]:
+        """Revisions that failed, or that nobody has finished. What they had adopted is its owners'."""
+        statuses = (revisions.FAILED, *revisions.UNFINISHED)
+        return [entry for entry in reversed(self.entries) if entry.status in statuses]
+
+    @property
     def objects(self) -> list:
         """Every object of every revision, but for those that stood before the first."""
         return [obj for entry in self.entries if entry.number != revisions.ORIGIN for obj in entry.objects]
