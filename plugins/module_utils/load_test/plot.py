@@ -83,12 +83,14 @@ def _replicas(axes, seen: Observed) -> None:
 
 def _load(axes, seen: Observed) -> None:
     at = [one.second for one in seen.seconds]
-    axes.step(at, [one.requests for one in seen.seconds], where="post", color=BLUE, label="requests due")
+    due = [one.requests for one in seen.seconds]
+    # The last second is drawn whole.
+    axes.step([*at, at[-1] + 1] if at else [], [*due, 0] if at else [], where="post", color=BLUE, label="requests due")
     failed = [one.failed + one.wrong for one in seen.seconds]
     if any(failed):
         axes.bar(at, failed, width=1.0, align="edge", color=RED, label="failed or wrong")
     axes.set_ylabel("requests a second")
-    axes.set_ylim(0, max([one.requests for one in seen.seconds], default=1) * 1.3)
+    axes.set_ylim(0, max(due, default=1) * 1.3)
     axes.legend(loc="upper right", frameon=False, ncols=2)
 
 
