@@ -20,6 +20,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.load_test.pods im
     ended,
     patience,
     start_at,
+    why_ended,
     why_not_running,
 )
 
@@ -47,6 +48,7 @@ class ClusterGenerators:
         self.objects = objects(name, image, program, plans)
         self.jobs = [obj["metadata"]["name"] for obj in self.objects if obj["kind"] == "Job"]
         self.heard = {job: Heard() for job in self.jobs}
+        self.uids: dict[str, str] = {}
         self.pods: dict[str, dict] = {}
         self.read_until = 0.0
         # The API may be out of reach for a moment: then nothing new is heard, and nothing waits for it.
@@ -70,7 +72,7 @@ class ClusterGenerators:
         """What is left of a run before may still be terminating."""
         while True:
             try:
-                self.kube.create(obj, self.namespace)
+                self.uids[obj["metadata"]["name"]] = self.kube.create(obj, self.namespace)["metadata"]["uid"]
                 return
             except KubeError as error:
                 if error.reason != "AlreadyExists" or time.monotonic() > until:
@@ -157,11 +159,12 @@ class ClusterGenerators:
     def _ended_early(self, job: str) -> str:
         if job not in self.pods:
             return f"the pod of Job/{job} in {self.namespace} was removed while it ran: {self._why(job)}"
-        words = self.heard[job].words or "without a word"
+        words = self.heard[job].words or why_ended(self.pods[job]) or "without a word"
         return f"the load generator of Job/{job} in {self.namespace} ended before its time: {words}"
 
     def _why(self, job: str) -> str:
-        fields = f"involvedObject.kind=Job,involvedObject.name={job}"
+        # A Job of that name from a run before has left its events.
+        fields = f"involvedObject.uid={self.uids[job]},type=Warning"
         events = self.kube.list(find("Event"), self.namespace, fields=fields)["items"]
         return why_not_running(self.pods.get(job), events)
 

@@ -10,6 +10,9 @@ from ansible_collections.modelops.serving.plugins.module_utils.load_test.heard i
 # Seconds for a pod to be placed, and for one that has a node to pull its image and ask its question.
 PLACE_PATIENCE = 60.0
 START_PATIENCE = 180.0
+# An image that cannot be pulled: for once the registry may have been busy.
+PULL_PATIENCE = 20.0
+NOT_PULLED = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull")
 # Until every kubelet has shown its pod the time: usually under a second.
 AHEAD = 4.0
 AHEAD_EACH = 0.05
@@ -23,6 +26,8 @@ def ended(pod: dict | None) -> bool:
 
 def patience(pod: dict | None) -> float:
     """Seconds to wait for such a pod."""
+    if any(waiting.get("reason") in NOT_PULLED for waiting in _waiting(pod)):
+        return PULL_PATIENCE
     return START_PATIENCE if ((pod or {}).get("spec") or {}).get("nodeName") else PLACE_PATIENCE
 
 
@@ -36,11 +41,24 @@ def start_at(heard: list[Heard], now: float) -> tuple[float, float]:
 
 def why_not_running(pod: dict | None, events: list[dict]) -> str:
     """What its container waits for, else what a condition says, else the Job's events."""
+    for waiting in _waiting(pod):
+        return f"{waiting.get('reason')} {waiting.get('message', '')}".strip()
     status = (pod or {}).get("status") or {}
-    for entry in status.get("containerStatuses") or []:
-        waiting = (entry.get("state") or {}).get("waiting")
-        if waiting:
-            return f"{waiting.get('reason')} {waiting.get('message', '')}".strip()
     said = [entry.get("message") for entry in status.get("conditions") or [] if entry.get("status") == "False"]
     said += [entry.get("message") for entry in events]
     return next((text for text in said if text), "it has no pod")
+
+
+def why_ended(pod: dict) -> str:
+    """What Kubernetes says of a container that has ended without a word; "" when it says nothing."""
+    for entry in (pod.get("status") or {}).get("containerStatuses") or []:
+        ended_as = (entry.get("state") or {}).get("terminated")
+        if ended_as:
+            return f"{ended_as.get('reason', '')} {ended_as.get('message', '')}".strip()
+    return (pod.get("status") or {}).get("message", "")
+
+
+def _waiting(pod: dict | None) -> list[dict]:
+    """What each container of the pod waits for."""
+    states = [entry.get("state") or {} for entry in ((pod or {}).get("status") or {}).get("containerStatuses") or []]
+    return [state["waiting"] for state in states if state.get("waiting")]

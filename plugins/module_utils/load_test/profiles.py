@@ -68,5 +68,5 @@ def check_admitted(sent: list[Step], admitted: int) -> None:
         raise ServingError(
             f"rate {highest}: the ingress admits {admitted} requests a second from one address and would refuse the "
             "rest with 429. Lower load_test_rate, raise model_serving_ingress_requests_per_second, or send from inside "
-            "the cluster with load_test_source=cluster. Where the ingress admits more, say so with load_test_most_rate."
+            "the cluster with load_test_source=cluster. Where the ingress admits more, say so with load_test_max_rate."
         )

@@ -43,6 +43,7 @@ class FakeKube:
 
     def create(self, obj, _namespace):
         self.made.append(f"{obj['kind']}/{obj['metadata']['name']}")
+        return {"metadata": {"uid": f"uid-{obj['metadata']['name']}"}}
 
     def patch(self, obj, _namespace, change):
         self.starts[obj["metadata"]["name"]] = change["metadata"]["annotations"][START_ANNOTATION]

@@ -12,6 +12,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.load_test.pods im
     ended,
     patience,
     start_at,
+    why_ended,
     why_not_running,
 )
 
@@ -41,6 +42,20 @@ def test_why_a_pod_does_not_run():
 
 def test_a_pod_that_has_no_node_is_given_up_sooner():
     assert patience(None) == patience({"spec": {}}) < patience({"spec": {"nodeName": "node1"}})
+
+
+def test_an_image_that_cannot_be_pulled_is_given_up_soon():
+    waiting = [{"state": {"waiting": {"reason": "ImagePullBackOff"}}}, {"state": {"running": {}}}]
+    assert patience({"spec": {"nodeName": "node1"}, "status": {"containerStatuses": waiting}}) < patience(None)
+    creating = [{"state": {"waiting": {"reason": "ContainerCreating"}}}]
+    assert patience({"spec": {"nodeName": "node1"}, "status": {"containerStatuses": creating}}) > patience(None)
+
+
+def test_why_a_pod_has_ended():
+    status = {"containerStatuses": [{"state": {"terminated": {"reason": "StartError", "message": "no such file"}}}]}
+    assert why_ended({"status": status}) == "StartError no such file"
+    assert why_ended({"status": {"message": "The node was low on memory."}}) == "The node was low on memory."
+    assert why_ended({}) == ""
 
 
 def test_ended():
