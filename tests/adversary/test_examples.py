@@ -148,6 +148,27 @@ def test_a_revision_that_was_applied_and_never_served_pushes_none_out_that_did(w
     assert 1 in {entry.number for entry in cluster_view.history(world, NAME)}
 
 
+def test_ready_pods_that_no_service_reaches_have_not_served(world):
+    release(world, GOOD)
+    release(world, Wanted(greeting="unreached", port="htpp"), wait=False, history_limit=2)
+    world.pass_time(40)
+    release(world, OTHER, history_limit=2)
+    assert rollback(world).end == DONE
+    assert answer(world) == "one"
+
+
+def test_what_a_forgotten_revision_had_adopted_is_given_back(world):
+    """Though the revision before the first has it too."""
+    others_serve(world)
+    few = {"history_limit": 2}
+    bare = Wanted(greeting="bare", budget=False)
+    release(world, CRASHES, adopt=True, wait=False, **few)
+    release(world, bare, wait=False, **few)
+    assert release(world, bare, **few).end == DONE
+    assert ("PodDisruptionBudget", NAME) not in cluster_view.held_by(world, NAME)
+    assert world.direct.get("PodDisruptionBudget", NAMESPACE, NAME) is not None
+
+
 @pytest.mark.parametrize("number", range(1, 24))
 def test_an_answer_that_is_lost_ends_no_release(world, number):
     """The request was carried out; the client asks again and is answered that it is there already, or gone."""

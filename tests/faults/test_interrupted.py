@@ -40,6 +40,7 @@ def midway(cluster: Cluster, objects: list, greeting: str, timeout: int = 60) ->
 
 
 def kill(run: Run) -> None:
+    assert run.process.poll() is None, f"it ended before it could be killed: {run.finish(1)}"
     run.process.send_signal(signal.SIGKILL)
     run.process.wait()
 
@@ -47,12 +48,12 @@ def kill(run: Run) -> None:
 @pytest.mark.timeout(180)
 def test_a_killed_run_is_continued_by_the_next(cluster: Cluster):
     assert not cluster.release(sets.healthy()).get("failed")
-    kill(midway(cluster, slow("second", 6), "second"))
+    kill(midway(cluster, slow("second", 15), "second"))
     assert cluster.list("Lease"), "the killed run must have held the lock"
     assert revisions(cluster) == {1: "serving", 2: "pending"}
 
     began = time.monotonic()
-    result = cluster.release(slow("second", 6))
+    result = cluster.release(slow("second", 15))
 
     assert not result.get("failed"), result
     assert result["revision"] == 2

@@ -25,7 +25,7 @@ def judge(where: str, status: int, text: str, body: dict, expected: list | None)
         remedy = (
             "See the server's log for it. model_serving_verify_path and model_serving_verify_body set what is asked."
         )
-        return Finding("PredictionFails", where, f"answered {status}: {short(text, 200)}", remedy)
+        return Finding("PredictionFails", where, f"answered {status}: {short(text, 200)}".rstrip(": "), remedy)
     try:
         answer = json.loads(text)
     except ValueError:

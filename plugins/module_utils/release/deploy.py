@@ -29,7 +29,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.release.verificat
 from ansible_collections.modelops.serving.plugins.module_utils.rollout import evidence
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.observer import Observer
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot
-from ansible_collections.modelops.serving.plugins.module_utils.rollout.verdict import DONE
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.verdict import DONE, serves
 
 # Restoring has time of its own, however much the rollout used.
 RESTORE_TIMEOUT = 300.0
@@ -154,9 +154,9 @@ class Deployer(Restore):
         left = revisions.unjudged(self.history.entries)
         if left is None or left.hash == hashed:
             return
-        serves = self._serves(left)
+        does_serve = self._serves(left)
         self.outcome.prediction = {}  # its answer is not that of what is released now
-        if serves:
+        if does_serve:
             self.history.promote(left, revisions.SERVING, "")
             self.progress.say(f"r{left.number}, which no run has judged, serves")
         elif left.status == revisions.APPLIED and revisions.previous(self.history.entries) is not None:
@@ -171,10 +171,10 @@ class Deployer(Restore):
         at = live.get(object_set.key(deployment))
         if at is None or self.outdated(deployment, revision.objects, live):
             return False
-        taken = Observer.of(self.kube, at, []).standing()
-        if taken.ready_new < max(taken.desired, 1):  # old pods that are still terminating do not matter here
-            return False
         live = apply.read_live(self.kube, self.options.namespace, self.options.name, self.served(revision.objects)[0])
+        services = [obj for obj in live.values() if obj["kind"] == "Service"]
+        if not serves(Observer.of(self.kube, at, services).standing()):
+            return False
         return not self._verify(live, verification.of_revision(revision.verify, self.options.verify))
 
     def outdated(self, obj: dict, whole: list, live: dict) -> bool:
@@ -266,9 +266,12 @@ class Deployer(Restore):
     def _forget_unjudged(self) -> None:
         """Trims the history where nothing was pruned: what only a forgotten revision has would never be removed."""
         forgotten = revisions.outdated(self.history.entries, self.options.history_limit)
-        left = [obj for entry in self.history.entries if entry not in forgotten for obj in entry.objects]
-        self.put_back_adopted(left, self.history.came_to_nothing)
-        gone = object_set.prune([obj for entry in forgotten for obj in entry.objects], left)
+        kept = [entry for entry in self.history.entries if entry not in forgotten]
+        ours = [obj for entry in kept if entry.number != revisions.ORIGIN for obj in entry.objects]
+        self.put_back_adopted(ours, self.history.came_to_nothing)
+        gone = object_set.prune(
+            [obj for entry in forgotten for obj in entry.objects], [obj for entry in kept for obj in entry.objects]
+        )
         self.outcome.changes += self.remove(gone, None)
         self.history.trim(self.options.history_limit)
 

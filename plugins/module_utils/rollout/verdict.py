@@ -8,14 +8,22 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding
-from ansible_collections.modelops.serving.plugins.module_utils.common.objects import condition, label
+from ansible_collections.modelops.serving.plugins.module_utils.common.objects import (
+    condition,
+    container_statuses,
+    label,
+)
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.detection import (
     SOME_PODS_GRACE,
     WAIT,
     Detection,
     unready,
 )
-from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.routing import unserved
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.routing import (
+    port_unknown,
+    selects_nothing,
+    unserved,
+)
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.rules import (
     ALL_PODS,
     RULES,
@@ -25,6 +33,8 @@ from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot 
 
 DONE, FAILED, WAITING = "done", "failed", "waiting"
 LIVENESS = "LivenessFails"
+# Seconds: a program that lacks a file, a module or a right ends sooner.
+PROVEN_AFTER = 10
 
 
 @dataclass
@@ -179,23 +189,46 @@ def counts(snapshot: Snapshot) -> dict:
 def incomplete(snapshot: Snapshot) -> str:
     """What is missing for completion, "" for nothing: kubectl's rules, then the new pods, then their endpoints."""
     status, desired = snapshot.deployment.get("status") or {}, snapshot.desired
+    # Without ReplicaSets it may be unknown which pods are the new ones; the Deployment's own figures say enough.
+    known = snapshot.new_replicaset or "replicasets" not in snapshot.unread
+    unready = known and snapshot.ready_new < desired
     if not snapshot.observed:
         return "the controller has not seen the new Deployment yet"
     if status.get("updatedReplicas", 0) < desired:
         return "new pods are being created"
-    if status.get("replicas", 0) > status.get("updatedReplicas", 0):
+    if status.get("replicas", 0) > status.get("updatedReplicas", 0) and not unready:
         return "old pods are terminating"
-    if status.get("availableReplicas", 0) < status.get("updatedReplicas", 0):
+    if unready or status.get("availableReplicas", 0) < status.get("updatedReplicas", 0):
         return "new pods are not ready yet"
     if desired == 0:
         return ""
-    # Without ReplicaSets it may be unknown which pods are the new ones; the Deployment's own figures say enough.
-    known = snapshot.new_replicaset or "replicasets" not in snapshot.unread
-    if known and snapshot.ready_new < desired:
-        return "new pods are not ready yet"
     waiting = unserved(snapshot)
     if waiting:
         return f"{label(waiting[0])} has no ready endpoint yet"
+    untried = unproven(snapshot)
+    return f"container {untried} has no readiness probe: it must run for {PROVEN_AFTER} s to count" if untried else ""
+
+
+def serves(snapshot: Snapshot) -> bool:
+    """Whether users are served by this set: all its pods are ready, and its Services reach them. Old pods that are
+    still terminating do not matter here."""
+    misled = [*selects_nothing(snapshot), *port_unknown(snapshot), *unserved(snapshot)]
+    return snapshot.ready_new >= max(snapshot.desired, 1) and not misled
+
+
+def unproven(snapshot: Snapshot) -> str:
+    """A container that is ready only because nothing asks it, and has just started; "" for none. One that crashes at
+    once is "ready" until it does. minReadySeconds, where it is set, is the user's own wait."""
+    if not snapshot.taken or snapshot.deployment["spec"].get("minReadySeconds"):
+        return ""
+    containers = snapshot.deployment["spec"]["template"]["spec"]["containers"]
+    unprobed = {entry["name"] for entry in containers if not entry.get("readinessProbe")}
+    for pod in snapshot.new_pods:
+        for status in container_statuses(pod):
+            started = (status.get("state") or {}).get("running", {}).get("startedAt")
+            age = snapshot.age(started)
+            if status["name"] in unprobed and age is not None and age < PROVEN_AFTER:
+                return status["name"]
     return ""
 
 

@@ -36,6 +36,24 @@ class TestCompletion:
         verdict = rollout_verdict.judge(snapshot(READY, deployment=deployment(**status)), 0)
         assert (verdict.state, verdict.line) == ("waiting", line)
 
+    def test_old_pods_that_serve_are_not_what_is_waited_for(self):
+        verdict = rollout_verdict.judge(snapshot(UNREADY, deployment=deployment(replicas=3)), 0)
+        assert (verdict.state, verdict.line) == ("waiting", "new pods are not ready yet")
+
+    @pytest.mark.parametrize(
+        ("seconds", "least", "state"), [(3, None, "waiting"), (10, None, "done"), (3, 1, "done"), (3, 0, "waiting")]
+    )
+    def test_a_container_that_nothing_asks_must_run_for_a_while(self, seconds, least, state):
+        """minReadySeconds is the user's own wait; without it, one that crashes at once would pass for ready."""
+        unasked = deployment()
+        unasked["spec"]["template"]["spec"] = {"containers": [{"name": "api", "image": "api:2"}]}
+        if least is not None:
+            unasked["spec"]["minReadySeconds"] = least
+        verdict = rollout_verdict.judge(snapshot(READY, deployment=unasked, taken=epoch(STARTED) + seconds), 0)
+        assert verdict.state == state
+        if state == "waiting":
+            assert verdict.line == "container api has no readiness probe: it must run for 10 s to count"
+
     def test_status_of_an_older_generation_counts_for_nothing(self):
         verdict = rollout_verdict.judge(snapshot(READY, deployment=deployment(observedGeneration=1)), 0)
         assert verdict.progress["available"] == 0
