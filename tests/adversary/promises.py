@@ -144,7 +144,7 @@ def after_a_release(world: World, model: Model, before: Before, run: Run, wanted
         stands_whole(world, run, wanted)
         number = run.outcome.revision
         hashed = object_set.digest(object_set.prepare(wanted.objects(), NAME, NAMESPACE))
-        keeps_history(world, model, run)
+        keeps_history(world, model, run, hashed, answer_of(wanted))
         model.served(number, hashed, answer_of(wanted))
     elif run.end == DONE:
         settles_unjudged(world, model, run, wanted)
@@ -184,9 +184,6 @@ def stands_whole(world: World, run: Run, wanted: Wanted) -> None:
     stand, as they were given."""
     found = cluster_view.answers(world, NAME)
     assert found.only == answer_of(wanted), f"{run}: users are answered {found}, not {answer_of(wanted)}"
-    # An autoscaler brings its minimum up in its own time.
-    least = 1 if wanted.autoscaled else wanted.replicas
-    assert found.ready >= least, f"{run}: {found.ready} pods are ready, {least} were asked for"
     held = cluster_view.held_by(world, NAME)
     expected = {(obj["kind"], obj["metadata"]["name"]) for obj in wanted.objects()}
     assert set(held) == expected, f"{run}: {sorted(set(held) ^ expected)} stand too much or too little"
@@ -196,6 +193,11 @@ def stands_whole(world: World, run: Run, wanted: Wanted) -> None:
     env = held[("Deployment", NAME)]["spec"]["template"]["spec"]["containers"][0].get("env") or []
     names = [entry["name"] for entry in env]
     assert names == ["API_TOKEN", "LEVEL"], f"{run}: drift stays: {names}"
+    # An autoscaler that came or went with this set gives its last word a moment later.
+    world.pass_time(SETTLING)
+    least = 2 if wanted.autoscaled else wanted.replicas
+    ready = cluster_view.answers(world, NAME).ready
+    assert ready >= least, f"{run}: {ready} pods are ready, {least} were asked for"
 
 
 def differing(wanted, live, path: str = "") -> list[str]:
@@ -215,17 +217,28 @@ def differing(wanted, live, path: str = "") -> list[str]:
     return [] if wanted == live else [f"{path} is {live!r}, not {wanted!r}"]
 
 
-def keeps_history(world: World, model: Model, run: Run) -> None:
+def keeps_history(world: World, model: Model, run: Run, hashed: str, answer: tuple[str, str]) -> None:
     """One revision stands and nothing is left open; the revision that served before is still there."""
     history = cluster_view.history(world, NAME)
     standing = [entry.number for entry in history if entry.status in revisions.STANDING]
     assert standing == [run.outcome.revision], f"{run}: r{standing} stand, r{run.outcome.revision} was released"
     unfinished = [entry.number for entry in history if entry.status in revisions.UNFINISHED]
     assert not unfinished, f"{run}: r{unfinished} are left unfinished"
-    others = [entry for entry in model.judged if entry.number != run.outcome.revision]
+    others = [
+        entry for entry in model.judged if entry.number != run.outcome.revision and not same(entry, hashed, answer)
+    ]
     if others and model.certain:
         known = [entry.number for entry in history]
         assert others[-1].number in known, f"{run}: r{others[-1].number} served before, there is only {known}"
+
+
+def same(entry: Judged, hashed: str, answer: tuple[str, str]) -> bool:
+    """Whether it is the same set; of what others had made only the answer is known."""
+    return entry.hash == hashed if entry.hash else entry.answer == answer
+
+
+def hash_of(world: World, run: Run) -> str:
+    return next(entry.hash for entry in cluster_view.history(world, NAME) if entry.number == run.outcome.revision)
 
 
 def was_bound_to_fail(run: Run, wanted: Wanted) -> None:
@@ -311,10 +324,9 @@ def after_a_rollback(world: World, model: Model, before: Before, run: Run) -> No
             assert found.only == goal.answer, (
                 f"{run}: users are answered {found}; r{goal.number} {goal.answer} served last"
             )
-        keeps_history(world, model, run)
         assert found.only is not None, f"{run}: users are answered {found}"
-        standing = next(entry for entry in cluster_view.history(world, NAME) if entry.number == run.outcome.revision)
-        model.served(run.outcome.revision, standing.hash, found.only)
+        keeps_history(world, model, run, hash_of(world, run), found.only)
+        model.served(run.outcome.revision, hash_of(world, run), found.only)
         return
     if run.end == DONE:
         model.certain, model.disturbed = False, True

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from adversary import cluster_view, runs
@@ -204,3 +205,35 @@ def test_an_object_that_does_not_fit_its_type_is_refused_at_once(world, change, 
     assert "is not valid" in run.text and named in run.text
     assert world.scheduler.now - began < 10
     assert answer(world) == "one"
+
+
+def test_no_revision_is_forgotten_while_objects_of_it_stand(world):
+    """A failed set that was kept, superseded by one that nobody waited for."""
+    release(world, GOOD, history_limit=2)
+    assert release(world, CRASHES, on_failure="keep", history_limit=2).end == FAILED
+    release(world, OTHER, wait=False, history_limit=2)
+    world.pass_time(40)
+    assert release(world, THIRD, history_limit=2).end == DONE
+    names = [name for kind, name in cluster_view.held_by(world, NAME) if kind == "ConfigMap"]
+    assert names == [THIRD.config()["metadata"]["name"]]
+
+
+def test_an_autoscaled_set_that_nobody_waited_for_serves(world):
+    """Whether it stands is asked with its autoscaler, whose the replicas are."""
+    release(world, GOOD)
+    release(world, replace(OTHER, autoscaled=True), wait=False)
+    world.pass_time(40)
+    assert answer(world) == "two"
+    run = release(world, CRASHES)
+    world.pass_time(40)
+    assert run.end == FAILED and answer(world) == "two", run.outcome.restored
+
+
+def test_a_kept_set_whose_service_leads_nowhere_does_not_serve(world):
+    """Ready pods alone serve nobody: no rollback goes there."""
+    assert release(world, replace(GOOD, port="htpp", replicas=1), on_first_failure="keep").end == FAILED
+    assert release(world, CRASHES, on_failure="keep").end == FAILED
+    assert release(world, OTHER).end == DONE
+    rolled = rollback(world)
+    world.pass_time(30)
+    assert answer(world) == "two", rolled
