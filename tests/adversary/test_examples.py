@@ -207,6 +207,14 @@ def test_an_object_that_does_not_fit_its_type_is_refused_at_once(world, change, 
     assert answer(world) == "one"
 
 
+def test_what_served_before_stays_while_nobody_has_seen_the_newest_set_serve(world):
+    release(world, GOOD, history_limit=2)
+    release(world, OTHER, history_limit=2)
+    release(world, replace(THIRD, port="htpp"), wait=False, history_limit=2)
+    assert rollback(world, history_limit=2).end == DONE and answer(world) == "two"
+    assert rollback(world, history_limit=2).end == DONE and answer(world) == "one"
+
+
 def test_no_revision_is_forgotten_while_objects_of_it_stand(world):
     """A failed set that was kept, superseded by one that nobody waited for."""
     release(world, GOOD, history_limit=2)

@@ -184,7 +184,10 @@ def next_number(history: list[Revision]) -> int:
 
 def previous(history: list[Revision]) -> Revision | None:
     """The revision that served before the one that stands now, with another set."""
-    current = standing(history)
+    return _before(history, standing(history))
+
+
+def _before(history: list[Revision], current: Revision | None) -> Revision | None:
     served = (SUPERSEDED, SERVING)
     before = [
         entry for entry in history if current is None or (entry.number < current.number and entry.hash != current.hash)
@@ -221,9 +224,11 @@ def named(history: list[Revision], number: int) -> Revision:
 def outdated(history: list[Revision], limit: int) -> list[Revision]:
     """What to forget beyond the limit: first what failed, then what served longest ago.
 
-    The revision that stands, the one that a rollback would go to, and what is unfinished always stay.
+    The revision that stands, the one that a rollback would go to, and what is unfinished always stay. So do those two
+    as they were before a set that was applied without waiting: it may never serve.
     """
-    needed = {entry.number for entry in (standing(history), previous(history)) if entry is not None}
+    current = (standing(history), newest(history, (SERVING,)))
+    needed = {entry.number for now in current for entry in (now, _before(history, now)) if entry is not None}
     spare = [entry for entry in history if entry.number not in needed and entry.status not in UNFINISHED]
     spare.sort(key=lambda entry: (entry.status != FAILED, entry.number))
     return spare[: max(len(history) - limit, 0)]

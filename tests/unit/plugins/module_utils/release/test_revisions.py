@@ -120,6 +120,10 @@ class TestOutdated:
         given = tuple((number, "superseded", str(number)) for number in (1, 2, 3, 4))
         assert self.numbers(3, *given, (5, "serving", "5")) == [1, 2]
 
+    def test_what_was_applied_without_waiting_may_never_serve(self):
+        given = ((1, "superseded", "a"), (2, "superseded", "b"), (3, "serving", "c"), (4, "applied", "d"))
+        assert self.numbers(1, *given) == [1]
+
     def test_nothing_to_forget(self):
         assert self.numbers(10, (1, "failed", "a"), (2, "serving", "b")) == []
 
