@@ -32,6 +32,11 @@ options:
     description: Number of pods when there is no load.
     type: int
     required: true
+  manifests:
+    description: Names of the manifests that are in the release.
+    type: list
+    elements: str
+    required: true
 """
 
 EXAMPLES = r"""
@@ -42,7 +47,7 @@ EXAMPLES = r"""
   when: problems | length > 0
   vars:
     problems: "{{ query('modelops.serving.model_serving_problems', role_path ~ '/meta/argument_specs.yml',
-      image=model_serving_image, gateway=false, fewest_pods=model_serving_replicas) }}"
+      image=model_serving_image, gateway=false, fewest_pods=model_serving_replicas, manifests=[]) }}"
 """
 
 RETURN = r"""
@@ -58,7 +63,11 @@ from ansible.plugins.lookup import LookupBase
 from ansible_collections.modelops.serving.plugins.module_utils.variables import constraints, names
 
 # Derived from the role's variables.
-DERIVED = {"gateway": {"type": "bool"}, "fewest_pods": {"type": "int"}}
+DERIVED = {
+    "gateway": {"type": "bool"},
+    "fewest_pods": {"type": "int"},
+    "manifests": {"type": "list", "elements": "str"},
+}
 
 
 class LookupModule(LookupBase):

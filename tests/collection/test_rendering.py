@@ -8,6 +8,7 @@ import json
 import re
 
 import pytest
+import yaml
 from kubernetes_schema import MODELS, problems
 from playbook_runs import ROLE, render
 
@@ -18,6 +19,50 @@ FETCHED = [
     {"name": "churn", "version": 7, "uri": "s3://models/churn.skops", "sha256": "AB" * 32},
     {"name": "fraud", "version": "2024.1", "uri": "https://models.example/fraud.joblib", "sha256": "cd" * 32},
 ]
+SIDECAR = {
+    "name": "log",
+    "image": "log:1",
+    "resources": {"requests": {"cpu": "10m", "memory": "16Mi"}},
+    "volumeMounts": [{"name": "cache", "mountPath": "/cache"}],
+}
+OWN = {
+    "apiVersion": "external-secrets.io/v1",
+    "kind": "ExternalSecret",
+    "metadata": {"name": "keys", "labels": {"app": "vault", "team": "keys"}},
+    "spec": {"secretStoreRef": {"name": "vault", "kind": "SecretStore"}},
+}
+EXTRAS = {
+    "model_serving_labels": {"team": "risk"},
+    "model_serving_extra_env": [
+        {"name": "NODE", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}},
+        {"name": "NOTE", "value": NASTY},
+    ],
+    "model_serving_extra_containers": [SIDECAR],
+    "model_serving_extra_init_containers": [{"name": "first", "image": "first:1"}],
+    "model_serving_extra_volumes": [{"name": "cache", "emptyDir": {}}],
+    "model_serving_extra_volume_mounts": [{"name": "cache", "mountPath": "/cache"}],
+    "model_serving_pod_labels": {"sidecar.istio.io/inject": False},
+    "model_serving_pod_annotations": {"prometheus.io/scrape": False, "note": NASTY},
+    "model_serving_ephemeral_storage_request": "1Gi",
+    "model_serving_ephemeral_storage_limit": "2Gi",
+    "model_serving_extra_resources": {"nvidia.com/gpu": 1},
+    "model_serving_extra_objects": [OWN],
+    "model_serving_patches": {
+        "deployment": {
+            "spec": {
+                "paused": None,
+                "template": {
+                    "spec": {
+                        "hostAliases": [{"ip": "192.0.2.1", "hostnames": ["store"]}],
+                        "containers": [{"name": "api", "tty": True}, {"name": "log", "args": ["-v"]}],
+                    }
+                },
+            }
+        },
+        "service": {"spec": {"ports": [{"name": "extra", "port": 81, "targetPort": 81}]}},
+        "ingress": None,
+    },
+}
 VARIANTS = {
     "defaults": {},
     "plain": {"model_serving_monitoring": "none", "model_serving_ingress_dialect": "plain"},
@@ -115,6 +160,19 @@ VARIANTS = {
         "model_serving_ingress_dialect": "envoy-gateway",
         "model_serving_ingress_tls_redirect": False,
     },
+    "extras": EXTRAS,
+    "extras-beside-fetched-models": {
+        "model_serving_models": FETCHED,
+        "model_serving_network_policy_model_store_cidrs": ["198.51.100.0/24"],
+        "model_serving_extra_init_containers": [{"name": "first", "image": "first:1"}],
+        "model_serving_tls_secret": "api-tls",
+        "model_serving_extra_volumes": [{"name": "cache", "emptyDir": {}}],
+        "model_serving_extra_volume_mounts": [{"name": "cache", "mountPath": "/cache"}],
+    },
+    "openshift": {
+        "model_serving_pod_security": {"runAsUser": None, "runAsGroup": None, "fsGroup": None},
+        "model_serving_container_security": {"capabilities": {"add": ["NET_BIND_SERVICE"]}},
+    },
 }
 
 
@@ -146,9 +204,10 @@ def test_every_field_exists_in_the_api_and_has_its_type(rendered, variant):
 
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_every_object_carries_the_labels_and_the_namespace(rendered, variant):
+    own = [entry["metadata"]["name"] for entry in VARIANTS[variant].get("model_serving_extra_objects", [])]
     for obj in rendered[variant]:
         assert obj["metadata"]["namespace"] == "ml-serving"
-        assert obj["metadata"]["labels"]["app"] == "model-api"
+        assert obj["metadata"]["labels"]["app"] == "model-api" or obj["metadata"]["name"] in own
         assert obj["metadata"]["labels"]["app.kubernetes.io/instance"] == "model-api"
         assert obj["metadata"]["labels"]["app.kubernetes.io/managed-by"] == "modelops.serving"
 
@@ -475,3 +534,68 @@ def test_the_check_of_fields_finds_wrong_fields(rendered):
         "Deployment.spec.minReadySeconds: '3' is not of type int",
         "Deployment.spec.replica: no such field",
     ]
+
+
+def test_containers_volumes_and_variables_are_added_to_the_pods(rendered):
+    template = one(rendered["extras"], "Deployment")["spec"]["template"]
+    pod, api = template["spec"], container(rendered["extras"])
+    assert api["env"] == EXTRAS["model_serving_extra_env"]
+    assert [entry["name"] for entry in pod["containers"]] == ["api", "log"]
+    assert pod["containers"][1] == {**SIDECAR, "args": ["-v"]}
+    assert [entry["name"] for entry in pod["initContainers"]] == ["first"]
+    assert [entry["name"] for entry in pod["volumes"]] == ["tmp", "cache"]
+    assert api["volumeMounts"][-1] == {"name": "cache", "mountPath": "/cache"}
+    storage = {kind: api["resources"][kind]["ephemeral-storage"] for kind in ("requests", "limits")}
+    assert storage == {"requests": "1Gi", "limits": "2Gi"}
+    assert [api["resources"][kind]["nvidia.com/gpu"] for kind in ("requests", "limits")] == ["1", "1"]
+    beside = one(rendered["extras-beside-fetched-models"], "Deployment")["spec"]["template"]["spec"]
+    assert [entry["name"] for entry in beside["initContainers"]] == ["first", "fetch"]
+    assert [entry["name"] for entry in beside["volumes"]] == ["tmp", "models", "tls", "cache"]
+
+
+def test_labels_and_annotations_of_pods_are_the_pods_alone(rendered):
+    deployment = one(rendered["extras"], "Deployment")
+    meta = deployment["spec"]["template"]["metadata"]
+    assert meta["labels"]["sidecar.istio.io/inject"] == "false"
+    assert "sidecar.istio.io/inject" not in deployment["metadata"]["labels"]
+    assert (meta["annotations"]["prometheus.io/scrape"], meta["annotations"]["note"]) == ("false", NASTY)
+    assert meta["annotations"]["prometheus.io/port"] == "8000"
+
+
+def test_security_can_be_left_to_the_platform(rendered):
+    pod = one(rendered["openshift"], "Deployment")["spec"]["template"]["spec"]
+    assert pod["securityContext"] == {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
+    assert container(rendered["openshift"])["securityContext"]["capabilities"] == {
+        "drop": ["ALL"],
+        "add": ["NET_BIND_SERVICE"],
+    }
+
+
+def test_an_object_of_ones_own_belongs_to_the_release(rendered):
+    own = one(rendered["extras"], "ExternalSecret", "keys")
+    assert own["spec"] == OWN["spec"]
+    assert own["metadata"]["namespace"] == "ml-serving"
+    assert own["metadata"]["labels"] == {
+        "app": "vault",
+        "team": "keys",
+        "app.kubernetes.io/instance": "model-api",
+        "app.kubernetes.io/managed-by": "modelops.serving",
+    }
+
+
+def test_what_is_rendered_is_patched_by_name(rendered):
+    deployment = one(rendered["extras"], "Deployment")["spec"]["template"]["spec"]
+    assert deployment["hostAliases"] == [{"ip": "192.0.2.1", "hostnames": ["store"]}]
+    assert container(rendered["extras"])["tty"] is True
+    ports = one(rendered["extras"], "Service")["spec"]["ports"]
+    assert [port["name"] for port in ports] == ["http", "extra"]
+    assert one(rendered["extras"], "Ingress") == {
+        **one(rendered["defaults"], "Ingress"),
+        "metadata": one(rendered["extras"], "Ingress")["metadata"],
+    }
+
+
+def test_every_manifest_but_the_immutable_one_can_be_patched():
+    manifests = yaml.safe_load((ROLE / "vars" / "main.yml").read_text())["_model_serving_manifests"]
+    specs = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())["argument_specs"]["main"]["options"]
+    assert list(specs["model_serving_patches"]["options"]) == [name for name in manifests if name != "config_map"]

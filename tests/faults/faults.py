@@ -25,7 +25,8 @@ def nothing(cluster: Cluster) -> None:
 class Fault:
     """``breaks`` makes the faulty set from a good one. ``prepare`` changes the cluster after the good one is released.
     ``words``: text that the message or the evidence must contain. ``within``: seconds from the evidence to the verdict,
-    more than SOON where the fault might heal until then; ``timeout``: the release's, in seconds."""
+    more than SOON where the fault might heal until then; ``timeout``: the release's, in seconds. ``recorded``: whether
+    it is a revision, and not refused before the first change."""
 
     name: str
     reasons: tuple[str, ...]
@@ -35,6 +36,7 @@ class Fault:
     words: str = ""
     quick: bool = False
     within: float = SOON
+    recorded: bool = True
     timeout: int = 120
 
 
@@ -252,7 +254,7 @@ FAULTS = (
     Fault("missing ServiceAccount", ("ServiceAccountMissing",), "ReplicaSet", pod(serviceAccountName="none")),
     Fault("Service selects nothing", ("ServiceSelectsNothing",), "Service", selector, quick=True),
     Fault("Service port unknown", ("ServicePortUnknown",), "Service", target_port),
-    Fault("invalid field", ("ObjectRefused",), "shop", bad_field),
+    Fault("invalid field", ("ObjectRefused",), "shop", bad_field, recorded=False),
     Fault("paused", ("Paused",), "Deployment", paused),
     Fault(
         "configuration breaks it", ("CrashLoop",), "Pod", config({"GREETING": ""}), words="GREETING must not be empty"

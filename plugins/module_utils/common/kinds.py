@@ -74,6 +74,11 @@ _TABLE = (
     Kind("ServiceMonitor", "monitoring.coreos.com/v1", "servicemonitors", 14),
     Kind("PodMonitor", "monitoring.coreos.com/v1", "podmonitors", 14),
     Kind("PrometheusRule", "monitoring.coreos.com/v1", "prometheusrules", 14),
+    Kind("ExternalSecret", "external-secrets.io/v1", "externalsecrets", 5),
+    Kind("SealedSecret", "bitnami.com/v1alpha1", "sealedsecrets", 5),
+    Kind("SecretProviderClass", "secrets-store.csi.x-k8s.io/v1", "secretproviderclasses", 5),
+    Kind("Certificate", "cert-manager.io/v1", "certificates", 5),
+    Kind("ScaledObject", "keda.sh/v1alpha1", "scaledobjects", 12),
     Kind("Event", "v1", "events", 20),
     Kind("EndpointSlice", "discovery.k8s.io/v1", "endpointslices", 20),
     Kind("Lease", "coordination.k8s.io/v1", "leases", 20),
@@ -93,6 +98,13 @@ def find(kind: str, api_version: str | None = None) -> Kind | None:
     if api_version is None:
         return DEFAULTS.get(kind)
     return KINDS.get((api_version, kind))
+
+
+def rank(kind: str, api_version: str) -> int:
+    """Its place in the order of application; every version of a kind has the same."""
+    group = api_version.rpartition("/")[0]
+    ranks = [entry.rank for entry in _TABLE if (entry.kind, entry.group) == (kind, group)]
+    return ranks[0] if ranks else DISCOVERED_RANK
 
 
 def is_built_in(api_version: str) -> bool:

@@ -119,8 +119,7 @@ def where_served(objects: list, groups: list, versions: set[str]) -> list:
 
 
 def rank(obj: dict) -> int:
-    known = kinds.find(obj["kind"], obj["apiVersion"])
-    return known.rank if known else kinds.DISCOVERED_RANK
+    return kinds.rank(obj["kind"], obj["apiVersion"])
 
 
 def digest(objects: list) -> str:

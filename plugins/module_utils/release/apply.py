@@ -107,6 +107,25 @@ def apply_all(
     return changes, after
 
 
+def invalid(kube: Kube, namespace: str, objects: list, live: dict, adopt: Callable[[dict], bool]) -> list[str]:
+    """What the API server says of the objects that it would refuse as invalid, by its dry run.
+
+    What it cannot say by a dry run (a webhook that has none, say) is not known, and shows when the set is applied.
+    """
+    found = []
+    for obj in objects:
+        try:
+            _apply_one(kube, namespace, obj, objects, live.get(object_set.key(obj)), "All", adopt)
+        except Refused as error:
+            cause = error.__cause__
+            if isinstance(cause, KubeError) and is_invalid(cause) and "dry run" not in str(cause):
+                found.append(str(error))
+        except KubeError as error:
+            if error.status == 0:
+                raise
+    return found
+
+
 def _apply_one(kube, namespace, obj, objects, before, dry_run, adopt) -> dict:
     """Applies one object; handles replicas, conflicts and adoption. Raises Refused or KubeError."""
     force = "false"

@@ -99,6 +99,9 @@ class Deployer(Restore):
         idle = before is not None and before.hash == hashed and self._untouched(before, wanted, live)
         if not idle:
             self.check(wanted)
+            invalid = apply.invalid(self.kube, self.options.namespace, wanted, live, self.adopts)
+            if invalid:
+                return self._refused_unchanged(before, invalid)
         before, revision = self._record(wanted, hashed, note, verify, live)
         self.outcome.highlights = diff.highlights(before.objects, wanted) if before else []
         self._announce(revision, before)
@@ -309,6 +312,20 @@ class Deployer(Restore):
         self.outcome.findings = [Finding("ObjectRefused", self.options.name, str(error), refusal_remedy(str(error)))]
         self.progress.say(f"ObjectRefused: {error}")
         self.go_back(revision, before, "ObjectRefused")
+        return self.outcome
+
+    def _refused_unchanged(self, before: Revision | None, refusals: list[str]) -> Outcome:
+        """The API server would not take these objects: nothing was changed, and nothing is recorded."""
+        self.outcome.failed = True
+        self.outcome.findings = [
+            Finding("ObjectRefused", self.options.name, text, refusal_remedy(text)) for text in refusals
+        ]
+        self.outcome.restored = "no object was changed"
+        if before is not None:
+            self.outcome.restored_revision = before.number
+            self.outcome.restored += f": r{before.number} stands"
+        for text in refusals:
+            self.progress.say(f"ObjectRefused: {text}")
         return self.outcome
 
     # state: absent

@@ -48,7 +48,8 @@ def headline(name: str, outcome) -> str:
     if outcome.failed:
         reason = outcome.findings[0].reason if outcome.findings else "failed"
         serves = f", r{outcome.restored_revision} serves" if outcome.restored_revision else ""
-        return f"failed: {reason} in {name} r{outcome.revision}{serves}"
+        revision = f" r{outcome.revision}" if outcome.revision else ""
+        return f"failed: {reason} in {name}{revision}{serves}"
     if not outcome.changed:
         return f"{name} r{outcome.revision}: nothing to change" if outcome.revision else f"{name}: nothing to change"
     counts = {}

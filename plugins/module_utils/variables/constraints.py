@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import quantity
+from ansible_collections.modelops.serving.plugins.module_utils.variables import extras
 from ansible_collections.modelops.serving.plugins.module_utils.variables.names import PREFIX
 from ansible_collections.modelops.serving.plugins.module_utils.variables.text import LABEL_LENGTH, SCALARS, as_text
 
@@ -33,11 +34,18 @@ MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 MODEL_URI = re.compile(r"(https?|s3|gs|az|file)://\S+\.(skops|joblib)")
 SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
-LABELS = ("labels", "monitoring_labels", "dashboard_labels", "node_selector")
-ANNOTATIONS = ("annotations", "service_account_annotations", "load_balancer_annotations", "ingress_annotations")
+LABELS = ("labels", "pod_labels", "monitoring_labels", "dashboard_labels", "node_selector")
+ANNOTATIONS = (
+    "annotations",
+    "pod_annotations",
+    "service_account_annotations",
+    "load_balancer_annotations",
+    "ingress_annotations",
+)
 TEXTS = (*LABELS, *ANNOTATIONS, "alert_labels", "settings", "models_settings")
 BYTES = ("memory_request", "memory_limit", "models_size_limit")
 AMOUNTS = ("cpu_request", "cpu_limit", *BYTES)
+DISK = ("ephemeral_storage_request", "ephemeral_storage_limit")
 # Settings that change a port, and the port that every Service, probe and policy expects.
 PORTS = {"SERVER_PORT": 5000, "SERVER_OPERATIONS_PORT": 8000}
 LOOPBACK = re.compile(r"localhost|127\..*|::1")
@@ -48,10 +56,10 @@ Fault = dict[str, object]
 
 
 class Variables(SimpleNamespace):
-    """The role's variables without their prefix, each of its type, and three derived ones.
+    """The role's variables without their prefix, each of its type, and four derived ones.
 
     ``image``: the image that would be deployed. ``gateway``: whether a gateway is used instead of an ingress.
-    ``fewest_pods``: the number of pods without load.
+    ``fewest_pods``: the number of pods without load. ``manifests``: those that are in the release.
     """
 
     @classmethod
@@ -112,6 +120,14 @@ def _given(v: Variables, names: Iterable[str]) -> list[Fault]:
     return [{"variable": PREFIX + name, "value": getattr(v, name)} for name in names]
 
 
+def _amounts(v: Variables) -> list[Fault]:
+    """The amounts, as ``variable`` and ``value``. Disk space may be left out."""
+    others = [
+        {**entry, "variable": f"{entry['variable']}.{entry['key']}"} for entry in _entries(v, ["extra_resources"])
+    ]
+    return _given(v, AMOUNTS) + [entry for entry in _given(v, DISK) if entry["value"]] + others
+
+
 def _models(v: Variables) -> list[Fault]:
     """The models, with their ``number`` and their ``target``."""
     return [
@@ -164,10 +180,10 @@ def _endless_drain(v: Variables) -> list[Fault]:
 
 def _above_limit(v: Variables) -> Iterator[Fault]:
     """Resources with a request above the limit. Amounts that other rows reject are skipped."""
-    for resource in ("cpu", "memory"):
+    for resource in ("cpu", "memory", "ephemeral_storage"):
         request, limit = (str(getattr(v, f"{resource}_{bound}")) for bound in ("request", "limit"))
         readable = QUANTITY.fullmatch(request) and QUANTITY.fullmatch(limit)
-        in_milli = resource == "memory" and (MILLI.fullmatch(request) or MILLI.fullmatch(limit))
+        in_milli = resource != "cpu" and (MILLI.fullmatch(request) or MILLI.fullmatch(limit))
         if readable and not in_milli and quantity(request) > quantity(limit):
             yield {"resource": resource, "request": request, "limit": limit}
 
@@ -318,14 +334,14 @@ CONSTRAINTS = (
         "bytes-in-milli",
         lambda v: [
             {**entry, "meant": f"{entry['value']}".replace("m", "Mi")}
-            for entry in _given(v, BYTES)
+            for entry in _given(v, (*BYTES, *DISK))
             if MILLI.fullmatch(str(entry["value"]))
         ],
         "{variable} ({value}) means thousandths of a byte, because m is milli: write {meant} for mebibytes.",
     ),
     Constraint(
         "amount",
-        lambda v: [entry for entry in _given(v, AMOUNTS) if not QUANTITY.fullmatch(str(entry["value"]))],
+        lambda v: [entry for entry in _amounts(v) if not QUANTITY.fullmatch(str(entry["value"]))],
         "{variable} ('{value}') is not a Kubernetes quantity: write 500m or 2 for CPU, 512Mi or 2Gi for memory.",
     ),
     Constraint(
@@ -369,5 +385,71 @@ CONSTRAINTS = (
         lambda v: [{"setting": name} for name in v.settings if str(name).startswith("SERVER_TLS_")],
         "model_serving_settings.{setting} leaves probes, Services and the ingress without TLS: set "
         "model_serving_tls_secret instead.",
+    ),
+    Constraint(
+        "extra-field",
+        extras.without_a_field,
+        "{variable}[{number}] has no {field}: write it as one text, as in a manifest.",
+    ),
+    Constraint(
+        "extra-name",
+        extras.taken_names,
+        "{where}: {field} '{name}' is taken by {holder}: use another, or change what is there with "
+        "model_serving_patches.deployment.",
+    ),
+    Constraint(
+        "extra-setting",
+        extras.checked_settings,
+        "model_serving_extra_env: {setting} is a setting from which others follow: set it in model_serving_settings.",
+    ),
+    Constraint(
+        "extra-mount",
+        extras.unknown_volumes,
+        "{where}: there is no volume '{name}': add it to model_serving_extra_volumes, or correct the name.",
+    ),
+    Constraint(
+        "pod-label",
+        extras.selector_labels,
+        "model_serving_pod_labels: '{key}' is a label by which Services find the pods: leave it out.",
+    ),
+    Constraint(
+        "extra-container-unmeasured",
+        extras.unmeasured_containers,
+        "{variable}[{number}] has no request for {resource}, so the autoscaler cannot compute the pods' use: add "
+        "resources.requests.{resource}, or set model_serving_autoscaling_scope to container.",
+    ),
+    Constraint(
+        "extra-object-twice",
+        extras.objects_twice,
+        "model_serving_extra_objects[{number}] ({kind}/{name}) is in the list twice: remove one, or rename it.",
+    ),
+    Constraint(
+        "extra-object-namespace",
+        extras.other_namespaces,
+        "model_serving_extra_objects[{number}] is for namespace '{other}', the release for {v.namespace}: leave the "
+        "namespace out.",
+    ),
+    Constraint(
+        "extra-object-deployment",
+        extras.own_deployments,
+        "model_serving_extra_objects[{number}] is a Deployment, and a release has one: add a container with "
+        "model_serving_extra_containers, or release it under another name.",
+    ),
+    Constraint(
+        "patch-of-nothing",
+        extras.absent_manifests,
+        "model_serving_patches.{manifest}: this release has no such object: switch it on, or remove the patch.",
+    ),
+    Constraint(
+        "patch-of-an-identity",
+        extras.changed_identities,
+        "model_serving_patches.{manifest} changes {field}, by which the release finds the object or its pods: leave it "
+        "out. Names follow from model_serving_name and model_serving_namespace.",
+    ),
+    Constraint(
+        "patch-directive",
+        extras.directives,
+        "model_serving_patches.{manifest}: '{field}: {value}' is not supported: use $patch: delete beside a name to "
+        "remove an entry of a list, and null to remove a field.",
     ),
 )

@@ -19,7 +19,7 @@ DEFAULTS = yaml.safe_load((ROLE / "defaults" / "main.yml").read_text())
 
 def found(*names, **given):
     """What is said of the defaults with an image and these in their place, and of names that nobody set."""
-    values = {**DEFAULTS, "model_serving_image": "api:1", "gateway": False, "fewest_pods": 3}
+    values = {**DEFAULTS, "model_serving_image": "api:1", "gateway": False, "fewest_pods": 3, "manifests": []}
     values.update({f"model_serving_{name}": value for name, value in given.items()})
     return problems(values, OPTIONS, [*DEFAULTS, *names])
 

@@ -18,6 +18,12 @@ class TestPrepare:
         prepared = object_set.prepare([ingress, autoscaler(), deployment(), config_map("c")], "api", "ns")
         assert [obj["kind"] for obj in prepared] == ["ConfigMap", "Deployment", "HorizontalPodAutoscaler", "Ingress"]
 
+    def test_what_makes_a_secret_comes_before_the_pods_whatever_its_version(self):
+        secret = {"apiVersion": "external-secrets.io/v1beta1", "kind": "ExternalSecret", "metadata": {"name": "keys"}}
+        scaled = {"apiVersion": "keda.sh/v1alpha1", "kind": "ScaledObject", "metadata": {"name": "api"}}
+        prepared = object_set.prepare([scaled, widget(), deployment(), secret], "api", "ns")
+        assert [obj["kind"] for obj in prepared] == ["ExternalSecret", "Deployment", "Widget", "ScaledObject"]
+
     def test_marks_every_object_and_leaves_the_given_ones_alone(self):
         given = config_map("c")
         (prepared,) = object_set.prepare([given], "api", "ns")

@@ -22,6 +22,7 @@ DEPLOYABLE = {
     "image": "api:1",
     "gateway": False,
     "fewest_pods": 3,
+    "manifests": ["deployment", "service"],
     "network_policy_model_store_cidrs": ["198.51.100.0/24"],
 }
 MODEL = {"name": "churn", "version": "7", "uri": "s3://models/churn.skops", "sha256": "ab" * 32}

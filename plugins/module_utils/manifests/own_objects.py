@@ -1,0 +1,49 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Makes a user's own objects part of a rendered set. Pure."""
+
+from __future__ import annotations
+
+from ansible_collections.modelops.serving.plugins.module_utils.common import kinds
+from ansible_collections.modelops.serving.plugins.module_utils.common.constants import (
+    FIELD_MANAGER,
+    INSTANCE,
+    MANAGED_BY,
+)
+from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
+from ansible_collections.modelops.serving.plugins.module_utils.common.object_set import key
+from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
+
+VARIABLE = "model_serving_extra_objects"
+
+
+def joined(manifests: dict, own: list, instance: str, namespace: str, labels: dict) -> list:
+    """The set: the rendered objects, by the name of their manifest, and the user's own. Raises ServingError.
+
+    ``labels`` are for every object; a label of the object's own overrides them.
+    """
+    objects = list(manifests.values())
+    manifest_of = {key(obj): name for name, obj in manifests.items()}
+    for number, given in enumerate(own):
+        if key(given) in manifest_of:
+            raise ServingError(
+                f"{VARIABLE}[{number}] ({label(given)}) is an object of this role: change it with "
+                f"model_serving_patches.{manifest_of[key(given)]}, or give yours another name."
+            )
+        objects.append(_belonging(given, instance, namespace, labels))
+    return objects
+
+
+def _belonging(given: dict, instance: str, namespace: str, labels: dict) -> dict:
+    meta = dict(given["metadata"])
+    if _has_namespace(given):
+        meta["namespace"] = namespace
+    meta["labels"] = {**labels, **(meta.get("labels") or {}), INSTANCE: instance, MANAGED_BY: FIELD_MANAGER}
+    return {**given, "metadata": meta}
+
+
+def _has_namespace(obj: dict) -> bool:
+    """Whether objects of that kind have one, as those of unknown kinds mostly do."""
+    known = kinds.find(obj["kind"], obj["apiVersion"])
+    return known is None or known.namespaced

@@ -1,0 +1,46 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A user's own objects in the set."""
+
+from __future__ import annotations
+
+import pytest
+from release_objects import config_map, deployment
+
+from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
+from ansible_collections.modelops.serving.plugins.module_utils.manifests.own_objects import joined
+
+
+def test_they_come_after_the_rendered_ones_and_belong_to_the_release():
+    mine = {**config_map("mine"), "metadata": {"name": "mine", "labels": {"team": "keys"}}}
+    rendered, added = joined({"deployment": deployment()}, [mine], "api", "ns", {"team": "risk", "cost": "7"})
+    assert rendered == deployment()
+    assert added["metadata"] == {
+        "name": "mine",
+        "namespace": "ns",
+        "labels": {
+            "team": "keys",
+            "cost": "7",
+            "app.kubernetes.io/instance": "api",
+            "app.kubernetes.io/managed-by": "modelops.serving",
+        },
+    }
+    assert "namespace" not in mine["metadata"]
+
+
+def test_an_object_without_namespace_gets_none():
+    mine = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "other"}}
+    (added,) = joined({}, [mine], "api", "ns", {})
+    assert "namespace" not in added["metadata"]
+
+
+def test_what_is_rendered_already_is_refused_with_the_patch_that_changes_it():
+    twin = {**deployment(), "apiVersion": "apps/v2"}
+    with pytest.raises(ServingError) as caught:
+        joined({"deployment": deployment()}, [config_map("a"), twin], "api", "ns", {})
+    name = deployment()["metadata"]["name"]
+    assert str(caught.value) == (
+        f"model_serving_extra_objects[1] (Deployment/{name}) is an object of this role: change it with "
+        "model_serving_patches.deployment, or give yours another name."
+    )
