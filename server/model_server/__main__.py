@@ -32,8 +32,8 @@ def main() -> int:
         LOGGER.warning("%s", sentence)
     settings.server_processes = settings.server_processes or cpu.quota()
     # The numeric libraries read these when they are first imported, so nothing above may import them.
-    threads = settings.server_threads or max(1, cpu.quota() // settings.server_processes)
-    os.environ.update(cpu.thread_variables(threads))
+    settings.server_threads = settings.server_threads or max(1, cpu.quota() // settings.server_processes)
+    os.environ.update(cpu.thread_variables(settings.server_threads))
 
     from .startup.serve import serve
 
@@ -41,6 +41,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    # Until serve() sets its own: PID 1 has no default action for SIGTERM.
-    signal.signal(signal.SIGTERM, lambda *_unused: sys.exit(0))
+    # Until serve() sets its own: PID 1 has no default action for SIGTERM. SystemExit would not do: a model that is
+    # being opened may catch it.
+    signal.signal(signal.SIGTERM, lambda *_unused: os._exit(0))
     sys.exit(main())

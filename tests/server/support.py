@@ -50,6 +50,8 @@ class Server:
 
     def __init__(self, store: Path, command: tuple[str, ...] = ("-m", "model_server"), **settings: str):
         self.log: list[str] = []
+        # What the last line of a start says.
+        self.is_ready = "all workers ready" if settings.get("SERVER_PROCESSES", "1") != "1" else "ready"
         self._ready = threading.Event()
         self.started = time.monotonic()
         self.process = subprocess.Popen(
@@ -74,13 +76,13 @@ class Server:
     def _read(self) -> None:
         for line in self.process.stdout:
             self.log.append(line)
-            if '"message":"ready"' in line:
+            if f'"message":"{self.is_ready}"' in line:
                 self._ready.set()
         self._ready.set()
 
     def wait_ready(self) -> Server:
         assert self._ready.wait(START_SECONDS), "".join(self.log)
-        fields = self.lines("ready")
+        fields = self.lines(self.is_ready)
         assert fields, "".join(self.log)
         self.port, self.operations_port = fields[0]["port"], fields[0]["operations_port"]
         return self

@@ -13,7 +13,8 @@ from typing import NamedTuple
 import bottle
 from prometheus_client import GC_COLLECTOR, PLATFORM_COLLECTOR, PROCESS_COLLECTOR, CollectorRegistry
 from prometheus_client.exposition import choose_encoder
-from waitress.server import create_server
+from waitress import wasyncore
+from waitress.server import BaseWSGIServer, create_server
 
 from ..observe.exposition import MetricsCollector
 from ..observe.footprint import FootprintCollector
@@ -69,8 +70,20 @@ def build(source: Source, stall_seconds: float) -> bottle.Bottle:
     return app
 
 
-def start(application: bottle.Bottle, settings: SimpleNamespace) -> int:
-    """Serve the application from daemon threads; returns the port it got."""
+class OperationsPort:
+    """The port, served by daemon threads of this process."""
+
+    def __init__(self, server: BaseWSGIServer):
+        self.server = server
+        self.port = int(server.effective_port)
+
+    def close(self) -> None:
+        """Close its sockets in a forked process, which has them too: there are no threads that serve them."""
+        wasyncore.close_all(self.server._map, ignore_all=True)
+
+
+def start(application: bottle.Bottle, settings: SimpleNamespace) -> OperationsPort:
+    """Serve the application from daemon threads."""
     server = create_server(
         application,
         host=settings.server_host,
@@ -85,4 +98,4 @@ def start(application: bottle.Bottle, settings: SimpleNamespace) -> int:
     )
     threading.Thread(target=server.run, name="operations", daemon=True).start()
     logging.getLogger("waitress").setLevel(logging.WARNING)
-    return int(server.effective_port)
+    return OperationsPort(server)

@@ -8,6 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -36,22 +37,33 @@ class Watcher:
 
     :param load_all: loads and warms up every model of the store; raises ModelError, and whatever a model raises.
     :param failed: called for each time that the store could not be read or served.
+    :param loaded: the store's fingerprint, from before the models that are served were read.
     :ivar fresh: a registry to serve from now on, or None. The event loop takes it between two turns.
     """
 
     def __init__(
-        self, settings: SimpleNamespace, load_all: Callable[[SimpleNamespace], Registry], failed: Callable[[], None]
+        self,
+        settings: SimpleNamespace,
+        load_all: Callable[[SimpleNamespace], Registry],
+        failed: Callable[[], None],
+        loaded: dict,
     ):
         self.settings = settings
         self.load_all = load_all
         self.failed = failed
         self.store = Path(settings.model_store)
-        self.loaded = fingerprint(self.store)
+        self.loaded = loaded
         self.fresh: Registry | None = None
 
     def start(self) -> None:
         if self.settings.model_reload_seconds:
             threading.Thread(target=self._watch, name="reload", daemon=True).start()
+
+    def catch_up(self) -> None:
+        """Load the store now if it changed since, unless it is never to be looked at again."""
+        if self.settings.model_reload_seconds:
+            with suppress(OSError):  # it is read again in the next round, which tells of it
+                self._round(fingerprint(self.store))
 
     def _watch(self) -> None:
         seen = self.loaded

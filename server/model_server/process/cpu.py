@@ -9,7 +9,8 @@ import os
 from pathlib import Path
 
 # Each numeric library has a variable of its own.
-VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
+OPENMP = "OMP_NUM_THREADS"
+VARIABLES = (OPENMP, "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
 CGROUP = Path("/sys/fs/cgroup")
 
 
@@ -24,6 +25,23 @@ def thread_variables(threads: int) -> dict[str, str]:
     """The environment that bounds the thread pools."""
     # joblib's own import, which is lazy here, sets the last one for Intel's OpenMP in forked processes.
     return dict.fromkeys(VARIABLES, str(threads)) | {"KMP_INIT_AT_FORK": "FALSE"}
+
+
+def allow_fork() -> None:
+    """Keep OpenMP from starting threads in this process, from before the numeric libraries are imported.
+
+    A process that is forked from one with such threads would wait for them for ever.
+    """
+    os.environ[OPENMP] = "1"
+
+
+def set_openmp_threads(threads: int) -> None:
+    """Give a forked process its threads: in the libraries that its parent has loaded, and in those still to come."""
+    os.environ[OPENMP] = str(threads)
+    if threads > 1:
+        from threadpoolctl import threadpool_limits
+
+        threadpool_limits(threads, user_api="openmp")
 
 
 def _read_v2(path: Path) -> float | None:

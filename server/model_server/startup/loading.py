@@ -8,13 +8,31 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import NamedTuple
 
 from ..models.minimal_imports import import_sklearn
 from ..models.model import Model, ModelError
 from ..models.registry import Registry
 from ..models.store import find, load
+from ..models.watcher import fingerprint
 
 LOGGER = logging.getLogger("model_server")
+
+
+class Loaded(NamedTuple):
+    """The models that are served first, and the store's fingerprint from before they were read."""
+
+    registry: Registry
+    fingerprint: dict
+
+
+def load_store(settings: SimpleNamespace) -> Loaded:
+    """The store as it is now.
+
+    :raises ModelError: as load_all does.
+    """
+    before = fingerprint(Path(settings.model_store))
+    return Loaded(load_all(settings), before)
 
 
 def load_all(settings: SimpleNamespace) -> Registry:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -12,18 +13,19 @@ import time
 from collections.abc import Callable
 from functools import partial
 from types import SimpleNamespace
+from typing import NamedTuple
 
 from ..api.auth import ApiKeys
 from ..http import operations, routes
 from ..http.certificate import Certificate, CertificateError
 from ..http.event_loop import EventLoop
-from ..models.minimal_imports import import_sklearn
 from ..models.model import ModelError
 from ..models.watcher import Watcher
 from ..observe.metrics import Metrics
+from ..process import cpu
 from ..process.lifecycle import Lifecycle
 from ..service.dataplane import DataPlane
-from .loading import load_all
+from .loading import Loaded, load_all, load_store
 from .reports import Reporter
 from .workers import Supervisor
 
@@ -35,13 +37,17 @@ def serve(settings: SimpleNamespace) -> int:
     try:
         files = settings.server_tls_certificate_file, settings.server_tls_key_file
         certificate = Certificate(*files) if any(files) else None
+        keys = ApiKeys(settings.server_api_keys_file)
     except CertificateError as error:
         LOGGER.error("%s", error)
+        return 2
+    except (OSError, ValueError) as error:
+        LOGGER.error("SERVER_API_KEYS_FILE: %s", error)
         return 2
     try:
         listener = bind(settings.server_host, settings.server_port)
         run = serve_in_one_process if settings.server_processes == 1 else serve_in_workers
-        return run(settings, listener, certificate)
+        return run(settings, listener, certificate, keys)
     except OSError as error:
         LOGGER.error("cannot listen on %s: %s", settings.server_host, error)
         return 4
@@ -56,8 +62,11 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-def serve_in_one_process(settings: SimpleNamespace, listener: socket.socket, certificate: Certificate | None) -> int:
+def serve_in_one_process(
+    settings: SimpleNamespace, listener: socket.socket, certificate: Certificate | None, keys: ApiKeys
+) -> int:
     """The event loop on the main thread, the operations port on another."""
+    began = time.monotonic()
     metrics, lifecycle = Metrics(), Lifecycle(settings.server_drain_seconds)
 
     def snapshots() -> list[dict]:
@@ -71,19 +80,31 @@ def serve_in_one_process(settings: SimpleNamespace, listener: socket.socket, cer
         snapshots=snapshots,
         processes=lambda: [os.getpid()],
     )
-    port = operations.start(operations.build(source, settings.server_stall_seconds), settings)
-    return load_and_serve(settings, listener, certificate, metrics, lifecycle, lambda: None, {"operations_port": port})
+    port = operations.start(operations.build(source, settings.server_stall_seconds), settings).port
+    try:
+        loaded = load_store(settings)
+    except ModelError as error:
+        LOGGER.error("%s", error)
+        return 3
+    process = ServingProcess(settings, listener, certificate, keys, metrics, lifecycle, lambda: None)
+    return process.serve(loaded, {"seconds": round(time.monotonic() - began, 3), "operations_port": port})
 
 
-def serve_in_workers(settings: SimpleNamespace, listener: socket.socket, certificate: Certificate | None) -> int:
-    """Workers that share the listening socket; the operations port in their parent."""
-    import_sklearn()  # once, in memory that the workers share
+def serve_in_workers(
+    settings: SimpleNamespace, listener: socket.socket, certificate: Certificate | None, keys: ApiKeys
+) -> int:
+    """Workers that share the listening socket and the models' memory; the operations port in their parent."""
+    cpu.allow_fork()
 
     def run(pipe: socket.socket) -> int:
+        began = time.monotonic()
+        port.close()
+        cpu.set_openmp_threads(settings.server_threads)
         metrics, lifecycle = Metrics(), Lifecycle(settings.server_drain_seconds)
-        return load_and_serve(
-            settings, listener, certificate, metrics, lifecycle, Reporter(pipe, metrics, lifecycle), {}
+        process = ServingProcess(
+            settings, listener, certificate, keys, metrics, lifecycle, Reporter(pipe, metrics, lifecycle)
         )
+        return process.serve(loaded, {"seconds": round(time.monotonic() - began, 3)})
 
     supervisor = Supervisor(settings, run)
     source = operations.Source(
@@ -92,61 +113,68 @@ def serve_in_workers(settings: SimpleNamespace, listener: socket.socket, certifi
         snapshots=supervisor.snapshots,
         processes=lambda: [os.getpid(), *supervisor.workers],
     )
-    application = operations.build(source, settings.server_stall_seconds)
-    return supervisor.supervise(lambda: operations.start(application, settings), listener.getsockname()[1])
-
-
-def load_and_serve(
-    settings: SimpleNamespace,
-    listener: socket.socket,
-    certificate: Certificate | None,
-    metrics: Metrics,
-    lifecycle: Lifecycle,
-    tick: Callable[[], None],
-    fields: dict,
-) -> int:
-    """Load the models and serve them until SIGTERM; returns the exit code.
-
-    :param tick: called at every turn of the event loop.
-    :param fields: more fields for the log line that says the server is ready.
-    """
-    began = time.monotonic()
+    port = operations.start(operations.build(source, settings.server_stall_seconds), settings)
     try:
-        keys = ApiKeys(settings.server_api_keys_file)
-    except (OSError, ValueError) as error:
-        LOGGER.error("SERVER_API_KEYS_FILE: %s", error)
-        return 2
-    try:
-        failed = partial(metrics.count, "model_server_reload_failures")
-        watcher = Watcher(settings, load_all, failed)  # notes the state of the store before it is read
-        registry = load_all(settings)
+        loaded = load_store(settings)
     except ModelError as error:
         LOGGER.error("%s", error)
         return 3
-    dataplane = DataPlane(registry, settings, metrics, keys)
-    application = routes.build(registry, lifecycle, keys, settings)
-    try:
-        loop = EventLoop(listener, dataplane, application, lifecycle, settings, certificate)
-    except ImportError as error:
-        LOGGER.error("SERVER_OPENTELEMETRY: %s; install opentelemetry-api, and an SDK that sends the spans", error)
-        return 2
+    gc.collect()
+    gc.freeze()  # what the workers share is theirs together only while nobody writes to it, as a collection does
+    return supervisor.supervise({"port": listener.getsockname()[1], "operations_port": port.port})
 
-    def between_turns() -> None:
-        if watcher.fresh is not None:
-            dataplane.replace(watcher.take())
+
+class ServingProcess(NamedTuple):
+    """A process that answers requests, and all that it does so with.
+
+    :ivar tick: called at every turn of the event loop.
+    """
+
+    settings: SimpleNamespace
+    listener: socket.socket
+    certificate: Certificate | None
+    keys: ApiKeys
+    metrics: Metrics
+    lifecycle: Lifecycle
+    tick: Callable[[], None]
+
+    def serve(self, loaded: Loaded, fields: dict) -> int:
+        """Serve these models, and later ones of the store, until SIGTERM; returns the exit code.
+
+        :param fields: more fields for the log line that says the server is ready.
+        """
+        settings, keys = self.settings, self.keys
+        failed = partial(self.metrics.count, "model_server_reload_failures")
+        watcher = Watcher(settings, load_all, failed, loaded.fingerprint)
+        # A worker may be forked long after its parent has read all of this.
+        watcher.catch_up()
+        registry = watcher.take() or loaded.registry
         keys.refresh()
-        tick()
+        if self.certificate is not None:
+            self.certificate.refresh()
+        dataplane = DataPlane(registry, settings, self.metrics, keys)
+        application = routes.build(registry, self.lifecycle, keys, settings)
+        try:
+            loop = EventLoop(self.listener, dataplane, application, self.lifecycle, settings, self.certificate)
+        except ImportError as error:
+            LOGGER.error("SERVER_OPENTELEMETRY: %s; install opentelemetry-api, and an SDK that sends the spans", error)
+            return 2
 
-    loop.tick = between_turns
-    watcher.start()
-    drain_on_signals(lifecycle, loop)
-    lifecycle.loaded = True
-    models = [model.info for model in registry.all()]
-    seconds = round(time.monotonic() - began, 3)
-    LOGGER.info("ready", extra={"fields": {"models": models, "port": loop.port, "seconds": seconds, **fields}})
-    loop.run()
-    LOGGER.info("drained, exiting")
-    return 0
+        def between_turns() -> None:
+            if watcher.fresh is not None:
+                dataplane.replace(watcher.take())
+            keys.refresh()
+            self.tick()
+
+        loop.tick = between_turns
+        watcher.start()
+        drain_on_signals(self.lifecycle, loop)
+        self.lifecycle.loaded = True
+        models = [model.info for model in registry.all()]
+        LOGGER.info("ready", extra={"fields": {"models": models, "port": loop.port, **fields}})
+        loop.run()
+        LOGGER.info("drained, exiting")
+        return 0
 
 
 def drain_on_signals(lifecycle: Lifecycle, loop: EventLoop) -> None:

@@ -37,6 +37,7 @@ class Supervisor:
 
     :param run: what a worker does with its end of the pipe; returns its exit code.
     :ivar deadline: monotonic seconds at which workers that still drain are killed.
+    :ivar complete: whether all workers have been ready once.
     :ivar due: monotonic seconds at which workers that ended are replaced.
     """
 
@@ -47,7 +48,7 @@ class Supervisor:
         self.workers: dict[int, Worker] = {}
         self.retired: list[dict] = []
         self.selector = selectors.DefaultSelector()
-        self.draining = False
+        self.draining = self.complete = False
         self.deadline = float("inf")
         self.due: list[float] = []
         self.restart_seconds = RESTART_SECONDS
@@ -55,37 +56,36 @@ class Supervisor:
 
     def snapshots(self) -> list[dict]:
         """What all workers counted, including those that ended."""
-        living = [w.snapshot for w in list(self.workers.values()) if w.snapshot]
-        return [*self.retired, *living]
+        return [*self.retired, *(worker.snapshot for worker in self._living() if worker.snapshot)]
+
+    def _living(self) -> list[Worker]:
+        """A copy: the operations port asks from its own thread."""
+        return list(self.workers.values())
 
     @property
     def ready(self) -> bool:
-        """Whether every worker answers predictions."""
-        workers = list(self.workers.values())
-        return (
-            not self.draining
-            and len(workers) == self.count
-            and all(w.snapshot and w.snapshot["gauges"]["model_server_ready"] for w in workers)
-        )
+        """Whether every worker answers predictions; once they all have, whether one does.
+
+        A pod that lost a worker still serves: taken out of its Service it would leave its load to the other pods.
+        """
+        answering = sum(bool(w.snapshot and w.snapshot["gauges"]["model_server_ready"]) for w in self._living())
+        return not self.draining and answering >= (1 if self.complete else self.count)
 
     def longest_silence(self) -> float:
         """Seconds since the last report of the worker that has been silent longest."""
         now = time.monotonic()
-        return max((now - worker.reported for worker in list(self.workers.values())), default=0.0)
+        return max((now - worker.reported for worker in self._living()), default=0.0)
 
-    def supervise(self, start_operations: Callable[[], int], port: int) -> int:
+    def supervise(self, fields: dict) -> int:
         """Start the workers and keep them running; returns the exit code.
 
-        :param start_operations: starts the operations port and returns it. It starts a thread, so it is called after
-            the first workers were forked.
-        :param port: the API's, for the log.
+        :param fields: for the log line that says all workers are ready.
         """
         for number in SIGNALS:
             signal.signal(number, self._drain)
         for _unused in range(self.count):
             self._start()
-        fields = {"port": port, "operations_port": start_operations(), "processes": self.count}
-        was_ready = False
+        fields = {**fields, "processes": self.count}
         while self.workers or (self.due and not self.draining):
             for key, _unused in self.selector.select(0.2):
                 worker: Worker = key.data
@@ -93,8 +93,8 @@ class Supervisor:
                     self._ended(worker)
             self._replace()
             self._kill_late()
-            if self.ready and not was_ready:
-                was_ready = True
+            if self.ready and not self.complete:
+                self.complete = True
                 LOGGER.info("all workers ready", extra={"fields": fields})
         LOGGER.info("drained, exiting")
         return self.code

@@ -16,7 +16,7 @@ from support import ROW, Server, until
 
 from model_server.models.model import ModelError
 from model_server.models.registry import Registry
-from model_server.models.watcher import Watcher
+from model_server.models.watcher import Watcher, fingerprint
 
 
 @pytest.fixture
@@ -58,7 +58,12 @@ def test_a_changed_store_is_loaded_once_it_is_still(tmp_path: Path, monkeypatch:
         if text:
             file.write_text(text)
 
-    watcher = Watcher(SimpleNamespace(model_store=str(tmp_path), model_reload_seconds=1), lambda _settings: None, list)
+    watcher = Watcher(
+        SimpleNamespace(model_store=str(tmp_path), model_reload_seconds=1),
+        lambda _settings: None,
+        list,
+        fingerprint(tmp_path),
+    )
     monkeypatch.setattr(time, "sleep", sleep)
     monkeypatch.setattr(watcher, "load", lambda: loads.append(file.read_text()))
     with pytest.raises(StopIteration):
@@ -72,7 +77,9 @@ def test_a_store_that_cannot_be_served_changes_nothing(tmp_path: Path) -> None:
     def refuse(_settings: SimpleNamespace) -> Registry:
         raise ModelError("no model")
 
-    watcher = Watcher(SimpleNamespace(model_store=str(tmp_path)), refuse, lambda: failed.append(1))
+    watcher = Watcher(
+        SimpleNamespace(model_store=str(tmp_path)), refuse, lambda: failed.append(1), fingerprint(tmp_path)
+    )
     watcher.load()
     assert watcher.fresh is None
     assert failed == [1]
@@ -80,7 +87,9 @@ def test_a_store_that_cannot_be_served_changes_nothing(tmp_path: Path) -> None:
 
 def test_a_fresh_registry_is_taken_once(tmp_path: Path) -> None:
     registry = Registry([], "")
-    watcher = Watcher(SimpleNamespace(model_store=str(tmp_path)), lambda _settings: registry, list)
+    watcher = Watcher(
+        SimpleNamespace(model_store=str(tmp_path)), lambda _settings: registry, list, fingerprint(tmp_path)
+    )
     watcher.load()
     assert watcher.take() is registry
     assert watcher.take() is None
@@ -108,7 +117,7 @@ def test_whatever_loading_raises_the_next_change_is_loaded(
         return registry
 
     settings = SimpleNamespace(model_store=str(tmp_path), model_reload_seconds=1)
-    watcher = Watcher(settings, load_all, lambda: failed.append(1))
+    watcher = Watcher(settings, load_all, lambda: failed.append(1), fingerprint(tmp_path))
     monkeypatch.setattr(time, "sleep", sleep)
     with pytest.raises(StopIteration):
         watcher._watch()
