@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 GIB = 1024**3
 USE_MINIKUBE = (
-    "On this machine use Minikube instead: minikube start --addons=ingress,metrics-server, "
-    "then ansible-playbook playbooks/deploy.yml -i inventories/minikube"
+    "On this machine use Minikube instead: ansible-playbook playbooks/cluster.yml -i inventories/minikube, "
+    "then playbooks/deploy.yml with the same inventory"
 )
 
 # Commands that the cluster needs, and the Debian or Ubuntu package that has each.

@@ -12,6 +12,11 @@
 set -euo pipefail
 
 archive="$CACHE/images/${REFERENCE//[\/:]/_}.tar"
+format=oci-archive
+if [ "$DELIVER" = minikube ]; then # its Docker may be too old for the OCI format
+    archive="${archive%.tar}.docker.tar"
+    format=docker-archive
+fi
 log="$CACHE/images/build.log"
 
 fail() {
@@ -135,8 +140,8 @@ base_image() {
 save_archive() {
     echo "archive for the cluster"
     case $tool in
-        buildah) build_tool push --quiet --disable-compression "$REFERENCE" "oci-archive:$archive.new:$REFERENCE" ;;
-        podman) podman save --quiet --format oci-archive --output "$archive.new" "$REFERENCE" ;;
+        buildah) build_tool push --quiet --disable-compression "$REFERENCE" "$format:$archive.new:$REFERENCE" ;;
+        podman) podman save --quiet --format "$format" --output "$archive.new" "$REFERENCE" ;;
         docker) docker save --output "$archive.new" "$REFERENCE" ;;
     esac >>"$log" 2>&1
     mv "$archive.new" "$archive"
