@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,15 +38,19 @@ SMALL = {
 }
 
 
+def program(path: Path, script: str) -> None:
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+
+
 class Machine:
     """A person's machine with Minikube on it."""
 
     def __init__(self, home: Path):
         self.home = home
         (home / "bin").mkdir()
-        (home / "bin/minikube").symlink_to(HERE / "stand_ins/minikube")
-        (home / "bin/virsh").write_text("#!/bin/sh\n")
-        (home / "bin/virsh").chmod(0o755)
+        program(home / "bin/minikube", f'exec {sys.executable} {HERE}/stand_ins/minikube.py "$@"')
+        program(home / "bin/virsh", "")
         self.environment = {
             "PATH": f"{home}/bin{os.pathsep}{os.environ['PATH']}",
             "MINIKUBE_HOME": str(home / "minikube"),

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -105,7 +104,7 @@ def start(given: argparse.Namespace) -> None:
     if given.driver and given.driver not in DRIVERS:
         fail(USAGE, f"DRV_UNSUPPORTED_OS: The driver '{given.driver}' is not supported")
     if given.driver == "docker" and os.getuid() == 0:
-        fail(CONFIG, "DRV_AS_ROOT: The \"docker\" driver should not be used with root privileges.")
+        fail(CONFIG, 'DRV_AS_ROOT: The "docker" driver should not be used with root privileges.')
     if given.kubernetes_version and not VERSION.match(given.kubernetes_version):
         fail(USAGE, f"K8S_UNSUPPORTED: {given.kubernetes_version} is not a version")
     if given.profile not in known:
@@ -130,7 +129,13 @@ def created(given: argparse.Namespace) -> dict:
     if not (given.cpus or "2").isdigit() or int(given.cpus or "2") < 2:
         fail(USAGE, f"RSRC_INSUFFICIENT_CORES: Requested cpu count {given.cpus} is less than the minimum of 2")
     version = (given.kubernetes_version or "v1.36.0").removeprefix("v")
-    return {"cpus": int(given.cpus or 2), "memory": mib, "driver": given.driver or "kvm2", "version": version, "addons": []}
+    return {
+        "cpus": int(given.cpus or 2),
+        "memory": mib,
+        "driver": given.driver or "kvm2",
+        "version": version,
+        "addons": [],
+    }
 
 
 def write_context(name: str) -> None:
@@ -229,7 +234,14 @@ def enable(given: argparse.Namespace) -> None:
 
 
 def ctr(*arguments: str) -> str:
-    command = [os.environ["STAND_IN_CTR"], "--address", os.environ["STAND_IN_SOCKET"], "--namespace", "k8s.io", "images"]
+    command = [
+        os.environ["STAND_IN_CTR"],
+        "--address",
+        os.environ["STAND_IN_SOCKET"],
+        "--namespace",
+        "k8s.io",
+        "images",
+    ]
     return subprocess.run([*command, *arguments], check=True, capture_output=True, text=True).stdout
 
 
