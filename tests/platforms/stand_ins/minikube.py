@@ -4,9 +4,9 @@
 """A stand-in of the minikube command, with the local cluster beneath it, for tests.
 
 It knows the commands and flags that Minikube's own documentation names, of those that the collection may use, and ends
-with a usage error at everything else. It keeps its profiles in $MINIKUBE_HOME/profiles.json, and writes the context into
-$KUBECONFIG as Minikube does. $STAND_IN_KUBECONFIG, $STAND_IN_IP, $STAND_IN_SOCKET and $STAND_IN_CTR are the cluster.
-Every call is a line in $MINIKUBE_HOME/calls.
+with a usage error at everything else. It keeps its profiles in $MINIKUBE_HOME/profiles.json, and writes the context
+into $KUBECONFIG as Minikube does. $STAND_IN_KUBECONFIG, $STAND_IN_IP, $STAND_IN_SOCKET and $STAND_IN_CTR are the
+cluster. Every call is a line in $MINIKUBE_HOME/calls.
 """
 
 from __future__ import annotations
