@@ -1,53 +1,45 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which variables of the role model_serving cannot be deployed as they are."""
+"""Which variables cannot be used as they are."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: model_serving_problems
-short_description: List what is wrong with the variables of the role model_serving
+short_description: List what is wrong with the variables of this collection's roles
 version_added: "0.1.0"
 author: modelops.serving contributors (!UNKNOWN)
 description:
-  - Reads the host's variables that start with C(model_serving_). Checks the names, then the types, then the values
-    and how they combine. Values are converted to their type, so the text V(no) from a survey counts as V(false).
-  - Needs no cluster. The constraints are in C(plugins/module_utils/variables/constraints.py).
+  - Reads the host's variables. Checks the names of all that begin like a variable of this collection, then the types
+    and the values of those that the entry points read, and how they combine.
+  - Values are read as their type says, so the text V(no) of a survey is V(false), and V(a, b) is a list.
+  - Needs no cluster. The constraints are in C(plugins/module_utils/variables/).
 options:
   _terms:
-    description: Path of the role's argument specification.
+    description: Entry points whose variables are used, each as role and entry point such as V(model_serving.rollback).
     type: list
-    elements: path
+    elements: str
     required: true
   image:
     description: The image that would be deployed, empty for none.
     type: str
-    required: true
-  gateway:
-    description: Whether a gateway is used instead of an ingress.
-    type: bool
-    required: true
-  fewest_pods:
-    description: Number of pods when there is no load.
-    type: int
-    required: true
+    default: ""
   manifests:
     description: Names of the manifests that are in the release.
     type: list
     elements: str
-    required: true
+    default: []
 """
 
 EXAMPLES = r"""
-# The role does this with _model_serving_problems in its vars/main.yml.
+# The role does this in tasks/check.yml.
 - name: Check the variables
   ansible.builtin.fail:
     msg: "{{ problems | join('\n') }}"
   when: problems | length > 0
   vars:
-    problems: "{{ query('modelops.serving.model_serving_problems', role_path ~ '/meta/argument_specs.yml',
-      image=model_serving_image, gateway=false, fewest_pods=model_serving_replicas, manifests=[]) }}"
+    problems: "{{ query('modelops.serving.model_serving_problems', 'model_serving.main', image=model_serving_image) }}"
 """
 
 RETURN = r"""
@@ -57,17 +49,14 @@ _list:
   elements: str
 """
 
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 
-from ansible_collections.modelops.serving.plugins.module_utils.variables import constraints, names
+from ansible_collections.modelops.serving.plugins.module_utils.variables import judgement, names, reading
+from ansible_collections.modelops.serving.plugins.plugin_utils import given
 
-# Derived from the role's variables.
-DERIVED = {
-    "gateway": {"type": "bool"},
-    "fewest_pods": {"type": "int"},
-    "manifests": {"type": "list", "elements": "str"},
-}
+ROLE = "model_serving.main"
+IMAGE = "model_serving_image"
 
 
 class LookupModule(LookupBase):
@@ -75,28 +64,23 @@ class LookupModule(LookupBase):
 
     def run(self, terms, variables=None, **kwargs):
         self.set_options(var_options=variables, direct=kwargs)
-        specs = self._loader.load_from_file(terms[0], unsafe=True)
-        options = specs["argument_specs"]["main"]["options"]
-        values = {name: self._templar.template(variables[name]) for name in options}
-        values["model_serving_image"] = self.get_option("image")
-        values.update({name: self.get_option(name) for name in DERIVED})
-        return problems(values, options, [name for name in variables if name.startswith(names.PREFIX)])
+        specs = given.specifications(self._loader)
+        unknown = [term for term in terms if term not in specs]
+        if unknown:
+            raise AnsibleError(f"{unknown[0]} is no entry point; there are {', '.join(sorted(specs))}.")
+        options = {name: option for term in terms for name, option in specs[term].items()}
+        values, unread = given.templated(self._templar, variables, [*options, names.OWN])
+        own = reading.read(values, specs[ROLE]).values.get(names.OWN, [])
+        known = {name for spec in specs.values() for name in spec} | {*given.FACTS, *own}
+        ours = [name for name in variables if name.startswith(given.PREFIXES)]
+        image, manifests = self.get_option("image"), self.get_option("manifests")
+        found = problems(values, options, specs[ROLE], image, manifests)
+        return names.unknown(ours, known) + unread + found
 
 
-def problems(values, options, given):
-    """One sentence for each thing that is wrong. Where types are wrong, values are judged no further."""
-    unknown = names.unknown(given, options)
-    checked = ArgumentSpecValidator({**_plain(options), **DERIVED}).validate(_plain(values))
-    if checked.error_messages:
-        return unknown + checked.error_messages
-    return unknown + constraints.problems(constraints.Variables.of(checked.validated_parameters))
-
-
-def _plain(value):
-    """The same in dictionaries and lists of Python.
-
-    The validator copies what it is given, and copying those by which Ansible puts off templating takes seconds.
-    """
-    if isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value
+def problems(values, options, role_options, image, manifests):
+    """One sentence for each value that is wrong. ``options``: those of the entry points that are used."""
+    found = reading.read({name: value for name, value in values.items() if name in options}, options)
+    defaults = {name: option.get("default") for name, option in role_options.items()}
+    # Where no image is deployed, none is missing.
+    return judgement.problems(found, defaults, image if IMAGE in options else "none:1", manifests)

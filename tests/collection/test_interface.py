@@ -11,10 +11,10 @@ import yaml
 from playbook_runs import ROLE, ROOT
 from variables_table import PAGE, SPECS, page
 
-# Read by the playbooks, before the role runs.
-READ_ELSEWHERE = {"model_serving_kubernetes", "model_serving_targets_at_once"}
-# Written by the role, for a later node of an AWX workflow; and a lookup of the collection.
-NO_VARIABLES = {"model_serving_result", "model_serving_problems"}
+# Read by the playbooks, before the role runs, and by the lookup that checks the names.
+READ_ELSEWHERE = {"model_serving_kubernetes", "model_serving_targets_at_once", "model_serving_own_variables"}
+# Written by the role, for a later node of an AWX workflow; and lookups of the collection.
+NO_VARIABLES = {"model_serving_result", "model_serving_problems", "model_serving_values"}
 
 
 @pytest.fixture(scope="module")
@@ -103,3 +103,47 @@ def test_everything_that_is_set_or_read_is_known(role_options):
         if not name.endswith("_") and name not in (*role_options, *NO_VARIABLES)
     ]
     assert not unknown, "\n".join(unknown)
+
+
+def first_task(tasks: list[dict]) -> dict:
+    """The first task of a list, or of the file of the role that it imports."""
+    task = tasks[0]
+    for module, folder in (("import_role", ROLE), ("import_tasks", ROLE)):
+        if arguments := task.get(f"ansible.builtin.{module}"):
+            name = arguments.get("tasks_from", arguments.get("file", "main")).removesuffix(".yml")
+            return first_task(yaml.safe_load((folder / "tasks" / f"{name}.yml").read_text()))
+    return task
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "playbooks").glob("*.yml")), ids=lambda path: path.stem)
+def test_every_playbook_checks_its_variables_first(path):
+    (play,) = yaml.safe_load(path.read_text())
+    assert first_task(play["tasks"])["name"] == "Check the variables"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "playbooks").glob("*.yml")), ids=lambda path: path.stem)
+def test_no_playbook_prints_the_whole_specification_for_a_mistake(path):
+    (play,) = yaml.safe_load(path.read_text())
+    for task in play["tasks"]:
+        role = task.get("ansible.builtin.import_role") or task.get("ansible.builtin.include_role")
+        if role and role.get("tasks_from") != "check":
+            assert role["rolespec_validate"] is False
+
+
+def test_every_entry_point_has_its_variables():
+    """Files of tasks that playbooks import have an argument specification; other playbooks have theirs there too."""
+    specs = yaml.safe_load(SPECS.read_text())["argument_specs"]
+    entries = {"main", "rollback", "remove", "status", "diagnose", "verify"}
+    assert specs.keys() == entries | {"checklist", "load_test", "logs"}
+    assert all((ROLE / "tasks" / f"{name}.yml").exists() for name in entries)
+    for name, spec in specs.items():
+        if name != "main":
+            unread = [option for option in spec["options"] if option.startswith("model_serving_")]
+            assert all(spec["options"][option] == specs["main"]["options"][option] for option in unread)
+
+
+@pytest.mark.parametrize("name", ["rollback", "remove", "status", "diagnose", "verify"])
+def test_an_entry_point_names_the_variables_that_its_tasks_read(name):
+    options = yaml.safe_load(SPECS.read_text())["argument_specs"][name]["options"]
+    text = (ROLE / "tasks" / f"{name}.yml").read_text()
+    assert set(re.findall(r"(?<![\w.])model_serving_[a-z_]+", text)) <= {*options, *NO_VARIABLES}

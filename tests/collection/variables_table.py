@@ -18,16 +18,25 @@ SPECS = ROOT / "roles" / "model_serving" / "meta" / "argument_specs.yml"
 PAGE = ROOT / "docs" / "variables.md"
 HEAD = """# Variables of the role model_serving
 
-Set them in the inventory, in a survey or with `-e`. An unknown name that starts with `model_serving_` is an error.
-This page is written from `roles/model_serving/meta/argument_specs.yml`.
+Set them in the inventory, in a survey or with `-e`. This page is written from
+`roles/model_serving/meta/argument_specs.yml`.
+
+Every playbook checks them before anything else:
+
+- Names. An unknown name that begins like a variable of this collection is an error, with the name that was probably
+  meant. Name your own variables in `model_serving_own_variables`.
+- Types. Text, as surveys and `-e` send it, is read as the type says: `no` as false, `3` as a number. A list may be text
+  with commas or newlines between its elements, a dictionary text with `name=value` on each line; both may be JSON.
+- Values, and how they combine. A playbook checks only what it reads: a wrong number of replicas stops no rollback.
 """
 
 
 def page(text: str) -> str:
     """The page for the text of an argument_specs.yml: a table for each section that a comment opens."""
     options = yaml.safe_load(text)["argument_specs"]["main"]["options"]
+    text = text.partition("\n  rollback:\n")[0]
     lines = [HEAD]
-    for match in re.finditer(r"^ {6}(?:# (?P<section>.+)|(?P<name>\w+):)$", text, re.MULTILINE):
+    for match in re.finditer(r"^ {6}(?:# (?P<section>.+)|(?P<name>\w+):(?: &\w+)?)$", text, re.MULTILINE):
         if match["section"]:
             lines += [f"\n## {match['section']}\n", "| variable | default | meaning |", "| --- | --- | --- |"]
         elif match["name"] in options:

@@ -18,7 +18,12 @@ from types import SimpleNamespace
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import quantity
 from ansible_collections.modelops.serving.plugins.module_utils.variables import extras
 from ansible_collections.modelops.serving.plugins.module_utils.variables.names import PREFIX
-from ansible_collections.modelops.serving.plugins.module_utils.variables.text import LABEL_LENGTH, SCALARS, as_text
+from ansible_collections.modelops.serving.plugins.module_utils.variables.text import (
+    LABEL_LENGTH,
+    SCALARS,
+    as_text,
+    brief,
+)
 
 # Objects' names are the instance's with up to nine more characters, and must fit into a label.
 NAME_LENGTH = LABEL_LENGTH - len("-redirect")
@@ -49,6 +54,8 @@ DISK = ("ephemeral_storage_request", "ephemeral_storage_limit")
 # Settings that change a port, and the port that every Service, probe and policy expects.
 PORTS = {"SERVER_PORT": 5000, "SERVER_OPERATIONS_PORT": 8000}
 LOOPBACK = re.compile(r"localhost|127\..*|::1")
+# Dialects of controllers that take an HTTPRoute in place of an Ingress.
+GATEWAYS = ("nginx-gateway-fabric", "envoy-gateway")
 # Settings that have their own variable too. model_serving_settings overrides it.
 VARIABLE_OF = {"SERVER_REQUEST_TIMEOUT_SECONDS": "request_timeout", "SERVER_DRAIN_SECONDS": "drain_seconds"}
 
@@ -63,8 +70,12 @@ class Variables(SimpleNamespace):
     """
 
     @classmethod
-    def of(cls, values: dict) -> Variables:
-        return cls(**{name.removeprefix(PREFIX): value for name, value in values.items()})
+    def of(cls, values: dict, image: str, manifests: list[str]) -> Variables:
+        found = cls(**{name.removeprefix(PREFIX): value for name, value in values.items()})
+        found.image, found.manifests = image, manifests
+        found.gateway = found.ingress_dialect in GATEWAYS
+        found.fewest_pods = found.autoscaling_min_replicas if found.autoscaling_enabled else found.replicas
+        return found
 
 
 @dataclass(frozen=True)
@@ -83,7 +94,20 @@ class Constraint:
         faults = self.faults(variables)
         if isinstance(faults, bool):
             faults = [{}] if faults else []
-        return [self.sentence.format(v=variables, **fault) for fault in faults]
+        shown = SimpleNamespace(**{name: _briefly(value) for name, value in vars(variables).items()})
+        return [
+            self.sentence.format(v=shown, **{name: _briefly(value) for name, value in fault.items()})
+            for fault in faults
+        ]
+
+
+def _briefly(value: object) -> object:
+    """A value for a sentence, with its texts short enough to be read."""
+    if isinstance(value, dict):
+        return {name: _briefly(item) for name, item in value.items()}
+    if isinstance(value, str):
+        return brief(value)
+    return brief(str(value)) if isinstance(value, list) else value
 
 
 def problems(variables: Variables) -> list[str]:
@@ -292,11 +316,6 @@ CONSTRAINTS = (
         lambda v: v.autoscaling_enabled and v.autoscaling_min_replicas > v.autoscaling_max_replicas,
         "model_serving_autoscaling_min_replicas ({v.autoscaling_min_replicas}) is above "
         "model_serving_autoscaling_max_replicas ({v.autoscaling_max_replicas}): lower one or raise the other.",
-    ),
-    Constraint(
-        "autoscaling-in-flight",
-        lambda v: v.autoscaling_in_flight < 0,
-        "model_serving_autoscaling_in_flight ({v.autoscaling_in_flight:g}) is below 0: use 0 to not scale on it.",
     ),
     Constraint(
         "autoscaling-without-a-metric",

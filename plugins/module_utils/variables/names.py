@@ -9,6 +9,10 @@ import difflib
 from collections.abc import Iterable
 
 PREFIX = "model_serving_"
+# Names of variables that begin like ours and are the user's.
+OWN = "model_serving_own_variables"
+# Of the letters of both names, the share that a misspelt one has in common with the right one.
+MISSPELT = 0.96
 
 
 def unknown(given: Iterable[str], known: Iterable[str]) -> list[str]:
@@ -20,10 +24,14 @@ def unknown(given: Iterable[str], known: Iterable[str]) -> list[str]:
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that was probably meant; None when none is similar.
 
-    A name with more words (model_serving_autoscaling_max_replicas for model_serving_max_replicas) is preferred to a
-    name with other letters.
+    Of the same number of words, one with nearly the same letters; else a name with more words
+    (model_serving_autoscaling_max_replicas for model_serving_max_replicas); else one with other letters.
     """
     names = list(known)
+    as_long = [other for other in names if other.count("_") == name.count("_")]
+    misspelt = difflib.get_close_matches(name, as_long, n=1, cutoff=MISSPELT)
+    if misspelt:
+        return misspelt[0]
     fuller = [other for other in names if _left_out(name, other)]
     if fuller:
         return min(fuller, key=lambda other: (other.count("_"), other))
@@ -33,7 +41,9 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
 def _sentence(name: str, names: list[str]) -> str:
     meant = nearest(name, names)
-    return f"{name} is not a known variable" + (f"; is {meant} meant?" if meant else ".")
+    if meant:
+        return f"{name} is not a known variable; is {meant} meant?"
+    return f"{name} is not a known variable. If it is your own, name it in {OWN}."
 
 
 def _left_out(name: str, other: str) -> bool:

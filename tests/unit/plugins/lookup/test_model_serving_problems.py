@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Names, then types, then constraints; and values in the form that a survey sends them in."""
+"""Types, then constraints; and values in the form that a survey sends them in."""
 
 from __future__ import annotations
 
@@ -17,22 +17,14 @@ OPTIONS = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())["ar
 DEFAULTS = yaml.safe_load((ROLE / "defaults" / "main.yml").read_text())
 
 
-def found(*names, **given):
-    """What is said of the defaults with an image and these in their place, and of names that nobody set."""
-    values = {**DEFAULTS, "model_serving_image": "api:1", "gateway": False, "fewest_pods": 3, "manifests": []}
-    values.update({f"model_serving_{name}": value for name, value in given.items()})
-    return problems(values, OPTIONS, [*DEFAULTS, *names])
+def found(**given):
+    """What is said of the defaults with an image and these in their place."""
+    values = {**DEFAULTS, **{f"model_serving_{name}": value for name, value in given.items()}}
+    return problems(values, OPTIONS, OPTIONS, "api:1", [])
 
 
 def test_nothing_is_said_of_the_defaults():
     assert found() == []
-
-
-def test_unknown_names_come_first_and_with_all_the_rest():
-    assert [sentence.split()[0] for sentence in found("model_serving_zzz", max_surge="0")] == [
-        "model_serving_zzz",
-        "model_serving_max_surge",
-    ]
 
 
 @pytest.mark.parametrize(
@@ -65,7 +57,21 @@ def test_text_is_compared_as_a_number():
         ({"alert_for": {"ModelServerReject": "1m"}}, "ModelServerReject"),
     ],
 )
-def test_what_is_not_of_its_type_is_named_and_judged_no_further(given, named):
+def test_what_is_not_of_its_type_is_named_and_the_others_are_judged_without_it(given, named):
     sentences = found(**given, max_surge="0")
-    assert len(sentences) == 1
+    assert len(sentences) == 2
     assert named in sentences[0]
+    assert sentences[1].startswith("model_serving_max_surge")
+
+
+def test_what_is_out_of_its_range_is_named_once():
+    """The default stands in for it: 0 pods would leave none to evict, too."""
+    (sentence,) = found(autoscaling_min_replicas=0)
+    assert sentence == "model_serving_autoscaling_min_replicas (0) is out of range: use 1 to 5000."
+
+
+def test_an_entry_point_judges_only_what_it_reads():
+    entry = {name: OPTIONS[name] for name in ("model_serving_name", "model_serving_timeout")}
+    values = {**DEFAULTS, "model_serving_max_surge": "0", "model_serving_timeout": "soon"}
+    (sentence,) = problems(values, entry, OPTIONS, "", [])
+    assert sentence == "model_serving_timeout ('soon') must be a whole number."

@@ -18,11 +18,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.variables.constra
 DEFAULTS = Path(__file__).parents[5] / "roles" / "model_serving" / "defaults" / "main.yml"
 # The defaults, an image, what the role makes of them, and a model store that the pods reach.
 DEPLOYABLE = {
-    **vars(Variables.of(yaml.safe_load(DEFAULTS.read_text()))),
-    "image": "api:1",
-    "gateway": False,
-    "fewest_pods": 3,
-    "manifests": ["deployment", "service"],
+    **vars(Variables.of(yaml.safe_load(DEFAULTS.read_text()), "api:1", ["deployment", "service"])),
     "network_policy_model_store_cidrs": ["198.51.100.0/24"],
 }
 MODEL = {"name": "churn", "version": "7", "uri": "s3://models/churn.skops", "sha256": "ab" * 32}
@@ -62,11 +58,11 @@ def test_no_other_constraint_speaks_of_the_same(constraint, passes, fails, says)
 
 
 def test_all_that_is_wrong_is_said_at_once():
-    wrong = variables(image="", max_surge="0", autoscaling_in_flight=-1.0)
+    wrong = variables(image="", max_surge="0", ingress_timeout=9)
     assert [sentence.split()[0] for sentence in constraints.problems(wrong)] == [
         "model_serving_image",
-        "model_serving_autoscaling_in_flight",
         "model_serving_max_surge",
+        "model_serving_ingress_timeout",
     ]
 
 

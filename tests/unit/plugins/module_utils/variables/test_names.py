@@ -26,6 +26,8 @@ KNOWN = yaml.safe_load(SPECS.read_text())["argument_specs"]["main"]["options"]
         ("model_serving_rollback_revison", "model_serving_rollback_revision"),
         ("model_serving_port", "model_serving_service_port"),
         ("model_serving_in_flight", "model_serving_autoscaling_in_flight"),
+        # Not model_serving_service_account_annotations, which has the words, and more.
+        ("model_serving_annotation", "model_serving_annotations"),
     ],
 )
 def test_the_name_that_was_meant(given, meant):
@@ -33,7 +35,9 @@ def test_the_name_that_was_meant(given, meant):
 
 
 def test_a_name_that_is_near_to_none_stands_alone():
-    assert names.unknown(["model_serving_zzz"], KNOWN) == ["model_serving_zzz is not a known variable."]
+    assert names.unknown(["model_serving_zzz"], KNOWN) == [
+        "model_serving_zzz is not a known variable. If it is your own, name it in model_serving_own_variables."
+    ]
 
 
 def test_known_names_are_not_spoken_of_and_the_others_once_each_in_order():

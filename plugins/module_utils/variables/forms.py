@@ -1,0 +1,157 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The form that the text of a variable must have, such as a host name or an address range. Pure."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from ansible_collections.modelops.serving.plugins.module_utils.variables.text import LABEL_LENGTH, shown
+
+LABEL = rf"[a-z0-9]([a-z0-9-]{{0,{LABEL_LENGTH - 2}}}[a-z0-9])?"
+REPOSITORY = r"[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*"
+# Bytes of one part of a path, and of all, that Linux takes.
+PART_LENGTH, PATH_LENGTH = 255, 4000
+
+
+@dataclass(frozen=True)
+class Form:
+    """``fits``: whether a text has it. ``must``: what the text must be then."""
+
+    fits: Callable[[str], object]
+    must: str
+
+
+def _of(pattern: str, must: str, length: int = 4000) -> Form:
+    known = re.compile(pattern)
+    return Form(lambda text: len(text) <= length and known.fullmatch(text), must)
+
+
+def _is_range(text: str) -> bool:
+    if not re.fullmatch(r"[0-9a-fA-F.:]+/[0-9]+", text):
+        return False
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_route(text: str) -> bool:
+    known = re.fullmatch(r"/[A-Za-z0-9._~/-]*", text) and len(text) <= 1000
+    return bool(known) and not {"", ".", ".."} & set(text.rstrip("/").split("/")[1:])
+
+
+def _is_file(text: str) -> bool:
+    parts = [len(part.encode("utf-8", "surrogatepass")) for part in text.split("/")]
+    return text.isprintable() and max(parts) <= PART_LENGTH and sum(parts) <= PATH_LENGTH
+
+
+OBJECT = _of(
+    rf"{LABEL}(\.{LABEL})*",
+    "the name of an object: lower-case letters, digits, dashes and dots, with a letter or a digit at both ends",
+    253,
+)
+NAMESPACE = _of(LABEL, "the name of a namespace: lower-case letters, digits and dashes, at most 63", LABEL_LENGTH)
+HOST = _of(rf"(\*\.)?{LABEL}(\.{LABEL})*", "a host name in lower-case letters, without a scheme, a port or a path", 253)
+RANGE = Form(_is_range, "an address range such as 192.0.2.0/24")
+IMAGE = _of(
+    rf"(([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(:[0-9]+)?/)?{REPOSITORY}(/{REPOSITORY})*"
+    r"(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?",
+    "the name of an image, such as registry.example.org/model-api:1.4",
+)
+ADDRESS = _of(
+    r"https?://[A-Za-z0-9.:\[\]_-]+(/[!-~]*)?", "an address such as https://models.example.org, without credentials"
+)
+ROUTE = Form(_is_route, "a path of letters, digits and ._~- that begins with / and has no empty part")
+REQUEST_PATH = _of(r"/[!-~]*", "a path that begins with / and has no spaces")
+DURATION = _of(
+    r"(?=.)([0-9]{1,9}y)?([0-9]{1,9}w)?([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?",
+    "a duration such as 90s, 5m or 1h30m",
+)
+MODEL = _of(
+    r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}",
+    "the name of a model: at most 63 letters, digits, dots, dashes and underscores, with a letter or a digit first",
+)
+PYTHON_TYPE = Form(
+    lambda text: len(text) <= 1000 and text.isprintable() and not re.search(r"[\s,]", text) and text,
+    "the name of a Python type, such as sklearn.tree._tree.Tree",
+)
+MANAGER = _of(r"[ -~]{1,128}", "the name of a field manager: at most 128 plain characters")
+SHARE = _of(r"[0-9]{1,9}(\.[0-9]{1,9})?|[0-9]{1,9}m", "a share such as 0.05")
+FILE = Form(_is_file, "a path of this machine, without control characters, each part at most 255 bytes long")
+
+# Variables without their prefix. Those that may be empty stand below.
+FORMS = {
+    "image": IMAGE,
+    "image_pull_secrets": OBJECT,
+    "model_name": MODEL,
+    "trusted_types": PYTHON_TYPE,
+    "settings_secrets": OBJECT,
+    "tls_secret": OBJECT,
+    "models_secrets": OBJECT,
+    "priority_class": OBJECT,
+    "autoscaling_tolerance": SHARE,
+    "network_policy_ingress_namespace": NAMESPACE,
+    "network_policy_monitoring_namespace": NAMESPACE,
+    "network_policy_dns_namespace": NAMESPACE,
+    "network_policy_ingress_cidrs": RANGE,
+    "network_policy_model_store_cidrs": RANGE,
+    "load_balancer_source_ranges": RANGE,
+    "ingress_class": OBJECT,
+    "ingress_host": HOST,
+    "ingress_paths": ROUTE,
+    "ingress_tls_secret": OBJECT,
+    "gateway_name": OBJECT,
+    "gateway_namespace": NAMESPACE,
+    "gateway_http_listener": OBJECT,
+    "gateway_https_listener": OBJECT,
+    "alert_for": DURATION,
+    "tolerated_managers": MANAGER,
+    "report": FILE,
+    "render_directory": FILE,
+    "verify_path": REQUEST_PATH,
+    "verify_url": ADDRESS,
+    "verify_ca_cert": FILE,
+}
+# An empty image is named by a constraint of its own, which says what to do.
+MAY_BE_EMPTY = {
+    "image",
+    "model_name",
+    "tls_secret",
+    "priority_class",
+    "autoscaling_tolerance",
+    "ingress_class",
+    "ingress_host",
+    "ingress_tls_secret",
+    "gateway_namespace",
+    "report",
+    "render_directory",
+    "verify_url",
+    "verify_ca_cert",
+}
+
+
+def misshapen(values: dict, prefix: str) -> Iterator[tuple[str, str]]:
+    """The name of each variable whose text has another form, and a sentence."""
+    for name, form in FORMS.items():
+        variable = prefix + name
+        for where, text in _texts(variable, values.get(variable)):
+            if not form.fits(text) and (text or name not in MAY_BE_EMPTY):
+                yield variable, f"{where} ({shown(text)}) must be {form.must}."
+
+
+def _texts(where: str, value: object) -> Iterator[tuple[str, str]]:
+    """Every text of a value, and where it stands."""
+    if isinstance(value, str):
+        yield where, value
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _texts(f"{where}[{number}]", item)
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield from _texts(f"{where}.{name}", item)

@@ -1,0 +1,27 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Judges variables before anything is changed: each by itself, then all together. Pure."""
+
+from __future__ import annotations
+
+from ansible_collections.modelops.serving.plugins.module_utils.variables import constraints, forms, ranges, structures
+from ansible_collections.modelops.serving.plugins.module_utils.variables.names import PREFIX
+from ansible_collections.modelops.serving.plugins.module_utils.variables.reading import Reading
+
+
+def problems(reading: Reading, defaults: dict, image: str, manifests: list[str]) -> list[str]:
+    """One sentence for each thing that is wrong.
+
+    ``defaults``: the values of the variables that were not read, for others are judged with them. ``image``: the one
+    that would be deployed. ``manifests``: those in the release.
+    """
+    alone = [
+        *ranges.outside(reading.values),
+        *forms.misshapen(reading.values, PREFIX),
+        *structures.misshapen(reading.values, PREFIX),
+    ]
+    wrong = {name for name, _sentence in alone}
+    right = {name: value for name, value in reading.values.items() if name not in wrong}
+    variables = constraints.Variables.of({**defaults, **right}, image, manifests)
+    return [*reading.problems, *(sentence for _name, sentence in alone), *constraints.problems(variables)]

@@ -1,0 +1,63 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The variables that a play has been given, and what the argument specifications of the roles say of them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from ansible.errors import AnsibleError
+from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC
+
+from ansible_collections.modelops.serving.plugins.module_utils.variables.text import SCALARS, brief
+
+ROLES = Path(os.path.dirname(__file__), "..", "..", "roles")
+# Where a name begins like this, it is one of ours, or a mistake.
+PREFIXES = ("model_serving_", "model_image_", "model_verify_", "load_test_", "local_cluster_", "minikube_cluster_")
+# Their values are never shown.
+SECRET = ("model_serving_kubernetes", "model_serving_verify_headers")
+# Facts of the collection, and what a workflow of AWX hands to its later nodes as extra variables.
+FACTS = ("model_serving_result", "model_image_reference", "model_image_models")
+
+
+def specifications(loader) -> dict[str, dict]:
+    """The options of every entry point, by role and entry point: {"model_serving.main": {…}}."""
+    found = {}
+    for path in sorted(ROLES.glob("*/meta/argument_specs.yml")):
+        for entry_point, spec in loader.load_from_file(str(path), unsafe=True)["argument_specs"].items():
+            found[f"{path.parts[-3]}.{entry_point}"] = {
+                name: _hidden(name, option) for name, option in spec["options"].items()
+            }
+    return found
+
+
+def _hidden(name: str, option: dict) -> dict:
+    if name == "model_serving_kubernetes":
+        names = [*AUTH_ARG_SPEC, *(alias for option in AUTH_ARG_SPEC.values() for alias in option.get("aliases", ()))]
+        # It is read before any task, by module_defaults, which take no text.
+        option = {**option, "type": "structure", "options": {name: {"type": "raw"} for name in names}}
+    return {**option, "no_log": True} if name in SECRET else option
+
+
+def templated(templar, variables: dict, names) -> tuple[dict, list[str]]:
+    """The values of these variables, where they were given, and a sentence for each that cannot be templated."""
+    values, problems = {}, []
+    for name in names:
+        if name not in variables:
+            continue
+        try:
+            values[name] = plain(templar.template(variables[name]))
+        except AnsibleError as error:
+            problems.append(f"{name} cannot be read: {brief(str(getattr(error, 'message', error)))}.")
+    return values, problems
+
+
+def plain(value):
+    """The same in values of Python: Ansible has its own, which template late, are encrypted, or are dates."""
+    if isinstance(value, dict):
+        return {name: plain(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value if isinstance(value, SCALARS) else str(value)
