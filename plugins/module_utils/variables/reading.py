@@ -57,7 +57,7 @@ def _problems(where: str, value: object, option: dict, found: dict, name: str) -
         seen = "" if option.get("no_log") else f" ({shown(value)})"
         yield f"{where}{seen} must be {must}."
         return
-    if "choices" in option and result not in option["choices"]:
+    if "choices" in option and not isinstance(result, list) and result not in option["choices"]:
         choices = ", ".join(str(choice) for choice in option["choices"] if choice != "")
         yield f"{where} ({shown(value)}) must be one of {choices}."
         return
@@ -70,7 +70,8 @@ def _problems(where: str, value: object, option: dict, found: dict, name: str) -
 
 def _elements(where: str, items: list, option: dict) -> Iterator[str]:
     """Returns the elements of their type."""
-    element = {"type": option.get("elements", "str"), "options": option.get("options"), "no_log": option.get("no_log")}
+    same = {name: option[name] for name in ("options", "choices", "no_log") if name in option}
+    element = {"type": option.get("elements", "str"), **same}
     found: dict = {}
     for number, item in enumerate(items):
         yield from _problems(f"{where}[{number}]", item, element, found, str(number))

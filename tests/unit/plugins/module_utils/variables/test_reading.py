@@ -113,6 +113,7 @@ def test_deep_text_is_refused_like_any_other():
 def test_choices_are_those_of_the_type():
     assert one({"type": "float", "choices": [0.5, 1.0]}, "1") == 1.0
     assert one({"type": "str", "choices": ["", "A", "B"]}, "a") == "x ('a') must be one of A, B."
+    assert one({"type": "list", "choices": ["A", "B"]}, "A, C") == "x[1] ('C') must be one of A, B."
 
 
 def test_fields_are_read_and_named():
