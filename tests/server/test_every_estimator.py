@@ -28,7 +28,8 @@ from support import Server, send
 from model_server.api.auth import ApiKeys
 from model_server.api.messages import Request
 from model_server.inference.warm_up import prepare
-from model_server.models.model import Model, describe
+from model_server.models.description import describe
+from model_server.models.model import Model
 from model_server.models.registry import Registry
 from model_server.observe.metrics import Metrics
 from model_server.process import settings as settings_table

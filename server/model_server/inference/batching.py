@@ -10,6 +10,7 @@ from ..api.errors import RequestError
 from ..models.model import Model
 from ..observe.metrics import Metrics
 from .call import Call
+from .table import Table
 
 
 class Batcher:
@@ -29,7 +30,7 @@ class Batcher:
         """Set every call's result or error."""
         groups: dict[tuple, list[Call]] = {}
         for call in calls:
-            kinds = call.rows.kinds if call.model.frame else None
+            kinds = call.rows.kinds if isinstance(call.rows, Table) else None
             groups.setdefault((id(call.model), call.method, kinds), []).append(call)
         for group in groups.values():
             batch: list[Call] = []

@@ -23,8 +23,6 @@ from .table import Table, stack
 REQUESTS = (1, 1, 2, 1, 3, 5, 1, 8, 13, 1, 17, 31, 64, 1, 100)
 BATCHES = (2, 5, 8, 12, 15)
 PROBES = sum(REQUESTS)
-# Of an estimator that treats each row by itself, so many of the requests are still predicted alone.
-APART = 1
 
 
 class Plan(NamedTuple):
@@ -64,7 +62,7 @@ def candidates(method: Callable, fast: Callable | None, mixes: bool) -> list[Pla
 
 def argument(block: np.ndarray | Table) -> Any:
     """What the estimator itself takes."""
-    return block.frame() if isinstance(block, Table) else block
+    return block.argument() if isinstance(block, Table) else block
 
 
 def choose(method: Callable, fast: Callable | None, by_row: bool, probes: Any) -> Plan:
@@ -77,27 +75,37 @@ def choose(method: Callable, fast: Callable | None, by_row: bool, probes: Any) -
     :raises Exception: whatever the estimator raises for the probes.
     """
     blocks = cut(probes)
-    wanted = estimator_answers(method, blocks, by_row)
-    labels = wanted[0].dtype.kind != "f" and fast is None
+    first = answer(method, blocks[0])
+    labels = first.dtype.kind != "f" and fast is None
     plans = candidates(method, fast, by_row or labels)
+    if len(plans) == 1:
+        answer(method, probes)
+        return plans[0]
+    wanted = [first, *estimator_answers(method, blocks[1:], by_row)]
     return next((plan for plan in plans[:-1] if answers_equal(plan, blocks, wanted)), plans[-1])
 
 
-def estimator_answers(method: Callable, blocks: list[Any], by_row: bool) -> list[np.ndarray]:
+def estimator_answers(method: Callable, blocks: list[Any], together: bool) -> list[np.ndarray]:
     """What the estimator answers to each block alone.
 
-    Where it treats each row by itself, most blocks are predicted together, since a call of an ensemble takes long.
-
+    :param together: predict all of them in one call, which gives the same where each row is treated by itself, and is
+        faster, since a call of an ensemble takes long.
     :raises ValueError: its results have not one entry for each row.
     """
-    alone = blocks[:APART] if by_row else blocks
-    rest = blocks[len(alone) :]
-    calls = [*alone, stack(rest)] if rest else alone
-    results = [np.asarray(method(argument(block))) for block in calls]
-    for block, result in zip(calls, results, strict=True):
-        if result.ndim == 0 or len(result) != len(block):
-            raise ValueError("its result has not one entry for each row")
-    return [*results[: len(alone)], *split(results[-1], rest)] if rest else results
+    if together and blocks:
+        return split(answer(method, stack(blocks)), blocks)
+    return [answer(method, block) for block in blocks]
+
+
+def answer(method: Callable, rows: Any) -> np.ndarray:
+    """The estimator's result.
+
+    :raises ValueError: it has not one entry for each row.
+    """
+    result = np.asarray(method(argument(rows)))
+    if result.ndim == 0 or len(result) != len(rows):
+        raise ValueError("its result has not one entry for each row")
+    return result
 
 
 def cut(probes: Any) -> list[Any]:

@@ -12,12 +12,15 @@ from ..models.model import Model
 from .plans import PROBES
 from .table import Table
 
+# Of every other row of numbers, so many are missing in columns where the model takes that.
+MISSING = 0.1
+
 
 def repeated(example: np.ndarray | Table) -> np.ndarray | Table:
     """PROBES rows: those of the example, repeated."""
     order = [i % len(example) for i in range(PROBES)]
     if isinstance(example, Table):
-        return Table({n: [c[i] for i in order] for n, c in example.columns.items()}, example.kinds)
+        return Table({n: [c[i] for i in order] for n, c in example.columns.items()}, example.kinds, example.form)
     return example[order]
 
 
@@ -31,8 +34,11 @@ def around(example: np.ndarray | Table, model: Model) -> np.ndarray | Table:
     width = np.where(spread > 0, spread, np.maximum(np.abs(rows).max(axis=0), 1))
     noise = random.standard_normal(rows.shape) * random.choice([0.0, 0.1, 1.0, 3.0], size=(PROBES, 1))
     probes = np.where(random.random((PROBES, 1)) < 0.5, rows, np.broadcast_to(center, rows.shape)) + noise * width
-    if getattr(model.estimator, "n_features_in_", 0) and non_negative(model.estimator):
+    if non_negative(model.estimator):
         probes = np.abs(probes)
+    some = (random.random(probes.shape) < MISSING) & np.array(model.nullable)
+    some[::2] = False
+    probes[some] = np.nan
     return probes
 
 

@@ -18,12 +18,13 @@ from .table import Table
 
 # Types of JSON's numbers; a whole number has at most 64 bits.
 NUMBERS = {int, float}
+NAMES_OF_KINDS = {"number": "numbers", "boolean": "booleans", "mixed": "booleans", "text": "texts"}
 
 
 def rows_of(instances: Any, model: Model, max_rows: int, where: str = "instances") -> np.ndarray | Table:
-    """Rows as float64 of shape (rows, model.features), or as a table for a model that takes a DataFrame.
+    """Rows as float64 of shape (rows, model.features), or as a table for a model that takes other values too.
 
-    :param instances: a list of rows; each a list of numbers in the model's order, or an object by column name.
+    :param instances: a list of rows; each a list of numbers in the model's order, an object by column name, or a text.
     :param where: name of the field, for the messages.
     :raises RequestError: 413 for too many rows, 422 for anything the model cannot take.
     """
@@ -33,7 +34,7 @@ def rows_of(instances: Any, model: Model, max_rows: int, where: str = "instances
         raise RequestError(413, f"{where}: {len(instances)} rows, at most {max_rows} are taken in one request")
     if isinstance(instances[0], dict):
         instances = by_name(instances, model, where)
-    if model.frame:
+    if not model.numeric:
         return table_of(instances, model, where)
     rows = plain(instances, model.features)
     return finite(with_exceptions(instances, model, where) if rows is None else rows, model, where)
@@ -65,27 +66,32 @@ def finite(rows: np.ndarray, model: Model, where: str) -> np.ndarray:
 
     :raises RequestError: 422 for NaN or infinity that the model would refuse.
     """
-    if model.allows_nan:
+    if all(model.nullable) or surely_finite(rows):
         return rows
-    if not surely_finite(rows) and not np.isfinite(rows).all():
-        i, j = np.argwhere(~np.isfinite(rows))[0]
-        raise RequestError(422, f"{where}[{i}][{j}]: not a finite number, and the model takes no missing values")
+    refused = ~np.isfinite(rows) & ~np.array(model.nullable)
+    if refused.any():
+        i, j = np.argwhere(refused)[0]
+        raise RequestError(422, f"{where}[{i}][{j}]: not a finite number, and the model takes no missing values there")
     return rows
 
 
 def table_of(instances: list, model: Model, where: str) -> Table:
     """Rows of texts, numbers, booleans and null as columns of one kind each."""
+    if model.takes == "texts":
+        instances = [[row] if isinstance(row, str) else row for row in instances]
     for i, row in enumerate(instances):
         if not isinstance(row, list) or len(row) != model.features:
             got = f"{len(row)} values" if isinstance(row, list) else kind(row)
             raise RequestError(422, f"{where}[{i}]: {got}; the model takes {model.features} values{names(model)}")
     columns, kinds = {}, []
-    for name, values in zip(model.names, zip(*instances, strict=True), strict=True):
+    for name, values in zip(model.columns, zip(*instances, strict=True), strict=True):
         kind_here = kind_of_column(name, values, where, model.kinds.get(name, "number"))
+        if name in model.documents and kind_here != "text":
+            raise RequestError(422, f"{where} ({name}): expected texts, got {NAMES_OF_KINDS[kind_here]}")
         missing = None if name in model.none and kind_here in ("text", "mixed") else math.nan
         columns[name] = [missing if value is None else value for value in values] if None in values else list(values)
         kinds.append(kind_here)
-    return Table(columns, tuple(kinds))
+    return Table(columns, tuple(kinds), model.takes)
 
 
 def kind_of_column(name: str, column: Sequence, where: str, empty: str = "number") -> str:
@@ -126,7 +132,7 @@ def explain(instances: list, model: Model, where: str) -> RequestError | None:
         if len(row) != model.features:
             return RequestError(422, f"{where}[{i}]: {len(row)} values, the model takes {model.features}{names(model)}")
         for j, value in enumerate(row):
-            if isinstance(value, (int, float)) or (value is None and model.allows_nan):
+            if isinstance(value, (int, float)) or (value is None and model.nullable[j]):
                 continue
             column = f" ({model.names[j]})" if model.names else ""
             return RequestError(422, f"{where}[{i}][{j}]{column}: expected a number, got {kind(value)}")

@@ -4,13 +4,16 @@
 
 from __future__ import annotations
 
+import numpy as np
 import orjson
 
 from ..api.errors import RequestError
 from ..fast.compiler import compile_methods
+from ..models.input_parts import first
 from ..models.model import Model, ModelError
 from . import recorded
 from .missing import columns_with_none
+from .nullable import nullable_columns
 from .plans import choose
 from .probes import around, repeated
 from .row_independent import treats_rows_alone
@@ -27,16 +30,17 @@ def prepare(model: Model) -> None:
         the metadata's `expected`.
     """
     title = f"model {model.name} version {model.version}"
-    if model.frame:
-        model.none = columns_with_none(model.estimator, model.names)
+    model.none = columns_with_none(model.parts, model.columns)
+    model.nullable = [True] * model.features  # until it is tried
     try:
-        example = rows_of(model.example, model, len(model.example), "example")
+        example = example_of(model)
     except RequestError as error:
         raise ModelError(f"{title}: model.json's {error.message}") from error
     if isinstance(example, Table):
         model.kinds = dict(zip(example.columns, example.kinds, strict=True))
+    model.nullable = nullable_columns(model, example)
     by_row = treats_rows_alone(model.estimator)
-    faster = {} if model.frame else compile_methods(model.estimator)
+    faster = compile_methods(model.estimator) if model.numeric else {}
     for method in model.methods:
         bound = getattr(model.estimator, method)
         fast = faster.get(method)
@@ -56,3 +60,20 @@ def prepare(model: Model) -> None:
         orjson.dumps(model.classes)  # answers to predict_proba hold them
     except TypeError as error:
         raise ModelError(f"{title}: its predictions cannot be answered as JSON: {error}") from error
+
+
+def example_of(model: Model) -> np.ndarray | Table:
+    """The rows of its example.
+
+    A model that was fitted on a DataFrame and fails for an array gets a DataFrame: one of its steps knows names.
+
+    :raises RequestError: they are no rows of this model.
+    """
+    example = rows_of(model.example, model, len(model.example), "example")
+    if model.numeric and first(model.estimator, "feature_names_in_") is not None:
+        try:
+            model.estimator.predict(example[:1])
+        except Exception:
+            model.takes = "frame"
+            return rows_of(model.example, model, len(model.example), "example")
+    return example

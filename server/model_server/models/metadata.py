@@ -39,8 +39,12 @@ def check_shapes(path: Path, metadata: dict) -> None:
     names = metadata.get("feature_names")
     if names is not None and not (isinstance(names, list) and all(isinstance(name, str) for name in names)):
         raise ModelError(f"{path}: 'feature_names' is no list of texts")
-    if example is not None and not (isinstance(example, list) and all(isinstance(row, list | dict) for row in example)):
-        raise ModelError(f"{path}: 'example' is no list of rows, each a list of values or an object by column name")
+    if example is not None and not (
+        isinstance(example, list) and all(isinstance(row, list | dict | str) for row in example)
+    ):
+        raise ModelError(
+            f"{path}: 'example' is no list of rows, each a list of values, an object by column name, or a text"
+        )
     if expected is not None and not (isinstance(expected, list) and len(expected) == len(example or [])):
         raise ModelError(f"{path}: 'expected' is no list of one prediction for each row of 'example'")
 

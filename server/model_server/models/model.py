@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-import numpy as np
+from .input_parts import Part
 
 # Columns beyond these get no counters of their own, so that wide models do not flood Prometheus.
 MAX_COLUMNS = 100
 METHODS = ("predict", "predict_proba")
+VECTORIZERS = {"CountVectorizer", "TfidfVectorizer", "HashingVectorizer"}
 
 
 class ModelError(Exception):
@@ -26,10 +27,12 @@ class Model:
     :ivar features: number of columns it takes.
     :ivar names: names of the columns, or None if it was fitted without names.
     :ivar methods: those of METHODS that it has.
-    :ivar frame: whether it needs a DataFrame, with columns of different kinds.
+    :ivar takes: the form of its rows (input_form.py).
+    :ivar parts: those of the estimator that are given its columns (input_parts.py).
     :ivar example: rows from its metadata, shown to people and used for the warm-up.
     :ivar expected: the predictions for the example that its training recorded, or None.
-    :ivar kinds: of a frame's columns, as its example has them: what a column is that holds only nulls.
+    :ivar nullable: of each column, whether the model takes a missing value there; found when it is prepared.
+    :ivar kinds: of a table's columns, as its example has them: what a column is that holds only nulls.
     :ivar none: columns in which a missing value is None (inference/missing.py); it is NaN in all others.
     :ivar plans: how each method is run (inference/plans.py).
     :ivar predicts: numpy's kind of dtype, and shape, of one prediction.
@@ -44,10 +47,11 @@ class Model:
     names: list[str] | None
     methods: tuple[str, ...]
     classes: list | None
-    allows_nan: bool
-    frame: bool
-    example: list[list]
+    takes: str
+    parts: list[Part]
+    example: list
     expected: list | None = None
+    nullable: list[bool] = field(default_factory=list)
     kinds: dict[str, str] = field(default_factory=dict)
     none: frozenset[str] = frozenset()
     plans: dict[str, Any] = field(default_factory=dict)
@@ -57,6 +61,21 @@ class Model:
     def plan_names(self) -> dict[str, str]:
         """The name of each method's plan."""
         return {method: plan.name for method, plan in self.plans.items()}
+
+    @property
+    def numeric(self) -> bool:
+        """Whether it takes an array of numbers."""
+        return self.takes == "numbers"
+
+    @cached_property
+    def documents(self) -> frozenset[str]:
+        """The columns whose texts are cut into words, so that no other value will do."""
+        return frozenset(
+            self.columns[column]
+            for part in self.parts
+            if type(part.estimator).__name__ in VECTORIZERS
+            for column in part.columns
+        )
 
     @cached_property
     def columns(self) -> list[str]:
@@ -79,56 +98,3 @@ class Model:
             "sha256": self.sha256[:12],
             "engine": self.plan_names.get("predict", ""),
         }
-
-
-def describe(name: str, version: str, digest: str, metadata: dict, estimator: Any) -> Model:
-    """A model that is not prepared yet: it has no plans.
-
-    :param metadata: of its model.json.
-    :raises ModelError: the estimator is not fitted, or cannot predict.
-    """
-    features = getattr(estimator, "n_features_in_", None)
-    if not hasattr(estimator, "predict") or features is None:
-        raise ModelError(
-            f"model {name} version {version}: {type(estimator).__name__} is no fitted estimator with predict"
-        )
-    names = getattr(estimator, "feature_names_in_", None)
-    classes = getattr(estimator, "classes_", None)
-    return Model(
-        name=name,
-        version=version,
-        estimator=estimator,
-        sha256=digest,
-        sklearn_version=metadata["sklearn_version"],
-        features=int(features),
-        names=metadata.get("feature_names") or (None if names is None else [str(n) for n in names]),
-        methods=tuple(m for m in METHODS if hasattr(estimator, m)),
-        classes=None if classes is None else np.asarray(classes).tolist(),
-        allows_nan=bool(estimator.__sklearn_tags__().input_tags.allow_nan),
-        frame=names is not None and takes_frame(estimator),
-        example=metadata.get("example") or [guess(estimator, names, int(features))],
-        expected=metadata.get("expected"),
-    )
-
-
-def takes_frame(estimator: Any) -> bool:
-    """Whether a part of it selects columns by name or by kind, so that an array of numbers would not do."""
-    if type(estimator).__name__ in ("ColumnTransformer", "OneHotEncoder", "OrdinalEncoder", "TargetEncoder"):
-        return True
-    inner = [step for _unused, step in getattr(estimator, "steps", ())]
-    inner += [getattr(estimator, name) for name in ("estimator_", "best_estimator_") if hasattr(estimator, name)]
-    return any(takes_frame(part) for part in inner)
-
-
-def guess(estimator: Any, names: Any, features: int) -> list:
-    """A row for a model without an example: the first category of each encoded column, zeros elsewhere."""
-    row: list = [0.0] * features
-    for part in [estimator, *(step for _unused, step in getattr(estimator, "steps", ()))]:
-        for _unused, encoder, columns in getattr(part, "transformers_", ()):
-            categories = getattr(encoder, "categories_", None)
-            if categories is None and hasattr(encoder, "steps"):
-                categories = getattr(encoder.steps[-1][1], "categories_", None)
-            for column, known in zip(columns, categories or (), strict=False):
-                index = list(names).index(column) if isinstance(column, str) else int(column)
-                row[index] = np.asarray(known).tolist()[0]
-    return row

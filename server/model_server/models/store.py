@@ -13,8 +13,9 @@ from typing import Any
 
 from . import formats, minimal_imports, tree_ranges
 from .checksum import pinned_sha256
+from .description import describe
 from .metadata import read_metadata
-from .model import Model, ModelError, describe
+from .model import Model, ModelError
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 # How many numbers of a version must match, by the word of MODEL_VERSION_CHECK.

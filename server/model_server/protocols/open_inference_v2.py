@@ -19,7 +19,7 @@ from ..api.errors import RequestError
 from ..api.messages import Request, Response, json_object
 from ..inference.call import Call
 from ..inference.table import Table
-from ..inference.validation import finite, rows_of, table_of
+from ..inference.validation import finite, rows_of
 from ..models.model import Model
 from . import tensors
 
@@ -116,14 +116,15 @@ def one_tensor(array: np.ndarray, model: Model, max_rows: int) -> np.ndarray | T
         raise RequestError(
             422, f"inputs[0].shape: {list(array.shape)}, the model takes [rows, {model.features}], or a tensor a column"
         )
-    if array.dtype.kind in "fiub" and not model.frame:
+    if array.dtype.kind in "fiub" and model.numeric:
         return finite(array.astype(np.float64), model, "inputs[0]")
     return rows_of(array.tolist(), model, max_rows, "inputs[0].data")
 
 
 def columns(arrays: dict[str, np.ndarray], model: Model) -> np.ndarray | Table:
     """One tensor for each column, in any order."""
-    names = model.names or ([next(iter(arrays))] if model.features == 1 else [])
+    anonymous = model.names is None or model.takes == "texts"
+    names = ([next(iter(arrays))] if model.features == 1 else []) if anonymous else model.names
     if arrays.keys() != set(names):
         missing = ", ".join(n for n in names if n not in arrays) or "none"
         unknown = ", ".join(sorted(arrays.keys() - set(names)))[:200] or "none"
@@ -135,11 +136,11 @@ def columns(arrays: dict[str, np.ndarray], model: Model) -> np.ndarray | Table:
         if len(array) != rows or math.prod(array.shape[1:]) != 1:
             raise RequestError(422, f"input {name[:100]}: shape {list(array.shape)}, expected [{rows}] or [{rows}, 1]")
         flat[name] = array.reshape(-1)
-    if not model.frame and all(array.dtype.kind in "fiub" for array in flat.values()):
+    if model.numeric and all(array.dtype.kind in "fiub" for array in flat.values()):
         return finite(np.column_stack([a.astype(np.float64) for a in flat.values()]), model, "inputs")
     lists = [array.tolist() for array in flat.values()]
     rows_list = [list(row) for row in zip(*lists, strict=True)]
-    return table_of(rows_list, model, "inputs") if model.frame else rows_of(rows_list, model, rows, "inputs")
+    return rows_of(rows_list, model, rows, "inputs")
 
 
 def encode(calls: list[InferCall]) -> Response:
@@ -160,7 +161,7 @@ def encode(calls: list[InferCall]) -> Response:
 
 def metadata(model: Model, versions: list[str]) -> dict:
     """What GET /v2/models/{model} answers."""
-    if model.frame:
+    if not model.numeric:
         example = rows_of(model.example, model, len(model.example), "example")
         datatypes = {"number": "FP64", "boolean": "BOOL", "text": "BYTES", "mixed": "BOOL"}
         inputs = [

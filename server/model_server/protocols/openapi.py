@@ -71,13 +71,15 @@ def error_schema() -> dict:
 
 def columns(model: Model) -> list[dict]:
     """The kind of each of the model's columns."""
-    described = open_inference_v2.metadata(model, [])["inputs"]
-    number: dict = {"type": ["number", "null"]} if model.allows_nan else {"type": "number"}
-    # Single precision is what trees compute with, so larger numbers are refused.
-    number |= {"minimum": -3e38, "maximum": 3e38}
-    if not model.frame:
-        return [number] * model.features
-    return [{"type": [SCALARS[tensor["datatype"]]["type"], "null"]} for tensor in described]
+    if model.numeric:
+        # Single precision is what trees compute with, so larger numbers are refused.
+        kinds = [{"type": "number", "minimum": -3e38, "maximum": 3e38}] * model.features
+    else:
+        kinds = [SCALARS[tensor["datatype"]] for tensor in open_inference_v2.metadata(model, [])["inputs"]]
+    return [
+        {**kind, "type": [kind["type"], "null"]} if null else kind
+        for kind, null in zip(kinds, model.nullable, strict=True)
+    ]
 
 
 def instances(model: Model, settings: SimpleNamespace) -> dict:
@@ -88,6 +90,8 @@ def instances(model: Model, settings: SimpleNamespace) -> dict:
     else:
         row |= {"prefixItems": kinds, "items": False}
     rows = {"type": "array", "minItems": 1, "maxItems": settings.server_max_rows}
+    if model.takes == "texts":
+        return {"anyOf": [rows | {"items": kinds[0]}, rows | {"items": row}]}
     if not model.names:
         return rows | {"items": row}
     by_name = {

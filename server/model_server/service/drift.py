@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from ..inference.call import Call
+from ..inference.table import Table
 from ..models.model import MAX_COLUMNS, Model
 from ..observe.metrics import Metrics
 
@@ -62,7 +63,7 @@ class InputMonitor:
     def _log(self, call: Call) -> None:
         model = call.model
         rows = call.rows[:SAMPLED_ROWS]
-        columns = rows.columns if model.frame else dict(zip(model.columns, rows.T.tolist(), strict=True))
+        columns = rows.columns if isinstance(rows, Table) else dict(zip(model.columns, rows.T.tolist(), strict=True))
         shown = {name: REDACTED if name in self.redact else values for name, values in columns.items()}
         fields = {"model": model.name, "version": model.version, "method": call.method, "inputs": shown}
         LOGGER.info("sample", extra={"fields": {**fields, "outputs": call.result[:SAMPLED_ROWS].tolist()}})

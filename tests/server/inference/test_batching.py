@@ -80,7 +80,7 @@ class Recorder:
 
 def run(plan: Recorder, rows: list[list[float]], late: int = 0, **options: float) -> tuple[list[Call], Metrics]:
     """Run a call for each list of rows; the first so many are late."""
-    model = SimpleNamespace(name="m", version="1", frame=False, plans={"predict": plan})
+    model = SimpleNamespace(name="m", version="1", plans={"predict": plan})
     calls = [Call(model, "predict", np.array(values, dtype=float)[:, None]) for values in rows]
     for call in calls[late:]:
         call.received = float("inf")

@@ -17,10 +17,12 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 from support import Server
 
-from model_server.inference.missing import columns_of, columns_with_none
+from model_server.inference.missing import columns_with_none
 from model_server.inference.validation import kind_of_column, table_of
 from model_server.inference.warm_up import prepare
-from model_server.models.model import Model, describe
+from model_server.models.description import describe
+from model_server.models.input_parts import input_parts
+from model_server.models.model import Model
 
 CITIES = ["Rome", "Oslo", "Rome", "Lima"] * 5
 NAMES = ["city", "age", "member"]
@@ -72,22 +74,8 @@ def test_null_is_what_the_training_data_had(case: str, chosen: list[int]) -> Non
 
 def test_where_a_model_knows_none() -> None:
     for case, (missing, *steps) in CASES.items():
-        known = columns_with_none(fitted(missing, *steps)[0], NAMES)
+        known = columns_with_none(list(input_parts(fitted(missing, *steps)[0], 3, NAMES)), NAMES)
         assert known == ({"city", "member"} if missing is None else set()), case
-
-
-@pytest.mark.parametrize(
-    ("chosen", "columns"),
-    [
-        ("age", ["age"]),
-        (["city", "member"], ["city", "member"]),
-        ([0, 2], ["city", "member"]),
-        (slice(1, 3), ["age", "member"]),
-        (np.array([True, False, True]), ["city", "member"]),
-    ],
-)
-def test_columns_that_a_part_is_given(chosen: object, columns: list[str]) -> None:
-    assert columns_of(chosen, NAMES) == columns
 
 
 def test_a_column_of_nulls_alone_is_of_the_kind_of_the_example() -> None:

@@ -17,7 +17,8 @@ from support import Server
 
 from model_server.inference.recorded import answered, same
 from model_server.inference.warm_up import prepare
-from model_server.models.model import ModelError, describe
+from model_server.models.description import describe
+from model_server.models.model import ModelError
 
 ROWS = np.arange(8.0).reshape(4, 2)
 MODEL = LinearRegression().fit(ROWS, [1.0, 2.0, 3.0, 4.0])

@@ -10,6 +10,8 @@ import numpy as np
 import pandas
 import train
 from sklearn.compose import make_column_transformer
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
@@ -53,3 +55,36 @@ def test_tables_are_cut_and_stacked() -> None:
     assert stack(parts).columns == table.columns
     assert stack([table]) is table
     assert table.frame().dtypes.tolist() == [object, np.float64]
+
+
+def test_texts_are_a_list_or_a_column(tmp_path: Path) -> None:
+    texts = ["cold rain", "warm sun", "cold wind", "sun and sun"] * 4
+    model = make_pipeline(TfidfVectorizer(), LogisticRegression()).fit(texts, [0, 1, 0, 1] * 4)
+    train.write(model, {}, tmp_path / "weather" / "1")
+    asked = ["wind", "warm sun"]
+    wanted = model.predict_proba(asked).tolist()
+    with Server(tmp_path) as server:
+        for rows in (asked, [[text] for text in asked], [{"text": text} for text in asked]):
+            answer = server.post("/predict", {"instances": rows, "method": "predict_proba"})
+            assert answer.json["predictions"] == wanted
+        assert server.post("/v1/models/weather:predict", {"instances": asked}).json["predictions"] == [0, 1]
+        for shape in ([2], [2, 1]):
+            tensor = {"name": "any", "shape": shape, "datatype": "BYTES", "data": asked}
+            answer = server.post("/v2/models/weather/infer", {"inputs": [tensor]})
+            assert answer.json["outputs"][0]["data"] == [0, 1]
+        assert server.get("/v2/models/weather").json["inputs"] == [{"name": "text", "datatype": "BYTES", "shape": [-1]}]
+        for rows in ([5], [None], [["a", "b"]], [True], ["a", 5], [{"words": "a"}]):
+            refused = server.post("/predict", {"instances": rows})
+            assert refused.status == 422, (rows, refused.body)
+
+
+def test_texts_and_numbers_as_an_array_of_objects(tmp_path: Path) -> None:
+    rows = np.array([["Rome", 1.5], ["Oslo", 2.5], ["Lima", np.nan]] * 5, dtype=object)
+    columns = make_column_transformer((OneHotEncoder(handle_unknown="ignore"), [0]), (SimpleImputer(), [1]))
+    model = make_pipeline(columns, LogisticRegression()).fit(rows, [0, 1, 0] * 5)
+    train.write(model, {}, tmp_path / "visits" / "1")
+    with Server(tmp_path, MODEL_TRUSTED_TYPES="numpy.dtype") as server:
+        asked = [["Oslo", None], ["Bern", 2]]
+        answer = server.post("/predict", {"instances": asked, "method": "predict_proba"})
+        wanted = model.predict_proba(np.array([["Oslo", np.nan], ["Bern", 2]], dtype=object))
+        assert answer.json["predictions"] == wanted.tolist()

@@ -50,7 +50,8 @@ def test_bad_input_is_named(iris: Server, body, status, message: str) -> None:
 
 
 def model(**changes: object) -> SimpleNamespace:
-    return SimpleNamespace(**{"features": 2, "names": ["a", "b"], "allows_nan": False, "frame": False, **changes})
+    fixed = {"features": 2, "names": ["a", "b"], "nullable": [False, False], "numeric": True, "takes": "numbers"}
+    return SimpleNamespace(**{**fixed, **changes})
 
 
 @pytest.mark.parametrize(
@@ -64,7 +65,7 @@ def model(**changes: object) -> SimpleNamespace:
     ],
 )
 def test_rows_are_numbers_in_the_models_order(instances: list, allows_nan: bool, rows: list) -> None:
-    read = rows_of(instances, model(allows_nan=allows_nan), 10)
+    read = rows_of(instances, model(nullable=[allows_nan] * 2), 10)
     assert read.dtype == np.float64
     assert np.array_equal(read, rows, equal_nan=True)
 
@@ -109,7 +110,7 @@ def test_a_column_of_two_kinds_is_refused() -> None:
 LONG = "x" * 170_000
 # 214 kB, of which numpy would make a text of 170,000 characters in each of 8,000 places: 5 GiB.
 WIDE = [[5.1, 3.5, 1.4, 0.2]] * 1999 + [[LONG, 3.5, 1.4, 0.2]]
-NUMERIC = SimpleNamespace(frame=False, features=4, names=None, allows_nan=True)
+NUMERIC = SimpleNamespace(numeric=True, features=4, names=None, nullable=[True] * 4)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.multioutput import MultiOutputClassifier
 
 from model_server.inference.warm_up import prepare
-from model_server.models.model import Model, ModelError, describe
+from model_server.models.description import describe
+from model_server.models.model import Model, ModelError
 
 ROWS = np.random.default_rng(9).normal(size=(40, 2))
 LABELS = (ROWS[:, 0] > 0).astype(int)

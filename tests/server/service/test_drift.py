@@ -34,7 +34,7 @@ def test_inputs_are_counted_and_sampled(iris_store: Path) -> None:
 
 def call(rows: list, columns: int = 2) -> SimpleNamespace:
     labels = [("m", "1", str(i)) for i in range(min(columns, 100))]
-    model = SimpleNamespace(name="m", version="1", column_labels=labels, frame=False, columns=["0", "1"])
+    model = SimpleNamespace(name="m", version="1", column_labels=labels, columns=["0", "1"])
     return SimpleNamespace(model=model, method="predict", rows=np.array(rows, dtype=float), result=np.array([1]))
 
 

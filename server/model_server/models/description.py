@@ -1,0 +1,67 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What is known of an estimator before it predicts: its columns, methods and classes, and the form of its rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .guess import guess
+from .input_form import form
+from .input_parts import first, input_parts
+from .model import METHODS, Model, ModelError
+
+# The name of the one column of a model that takes texts.
+TEXT = "text"
+
+
+def describe(name: str, version: str, digest: str, metadata: dict, estimator: Any) -> Model:
+    """A model that is not prepared yet: it has no plans.
+
+    :param metadata: of its model.json.
+    :raises ModelError: the estimator is not fitted, cannot predict, or takes rows that no client can send.
+    """
+    title = f"model {name} version {version}"
+    if not hasattr(estimator, "predict"):
+        raise ModelError(f"{title}: {last_step(estimator)} has no predict: it does not answer for new rows")
+    features = first(estimator, "n_features_in_")
+    fitted_names = first(estimator, "feature_names_in_")
+    names = None if fitted_names is None else [str(n) for n in fitted_names]
+    example = metadata.get("example")
+    parts = list(input_parts(estimator, int(features or 1), names))
+    try:
+        takes = form(parts, features is not None, names is not None, example)
+    except ModelError as error:
+        raise ModelError(f"{title}: {error}") from error
+    if features is None and takes != "texts":
+        raise ModelError(f"{title}: {type(estimator).__name__} is not fitted")
+    classes = getattr(estimator, "classes_", None)
+    return Model(
+        name=name,
+        version=version,
+        estimator=estimator,
+        sha256=digest,
+        sklearn_version=metadata["sklearn_version"],
+        features=int(features or 1),
+        names=metadata.get("feature_names") or names or ([TEXT] if takes == "texts" else None),
+        methods=tuple(m for m in METHODS if hasattr(estimator, m)),
+        classes=None if classes is None else plain(classes),
+        takes=takes,
+        parts=parts,
+        example=example or [guess(parts, int(features or 1))],
+        expected=metadata.get("expected"),
+    )
+
+
+def last_step(estimator: Any) -> str:
+    """The class of the estimator, or of a pipeline's last step."""
+    while hasattr(estimator, "steps"):
+        estimator = estimator.steps[-1][1]
+    return type(estimator).__name__
+
+
+def plain(classes: Any) -> list:
+    """The classes as plain values; of several outputs, a list for each."""
+    return [plain(part) for part in classes] if isinstance(classes, list) else np.asarray(classes).tolist()
