@@ -17,6 +17,8 @@ CODING = re.compile(rb"\r\ntransfer-encoding[ \t]*:", re.IGNORECASE)
 CODINGS = re.compile(rb"\r\ntransfer-encoding:[ \t]*chunked[ \t]*(?=\r\n)", re.IGNORECASE)
 # A name or address with an optional port; empty where the target has no authority.
 HOST = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+;=%-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?")
+FOLD = re.compile(rb"\r\n[ \t]")
+BLANKS = b" \t\v\f\r\n"
 CONTROLS = re.compile(rb"[\x00-\x1f\x7f-\xff]")
 
 
@@ -39,8 +41,11 @@ def refusal(head: bytes, version: str, headers: dict[str, str]) -> Error | None:
     """
     if version not in VERSIONS:
         return VersionNotSupported("this server speaks HTTP/1.1 and 1.0")
-    if CONTROLS.search(head.partition(b"\r\n")[0]):
+    line = head.partition(b"\r\n")[0]
+    if CONTROLS.search(line) or line.endswith(b" "):
         return BadRequest("the request line has a character that is not allowed")
+    if FOLD.search(head):
+        return BadRequest("a header is folded over several lines")
     host = headers.get("HOST")
     if version == "1.1" and host is None:
         return BadRequest("Host is missing")
@@ -55,6 +60,11 @@ def refusal(head: bytes, version: str, headers: dict[str, str]) -> Error | None:
     if version == "1.1" and headers.get("EXPECT", "100-continue").lower() != "100-continue":
         return ExpectationFailed("Expect: only 100-continue is known")
     return None
+
+
+def begins_with_blank(data: bytes) -> bool:
+    """Whether a request begins with another blank than the empty lines that are allowed before it."""
+    return data.lstrip(b"\r\n")[:1] in (b" ", b"\t", b"\v", b"\f")
 
 
 def options(connection: str) -> set[str]:

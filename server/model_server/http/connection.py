@@ -6,18 +6,21 @@ from __future__ import annotations
 
 import time
 
-from waitress.channel import HTTPChannel
+from waitress.channel import ClientDisconnected, HTTPChannel
 from waitress.task import ErrorTask, WSGITask
 
 from ..api import errors
 from .parser import Parser
+
+# Most requests of one connection that are parsed before the first of them is answered: each takes some KiB.
+PARSED_AHEAD = 8
 
 
 class PlainTask(WSGITask):
     """A request for the WSGI application (health, metadata, documents): few, so waitress's own code runs them."""
 
     def build_response_header(self) -> bytes:
-        if self.request.connection_close or self.channel.should_close():
+        if self.request.connection_close or (self.channel.on_last_request and self.channel.should_close()):
             self.set_close_on_finish()
         return super().build_response_header()
 
@@ -40,7 +43,7 @@ class RefusalTask(ErrorTask):
             self.response_headers.append(("Retry-After", "1"))
         self.set_close_on_finish()
         self.content_length = len(body)
-        self.write(body)
+        self.write(b"" if getattr(self.request, "command", "") == "HEAD" else body)
         if error.code == 503:
             self.channel.server.metrics.count("model_server_rejected", "memory")
         self.channel.server.count("other", str(error.code))
@@ -50,12 +53,22 @@ class Connection(HTTPChannel):
     """One connection; waitress calls it a channel.
 
     :ivar waiting_since: monotonic seconds at which its request was complete.
+    :ivar unparsed: what has come behind PARSED_AHEAD requests, which wait; else empty.
+    :ivar held: bytes of responses that the client has not taken yet, as they are counted in the budget of bytes.
     """
 
     parser_class = Parser
+    buffered = Parser.buffered
     task_class = PlainTask
     error_task_class = RefusalTask
     waiting_since = 0.0
+    unparsed = b""
+    held = 0
+
+    @property
+    def on_last_request(self) -> bool:
+        """Whether nothing was pipelined behind the request that is being answered."""
+        return len(self.requests) == 1 and self.request is None and not self.unparsed
 
     def should_close(self) -> bool:
         """Whether the connection ends after the next response."""
@@ -71,6 +84,44 @@ class Connection(HTTPChannel):
             return True
         return self.request is not None and self.request.started < cutoff
 
+    def received(self, data: bytes) -> bool:
+        """Take bytes from the client; in waitress's place, which parses all requests in them at once."""
+        if not data or self.will_close or self.close_when_flushed:
+            return False
+        self.unparsed += data
+        self._parse()
+        return True
+
+    def _parse(self) -> None:
+        """Parse what has come, up to PARSED_AHEAD requests."""
+        data, self.unparsed = self.unparsed, b""
+        while data and len(self.requests) < PARSED_AHEAD:
+            request = self.request
+            if request is None:
+                request = self.request = self.parser_class(self.adj)
+            count = request.received(data)
+            self._continue()
+            if request.completed:
+                self._add(request)
+                if request.error:
+                    return  # the connection ends with its answer
+            data = data[count:]
+        self.unparsed = data
+
+    def _continue(self) -> None:
+        """Ask for the body that a client holds back until it is asked for, once earlier requests are answered."""
+        request = self.request
+        if request.expect_continue and request.headers_finished and not (self.requests or self.sent_continue):
+            self.send_continue()
+
+    def _add(self, request: Parser) -> None:
+        """Have a complete request answered after those before it."""
+        self.request, self.sent_continue = None, False
+        if not request.empty:
+            self.requests.append(request)
+            if len(self.requests) == 1:
+                self.server.add_task(self)
+
     def finish(self, payload: bytes, close: bool) -> None:
         """Send one response; then wait for the next request, or end the connection."""
         request = self.requests[0]
@@ -84,7 +135,7 @@ class Connection(HTTPChannel):
             self.close_when_flushed = True
             for pending in self.requests:
                 pending.close()
-            self.requests = []
+            self.requests, self.unparsed = [], b""
             return
         request.close()
         if self.current_outbuf_count > 0:  # the next response starts a new buffer, so that this one can be freed
@@ -92,6 +143,10 @@ class Connection(HTTPChannel):
         self.requests.pop(0)
         if self.requests:
             self.server.add_task(self)
+        elif self.request is not None:
+            self._continue()
+        if self.unparsed:
+            self._parse()
         self.last_activity = time.time()
 
     def _send(self, payload: bytes) -> None:
@@ -101,10 +156,38 @@ class Connection(HTTPChannel):
             payload = payload[sent:]
         if payload:
             super().write_soon(payload)
+            self._hold()
+
+    def write_soon(self, data: bytes) -> int:
+        count = super().write_soon(data)
+        self._hold()
+        if not self.connected:
+            raise ClientDisconnected
+        return count
+
+    def handle_write(self) -> None:
+        super().handle_write()
+        if self.held:
+            self._hold()
+
+    def _hold(self) -> None:
+        """Count what the client has not taken yet in the budget of bytes; without room for it the connection ends."""
+        more = self.total_outbufs_len - self.held
+        if more <= 0:
+            self.buffered.release(-more)
+        elif not self.buffered.reserve(more):
+            self.server.metrics.count("model_server_rejected", "memory")
+            self.handle_close()
+            return
+        self.held += more
 
     def service(self) -> None:
         self.server.touch(self._fileno)
         super().service()
+        if self.close_when_flushed or not self.connected:
+            self.unparsed = b""
+        elif self.unparsed:
+            self._parse()
 
     def add_channel(self, map: dict | None = None) -> None:
         super().add_channel(map)
@@ -114,5 +197,7 @@ class Connection(HTTPChannel):
         for request in (*self.requests, self.request):
             if request is not None:
                 request.close()
+        self.buffered.release(self.held)
+        self.held, self.unparsed = 0, b""
         self.server.forget(self._fileno)
         super().del_channel(map)

@@ -170,8 +170,7 @@ class EventLoop:
     def _send(self, connection: Connection, request: Request, response: Response) -> None:
         raw = connection.requests[0]
         # Requests that were pipelined after this one were accepted too: they are answered before the connection ends.
-        last = len(connection.requests) == 1 and connection.request is None
-        close = raw.connection_close or (last and connection.should_close())
+        close = raw.connection_close or (connection.on_last_request and connection.should_close())
         if self.spans:
             self._span(self.spans, request, response)
         body = b"" if raw.command == "HEAD" else response.body

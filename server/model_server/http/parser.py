@@ -12,9 +12,11 @@ from waitress.adjustments import Adjustments
 from waitress.buffers import OverflowableBuffer
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.receiver import FixedStreamReceiver
+from waitress.utilities import BadRequest
 
 from . import conformance
 from .buffered import BufferedBytes, TooMuchBuffered
+from .chunks import Chunks
 
 
 class HeadCache:
@@ -62,6 +64,8 @@ class Parser(HTTPRequestParser):
         """Parse bytes; returns how many of them belong to this request."""
         if self.headers_finished or self.header_plus:
             return self._go_on(data)
+        if data[0] in conformance.BLANKS and conformance.begins_with_blank(data):
+            return self._refuse_blank(data)
         end = data.find(b"\r\n\r\n") + 4
         head = data[:end] if end > 3 else b""
         known = self.heads.known.get(head)
@@ -85,11 +89,20 @@ class Parser(HTTPRequestParser):
 
     def _go_on(self, data: bytes) -> int:
         """Parse more of a head that came in parts, or of a body."""
+        if not self.headers_finished and conformance.begins_with_blank(self.header_plus + data[:1]):
+            return self._refuse_blank(data)
         count = super().received(data)
         self._hold()
         if self.error:
             self.expect_continue = False
         return count
+
+    def _refuse_blank(self, data: bytes) -> int:
+        """waitress would skip any blanks before a request."""
+        self.parse_header(b"GET / HTTP/1.0\r\n")  # for the version of the refusal
+        self.error = BadRequest("blanks come before the request line")
+        self.completed = self.headers_finished = True
+        return len(data)
 
     def _hold(self) -> None:
         """Reserve the room of the body: all of it where its length is known, else what has come of its chunks."""
@@ -121,6 +134,10 @@ class Parser(HTTPRequestParser):
             self.version = "1.1"  # of the refusal
             self.connection_close = True
             return
+        if self.chunked:
+            self.body_rcv = Chunks(OverflowableBuffer(self.adj.inbuf_overflow), self.adj.max_request_body_size)
+        # A request without a body is complete: there is nothing to ask for.
+        self.expect_continue = self.expect_continue and self.body_rcv is not None
         options = conformance.options(self.headers.get("CONNECTION", ""))
         self.connection_close = "close" in options or (self.version == "1.0" and "keep-alive" not in options)
 

@@ -107,11 +107,11 @@ def test_whatever_a_model_raises_fails_only_its_own_request(faulty: Server) -> N
     assert [int(connection.recv(65536)[9:12]) for connection in sockets] == list(kinds.values())
     for connection in sockets:
         connection.close()
+    label = '{code="500",model="m",route="/predict",version="1"}'
+    until(lambda: faulty.metrics()[f"model_server_requests_total{label}"] == 10)  # counted once it was sent
     metrics = faulty.metrics()
     assert metrics['model_server_failures_total{where="predict"}'] == 12
     assert metrics['model_server_failures_total{where="encode"}'] == 3
-    label = '{code="500",model="m",route="/predict",version="1"}'
-    assert metrics[f"model_server_requests_total{label}"] == 10
     (line, *_more) = [line for line in faulty.lines("failed: predict") if line["request_id"] == "kind-1"]
     assert (line["level"], line["error_type"]) == ("ERROR", "MemoryError")
     assert "as asked" in line["traceback"]
