@@ -117,6 +117,11 @@ options:
     type: list
     elements: str
     default: []
+  brief:
+    description:
+      - When the task fails, show the summary and no more. P(modelops.serving.whole_result#lookup) has the whole result.
+    type: bool
+    default: false
   report:
     description:
       - Path without suffix. Writes the result to it with C(.json), and as JUnit with C(.xml), on the host that runs
@@ -349,6 +354,7 @@ def argspec() -> dict:
             "preflight": {"type": "bool", "default": False},
             "allow_in_cluster": {"type": "bool", "default": False},
             "where_served": {"type": "list", "elements": "str", "default": []},
+            "brief": {"type": "bool", "default": False},  # for the action plugin
             "report": {"type": "path"},
         }
     )

@@ -19,7 +19,7 @@ PREFIXES = ("model_serving_", "model_image_", "model_verify_", "load_test_", "lo
 # Their values are never shown.
 SECRET = ("model_serving_kubernetes", "model_serving_verify_headers")
 # Facts of the collection, and what a workflow of AWX hands to its later nodes as extra variables.
-FACTS = ("model_serving_result", "model_image_reference", "model_image_models")
+FACTS = ("model_serving_result", "model_serving_results", "model_image_reference", "model_image_models")
 
 
 def specifications(loader) -> dict[str, dict]:

@@ -15,10 +15,12 @@ import secrets
 import tempfile
 import threading
 
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.progress import VARIABLE
+from ansible_collections.modelops.serving.plugins.plugin_utils import brief
 
 LOCAL_EVERY = 0.2
 REMOTE_EVERY = 3.0
@@ -33,6 +35,15 @@ class LiveActionModule(ActionBase):
     _supports_async = True
 
     def run(self, tmp=None, task_vars=None):
+        if not boolean(self._task.args.get("brief", False)):
+            return self._result(tmp, task_vars)
+        host = (task_vars or {}).get("inventory_hostname", "")
+        brief.forget(host)
+        result = self._result(tmp, task_vars)
+        brief.keep(host, result)
+        return brief.failed(brief.shortened(result)) if result.get("failed") else result
+
+    def _result(self, tmp, task_vars) -> dict:
         result = super().run(tmp, task_vars)
         if self._task.check_mode or self._task.async_val:
             result.update(self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val))

@@ -14,7 +14,12 @@ from variables_table import PAGE, SPECS, page
 # Read by the playbooks, before the role runs, and by the lookup that checks the names.
 READ_ELSEWHERE = {"model_serving_kubernetes", "model_serving_targets_at_once", "model_serving_own_variables"}
 # Written by the role, for a later node of an AWX workflow; and lookups of the collection.
-NO_VARIABLES = {"model_serving_result", "model_serving_problems", "model_serving_values"}
+NO_VARIABLES = {
+    "model_serving_result",
+    "model_serving_results",
+    "model_serving_problems",
+    "model_serving_values",
+}
 
 
 @pytest.fixture(scope="module")

@@ -107,7 +107,7 @@ def errors(folder) -> dict[str, str]:
     report = json.loads(done.output[done.output.index("{\n") :])
     assert {host: numbers["changed"] for host, numbers in report["stats"].items()} == dict.fromkeys(hosts, 0)
     failures = {
-        host: result["msg"]
+        host: result["msg"].rstrip("\n")
         for task in report["plays"][0]["tasks"]
         for host, result in task["hosts"].items()
         if result.get("failed")
