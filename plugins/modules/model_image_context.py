@@ -40,6 +40,15 @@ options:
     description: The scikit-learn version that saved the model. Needed only for a C(.joblib) file without C(model.json).
     type: str
     default: ""
+  trusted_types:
+    description: Types that a C(.skops) file may contain besides those of scikit-learn, numpy and scipy.
+    type: list
+    elements: str
+    default: []
+  allow_joblib:
+    description: Whether the server will open C(.joblib) files, which can run any code.
+    type: bool
+    default: false
   base:
     description: Base image. It is part of the hash.
     type: str
@@ -90,6 +99,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.image import build_context
 from ansible_collections.modelops.serving.plugins.module_utils.image.model_files import Naming, Version, versions
+from ansible_collections.modelops.serving.plugins.module_utils.image.permissions import Permissions
 
 TAG_DIGITS = 12
 
@@ -102,6 +112,8 @@ def argspec() -> dict:
         "model_name": {"type": "str", "default": ""},
         "model_version": {"type": "str", "default": "1"},
         "model_sklearn_version": {"type": "str", "default": ""},
+        "trusted_types": {"type": "list", "elements": "str", "default": []},
+        "allow_joblib": {"type": "bool", "default": False},
         "base": {"type": "str", "required": True},
     }
 
@@ -110,7 +122,8 @@ def models_of(params: dict) -> list[Version]:
     if not params["model"]:
         return []
     naming = Naming(params["model_name"], params["model_version"], params["model_sklearn_version"])
-    return versions(os.path.abspath(params["model"]), naming)
+    permissions = Permissions(tuple(params["trusted_types"]), params["allow_joblib"])
+    return versions(os.path.abspath(params["model"]), naming, permissions)
 
 
 def execute(module: AnsibleModule) -> dict:

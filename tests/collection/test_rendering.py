@@ -94,6 +94,7 @@ VARIANTS = {
         "model_serving_network_policy_ingress_cidrs": ["203.0.113.0/24"],
         "model_serving_processes": 2,
         "model_serving_trusted_types": ["sklearn.tree._tree.Tree", "my.Type"],
+        "model_serving_allow_joblib": True,
         "model_serving_autoscaling_scope": "container",
         "model_serving_autoscaling_tolerance": "0.05",
         "model_serving_autoscaling_in_flight": "2.50",
@@ -516,6 +517,7 @@ def test_processes_and_trusted_types_reach_the_server(rendered):
     config = next(obj for obj in rendered["everything"] if "-config-" in obj["metadata"]["name"])
     assert config["data"]["SERVER_PROCESSES"] == "2"
     assert config["data"]["MODEL_TRUSTED_TYPES"] == "sklearn.tree._tree.Tree my.Type"
+    assert config["data"]["MODEL_ALLOW_JOBLIB"] == "true"
     plain = next(obj for obj in rendered["plain"] if "-config-" in obj["metadata"]["name"])
     assert plain["data"]["SERVER_PROCESSES"] == "1"
     assert "MODEL_TRUSTED_TYPES" not in plain["data"]

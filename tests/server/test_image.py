@@ -9,10 +9,20 @@ import os
 import shutil
 import subprocess
 import sys
+from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
+from zipfile import ZipFile
 
+import joblib
 import pytest
+import sklearn
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.preprocessing import StandardScaler
+from skops import io as skops_io
 from support import REPOSITORY
+
+from model_server.models.store import load
 
 
 @pytest.fixture
@@ -26,7 +36,7 @@ def source(tmp_path: Path) -> Path:
     return folder
 
 
-def assemble(source: Path, **options: str) -> dict:
+def assemble(source: Path, **options: object) -> dict:
     """Run the module as Ansible does, with its arguments on standard input; returns its result."""
     arguments = {
         "source": str(source),
@@ -94,3 +104,50 @@ def test_a_model_that_differs_from_its_metadata_is_rejected(source: Path, iris_s
     (folder / "model.json").write_text('{"file": "model.skops"}')
     assert "has no 'sha256'" in assemble(source, model=str(folder))["msg"]
     assert not (source.parent / "images").exists()
+
+
+class Doubled(StandardScaler):
+    """A transformer of one's own."""
+
+
+def test_types_that_nobody_trusts_are_named_before_the_build(source: Path, tmp_path: Path) -> None:
+    file = tmp_path / "churn.skops"
+    skops_io.dump(Doubled().fit([[1.0], [2.0]]), file)
+    name = f"{Doubled.__module__}.Doubled"
+    said = assemble(source, model=str(file), trusted_types=["my.Type"])["msg"]
+    assert f"holds types that are not scikit-learn's: {name}. If you trust them, set model_serving_trusted" in said
+    assert f'["my.Type", "{name}"]' in said and "server/requirements.in" in said
+    assert not (source.parent / "images").exists()
+    assert assemble(source, model=str(file), trusted_types=[name], model_sklearn_version="1.9.1")["changed"]
+    content = file.read_bytes()
+    with ZipFile(file, "w") as archive, ZipFile(BytesIO(content)) as before:
+        for entry in before.namelist():
+            archive.writestr(entry, before.read(entry).replace(Doubled.__module__.encode(), b"__main__"))
+    assert "which a script or notebook defined: the server cannot import it" in assemble(source, model=str(file))["msg"]
+
+
+def test_a_forest_goes_in_at_the_first_try(source: Path, tmp_path: Path) -> None:
+    file = tmp_path / "forest.skops"
+    skops_io.dump(RandomForestClassifier(n_estimators=3).fit([[1.0], [2.0]], [0, 1]), file)
+    result = assemble(source, model=str(file))
+    (model,) = result["models"]
+    settings = SimpleNamespace(
+        model_sha256=(f"forest/1={model['sha256']}",),
+        model_version_check="exact",
+        model_trusted_types=(),
+        model_allow_joblib=False,
+    )
+    assert load(Path(result["path"], "server/models/forest/1/model.json"), settings).sha256 == model["sha256"]
+
+
+def test_one_message_says_all_that_a_joblib_file_needs(source: Path, tmp_path: Path) -> None:
+    file = tmp_path / "forest.joblib"
+    joblib.dump(RandomForestClassifier(n_estimators=3).fit([[1.0], [2.0]], [0, 1]), file)
+    said = assemble(source, model=str(file))["msg"]
+    assert "can run any code when it is opened" in said
+    assert "model_serving_allow_joblib: true and model_image_model_sklearn_version: " in said
+    assert not (source.parent / "images").exists()
+    permitted = assemble(source, model=str(file), allow_joblib=True)["msg"]
+    assert "model_serving_allow_joblib" not in permitted and "model_image_model_sklearn_version" in permitted
+    result = assemble(source, model=str(file), allow_joblib=True, model_sklearn_version=sklearn.__version__)
+    assert result["models"][0]["name"] == "forest"

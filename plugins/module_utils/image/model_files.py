@@ -14,6 +14,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
+from ansible_collections.modelops.serving.plugins.module_utils.image.permissions import (
+    Permissions,
+    check_joblib,
+    check_skops,
+)
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 FORMATS = (".skops", ".joblib")
@@ -49,15 +54,15 @@ class Naming:
     sklearn_version: str
 
 
-def versions(path: str, naming: Naming) -> list[Version]:
+def versions(path: str, naming: Naming, permissions: Permissions) -> list[Version]:
     """The versions in ``path``: a file, a folder with metadata, or a store of such folders. Raises ServingError."""
     if not os.path.exists(path):
         raise ServingError(f"the model {path} does not exist: fix model_image_model.")
     if os.path.isfile(path):
-        return [_single_file(path, naming)]
+        return [_single_file(path, naming, permissions)]
     if os.path.isfile(os.path.join(path, METADATA)):
-        return [_with_metadata(path, naming.name or os.path.basename(path), naming.version)]
-    found = [_with_metadata(folder, name, version) for folder, name, version in _store(path)]
+        return [_with_metadata(path, naming.name or os.path.basename(path), naming.version, permissions)]
+    found = [_with_metadata(folder, name, version, permissions) for folder, name, version in _store(path)]
     if not found:
         raise ServingError(
             f"{path} has neither {METADATA} nor <name>/<version>/{METADATA}: fix model_image_model, or add the file."
@@ -65,11 +70,12 @@ def versions(path: str, naming: Naming) -> list[Version]:
     return found
 
 
-def _single_file(path: str, naming: Naming) -> Version:
+def _single_file(path: str, naming: Naming, permissions: Permissions) -> Version:
     stem, suffix = os.path.splitext(os.path.basename(path))
     if suffix not in FORMATS:
         raise ServingError(f"{path} is not a {' or '.join(FORMATS)} file or a folder: fix model_image_model.")
-    saved_with = naming.sklearn_version or (_saved_with(path) if suffix == ".skops" else None)
+    _check_permissions(path, naming.sklearn_version, permissions)
+    saved_with = naming.sklearn_version or _saved_with(path)
     if not saved_with:
         raise ServingError(
             f"{path} does not record the scikit-learn version that saved it: set model_image_model_sklearn_version."
@@ -79,7 +85,7 @@ def _single_file(path: str, naming: Naming) -> Version:
     return Version(naming.name or stem, naming.version, metadata["sha256"], files)
 
 
-def _with_metadata(folder: str, name: str, version: str) -> Version:
+def _with_metadata(folder: str, name: str, version: str, permissions: Permissions) -> Version:
     described = os.path.join(folder, METADATA)
     try:
         with open(described, encoding="utf-8") as file:
@@ -96,7 +102,15 @@ def _with_metadata(folder: str, name: str, version: str) -> Version:
         raise ServingError(
             f"{path} does not have the sha256 in {METADATA}: the file was changed, or {METADATA} is another model's."
         )
+    _check_permissions(path, str(metadata.get("sklearn_version") or ""), permissions)
     return Version(name, version, sha256, {named: path, METADATA: described})
+
+
+def _check_permissions(path: str, sklearn_version: str, permissions: Permissions) -> None:
+    if path.endswith(".skops"):
+        check_skops(path, _schema(path), permissions)
+    else:
+        check_joblib(path, sklearn_version, permissions)
 
 
 def _store(path: str) -> Iterator[tuple[str, str, str]]:
@@ -111,12 +125,19 @@ def _store(path: str) -> Iterator[tuple[str, str, str]]:
 
 def _saved_with(path: str) -> str | None:
     """The scikit-learn version that a skops file was saved with; None when it does not record it."""
+    found = SKLEARN_VERSION.search(_schema(path))
+    return found.group(1) if found else None
+
+
+def _schema(path: str) -> str:
+    """The description of its content that a skops file holds, as JSON."""
     try:
         with zipfile.ZipFile(path) as archive:
-            found = SKLEARN_VERSION.search(archive.read("schema.json").decode("utf-8"))
+            schema = archive.read("schema.json").decode("utf-8")
+        json.loads(schema)
     except (KeyError, ValueError, zipfile.BadZipFile) as error:
         raise ServingError(f"{path} is not a skops file: {error}") from error
-    return found.group(1) if found else None
+    return schema
 
 
 def _sha256(path: str) -> str:

@@ -19,6 +19,8 @@ from .minimal_imports import import_skops
 
 # How skops writes a type.
 TYPE = re.compile(r'"__class__":\s*"([^"]*)",\s*"__module__":\s*"([^"]*)"')
+# Functions that SplineTransformer keeps.
+ARRAY_FUNCTIONS = {"scipy._lib.array_api_compat.numpy._aliases.asarray"}
 
 
 class FormatError(Exception):
@@ -47,20 +49,28 @@ def is_trusted_by_skops(name: str) -> bool:
 
 
 def is_of_sklearn(name: str) -> bool:
-    """Whether the dotted name is a type that scikit-learn itself defines, such as the tree of a forest."""
+    """Whether scikit-learn makes models of it: one of its own types and functions, or a type of numpy or scipy.
+
+    Such as the tree of a forest, the score function of a selector, a sparse matrix.
+
+    :param name: dotted.
+    """
     module, _unused, attribute = name.rpartition(".")
-    if not module.startswith("sklearn."):
+    package = module.partition(".")[0]
+    if package not in ("sklearn", "numpy", "scipy"):
         return False
     try:
         found = getattr(importlib.import_module(module), attribute, None)
     except ImportError:
         return False
-    return isinstance(found, type) and found.__module__.startswith("sklearn.")
+    if package != "sklearn" and not isinstance(found, type) and name not in ARRAY_FUNCTIONS:
+        return False
+    return callable(found) and getattr(found, "__module__", "").partition(".")[0] == package
 
 
 def is_trusted_if_pinned(name: str) -> bool:
-    """Whether a file that the operator vouches for may hold the type: scikit-learn's own, and numpy's dtype."""
-    return name == "numpy.dtype" or is_trusted_by_skops(name) or is_of_sklearn(name)
+    """Whether a file that the operator vouches for may hold the type or function."""
+    return is_trusted_by_skops(name) or is_of_sklearn(name)
 
 
 def named_types(file: bytes) -> set[str]:

@@ -105,8 +105,9 @@ def open_file(title: str, path: Path, file: bytes, digest: str, pin: str | None,
             raise formats.FormatError("unknown format (known: .skops, .joblib)")
         if not settings.model_allow_joblib or pin != digest:
             raise formats.FormatError(
-                "can run any code when it is opened; save it with skops, or set MODEL_ALLOW_JOBLIB=true "
-                f"and MODEL_SHA256={path.parts[-3]}/{path.parts[-2]}={digest}"
+                "can run any code when it is opened; save it with skops, or, if it is your own, set "
+                "MODEL_ALLOW_JOBLIB=true (model_serving_allow_joblib of the role)"
+                + ("" if pin == digest else f" and MODEL_SHA256={path.parts[-3]}/{path.parts[-2]}={digest}")
             )
         return formats.open_joblib(file)
     except formats.FormatError as error:
