@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 
 from adversary.kubelet import Kubelet
 from adversary.services import SERVICE_NAME
-from adversary.world import NAMESPACE, World
+from adversary.world import World
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import FIELD_MANAGER, INSTANCE
 from ansible_collections.modelops.serving.plugins.module_utils.release import revisions
 from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
 
 # Kept by controllers, or made by them.
-NOT_OF_A_RELEASE = {"Pod", "ReplicaSet", "EndpointSlice", "Event", "Lease", "Namespace"}
+NOT_OF_A_RELEASE = {"Pod", "ReplicaSet", "EndpointSlice", "Event", "Lease", "Namespace", "Node", "IngressClass"}
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def answers(world: World, name: str) -> Answers:
 
 def ready_pods(world: World, name: str) -> list[str]:
     """The uids of the pods that requests to the Service reach."""
-    if world.direct.get("Service", NAMESPACE, name) is None:
+    if world.direct.get("Service", world.namespace, name) is None:
         return []
     slices = [
         entry
@@ -55,14 +55,13 @@ def ready_pods(world: World, name: str) -> list[str]:
 
 def configuration(world: World) -> dict[tuple[str, str], dict]:
     """All objects but those that controllers make, and but the histories; by kind and name."""
-    found = {}
-    for resource in world.api.store.resources():
-        if resource.kind in NOT_OF_A_RELEASE:
-            continue
-        for stored in world.api.store.all(resource):
-            if stored.obj.get("type") != revisions.SECRET_TYPE:
-                found[(resource.kind, stored.where[1])] = stored.document
-    return found
+    return {
+        (kind, obj["metadata"]["name"]): obj
+        for kind in world.direct.kinds()
+        if kind not in NOT_OF_A_RELEASE
+        for obj in world.direct.all(kind)
+        if obj.get("type") != revisions.SECRET_TYPE
+    }
 
 
 def held_by(world: World, name: str) -> dict[tuple[str, str], dict]:
@@ -77,9 +76,9 @@ def held_by(world: World, name: str) -> dict[tuple[str, str], dict]:
 
 def history(world: World, name: str) -> list[Revision]:
     found = [
-        revisions.decode(stored.document)
-        for stored in world.api.store.all(world.direct.resource("Secret"))
-        if stored.obj.get("type") == revisions.SECRET_TYPE and stored.labels.get(revisions.RELEASE_LABEL) == name
+        revisions.decode(obj)
+        for obj in world.direct.all("Secret")
+        if obj.get("type") == revisions.SECRET_TYPE and obj["metadata"]["labels"].get(revisions.RELEASE_LABEL) == name
     ]
     return sorted(found, key=lambda entry: entry.number)
 

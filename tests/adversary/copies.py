@@ -10,3 +10,10 @@ def clone(value):
     if isinstance(value, dict):
         return {name: clone(item) for name, item in value.items()}
     return [clone(item) for item in value] if isinstance(value, list) else value
+
+
+def without_nulls(value):
+    """A copy without the fields that are null, as the real API server answers some."""
+    if isinstance(value, dict):
+        return {name: without_nulls(field) for name, field in value.items() if field is not None}
+    return [without_nulls(item) for item in value] if isinstance(value, list) else value

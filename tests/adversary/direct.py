@@ -33,6 +33,10 @@ class Direct:
                 return resource
         raise LookupError(f"{kind} is not served")
 
+    def kinds(self) -> list[str]:
+        """Of which there are objects."""
+        return [resource.kind for resource in self.api.store.resources()]
+
     def all(self, kind: str) -> list[dict]:
         with contextlib.suppress(LookupError):
             return [stored.document for stored in self.api.store.all(self.resource(kind))]
@@ -51,6 +55,10 @@ class Direct:
     def replace_status(self, obj: dict, manager: str) -> dict:
         return self._of("PUT", obj, obj, manager, below="status")
 
+    def bind(self, pod: dict, node: str) -> None:
+        """Gives the pod its node, as the scheduler does."""
+        self.replace({**pod, "spec": {**pod["spec"], "nodeName": node}}, "kube-scheduler")
+
     def patch(self, obj: dict, change: dict, manager: str, content_type: str = MERGE) -> dict:
         return self._of("PATCH", obj, change, manager, content_type=content_type)
 
@@ -63,11 +71,7 @@ class Direct:
         return self._of("PATCH", obj, change, manager, content_type=MERGE, below="scale")
 
     def delete(self, obj: dict, grace: int | None = None) -> None:
-        options = {"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": "Background"}
-        options["preconditions"] = {"uid": obj["metadata"]["uid"]}
-        if grace is not None:
-            options["gracePeriodSeconds"] = grace
-        self._of("DELETE", obj, options, "")
+        self._of("DELETE", obj, removal(obj, grace), "")
 
     def _of(self, method: str, obj: dict, body: dict, manager: str, **more) -> dict:
         meta = obj["metadata"]
@@ -92,6 +96,13 @@ class Direct:
             method, "", query, clone(body), content_type, manager, "system", (), resource, namespace, name, below
         )
         return self.api.writes.write(request)[1]
+
+
+def removal(obj: dict, grace: int | None) -> dict:
+    """The body of a DELETE of this very object. ``grace``: seconds, None for its own."""
+    options = {"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": "Background"}
+    options["preconditions"] = {"uid": obj["metadata"]["uid"]}
+    return options if grace is None else {**options, "gracePeriodSeconds": grace}
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 
-from adversary.copies import clone
+from adversary.copies import without_nulls
 from adversary.direct import Direct, tolerant
 from adversary.moments import stamp
 from adversary.pods import Behaviour, behaviour
@@ -82,9 +82,7 @@ class Kubelet:
 
     def _bind(self, pod: dict) -> float:
         with tolerant():
-            bound = clone(pod)
-            bound["spec"]["nodeName"] = NODE
-            self.api.replace(bound, "kube-scheduler")
+            self.api.bind(pod, NODE)
         return self.clock() + PULL_AFTER
 
     def _terminate(self, pod: dict, record: Record, now: float) -> float | None:
@@ -180,7 +178,7 @@ class Kubelet:
 
     def _report(self, pod: dict, record: Record, state: dict, ready: bool) -> None:
         """Writes the pod's status where it is another than it was."""
-        held = pod.get("status") or {}
+        held = without_nulls(pod.get("status") or {})
         container = {
             "name": pod["spec"]["containers"][0]["name"],
             "image": pod["spec"]["containers"][0]["image"],

@@ -64,17 +64,19 @@ class Deployments:
             if not deployment["spec"].get("paused"):
                 new = self._current(deployment, sets, new)
                 sets = [entry for entry in self.api.all("ReplicaSet") if is_of(entry, deployment)]
-                self._roll(deployment, new, [entry for entry in sets if entry is not new])
+                self._roll(deployment, new, [entry for entry in sets if not _same(entry, new)])
             elif len(sets) == 1:
                 self._scale(sets[0], deployment["spec"]["replicas"])
             self._clean(deployment, sets, new)
-            deployment = self.api.get("Deployment", deployment["metadata"]["namespace"], deployment["metadata"]["name"])
-            return self._report(deployment, new)
+            now = self.api.get("Deployment", deployment["metadata"]["namespace"], deployment["metadata"]["name"])
+            if now is not None and now["metadata"]["generation"] == deployment["metadata"]["generation"]:
+                return self._report(now, new)
+            return self.clock()  # changed meanwhile: what was done is for what was there before
         return self.clock() + 0.1
 
     def _current(self, deployment: dict, sets: list, new: dict | None) -> dict:
         """The ReplicaSet of the present template, with the newest revision's number."""
-        newest = max((revision(entry) for entry in sets if entry is not new), default=0)
+        newest = max((revision(entry) for entry in sets if not _same(entry, new)), default=0)
         if new is None:
             new = self._made(deployment, newest + 1)
         elif revision(new) <= newest:
@@ -142,16 +144,14 @@ class Deployments:
         idle = [
             entry
             for entry in sorted(sets, key=revision)
-            if entry["spec"]["replicas"] == 0
-            and not (entry["status"] or {}).get("replicas")
-            and (new is None or entry["metadata"]["uid"] != new["metadata"]["uid"])
+            if entry["spec"]["replicas"] == 0 and not (entry["status"] or {}).get("replicas") and not _same(entry, new)
         ]
         for entry in idle[: max(len(idle) - deployment["spec"]["revisionHistoryLimit"], 0)]:
             self.api.delete(entry)
 
     def _report(self, deployment: dict, new: dict | None) -> float | None:
         sets = [entry for entry in self.api.all("ReplicaSet") if is_of(entry, deployment)]
-        of_new = [entry for entry in sets if new and entry["metadata"]["uid"] == new["metadata"]["uid"]]
+        of_new = [entry for entry in sets if _same(entry, new)]
         desired = deployment["spec"]["replicas"]
         figures = {
             "replicas": sum(entry["status"].get("replicas", 0) for entry in sets),
@@ -164,10 +164,15 @@ class Deployments:
         progressing, due = self._progressing(deployment, new, figures, complete)
         surge_and_least = limits(deployment)
         available = figures["availableReplicas"] >= desired - surge_and_least[1]
+        words = (
+            ("MinimumReplicasAvailable", "Deployment has minimum availability.")
+            if available
+            else ("MinimumReplicasUnavailable", "Deployment does not have minimum availability.")
+        )
         status = {
             "observedGeneration": deployment["metadata"]["generation"],
             **{name: value for name, value in figures.items() if value},
-            "conditions": [self._condition(deployment, "Available", available, "MinimumReplicas", ""), progressing],
+            "conditions": [self._condition(deployment, "Available", available, *words), progressing],
         }
         if deployment.get("status") != status:
             self.api.replace_status({**deployment, "status": status}, MANAGER)
@@ -205,6 +210,10 @@ class Deployments:
             "lastTransitionTime": held[0]["lastTransitionTime"] if same else now,
             "lastUpdateTime": held[0]["lastUpdateTime"] if unchanged else now,
         }
+
+
+def _same(entry: dict, new: dict | None) -> bool:
+    return new is not None and entry["metadata"]["uid"] == new["metadata"]["uid"]
 
 
 class ReplicaSets:

@@ -32,6 +32,7 @@ class World:
     """Use it as a context manager: while it lasts the collection's code lives in it."""
 
     def __init__(self, seed: int = 0):
+        self.namespace = NAMESPACE
         self.random = Random(seed)
         self.scheduler = Scheduler()
         self.api = FakeApi(lambda: EPOCH + self.scheduler.now)
@@ -58,6 +59,16 @@ class World:
             for thread in process.threads:
                 thread.greenlet.throw(GreenletExit)
         self._installed.__exit__(*exception)
+
+    @contextlib.contextmanager
+    def suspended(self) -> Iterator[None]:
+        """The collection's code lives in the real world for a while."""
+        self._installed.__exit__(None, None, None)
+        try:
+            yield
+        finally:
+            self._installed = standins.installed(self)
+            self._installed.__enter__()
 
     # For the stand-ins
 
@@ -112,6 +123,9 @@ class World:
 
     def serves(self, resource: schema.Resource) -> bool:
         return (resource.api_version, resource.plural) in self.api.served
+
+    def settle(self) -> None:
+        self.pass_time(20)
 
     def pass_time(self, seconds: float) -> None:
         self.scheduler.pass_time(seconds)
