@@ -65,6 +65,15 @@ class Connection(HTTPChannel):
     unparsed = b""
     held = 0
 
+    def __init__(self, server, sock, addr, adj, map=None):
+        super().__init__(server, sock, addr, adj, map)
+        server.admit(self)
+
+    @property
+    def idle(self) -> bool:
+        """Whether no request is being read or answered."""
+        return not (self.requests or self.request or self.total_outbufs_len or self.will_close)
+
     @property
     def on_last_request(self) -> bool:
         """Whether nothing was pipelined behind the request that is being answered."""
@@ -199,5 +208,6 @@ class Connection(HTTPChannel):
                 request.close()
         self.buffered.release(self.held)
         self.held, self.unparsed = 0, b""
+        self.server.clients.leave(self.addr[0])
         self.server.forget(self._fileno)
         super().del_channel(map)

@@ -79,14 +79,14 @@ class EventLoop:
 
     def run(self) -> None:
         """Serve until drained."""
-        waiting = self.queue.waiting
+        waiting, probes = self.queue.waiting, self.queue.probes
         failed = 0
         while not (self.lifecycle.draining and self.lifecycle.finished(bool(waiting) or self.server.busy())):
             self.metrics.last_turn = time.monotonic()
             timeout = DRAIN_POLL_SECONDS if self.lifecycle.draining else POLL_SECONDS
             try:
                 self.poller.poll(0.0 if waiting else timeout)
-                if waiting:
+                if waiting or probes:
                     self.turn()
                 self.tick()
                 failed = 0
@@ -99,7 +99,11 @@ class EventLoop:
 
     def turn(self) -> None:
         """Answer one batch of the waiting requests; refuse the newest ones if too many still wait."""
-        waiting = self.queue.waiting
+        waiting, probes = self.queue.waiting, self.queue.probes
+        while probes:
+            connection = probes.popleft()
+            if connection.connected and connection.requests:
+                self._take(connection)
         gauges = self.metrics.gauges
         gauges["model_server_in_flight"] = len(waiting)
         for request, response in self.dataplane.handle(self._requests()):

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections import deque
 from types import SimpleNamespace
 
@@ -13,9 +14,11 @@ from waitress.server import TcpWSGIServer
 
 from ..observe.metrics import Metrics
 from ..process.lifecycle import Lifecycle
+from .admission import Clients, longest_idle
 from .certificate import Certificate
 from .connection import Connection
 from .parser import Parser
+from .routes import OPEN_PATHS
 from .tls import TlsConnection
 
 # Most connections accepted in one turn; few where workers share the socket, so that none takes most of a burst.
@@ -47,16 +50,21 @@ class RequestQueue:
     """Stands where waitress has a pool of threads: only collects connections, which the event loop serves.
 
     :ivar waiting: connections with a complete request, the oldest first.
+    :ivar probes: connections with a probe's request; it does not wait behind predictions, so that a server with much to
+        do is not taken for one that is not ready.
     """
 
     def __init__(self, lifecycle: Lifecycle) -> None:
         self.lifecycle = lifecycle
         self.waiting: deque[Connection] = deque()
+        self.probes: deque[Connection] = deque()
 
     def add_task(self, connection: Connection) -> None:
         self.lifecycle.arrived()
         connection.waiting_since = self.lifecycle.last_arrival
-        self.waiting.append(connection)
+        request = connection.requests[0]
+        probe = request.error is None and request.path in OPEN_PATHS
+        (self.probes if probe else self.waiting).append(connection)
 
     def shutdown(self, cancel_pending: bool = True, timeout: float = 5) -> bool:
         return False
@@ -81,6 +89,8 @@ class ApiServer(TcpWSGIServer):
         self.channel_class = Connection if certificate is None else TlsConnection
         self.lifecycle = queue.lifecycle
         self.metrics = metrics
+        self.arrivals = 0
+        self.clients = Clients(settings.server_client_connection_limit)
         self.max_age = settings.server_connection_max_age_seconds
         Parser.buffered.limit = settings.server_max_buffered_bytes
         self.accepts = ACCEPTS if settings.server_processes == 1 else SHARED_ACCEPTS
@@ -103,12 +113,27 @@ class ApiServer(TcpWSGIServer):
     def handle_accept(self) -> None:
         """Accept all that wait, so that a new connection does not have to wait for many turns."""
         for _unused in range(self.accepts):
-            before = len(self._map)
+            before = self.arrivals
             super().handle_accept()
-            if len(self._map) == before or before >= self.adj.connection_limit:
+            if self.arrivals == before or len(self._map) >= self.adj.connection_limit:
                 return
-            self.lifecycle.arrived()
-            self.metrics.count("model_server_connections_accepted")
+
+    def readable(self) -> bool:
+        """Whether connections are accepted; when all are taken, those that have been idle longest give way."""
+        if len(self._map) >= self.adj.connection_limit:
+            for connection in longest_idle(self.active_channels.values(), time.time()):
+                self.metrics.count("model_server_connections_evicted")
+                connection.handle_close()
+        return super().readable()
+
+    def admit(self, connection: Connection) -> None:
+        """Close a new connection at once if its client has too many: a proxy then tries another pod."""
+        self.arrivals += 1
+        self.lifecycle.arrived()
+        self.metrics.count("model_server_connections_accepted")
+        if not self.clients.admit(connection.addr[0]):
+            self.metrics.count("model_server_rejected", "connections")
+            connection.handle_close()
 
     def count(self, route: str, code: str) -> None:
         """Count a response that the data plane did not make."""

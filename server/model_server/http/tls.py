@@ -30,11 +30,13 @@ class TlsConnection(Connection):
     :ivar unfinished_since: seconds of the epoch since when a part of a handshake or record is missing; None if none is.
     """
 
+    established = False
+
     def __init__(self, server, sock, addr, adj, map=None):
         super().__init__(server, sock, addr, adj, map)
         self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self.tls = server.certificate.context.wrap_bio(self.incoming, self.outgoing, server_side=True)
-        self.established = self.ended = False
+        self.ended = False
         self.unfinished_since: float | None = self.creation_time
 
     def handle_read(self) -> None:

@@ -49,7 +49,7 @@ COUNTERS = {
     "model_server_rows": (("model", "version"), "Rows predicted"),
     "model_server_rejected": (
         ("reason",),
-        "Requests refused for the server's sake: queue, deadline, memory",
+        "Refused for the server's sake: requests (queue, deadline, memory) and connections",
     ),
     "model_server_failures": (("where",), "What raised in the server or a model; the log has each with its traceback"),
     "model_server_reload_failures": ((), "Times that a changed model store could not be used"),
@@ -59,6 +59,7 @@ COUNTERS = {
     "model_server_input_missing": (("model", "version", "column"), "Missing values of a column in those rows"),
     "model_server_cpu_seconds": ((), "CPU time of the processes that serve"),
     "model_server_connections_accepted": ((), "Connections accepted"),
+    "model_server_connections_evicted": ((), "Idle connections closed to make room for new ones"),
     "model_server_tls_errors": ((), "Connections ended by a TLS handshake that failed, or by a broken record"),
 }
 # Sums that can fall, as a Prometheus counter must not.

@@ -75,7 +75,18 @@ SETTINGS = (
     Setting("SERVER_MAX_ROWS", whole(1, 10**8), "10000", "most rows in one request; more answer 413"),
     Setting("SERVER_MAX_BATCH_ROWS", whole(1, 10**8), "4096", "most rows in one predict; more make several"),
     Setting("SERVER_QUEUE_LIMIT", whole(1, 10**6), "1024", "most requests that wait; further ones answer 503"),
-    Setting("SERVER_CONNECTION_LIMIT", whole(1, 10**6), "2048", "most open connections"),
+    Setting(
+        "SERVER_CONNECTION_LIMIT",
+        whole(1, 10**6),
+        "2048",
+        "most open connections; when all are taken, idle ones give way to new ones",
+    ),
+    Setting(
+        "SERVER_CLIENT_CONNECTION_LIMIT",
+        whole(0, 10**6),
+        "1024",
+        "most open connections of one address, such as an ingress controller's; 0: no limit",
+    ),
     Setting(
         "SERVER_REQUEST_TIMEOUT_SECONDS",
         seconds(0.01, 3600),

@@ -22,7 +22,7 @@ from ..http.event_loop import EventLoop
 from ..models.model import ModelError
 from ..models.watcher import Watcher
 from ..observe.metrics import Metrics
-from ..process import cpu
+from ..process import cpu, descriptors
 from ..process.lifecycle import Lifecycle
 from ..service.dataplane import DataPlane
 from .loading import Loaded, load_all, load_store
@@ -34,6 +34,10 @@ LOGGER = logging.getLogger("model_server")
 
 def serve(settings: SimpleNamespace) -> int:
     """Serve until SIGTERM or SIGINT; returns the exit code."""
+    limit = descriptors.connections(settings.server_connection_limit)
+    if limit < settings.server_connection_limit:
+        LOGGER.warning("the limit of open files (ulimit -n) leaves room for %d connections", limit)
+        settings.server_connection_limit = limit
     try:
         files = settings.server_tls_certificate_file, settings.server_tls_key_file
         certificate = Certificate(*files) if any(files) else None
