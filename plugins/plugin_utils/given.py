@@ -6,14 +6,13 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from ansible.errors import AnsibleError
 from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC
 
 from ansible_collections.modelops.serving.plugins.module_utils.variables.text import SCALARS, brief
 
-ROLES = Path(os.path.dirname(__file__), "..", "..", "roles")
+ROLES = os.path.join(os.path.dirname(__file__), "..", "..", "roles")
 # Where a name begins like this, it is one of ours, or a mistake.
 PREFIXES = ("model_serving_", "model_image_", "model_verify_", "load_test_", "local_cluster_", "minikube_cluster_")
 # Their values are never shown.
@@ -25,9 +24,10 @@ FACTS = ("model_serving_result", "model_serving_results", "model_image_reference
 def specifications(loader) -> dict[str, dict]:
     """The options of every entry point, by role and entry point: {"model_serving.main": {…}}."""
     found = {}
-    for path in sorted(ROLES.glob("*/meta/argument_specs.yml")):
-        for entry_point, spec in loader.load_from_file(str(path), unsafe=True)["argument_specs"].items():
-            found[f"{path.parts[-3]}.{entry_point}"] = {
+    for role in sorted(os.listdir(ROLES)):
+        path = os.path.join(ROLES, role, "meta", "argument_specs.yml")
+        for entry_point, spec in loader.load_from_file(path, unsafe=True)["argument_specs"].items():
+            found[f"{role}.{entry_point}"] = {
                 name: _hidden(name, option) for name, option in spec["options"].items()
             }
     return found
