@@ -83,7 +83,7 @@ VARIANTS = {
         "model_serving_alert_for": {"ModelServerRejects": "1m"},
         "model_serving_ingress_host": "models.example.org",
         "model_serving_ingress_tls_secret": "tls",
-        "model_serving_ingress_paths": ["/a", "/b"],
+        "model_serving_ingress_paths": ["/predict", "/v2"],
         "model_serving_image_pull_secrets": ["registry"],
         "model_serving_settings_secrets": ["keys"],
         "model_serving_priority_class": "high",

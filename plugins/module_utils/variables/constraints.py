@@ -31,13 +31,26 @@ INSTANCE = re.compile(rf"[a-z]([a-z0-9-]{{0,{NAME_LENGTH - 2}}}[a-z0-9])?")
 NAMESPACE = re.compile(rf"[a-z0-9]([a-z0-9-]{{0,{LABEL_LENGTH - 2}}}[a-z0-9])?")
 LABEL_NAME = re.compile(r"([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
 LABEL_VALUE = re.compile(r"([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?")
-QUANTITY = re.compile(r"(\d+\.?\d*|\.\d+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?\d+)?")
-MILLI = re.compile(r"[\d.]+m")
-NUMBER_OR_PERCENTAGE = re.compile(r"\d+%?")
+QUANTITY = re.compile(r"([0-9]{1,18}\.?[0-9]{0,18}|\.[0-9]{1,18})([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]{1,2})?")
+MILLI = re.compile(r"[0-9.]+m")
+NUMBER_OR_PERCENTAGE = re.compile(r"[0-9]{1,9}%?")
 # As the server requires: it names folders after name and version, and separates its models by commas and spaces.
 MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 MODEL_URI = re.compile(r"(https?|s3|gs|az|file)://\S+\.(skops|joblib)")
 SHA256 = re.compile(r"[0-9a-fA-F]{64}")
+
+# Names of environment variables, and of labels in Prometheus.
+SETTING = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,252}")
+WHOLE_TEMPLATE = re.compile(r"\{\{[^{}]*[^{}\s][^{}]*\}\}")
+HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}")
+HEADER_VALUE = re.compile(r"[ -~\xa0-\xff\t]{0,8192}")
+VARIABLE_LENGTH, CONFIGURATION_LENGTH = 2**17 - 1, 2**20 - 2**14
+# The role's own annotations need some of the 256 KiB.
+ANNOTATIONS_LENGTH = 2**18 - 2**12
+# What the server has below /, by the first part of the path.
+SERVED = ("/", "/predict", "/health", "/v1", "/v2", "/openapi.json")
+# In the names of annotations by which controllers change a path.
+REWRITES = ("rewrite", "strip", "middleware", "transform")
 
 LABELS = ("labels", "pod_labels", "monitoring_labels", "dashboard_labels", "node_selector")
 ANNOTATIONS = (
@@ -48,6 +61,7 @@ ANNOTATIONS = (
     "ingress_annotations",
 )
 TEXTS = (*LABELS, *ANNOTATIONS, "alert_labels", "settings", "models_settings")
+SETTINGS = ("settings", "models_settings")
 BYTES = ("memory_request", "memory_limit", "models_size_limit")
 AMOUNTS = ("cpu_request", "cpu_limit", *BYTES)
 DISK = ("ephemeral_storage_request", "ephemeral_storage_limit")
@@ -94,6 +108,9 @@ class Constraint:
         faults = self.faults(variables)
         if isinstance(faults, bool):
             faults = [{}] if faults else []
+        faults = list(faults)
+        if not faults:
+            return []
         shown = SimpleNamespace(**{name: _briefly(value) for name, value in vars(variables).items()})
         return [
             self.sentence.format(v=shown, **{name: _briefly(value) for name, value in fault.items()})
@@ -210,6 +227,23 @@ def _above_limit(v: Variables) -> Iterator[Fault]:
         in_milli = resource != "cpu" and (MILLI.fullmatch(request) or MILLI.fullmatch(limit))
         if readable and not in_milli and quantity(request) > quantity(limit):
             yield {"resource": resource, "request": request, "limit": limit}
+
+
+def _length(v: Variables, name: str) -> int:
+    """Bytes of these annotations together with those of every object."""
+    return sum(len(f"{key}{as_text(value)}".encode()) for key, value in {**v.annotations, **getattr(v, name)}.items())
+
+
+def _unknown_paths(v: Variables) -> Iterator[Fault]:
+    """The paths that the server does not have. One that a prediction is asked for at is known to be one."""
+    rewritten = any(word in name.lower() for name in v.ingress_annotations for word in REWRITES)
+    patched = v.patches.get("ingress") or v.patches.get("http_route")
+    known = (*SERVED, "/" + v.verify_path.split("/")[1])
+    if not v.ingress_enabled or rewritten or patched:
+        return
+    for number, path in enumerate(v.ingress_paths):
+        if "/" + path.split("/")[1] not in known:
+            yield {"number": number, "path": path, "known": ", ".join(SERVED)}
 
 
 def _pods_left(v: Variables) -> int:
@@ -329,6 +363,12 @@ CONSTRAINTS = (
         "the autoscaler has no metric.",
     ),
     Constraint(
+        "deadline",
+        lambda v: v.progress_deadline <= v.min_ready_seconds,
+        "model_serving_progress_deadline ({v.progress_deadline}) is not above model_serving_min_ready_seconds "
+        "({v.min_ready_seconds}), so every update would fail: raise the first or lower the other.",
+    ),
+    Constraint(
         "number-or-percentage",
         lambda v: [
             entry
@@ -376,6 +416,32 @@ CONSTRAINTS = (
         "{port}: remove it. Clients use model_serving_service_port.",
     ),
     Constraint(
+        "setting-name",
+        lambda v: [entry for entry in _entries(v, SETTINGS) if not SETTING.fullmatch(str(entry["key"]))],
+        "{variable}: '{key}' cannot be the name of an environment variable: use letters, digits and underscores, "
+        "with no digit first.",
+    ),
+    Constraint(
+        "setting-too-long",
+        lambda v: [
+            entry
+            for entry in _entries(v, SETTINGS)
+            if len(f"{entry['key']}={as_text(entry['value'])}".encode()) > VARIABLE_LENGTH
+        ],
+        "{variable}.{key} is longer than Linux allows an environment variable to be (128 KiB): mount a file, and name "
+        "its path.",
+    ),
+    Constraint(
+        "configuration-too-long",
+        lambda v: sum(len(as_text(value).encode()) for value in v.settings.values()) > CONFIGURATION_LENGTH,
+        "model_serving_settings is longer than a ConfigMap may be (1 MiB): mount a file, and name its path.",
+    ),
+    Constraint(
+        "annotations-too-long",
+        lambda v: [{"variable": PREFIX + name} for name in ANNOTATIONS if _length(v, name) > ANNOTATIONS_LENGTH][:1],
+        "{variable} makes more annotations than an object may have (256 KiB): shorten them.",
+    ),
+    Constraint(
         "host-moved",
         lambda v: bool(LOOPBACK.fullmatch(as_text(v.settings.get("SERVER_HOST")))),
         "model_serving_settings.SERVER_HOST ({v.settings[SERVER_HOST]}) is the pod's loopback address, where probes "
@@ -392,6 +458,41 @@ CONSTRAINTS = (
         _gives_up_first,
         "model_serving_ingress_timeout ({v.ingress_timeout}) is below {variable} ({value}): the ingress would time "
         "out before the server answers. Raise the first or lower the other.",
+    ),
+    Constraint(
+        "path-unknown",
+        _unknown_paths,
+        "model_serving_ingress_paths[{number}] ('{path}'): the server would answer 404, for it knows only {known}, and "
+        "the path is not rewritten: use one of these, or rewrite it with model_serving_ingress_annotations or "
+        "model_serving_patches.",
+    ),
+    Constraint(
+        "alert-label-name",
+        lambda v: [entry for entry in _entries(v, ("alert_labels",)) if not SETTING.fullmatch(str(entry["key"]))],
+        "{variable}: '{key}' cannot be a label in Prometheus: use letters, digits and underscores, with no "
+        "digit first.",
+    ),
+    Constraint(
+        "alert-label-template",
+        lambda v: [
+            entry
+            for entry in _entries(v, ("alert_labels",))
+            if re.search(r"\{\{|\}\}", WHOLE_TEMPLATE.sub("", as_text(entry["value"])))
+        ],
+        "{variable}.{key} ({value}) is no whole template of Prometheus, which would not load the rules: close what "
+        "{{{{ opens, as in {{{{ $labels.pod }}}}.",
+    ),
+    Constraint(
+        "header",
+        lambda v: [
+            entry
+            for entry in _entries(v, ("verify_headers",))
+            if not HEADER.fullmatch(str(entry["key"]))
+            or not isinstance(entry["value"], SCALARS)
+            or not HEADER_VALUE.fullmatch(as_text(entry["value"]))
+        ],
+        "{variable}: '{key}' cannot be sent as a header: its name may have letters, digits and dashes, and its value "
+        "one line of plain characters.",
     ),
     Constraint(
         "tls-at-a-gateway",

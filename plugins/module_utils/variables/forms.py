@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from ansible_collections.modelops.serving.plugins.module_utils.variables.names import PREFIX
 from ansible_collections.modelops.serving.plugins.module_utils.variables.text import LABEL_LENGTH, shown
 
 LABEL = rf"[a-z0-9]([a-z0-9-]{{0,{LABEL_LENGTH - 2}}}[a-z0-9])?"
@@ -85,8 +86,16 @@ MANAGER = _of(r"[ -~]{1,128}", "the name of a field manager: at most 128 plain c
 SHARE = _of(r"[0-9]{1,9}(\.[0-9]{1,9})?|[0-9]{1,9}m", "a share such as 0.05")
 FILE = Form(_is_file, "a path of this machine, without control characters, each part at most 255 bytes long")
 
-# Variables without their prefix. Those that may be empty stand below.
-FORMS = {
+# Of paths that scripts get, in a list or in a configuration file.
+PLAIN_FILE = _of(r"""[^\s"'`$;|&<>(){}*?\\!#]+""", "a path without spaces, quotes and characters of shells")
+REGISTRY = _of(rf"[A-Za-z0-9.-]+(:[0-9]+)?(/{REPOSITORY})*", "a registry, such as registry.example.org/models")
+WORD = _of(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", "one word of letters, digits, dots, dashes and underscores, at most 63")
+REPOSITORIES = _of(
+    rf"{REPOSITORY}(/{REPOSITORY})*", "the name of an image without registry and tag, such as model-api", 200
+)
+
+# Variables of the role model_serving without their prefix. Those that may be empty stand below.
+_SERVING = {
     "image": IMAGE,
     "image_pull_secrets": OBJECT,
     "model_name": MODEL,
@@ -118,30 +127,84 @@ FORMS = {
     "verify_url": ADDRESS,
     "verify_ca_cert": FILE,
 }
+FORMS = {
+    **{PREFIX + name: form for name, form in _SERVING.items()},
+    "model_image_name": REPOSITORIES,
+    "model_image_registry": REGISTRY,
+    "model_image_source": FILE,
+    "model_image_cache_dir": FILE,
+    "model_image_model": FILE,
+    "model_image_model_name": MODEL,
+    "model_image_model_version": WORD,
+    "model_image_model_sklearn_version": WORD,
+    "model_image_base": IMAGE,
+    "model_image_base_suite": WORD,
+    "model_image_ca_bundle": FILE,
+    "model_image_pip_conf": FILE,
+    "model_image_containerd_sockets": PLAIN_FILE,
+    "model_image_containerd_ctr": PLAIN_FILE,
+    "model_image_minikube_profile": WORD,
+    "model_verify_report": FILE,
+    "load_test_image": IMAGE,
+    "load_test_namespace": NAMESPACE,
+    "load_test_url": ADDRESS,
+    "load_test_program": FILE,
+    "load_test_k6": FILE,
+    "load_test_report": FILE,
+    "local_cluster_name": WORD,
+    "local_cluster_node_network": RANGE,
+    "local_cluster_pod_network": RANGE,
+    "local_cluster_service_network": RANGE,
+    "local_cluster_kubeconfig": PLAIN_FILE,
+    "local_cluster_state_dir": PLAIN_FILE,
+    "local_cluster_cache_dir": PLAIN_FILE,
+    "minikube_cluster_profile": WORD,
+    "minikube_cluster_driver": WORD,
+    "minikube_cluster_kubernetes_version": WORD,
+    "minikube_cluster_addons": WORD,
+    "minikube_cluster_program": FILE,
+}
 # An empty image is named by a constraint of its own, which says what to do.
 MAY_BE_EMPTY = {
-    "image",
-    "model_name",
-    "tls_secret",
-    "priority_class",
-    "autoscaling_tolerance",
-    "ingress_class",
-    "ingress_host",
-    "ingress_tls_secret",
-    "gateway_namespace",
-    "report",
-    "render_directory",
-    "verify_url",
-    "verify_ca_cert",
+    *(
+        PREFIX + name
+        for name in (
+            "image",
+            "model_name",
+            "tls_secret",
+            "priority_class",
+            "autoscaling_tolerance",
+            "ingress_class",
+            "ingress_host",
+            "ingress_tls_secret",
+            "gateway_namespace",
+            "report",
+            "render_directory",
+            "verify_url",
+            "verify_ca_cert",
+        )
+    ),
+    "model_image_registry",
+    "model_image_model",
+    "model_image_model_name",
+    "model_image_model_sklearn_version",
+    "model_image_ca_bundle",
+    "model_image_pip_conf",
+    "model_verify_report",
+    "load_test_image",
+    "load_test_namespace",
+    "load_test_program",
+    "load_test_report",
+    "minikube_cluster_driver",
+    "minikube_cluster_kubernetes_version",
 }
 
 
-def misshapen(values: dict, prefix: str) -> Iterator[tuple[str, str]]:
+def misshapen(values: dict) -> Iterator[tuple[str, str]]:
     """The name of each variable whose text has another form, and a sentence."""
-    for name, form in FORMS.items():
-        variable = prefix + name
+    for variable, form in FORMS.items():
         for where, text in _texts(variable, values.get(variable)):
-            if not form.fits(text) and (text or name not in MAY_BE_EMPTY):
+            if not form.fits(text) and (text or variable not in MAY_BE_EMPTY):
                 yield variable, f"{where} ({shown(text)}) must be {form.must}."
 
 

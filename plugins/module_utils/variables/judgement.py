@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 from ansible_collections.modelops.serving.plugins.module_utils.variables import constraints, forms, ranges, structures
-from ansible_collections.modelops.serving.plugins.module_utils.variables.names import PREFIX
 from ansible_collections.modelops.serving.plugins.module_utils.variables.reading import Reading
+
+MOST = 25
 
 
 def problems(reading: Reading, defaults: dict, image: str, manifests: list[str]) -> list[str]:
@@ -18,10 +19,16 @@ def problems(reading: Reading, defaults: dict, image: str, manifests: list[str])
     """
     alone = [
         *ranges.outside(reading.values),
-        *forms.misshapen(reading.values, PREFIX),
-        *structures.misshapen(reading.values, PREFIX),
+        *forms.misshapen(reading.values),
+        *structures.misshapen(reading.values),
     ]
     wrong = {name for name, _sentence in alone}
     right = {name: value for name, value in reading.values.items() if name not in wrong}
     variables = constraints.Variables.of({**defaults, **right}, image, manifests)
-    return [*reading.problems, *(sentence for _name, sentence in alone), *constraints.problems(variables)]
+    return _few([*reading.problems, *(sentence for _name, sentence in alone), *constraints.problems(variables)])
+
+
+def _few(sentences: list[str]) -> list[str]:
+    """As many as a person reads; a long list may have one wrong element thousands of times."""
+    more = len(sentences) - MOST
+    return sentences if more <= 0 else [*sentences[:MOST], f"There are {more} more."]

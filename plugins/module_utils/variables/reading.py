@@ -22,6 +22,7 @@ TRUE, FALSE = ("true", "yes", "on", "y", "t", "1"), ("false", "no", "off", "n", 
 # More digits are out of every range, and would take Python long to read.
 WHOLE = re.compile(r"[+-]?[0-9]{1,18}(\.0*)?")
 DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
+UNWRITABLE = re.compile("[\0\ud800-\udfff]")
 SEPARATORS = re.compile(r"[,\r\n]")
 
 
@@ -56,6 +57,9 @@ def _problems(where: str, value: object, option: dict, found: dict, name: str) -
     except _Unreadable as must:
         seen = "" if option.get("no_log") else f" ({shown(value)})"
         yield f"{where}{seen} must be {must}."
+        return
+    if _unwritable(result):
+        yield f"{where} has a character that UTF-8 cannot write, or NUL: remove it."
         return
     if "choices" in option and not isinstance(result, list) and result not in option["choices"]:
         choices = ", ".join(str(choice) for choice in option["choices"] if choice != "")
@@ -92,6 +96,15 @@ def _fields(where: str, given: dict, options: dict) -> Iterator[str]:
         if option.get("required") and given.get(field) in (None, ""):
             yield f"{where} has no {field}: add it."
     return found
+
+
+def _unwritable(value: object) -> bool:
+    """Whether a text in the value is none that a manifest could have."""
+    if isinstance(value, dict):
+        return any(_unwritable(name) or _unwritable(item) for name, item in value.items())
+    if isinstance(value, list):
+        return any(_unwritable(item) for item in value)
+    return isinstance(value, str) and bool(UNWRITABLE.search(value))
 
 
 def _text(value: object) -> str:

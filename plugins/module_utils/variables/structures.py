@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ansible_collections.modelops.serving.plugins.module_utils.variables.names import PREFIX
 from ansible_collections.modelops.serving.plugins.module_utils.variables.text import shown
 
 # Variables without their prefix, and the model of each element.
@@ -45,13 +46,13 @@ QUANTITIES = {
 AMOUNTS = ("V1ResourceRequirements", "V1VolumeResourceRequirements")
 
 
-def misshapen(values: dict, prefix: str) -> Iterator[tuple[str, str]]:
+def misshapen(values: dict) -> Iterator[tuple[str, str]]:
     """The name of each variable that does not have the form, and a sentence."""
     for name, model in STRUCTURES.items():
-        value = values.get(prefix + name)
+        value = values.get(PREFIX + name)
         if value:
-            for where, problem in _faults(value, f"list[{model}]" if isinstance(value, list) else model, prefix + name):
-                yield prefix + name, f"{where} {problem}"
+            for where, problem in _faults(value, f"list[{model}]" if isinstance(value, list) else model, PREFIX + name):
+                yield PREFIX + name, f"{where} {problem}"
 
 
 def _faults(value: object, kind: str, where: str) -> Iterator[tuple[str, str]]:
