@@ -26,6 +26,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from skops import io as skops_io
 
+from model_server.models.schema import of_data
+
 
 def train() -> tuple[BaseEstimator, dict]:
     """A fitted classifier of iris species and what is to be known of it.
@@ -42,6 +44,7 @@ def train() -> tuple[BaseEstimator, dict]:
     return estimator, {
         "description": "Species of an iris flower from four lengths in centimetres",
         "feature_names": list(iris.feature_names),
+        "schema": of_data(dict(zip(iris.feature_names, rows.T.tolist(), strict=True))),
         "example": example.tolist(),
         "expected": estimator.predict(example).tolist(),
         "accuracy": round(float(estimator.score(held_out, truth)), 4),

@@ -133,6 +133,7 @@ def summary(model: Model) -> dict:
         "methods": model.methods,
         "features": model.features,
         "feature_names": model.names,
+        "schema": model.schema and [column.public() for column in model.schema],
         "classes": model.classes,
         "example": model.example[:3],
         "expected": model.expected and model.expected[:3],

@@ -14,11 +14,11 @@ import numpy as np
 from ..api.errors import RequestError
 from ..fast.finite import surely_finite
 from ..models.model import Model
+from .conformity import PLURALS, check_numbers, check_table
 from .table import Table
 
 # Types of JSON's numbers; a whole number has at most 64 bits.
 NUMBERS = {int, float}
-NAMES_OF_KINDS = {"number": "numbers", "boolean": "booleans", "mixed": "booleans", "text": "texts"}
 
 
 def rows_of(instances: Any, model: Model, max_rows: int, where: str = "instances") -> np.ndarray | Table:
@@ -66,6 +66,7 @@ def finite(rows: np.ndarray, model: Model, where: str) -> np.ndarray:
 
     :raises RequestError: 422 for NaN or infinity that the model would refuse.
     """
+    check_numbers(rows, model, where)
     if all(model.nullable) or surely_finite(rows):
         return rows
     refused = ~np.isfinite(rows) & ~np.array(model.nullable)
@@ -87,11 +88,14 @@ def table_of(instances: list, model: Model, where: str) -> Table:
     for name, values in zip(model.columns, zip(*instances, strict=True), strict=True):
         kind_here = kind_of_column(name, values, where, model.kinds.get(name, "number"))
         if name in model.documents and kind_here != "text":
-            raise RequestError(422, f"{where} ({name}): expected texts, got {NAMES_OF_KINDS[kind_here]}")
+            raise RequestError(422, f"{where} ({name}): expected texts, got {PLURALS[kind_here]}")
         missing = None if name in model.none and kind_here in ("text", "mixed") else math.nan
         columns[name] = [missing if value is None else value for value in values] if None in values else list(values)
         kinds.append(kind_here)
-    return Table(columns, tuple(kinds), model.takes)
+    table = Table(columns, tuple(kinds), model.takes)
+    if model.schema is not None:
+        check_table(table, model, where)
+    return table
 
 
 def kind_of_column(name: str, column: Sequence, where: str, empty: str = "number") -> str:
@@ -132,6 +136,8 @@ def explain(instances: list, model: Model, where: str) -> RequestError | None:
         if len(row) != model.features:
             return RequestError(422, f"{where}[{i}]: {len(row)} values, the model takes {model.features}{names(model)}")
         for j, value in enumerate(row):
+            if isinstance(value, bool) and model.schema is not None and model.schema[j].kind == "number":
+                return RequestError(422, f"{where}[{i}][{j}] ({model.columns[j]}): expected a number, got a boolean")
             if isinstance(value, (int, float)) or (value is None and model.nullable[j]):
                 continue
             column = f" ({model.names[j]})" if model.names else ""

@@ -39,6 +39,8 @@ def prepare(model: Model) -> None:
     if isinstance(example, Table):
         model.kinds = dict(zip(example.columns, example.kinds, strict=True))
     model.nullable = nullable_columns(model, example)
+    if model.schema is not None:
+        model.nullable = [taken and column.nullable for taken, column in zip(model.nullable, model.schema, strict=True)]
     by_row = treats_rows_alone(model.estimator)
     faster = compile_methods(model.estimator) if model.numeric else {}
     for method in model.methods:

@@ -12,6 +12,7 @@ from .guess import guess
 from .input_form import form
 from .input_parts import first, input_parts
 from .model import METHODS, Model, ModelError
+from .schema import Column, read
 
 # The name of the one column of a model that takes texts.
 TEXT = "text"
@@ -45,14 +46,39 @@ def describe(name: str, version: str, digest: str, metadata: dict, estimator: An
         sha256=digest,
         sklearn_version=metadata["sklearn_version"],
         features=int(features or 1),
-        names=metadata.get("feature_names") or names or ([TEXT] if takes == "texts" else None),
+        names=metadata.get("feature_names") or names or names_in(metadata) or ([TEXT] if takes == "texts" else None),
         methods=tuple(m for m in METHODS if hasattr(estimator, m)),
         classes=None if classes is None else plain(classes),
         takes=takes,
         parts=parts,
         example=example or [guess(parts, int(features or 1))],
         expected=metadata.get("expected"),
+        schema=schema_for(title, metadata, names, features),
     )
+
+
+def schema_for(title: str, metadata: dict, names: list[str] | None, features: int | None) -> list[Column] | None:
+    """The metadata's schema, if it has one.
+
+    :param names: that the model was fitted with.
+    :raises ModelError: it is of other columns than the model's.
+    """
+    if metadata.get("schema") is None:
+        return None
+    schema = read(metadata["schema"])
+    found = [column.name for column in schema]
+    wanted = metadata.get("feature_names") or names
+    if len(schema) != int(features or 1) or (wanted is not None and found != wanted):
+        raise ModelError(
+            f"{title}: the schema in model.json has the columns {', '.join(found)[:300]}; the model takes "
+            f"{', '.join(wanted)[:300] if wanted else features}, in this order"
+        )
+    return schema
+
+
+def names_in(metadata: dict) -> list[str] | None:
+    """The names of the schema's columns."""
+    return [column["name"] for column in metadata["schema"]] if metadata.get("schema") else None
 
 
 def last_step(estimator: Any) -> str:

@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 from .model import ModelError
+from .schema import SchemaError, read
 
 SAVED_WITH = re.compile(r'"_sklearn_version"\s*:\s*\{[^{}]*"content"\s*:\s*"\\"([0-9][^"\\]*)\\""')
 
@@ -47,6 +48,11 @@ def check_shapes(path: Path, metadata: dict) -> None:
         )
     if expected is not None and not (isinstance(expected, list) and len(expected) == len(example or [])):
         raise ModelError(f"{path}: 'expected' is no list of one prediction for each row of 'example'")
+    if metadata.get("schema") is not None:
+        try:
+            read(metadata["schema"])
+        except SchemaError as error:
+            raise ModelError(f"{path}: 'schema'{error}") from error
 
 
 def saved_with(path: Path) -> str | None:

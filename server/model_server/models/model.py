@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from .input_parts import Part
+from .schema import Column
 
 # Columns beyond these get no counters of their own, so that wide models do not flood Prometheus.
 MAX_COLUMNS = 100
@@ -34,6 +37,7 @@ class Model:
     :ivar nullable: of each column, whether the model takes a missing value there; found when it is prepared.
     :ivar kinds: of a table's columns, as its example has them: what a column is that holds only nulls.
     :ivar none: columns in which a missing value is None (inference/missing.py); it is NaN in all others.
+    :ivar schema: of its columns, in order, where its metadata has one: it is enforced.
     :ivar plans: how each method is run (inference/plans.py).
     :ivar predicts: numpy's kind of dtype, and shape, of one prediction.
     """
@@ -54,6 +58,7 @@ class Model:
     nullable: list[bool] = field(default_factory=list)
     kinds: dict[str, str] = field(default_factory=dict)
     none: frozenset[str] = frozenset()
+    schema: list[Column] | None = None
     plans: dict[str, Any] = field(default_factory=dict)
     predicts: tuple[str, tuple[int, ...]] = ("f", ())
 
@@ -76,6 +81,14 @@ class Model:
             if type(part.estimator).__name__ in VECTORIZERS
             for column in part.columns
         )
+
+    @cached_property
+    def limits(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """The least and the greatest number of each strict column, infinite elsewhere; None if no column is strict."""
+        ranges = [column.range if column.strict and column.range else None for column in self.schema or ()]
+        if not any(ranges):
+            return None
+        return tuple(np.array([limits or (-np.inf, np.inf) for limits in ranges], np.float64).T)
 
     @cached_property
     def columns(self) -> list[str]:

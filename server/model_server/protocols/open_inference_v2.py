@@ -23,6 +23,7 @@ from ..inference.validation import finite, rows_of
 from ..models.model import Model
 from . import tensors
 
+DATATYPES = {"number": "FP64", "boolean": "BOOL", "text": "BYTES", "mixed": "BOOL"}
 LENGTH_HEADER = "Inference-Header-Content-Length"
 
 
@@ -161,17 +162,31 @@ def encode(calls: list[InferCall]) -> Response:
 
 def metadata(model: Model, versions: list[str]) -> dict:
     """What GET /v2/models/{model} answers."""
-    if not model.numeric:
-        example = rows_of(model.example, model, len(model.example), "example")
-        datatypes = {"number": "FP64", "boolean": "BOOL", "text": "BYTES", "mixed": "BOOL"}
-        inputs = [
-            {"name": name, "datatype": datatypes[kind], "shape": [-1]}
-            for name, kind in zip(model.names, example.kinds, strict=True)
-        ]
-    else:
-        inputs = [{"name": "input", "datatype": "FP64", "shape": [-1, model.features]}]
+    inputs = inputs_of(model)
     kind, shape = model.predicts
     outputs = [{"name": "predict", "datatype": tensors.datatype_of_kind(kind), "shape": [-1, *shape]}]
     if "predict_proba" in model.methods:
         outputs.append({"name": "predict_proba", "datatype": "FP64", "shape": [-1, len(model.classes)]})
     return {"name": model.name, "versions": versions, "platform": "sklearn", "inputs": inputs, "outputs": outputs}
+
+
+def inputs_of(model: Model) -> list[dict]:
+    """One tensor, for a model of numbers that has no schema; else one for each column."""
+    if model.schema is None and model.numeric:
+        return [{"name": "input", "datatype": "FP64", "shape": [-1, model.features]}]
+    return [
+        {"name": name, "datatype": DATATYPES[kind], "shape": [-1], **parameters}
+        for name, kind, parameters in zip(model.columns, kinds_of(model), parameters_of(model), strict=True)
+    ]
+
+
+def kinds_of(model: Model) -> list[str]:
+    return [model.kinds[name] for name in model.columns] if model.schema is None else [c.kind for c in model.schema]
+
+
+def parameters_of(model: Model) -> list[dict]:
+    """What else the schema says of each column."""
+    if model.schema is None:
+        return [{}] * model.features
+    described = (column.public() for column in model.schema)
+    return [{"parameters": {key: c[key] for key in c if key not in ("name", "kind")}} for c in described]

@@ -9,9 +9,12 @@ from types import SimpleNamespace
 from .. import __version__
 from ..models.model import Model
 from ..models.registry import Registry
+from ..models.schema import Column
 from . import open_inference_v2
 
 ERROR = {"$ref": "#/components/schemas/Error"}
+# Single precision is what trees compute with, so larger numbers are refused.
+NUMBER = {"type": "number", "minimum": -3e38, "maximum": 3e38}
 SCALARS = {"FP64": {"type": "number"}, "BOOL": {"type": "boolean"}, "BYTES": {"type": "string"}}
 
 
@@ -71,15 +74,33 @@ def error_schema() -> dict:
 
 def columns(model: Model) -> list[dict]:
     """The kind of each of the model's columns."""
-    if model.numeric:
-        # Single precision is what trees compute with, so larger numbers are refused.
-        kinds = [{"type": "number", "minimum": -3e38, "maximum": 3e38}] * model.features
+    if model.schema is not None:
+        kinds = [of_schema(column) for column in model.schema]
+    elif model.numeric:
+        kinds = [NUMBER] * model.features
     else:
-        kinds = [SCALARS[tensor["datatype"]] for tensor in open_inference_v2.metadata(model, [])["inputs"]]
+        kinds = [SCALARS[tensor["datatype"]] for tensor in open_inference_v2.inputs_of(model)]
     return [
         {**kind, "type": [kind["type"], "null"]} if null else kind
         for kind, null in zip(kinds, model.nullable, strict=True)
     ]
+
+
+def of_schema(column: Column) -> dict:
+    """A column of the schema. What is not strict is told in words."""
+    kind = {"number": NUMBER, "boolean": SCALARS["BOOL"], "text": SCALARS["BYTES"]}[column.kind]
+    if column.range is not None:
+        low, high = column.range
+        words = {"description": f"in training: {low:g} to {high:g}"}
+        kind = kind | ({"minimum": low, "maximum": high} if column.strict else words)
+    if column.categories is not None:
+        known = column.categories
+        kind = kind | (
+            {"enum": [*known, *([None] if column.nullable else [])]}
+            if column.strict
+            else {"description": f"in training: {', '.join(known)}"}
+        )
+    return kind
 
 
 def instances(model: Model, settings: SimpleNamespace) -> dict:

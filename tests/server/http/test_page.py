@@ -54,6 +54,9 @@ def test_it_shows_the_model(page: Page, iris_store: Path) -> None:
     for name, value in {
         "Estimator": f"Pipeline (scikit-learn {about['sklearn_version']})",
         "Columns": ", ".join(about["feature_names"]),
+        "Schema": "; ".join(
+            f"{known['name']}: number, {known['range'][0]:g} to {known['range'][1]:g}" for known in about["schema"]
+        ),
         "Classes": "setosa, versicolor, virginica",
         "SHA-256": about["sha256"],
     }.items():

@@ -33,6 +33,8 @@ from model_server.inference.validation import kind_of_column, rows_of
         ({"instances": [[1, 2, 3, 4], [1, 2]]}, 422, "instances[1]: 2 values"),
         ({"instances": [[1, 2, 3, "x"]]}, 422, "instances[0][3] (petal width (cm)): expected a number, got text"),
         ({"instances": [[1, 2, 3, None]]}, 422, "got null"),
+        ({"instances": [[1, 2, 3, True]]}, 422, "instances[0][3] (petal width (cm)): expected a number, got a boolean"),
+        ({"instances": [[1, 2, 3, "4"]]}, 422, "instances[0][3] (petal width (cm)): expected a number, got text"),
         ({"instances": [[1, 2, 3, {}]]}, 422, "got an object"),
         ({"instances": [[[1], [2], [3], [4]]]}, 422, "got a list"),
         ({"instances": [{"a": 1}]}, 422, "unknown a"),
@@ -51,6 +53,7 @@ def test_bad_input_is_named(iris: Server, body, status, message: str) -> None:
 
 def model(**changes: object) -> SimpleNamespace:
     fixed = {"features": 2, "names": ["a", "b"], "nullable": [False, False], "numeric": True, "takes": "numbers"}
+    fixed |= {"schema": None, "limits": None, "columns": ["a", "b"]}
     return SimpleNamespace(**{**fixed, **changes})
 
 
@@ -110,7 +113,7 @@ def test_a_column_of_two_kinds_is_refused() -> None:
 LONG = "x" * 170_000
 # 214 kB, of which numpy would make a text of 170,000 characters in each of 8,000 places: 5 GiB.
 WIDE = [[5.1, 3.5, 1.4, 0.2]] * 1999 + [[LONG, 3.5, 1.4, 0.2]]
-NUMERIC = SimpleNamespace(numeric=True, features=4, names=None, nullable=[True] * 4)
+NUMERIC = SimpleNamespace(numeric=True, features=4, names=None, nullable=[True] * 4, schema=None, limits=None)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from sklearn.datasets import load_iris
 from support import Server
 
 ROWS = load_iris().data[[0, 50, 100]].tolist()
+RANGES = [[4.3, 7.9], [2.0, 4.4], [1.0, 6.9], [0.1, 2.5]]
 SPECIES = ["setosa", "versicolor", "virginica"]
 
 
@@ -21,7 +22,15 @@ def test_v2_health_and_metadata(iris: Server) -> None:
         "name": "iris",
         "versions": ["1"],
         "platform": "sklearn",
-        "inputs": [{"name": "input", "datatype": "FP64", "shape": [-1, 4]}],
+        "inputs": [
+            {
+                "name": name,
+                "datatype": "FP64",
+                "shape": [-1],
+                "parameters": {"nullable": False, "range": limits, "strict": False},
+            }
+            for name, limits in zip(load_iris().feature_names, RANGES, strict=True)
+        ],
         "outputs": [
             {"name": "predict", "datatype": "BYTES", "shape": [-1]},
             {"name": "predict_proba", "datatype": "FP64", "shape": [-1, 3]},

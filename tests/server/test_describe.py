@@ -1,0 +1,57 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The command that writes a schema from sample data."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas
+from sklearn.compose import make_column_transformer
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
+from skops import io as skops_io
+from support import REPOSITORY, Server
+
+FRAME = pandas.DataFrame({"city": ["Rome", "Oslo"] * 6, "age": [20.0, 30, None, 25] * 3, "left": [0, 1, 0] * 4})
+
+
+def test_an_existing_model_gets_a_schema_that_is_enforced(tmp_path: Path) -> None:
+    folder = tmp_path / "store" / "churn" / "7"
+    folder.mkdir(parents=True)
+    columns = make_column_transformer((OneHotEncoder(), ["city"]), (SimpleImputer(), ["age"]))
+    model = make_pipeline(columns, LogisticRegression()).fit(FRAME[["city", "age"]], FRAME["left"])
+    skops_io.dump(model, folder / "churn.skops")
+    FRAME.to_csv(tmp_path / "sample.csv", index=False)
+    done = subprocess.run(
+        [sys.executable, REPOSITORY / "server" / "describe.py", folder, tmp_path / "sample.csv", "--without", "left"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    about = json.loads((folder / "model.json").read_text())
+    assert (
+        json.loads(done.stdout)
+        == about["schema"]
+        == [
+            {"name": "city", "kind": "text", "nullable": False, "categories": ["Oslo", "Rome"], "strict": False},
+            {"name": "age", "kind": "number", "nullable": True, "range": [20.0, 30.0], "strict": False},
+        ]
+    )
+    with Server(tmp_path / "store", MODEL_TRUSTED_TYPES="numpy.dtype") as server:
+        assert server.post("/predict", {"instances": about["example"]}).status == 200
+        refused = server.post("/predict", {"instances": [{"city": "Rome", "age": "40"}]})
+        assert (refused.status, refused.json["error"]) == (422, "instances[0] (age): expected numbers, got texts")
+        assert [tensor["name"] for tensor in server.get("/v2/models/churn").json["inputs"]] == ["city", "age"]
+
+
+def test_a_folder_without_a_model_is_told(tmp_path: Path) -> None:
+    (tmp_path / "sample.csv").write_text("a\n1\n")
+    command = [sys.executable, REPOSITORY / "server" / "describe.py", tmp_path, tmp_path / "sample.csv"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.strip()) == (1, f"{tmp_path} has neither a model.json nor one skops file")
