@@ -13,11 +13,11 @@ import sys
 import time
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
-sys.path[:0] = [str(ROOT / "tests/faults"), str(ROOT / "collections")]
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / name) for name in ("tests/faults", "tests/helm", "tests/collection", "collections")]
 
 from cluster import command
+from helm_programs import program
 
 BIN = Path(sys.executable).parent
 BUILD = ROOT / "scripts/build_go.sh"
@@ -34,8 +34,8 @@ def run(*arguments: str | Path) -> float:
 
 
 def helm() -> Path:
-    """Helm 4."""
-    return built("helm", HERE / "go")
+    """Helm 4, as the tests of the chart run it."""
+    return program("helm")
 
 
 def load_generator() -> Path:

@@ -35,6 +35,7 @@ FOREIGN = {
     ".ansible",
     ".cache",
     "collections",
+    "helm",
     "reports",
     "rendered",
 }

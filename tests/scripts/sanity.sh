@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs ansible-test sanity. It needs a path that ends in ansible_collections/NAMESPACE/NAME, and follows no links, so the
-# files in git are first copied to such a folder.
+# files in git are first copied to such a folder. The chart is no part of the collection, and its templates are no YAML yet.
 set -euo pipefail
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
@@ -9,7 +9,7 @@ trap 'rm -rf "$root"' EXIT
 copy=$root/ansible_collections/modelops/serving
 mkdir -p "$copy"
 cd "$top"
-git ls-files -z --cached --others --exclude-standard -- . ':!collections' |
+git ls-files -z --cached --others --exclude-standard -- . ':!collections' ':!helm' |
     while IFS= read -r -d '' file; do [ ! -e "$file" ] || printf '%s\0' "$file"; done |
     tar --create --null --files-from=- | tar --extract --directory "$copy"
 cd "$copy"

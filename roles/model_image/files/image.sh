@@ -4,7 +4,7 @@
 #
 # Builds the image and delivers it to the cluster. Settings come from the environment (vars/main.yml of the role).
 #
-#   image.sh missing   prints what is missing: "image", "delivery", both or nothing
+#   image.sh missing   prints what is missing: "image", "delivery", "alias", or nothing
 #   image.sh build     builds the image, and an archive of it if the delivery needs one
 #   image.sh deliver   pushes, imports or loads it
 #
@@ -83,12 +83,32 @@ image_exists() {
     esac
 }
 
+images() { # SOCKET ARGUMENT...
+    local socket=$1
+    shift
+    "$CTR" --address "$socket" --namespace k8s.io images "$@"
+}
+
+# Prints the digest of the image that has this name there, nothing if none has.
+digest() { # SOCKET NAME
+    images "$1" ls "name==$2" | awk 'NR == 2 { print $3 }'
+}
+
 # Prints the containerd sockets that do not have the image.
 sockets_without() {
     local socket
     for socket in $CONTAINERD_SOCKETS; do
         [ -S "$socket" ] || fail "$socket does not exist: bring the cluster up or fix model_image_containerd_sockets"
-        "$CTR" --address "$socket" --namespace k8s.io images ls -q "name==$REFERENCE" | grep -q . || echo "$socket"
+        [ -n "$(digest "$socket" "$REFERENCE")" ] || echo "$socket"
+    done
+}
+
+# Prints the containerd sockets where the alias is another image's.
+sockets_without_alias() {
+    local socket
+    [ -n "$ALIAS" ] || return 0
+    for socket in $CONTAINERD_SOCKETS; do
+        [ "$(digest "$socket" "$REFERENCE")" = "$(digest "$socket" "$ALIAS")" ] || echo "$socket"
     done
 }
 
@@ -112,7 +132,10 @@ missing() {
     fi
     # Here, because inside a condition a missing socket would not end the script.
     [ "$DELIVER" != containerd ] || sockets_without >/dev/null
-    undelivered || return 0
+    if ! undelivered; then
+        [ "$DELIVER" != containerd ] || [ -z "$(sockets_without_alias)" ] || echo alias
+        return 0
+    fi
     echo delivery
     if has_archive; then [ -f "$archive" ] || echo image; else image_exists "$REFERENCE" || echo image; fi
 }
@@ -177,7 +200,10 @@ deliver() {
         containerd)
             for socket in $(sockets_without); do
                 echo "import into $socket"
-                "$CTR" --address "$socket" --namespace k8s.io images import "$archive" >/dev/null
+                images "$socket" import "$archive" >/dev/null
+            done
+            for socket in $(sockets_without_alias); do
+                images "$socket" tag --force "$REFERENCE" "$ALIAS" >/dev/null
             done
             ;;
         minikube) minikube -p "$MINIKUBE_PROFILE" image load "$archive" ;;

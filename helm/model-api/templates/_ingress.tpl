@@ -1,0 +1,41 @@
+{{/* Annotations for each ingress controller: rate, body size, timeouts, redirect. */}}
+{{- define "model-api.ingress-annotations-json" -}}
+{{- $ingress := .Values.ingress -}}
+{{- $rate := int $ingress.requestsPerSecond -}}
+{{- $annotations := dict -}}
+{{- if eq $ingress.dialect "ingress-nginx" -}}
+{{- $prefix := "nginx.ingress.kubernetes.io/" -}}
+{{- if gt $rate 0 -}}
+{{- $_ := set $annotations (print $prefix "limit-rps") $rate -}}
+{{- end -}}
+{{- if .Values.server.tlsSecret -}}
+{{- $_ := set $annotations (print $prefix "backend-protocol") "HTTPS" -}}
+{{- end -}}
+{{- $_ := set $annotations (print $prefix "proxy-body-size") (printf "%vm" .Values.server.maxBodyMegabytes) -}}
+{{- $_ := set $annotations (print $prefix "proxy-request-buffering") "on" -}}
+{{- range list "proxy-connect-timeout" "proxy-read-timeout" "proxy-send-timeout" -}}
+{{- $_ := set $annotations (print $prefix .) $ingress.timeout -}}
+{{- end -}}
+{{- range list "ssl-redirect" "force-ssl-redirect" -}}
+{{- $_ := set $annotations (print $prefix .) $ingress.tls.redirect -}}
+{{- end -}}
+{{- else if eq $ingress.dialect "f5-nginx" -}}
+{{- $prefix := "nginx.org/" -}}
+{{- if gt $rate 0 -}}
+{{- $_ := set $annotations (print $prefix "limit-req-rate") (printf "%dr/s" $rate) -}}
+{{- $_ := set $annotations (print $prefix "limit-req-key") "${binary_remote_addr}" -}}
+{{- $_ := set $annotations (print $prefix "limit-req-burst") (mul 5 $rate) -}}
+{{- $_ := set $annotations (print $prefix "limit-req-no-delay") "true" -}}
+{{- $_ := set $annotations (print $prefix "limit-req-reject-code") "429" -}}
+{{- end -}}
+{{- if .Values.server.tlsSecret -}}
+{{- $_ := set $annotations (print $prefix "ssl-services") (include "model-api.name" $) -}}
+{{- end -}}
+{{- $_ := set $annotations (print $prefix "client-max-body-size") (printf "%vm" .Values.server.maxBodyMegabytes) -}}
+{{- range list "proxy-connect-timeout" "proxy-read-timeout" "proxy-send-timeout" -}}
+{{- $_ := set $annotations (print $prefix .) (printf "%vs" $ingress.timeout) -}}
+{{- end -}}
+{{- $_ := set $annotations (print $prefix "ssl-redirect") $ingress.tls.redirect -}}
+{{- end -}}
+{{- include "model-api.texts-json" $annotations -}}
+{{- end -}}

@@ -1,0 +1,150 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The chart helm/model-api is the role in Helm's words: the same objects for the same values."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import yaml
+from chart import as_role, chart_objects, lint, template, values_of
+from compared import by_name, differences
+from helm_programs import program
+from random_sets import candidates
+from role_objects import objects
+from write_chart import CHART, COMMAND, ROOT, files, options, table, without_value
+
+IMAGE = {"model_serving_image": "registry.example.org/model-api:0123456789ab"}
+PRODUCTION = CHART / "values-production.yaml"
+
+
+def test_what_is_written_from_the_role_is_up_to_date():
+    old = [str(path.relative_to(ROOT)) for path, text in files().items() if path.read_text() != text]
+    assert not old, f"{', '.join(old)}: run {COMMAND}"
+
+
+def test_every_variable_is_a_value_or_stands_among_those_that_are_none():
+    values, without = set(table().values()), without_value()
+    missing = set(options()) - values - without
+    assert not missing, f"roles/model_serving/vars/helm.yml has no row for {', '.join(sorted(missing))}"
+    assert values & without == set()
+    assert (values | without) - set(options()) == set()
+
+
+@pytest.mark.parametrize("helm", ["helm", "helm3"])
+def test_the_defaults_are_the_roles(helm):
+    (of_role,) = objects([IMAGE])
+    of_chart = chart_objects(values_of(IMAGE), helm=helm)
+    assert differences(by_name(of_role), by_name(as_role(of_chart))) == []
+
+
+def test_random_values_are_the_roles(given, of_role):
+    program("helm")  # built before two threads ask for it
+    with ThreadPoolExecutor(2) as pool:
+        of_chart = list(pool.map(chart_objects, map(values_of, given)))
+    wrong = {}
+    for seed, (one, other) in enumerate(zip(of_role, of_chart, strict=True)):
+        if found := differences(by_name(one), by_name(as_role(other))):
+            wrong[f"seed {seed}"] = found
+    assert not wrong, json.dumps(wrong, indent=2)
+
+
+def test_the_random_sets_hold_every_variable_of_the_chart(given):
+    assert set(candidates()) <= {name for variables in given for name in variables}
+
+
+@pytest.mark.parametrize("helm", ["helm", "helm3"])
+@pytest.mark.parametrize("more", [(), ("--values", PRODUCTION)], ids=["defaults", "production"])
+def test_lint_has_nothing_to_say(helm, more):
+    assert lint(helm, CHART, *more) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "found"),
+    [
+        (
+            "minReadySeconds: {{ .Values.minReadySeconds }}",
+            "minReadySeconds: 4",
+            "Deployment/model-api.spec.minReadySeconds",
+        ),
+        ("  progressDeadlineSeconds: {{ .Values.progressDeadlineSeconds }}\n", "", "spec.progressDeadlineSeconds"),
+    ],
+)
+def test_a_chart_that_moves_alone_is_found(tmp_path, old, new, found):
+    chart = tmp_path / "model-api"
+    shutil.copytree(CHART, chart)
+    moved = chart / "templates" / "deployment.yaml"
+    moved.write_text(moved.read_text().replace(old, new))
+    (of_role,) = objects([IMAGE])
+    (difference,) = differences(by_name(of_role), by_name(as_role(chart_objects(values_of(IMAGE), chart=chart))))
+    assert found in difference
+
+
+def test_production_is_what_it_says():
+    values = yaml.safe_load(PRODUCTION.read_text())
+    made = by_name(chart_objects(values))
+    (container,) = made["Deployment/model-api"]["spec"]["template"]["spec"]["containers"]
+    autoscaler = made["HorizontalPodAutoscaler/model-api"]["spec"]
+    assert values["replicaCount"] == 5
+    assert container["resources"]["limits"] == {"cpu": "2000m", "memory": "4Gi"}
+    assert (autoscaler["minReplicas"], autoscaler["maxReplicas"]) == (5, 20)
+
+
+def test_replica_count_counts_without_an_autoscaler():
+    made = by_name(chart_objects({"replicaCount": 5, "autoscaling": {"enabled": False}}))
+    assert made["Deployment/model-api"]["spec"]["replicas"] == 5
+    assert "HorizontalPodAutoscaler/model-api" not in made
+
+
+def test_text_may_be_written_as_a_number_or_true():
+    """As in the role: Kubernetes takes text only."""
+    values = {
+        "commonLabels": {"year": 2026, "spot": True, "share": 1.5},
+        "server": {"settings": {"SOME_BYTES": 10485760}},
+        "resources": {"limits": {"cpu": 2}},
+        "updateStrategy": {"maxSurge": 2},
+    }
+    made = by_name(chart_objects(values))
+    labels = made["Service/model-api"]["metadata"]["labels"]
+    assert (labels["year"], labels["spot"], labels["share"]) == ("2026", "true", "1.5")
+    config = next(obj for key, obj in made.items() if key.startswith("ConfigMap/model-api-config"))
+    assert config["data"]["SOME_BYTES"] == "10485760"
+    assert made["Deployment/model-api"]["spec"]["strategy"]["rollingUpdate"]["maxSurge"] == 2
+
+
+def test_without_an_operator_its_kinds_are_left_out_but_where_it_is_asked_for():
+    """As a release leaves them out where the cluster does not serve them."""
+    of_operator, dashboard = {"ServiceMonitor/model-api", "PrometheusRule/model-api"}, "ConfigMap/model-api-dashboard"
+    made = by_name(chart_objects({}, served=())).keys()
+    assert of_operator & made == set()
+    assert dashboard in made
+    assert {*of_operator, dashboard} <= by_name(chart_objects({"monitoring": {"mode": "operator"}}, served=())).keys()
+
+
+def test_every_release_has_a_name_of_its_own():
+    made = by_name(chart_objects({}, release="churn", namespace="models"))
+    assert {key for key in made if "churn" not in key} == set()
+    assert {obj["metadata"]["namespace"] for obj in made.values()} == {"models"}
+    assert "Deployment/iris" in by_name(chart_objects({"fullnameOverride": "iris"}, release="churn"))
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"replicaCuont": 5}, "replicaCuont"),
+        ({"autoscaling": {"minReplica": 5}}, "minReplica"),
+        ({"replicaCount": "five"}, "replicaCount"),
+        ({"ingress": {"dialect": "nginx"}}, "dialect"),
+        ({"models": {"fetch": [{"name": "churn"}]}}, "version"),
+        ({"updateStrategy": {"maxSurge": "two"}}, "two"),
+        ({"fullnameOverride": "Churn"}, "fullnameOverride"),
+        ({"commonLabels": {"team": ["a"]}}, "team"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_its_name(values, words):
+    done = template(values)
+    assert done.returncode != 0
+    assert words in done.stderr

@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A base with overlays, and the patches in them."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.modelops.serving.plugins.module_utils.manifests.kustomize import files, patch
+
+
+def obj(kind: str, name: str, namespace: str = "models", **fields) -> dict:
+    return {"apiVersion": "v1", "kind": kind, "metadata": {"name": name, "namespace": namespace}, **fields}
+
+
+def test_what_all_targets_have_is_the_base():
+    service = obj("Service", "api", spec={"port": 80})
+    found = files({"eu": [service], "us": [service]})
+    assert found["base/objects.yaml"] == [{**service, "metadata": {"name": "api"}}]
+    assert found["overlays/us/kustomization.yaml"][0] == {
+        "apiVersion": "kustomize.config.k8s.io/v1beta1",
+        "kind": "Kustomization",
+        "namespace": "models",
+        "resources": ["../../base"],
+    }
+    assert sorted(found) == [
+        "base/kustomization.yaml",
+        "base/objects.yaml",
+        "overlays/eu/kustomization.yaml",
+        "overlays/us/kustomization.yaml",
+    ]
+
+
+def test_a_target_that_differs_has_a_patch():
+    found = files({
+        "eu": [obj("Service", "api", spec={"port": 80})],
+        "us": [obj("Service", "api", "others", spec={"port": 81})],
+    })  # fmt: skip
+    (overlay,) = found["overlays/us/kustomization.yaml"]
+    assert overlay["namespace"] == "others"
+    target = {"version": "v1", "kind": "Service", "name": "api"}
+    assert overlay["patches"] == [{"path": "service-api.patch.yaml", "target": target}]
+    assert found["overlays/us/service-api.patch.yaml"] == [[{"op": "replace", "path": "/spec/port", "value": 81}]]
+    assert "patches" not in found["overlays/eu/kustomization.yaml"][0]
+
+
+def test_an_object_that_not_all_have_stands_in_the_overlay():
+    """Such as ConfigMaps that are named by their content."""
+    found = files({
+        "eu": [obj("Service", "api"), obj("ConfigMap", "api-1")],
+        "us": [obj("Service", "api"), obj("ConfigMap", "api-2")],
+    })  # fmt: skip
+    assert [at["metadata"]["name"] for at in found["base/objects.yaml"]] == ["api"]
+    assert [at["metadata"]["name"] for at in found["overlays/us/objects.yaml"]] == ["api-2"]
+    assert found["overlays/us/kustomization.yaml"][0]["resources"] == ["../../base", "objects.yaml"]
+
+
+def test_targets_that_share_nothing_have_no_base():
+    found = files({"eu": [obj("Service", "one")], "us": [obj("Service", "two")]})
+    assert not [path for path in found if path.startswith("base/")]
+    assert found["overlays/eu/kustomization.yaml"][0]["resources"] == ["objects.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "operations"),
+    [
+        ({"a": 1}, {"a": 1}, []),
+        ({"a": 1}, {"a": True}, [{"op": "replace", "path": "/a", "value": True}]),
+        ({"a": 1}, {"b": 2}, [{"op": "remove", "path": "/a"}, {"op": "add", "path": "/b", "value": 2}]),
+        ({"a/b~c": 1}, {"a/b~c": 2}, [{"op": "replace", "path": "/a~1b~0c", "value": 2}]),
+        ({"a": [1, {"b": 1}]}, {"a": [1, {"b": 2}]}, [{"op": "replace", "path": "/a/1/b", "value": 2}]),
+        ({"a": [1]}, {"a": [1, 2]}, [{"op": "replace", "path": "/a", "value": [1, 2]}]),
+        ({"a": {"b": 1}}, {"a": None}, [{"op": "replace", "path": "/a", "value": None}]),
+    ],
+)
+def test_a_patch(old, new, operations):
+    assert patch(old, new) == operations
