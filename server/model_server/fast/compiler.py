@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from .finite import refuse_infinity, refuse_not_finite
 from .linear import linear_steps
 from .scalers import scaler_step
-from .steps import Step, chain
+from .steps import Step, chain, checked
 from .trees import tree_steps
 
 
@@ -23,7 +24,10 @@ def compile_methods(estimator: Any) -> dict[str, Step]:
             step = scaler_step(transformer)
             if step is None:
                 return {}
-            steps.append(step)
+            steps.append(step if isinstance(transformer, str) else checked(refuse_infinity, step))
         estimator = estimator.steps[-1][1]
-    finals = linear_steps(estimator) or tree_steps(estimator)
+    finals = linear_steps(estimator)
+    if finals and steps:  # what a client sends is finite, what a scaler makes of it may not be
+        finals = {method: checked(refuse_not_finite, final) for method, final in finals.items()}
+    finals = finals or tree_steps(estimator)
     return {method: chain(steps, final) for method, final in finals.items()}

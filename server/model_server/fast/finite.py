@@ -18,3 +18,23 @@ def surely_finite(rows: np.ndarray) -> bool:
     """
     flat = rows.reshape(-1)
     return math.isfinite(flat.dot(flat))
+
+
+def refuse_infinity(rows: np.ndarray) -> np.ndarray:
+    """The rows, as a transformer takes them.
+
+    :raises ValueError: one of the numbers is infinite; a missing one is none.
+    """
+    if not surely_finite(rows) and np.isinf(rows).any():
+        raise ValueError(f"Input X contains infinity or a value too large for {rows.dtype!r}.")
+    return rows
+
+
+def refuse_not_finite(rows: np.ndarray) -> np.ndarray:
+    """The rows, as a linear model takes them.
+
+    :raises ValueError: one of the numbers is infinite or missing.
+    """
+    if not surely_finite(rows) and not np.isfinite(rows).all():
+        raise ValueError(f"Input X contains NaN, infinity or a value too large for {rows.dtype!r}.")
+    return rows

@@ -23,6 +23,8 @@ def linear_steps(estimator: Any) -> dict[str, Step]:
     if base is None:  # so this is no linear model, and its module need not be imported
         return {}
     kind = type(estimator)
+    if not kind.__module__.startswith("sklearn."):  # a subclass may change what its methods call
+        return {}
     if isinstance(estimator, base.LinearModel) and kind.predict.__module__ in LINEAR_PREDICTS:
         return {"predict": scores_of(estimator)}
     if not isinstance(estimator, base.LinearClassifierMixin):

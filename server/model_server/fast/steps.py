@@ -14,6 +14,11 @@ Bounds = list[tuple[int, int]] | None
 Step = Callable[[np.ndarray, Bounds], np.ndarray]
 
 
+def checked(check: Callable[[np.ndarray], np.ndarray], step: Step) -> Step:
+    """The step, behind a check of its rows."""
+    return lambda rows, bounds: step(check(rows), bounds)
+
+
 def chain(steps: list[Step], final: Step) -> Step:
     """All of them, one after the other."""
     if not steps:

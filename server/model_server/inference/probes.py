@@ -39,7 +39,7 @@ def around(example: np.ndarray | Table, model: Model) -> np.ndarray | Table:
     some = (random.random(probes.shape) < MISSING) & np.array(model.nullable)
     some[::2] = False
     probes[some] = np.nan
-    return probes
+    return probes.astype(model.precision)
 
 
 def scale_of(model: Model) -> tuple[np.ndarray, np.ndarray]:

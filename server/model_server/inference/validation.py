@@ -22,7 +22,7 @@ NUMBERS = {int, float}
 
 
 def rows_of(instances: Any, model: Model, max_rows: int, where: str = "instances") -> np.ndarray | Table:
-    """Rows as float64 of shape (rows, model.features), or as a table for a model that takes other values too.
+    """Rows as numbers of shape (rows, model.features), or as a table for a model that takes other values too.
 
     :param instances: a list of rows; each a list of numbers in the model's order, an object by column name, or a text.
     :param where: name of the field, for the messages.
@@ -62,12 +62,15 @@ def plain(instances: list, features: int) -> np.ndarray | None:
 
 
 def finite(rows: np.ndarray, model: Model, where: str) -> np.ndarray:
-    """The rows, if the model takes what is in them.
+    """The rows in the model's precision, if it takes what is in them.
 
     :raises RequestError: 422 for NaN or infinity that the model would refuse.
     """
+    if rows.dtype != model.precision:
+        with np.errstate(over="ignore"):  # what is too large is infinite then
+            rows = rows.astype(model.precision)
     check_numbers(rows, model, where)
-    if all(model.nullable) or surely_finite(rows):
+    if surely_finite(rows):
         return rows
     refused = ~np.isfinite(rows) & ~np.array(model.nullable)
     if refused.any():

@@ -12,6 +12,7 @@ from .guess import guess
 from .input_form import form
 from .input_parts import first, input_parts
 from .model import METHODS, Model, ModelError
+from .precision import precision_of
 from .schema import Column, read
 
 # The name of the one column of a model that takes texts.
@@ -54,6 +55,7 @@ def describe(name: str, version: str, digest: str, metadata: dict, estimator: An
         example=example or [guess(parts, int(features or 1))],
         expected=metadata.get("expected"),
         schema=schema_for(title, metadata, names, features),
+        precision=precision_of(estimator),
     )
 
 

@@ -38,6 +38,7 @@ class Model:
     :ivar kinds: of a table's columns, as its example has them: what a column is that holds only nulls.
     :ivar none: columns in which a missing value is None (inference/missing.py); it is NaN in all others.
     :ivar schema: of its columns, in order, where its metadata has one: it is enforced.
+    :ivar precision: the type of an array of its numbers (precision.py).
     :ivar plans: how each method is run (inference/plans.py).
     :ivar predicts: numpy's kind of dtype, and shape, of one prediction.
     """
@@ -59,6 +60,7 @@ class Model:
     kinds: dict[str, str] = field(default_factory=dict)
     none: frozenset[str] = frozenset()
     schema: list[Column] | None = None
+    precision: type = np.float64
     plans: dict[str, Any] = field(default_factory=dict)
     predicts: tuple[str, tuple[int, ...]] = ("f", ())
 

@@ -118,7 +118,7 @@ def one_tensor(array: np.ndarray, model: Model, max_rows: int) -> np.ndarray | T
             422, f"inputs[0].shape: {list(array.shape)}, the model takes [rows, {model.features}], or a tensor a column"
         )
     if array.dtype.kind in "fiub" and model.numeric:
-        return finite(array.astype(np.float64), model, "inputs[0]")
+        return finite(array, model, "inputs[0]")
     return rows_of(array.tolist(), model, max_rows, "inputs[0].data")
 
 
@@ -173,7 +173,9 @@ def metadata(model: Model, versions: list[str]) -> dict:
 def inputs_of(model: Model) -> list[dict]:
     """One tensor, for a model of numbers that has no schema; else one for each column."""
     if model.schema is None and model.numeric:
-        return [{"name": "input", "datatype": "FP64", "shape": [-1, model.features]}]
+        return [
+            {"name": "input", "datatype": tensors.DATATYPES[np.dtype(model.precision)], "shape": [-1, model.features]}
+        ]
     return [
         {"name": name, "datatype": DATATYPES[kind], "shape": [-1], **parameters}
         for name, kind, parameters in zip(model.columns, kinds_of(model), parameters_of(model), strict=True)

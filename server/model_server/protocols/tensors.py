@@ -70,8 +70,8 @@ def from_json(data: Any, datatype: str, shape: list[int], where: str) -> np.ndar
     """Values given as a flat or as a nested list."""
     if not isinstance(data, list):
         raise RequestError(422, f"{where}.data: expected a list")
-    if data and isinstance(data[0], list):
-        data = flatten(data, len(shape), where)
+    if len(shape) > 1 and data and isinstance(data[0], list):
+        data = flatten(data, shape, where)
     if len(data) != math.prod(shape):
         raise RequestError(422, f"{where}.data: {len(data)} values, the shape {shape} holds {math.prod(shape)}")
     if datatype == "BYTES":
@@ -86,15 +86,25 @@ def from_json(data: Any, datatype: str, shape: list[int], where: str) -> np.ndar
                 continue
             raise RequestError(422, f"{where}.data[{i}]: not a value of datatype {datatype}")
     try:
-        return np.array(data, dtype=DTYPES[datatype]).reshape(shape)
+        with np.errstate(over="ignore"):
+            values = np.array(data, dtype=DTYPES[datatype]).reshape(shape)
     except OverflowError:
         raise RequestError(422, f"{where}.data: a value is too large for {datatype}") from None
+    if values.dtype.kind == "f" and np.isinf(values).any():  # JSON has no infinity
+        raise RequestError(422, f"{where}.data: a value is too large for {datatype}")
+    return values
 
 
-def flatten(data: list, depth: int, where: str) -> list:
-    for _unused in range(depth - 1):
-        if not all(isinstance(part, list) for part in data):
-            raise RequestError(422, f"{where}.data: lists of different depth")
+def flatten(data: list, shape: list[int], where: str) -> list:
+    """Nested lists as one.
+
+    :raises RequestError: 422 where they are not nested as the shape says.
+    """
+    nested = len(data) == shape[0]
+    for size in shape[1:]:
+        nested = nested and all(isinstance(part, list) and len(part) == size for part in data)
+        if not nested:
+            raise RequestError(422, f"{where}.data: not nested as the shape {shape} says")
         data = [value for part in data for value in part]
     return data
 

@@ -11,7 +11,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression, RidgeClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import PolynomialFeatures, StandardScaler
+from sklearn.preprocessing import MinMaxScaler, PolynomialFeatures, StandardScaler
 
 from model_server.fast.compiler import compile_methods
 
@@ -44,3 +44,13 @@ def test_each_request_is_multiplied_by_itself(bounds: list[tuple[int, int]]) -> 
     together = compile_methods(model)["predict_proba"](ROWS, bounds)
     for start, end in bounds:
         assert np.array_equal(together[start:end], model.predict_proba(ROWS[start:end]))
+
+
+@pytest.mark.parametrize("final", [LogisticRegression(), RidgeClassifier(), RandomForestClassifier(3)], ids=str)
+def test_what_a_scaler_makes_infinite_is_refused_by_the_next_step(final: BaseEstimator) -> None:
+    model = make_pipeline(MinMaxScaler((0, 1e10)), final).fit(ROWS, LABELS)
+    far = np.full((1, 3), 1e305)
+    with np.errstate(over="ignore"), pytest.raises(ValueError, match="too large for"):
+        compile_methods(model)["predict"](far, None)
+    with pytest.raises(ValueError, match="infinity"):
+        model.predict(far)

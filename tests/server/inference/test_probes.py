@@ -34,7 +34,7 @@ def test_of_a_table_there_is_only_the_example() -> None:
 
 def test_rows_around_the_example_are_where_a_scaler_saw_data() -> None:
     estimator = make_pipeline(StandardScaler(), LinearRegression()).fit(ROWS, [1, 2, 3])
-    rows = around(ROWS, SimpleNamespace(estimator=estimator, features=2, nullable=[False] * 2))
+    rows = around(ROWS, SimpleNamespace(estimator=estimator, features=2, nullable=[False] * 2, precision=np.float64))
     assert rows.shape == (PROBES, 2)
     assert np.abs(np.median(rows, axis=0) - ROWS.mean(axis=0)).max() < 10
     assert len(np.unique(rows[:, 0])) > PROBES / 2
@@ -42,11 +42,13 @@ def test_rows_around_the_example_are_where_a_scaler_saw_data() -> None:
 
 def test_no_negative_numbers_for_a_model_that_takes_none() -> None:
     estimator = MultinomialNB().fit(ROWS, [0, 1, 1])
-    assert (around(ROWS, SimpleNamespace(estimator=estimator, features=2, nullable=[False] * 2)) >= 0).all()
+    assert (
+        around(ROWS, SimpleNamespace(estimator=estimator, features=2, nullable=[False] * 2, precision=np.float64)) >= 0
+    ).all()
 
 
 def test_some_values_are_missing_where_the_model_takes_that() -> None:
     estimator = make_pipeline(StandardScaler(), LinearRegression()).fit(ROWS, [1, 2, 3])
-    rows = around(ROWS, SimpleNamespace(estimator=estimator, features=2, nullable=[True, False]))
+    rows = around(ROWS, SimpleNamespace(estimator=estimator, features=2, nullable=[True, False], precision=np.float64))
     assert PROBES / 50 < np.isnan(rows[:, 0]).sum() < PROBES / 10
     assert not np.isnan(rows[:, 1]).any()

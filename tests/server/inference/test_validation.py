@@ -53,7 +53,7 @@ def test_bad_input_is_named(iris: Server, body, status, message: str) -> None:
 
 def model(**changes: object) -> SimpleNamespace:
     fixed = {"features": 2, "names": ["a", "b"], "nullable": [False, False], "numeric": True, "takes": "numbers"}
-    fixed |= {"schema": None, "limits": None, "columns": ["a", "b"]}
+    fixed |= {"schema": None, "limits": None, "precision": np.float64, "columns": ["a", "b"]}
     return SimpleNamespace(**{**fixed, **changes})
 
 
@@ -113,7 +113,9 @@ def test_a_column_of_two_kinds_is_refused() -> None:
 LONG = "x" * 170_000
 # 214 kB, of which numpy would make a text of 170,000 characters in each of 8,000 places: 5 GiB.
 WIDE = [[5.1, 3.5, 1.4, 0.2]] * 1999 + [[LONG, 3.5, 1.4, 0.2]]
-NUMERIC = SimpleNamespace(numeric=True, features=4, names=None, nullable=[True] * 4, schema=None, limits=None)
+NUMERIC = SimpleNamespace(
+    numeric=True, features=4, names=None, nullable=[True] * 4, schema=None, limits=None, precision=np.float64
+)
 
 
 @pytest.mark.parametrize(
