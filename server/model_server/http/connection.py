@@ -58,7 +58,6 @@ class Connection(HTTPChannel):
     """
 
     parser_class = Parser
-    buffered = Parser.buffered
     task_class = PlainTask
     error_task_class = RefusalTask
     waiting_since = 0.0
@@ -183,8 +182,8 @@ class Connection(HTTPChannel):
         """Count what the client has not taken yet in the budget of bytes; without room for it the connection ends."""
         more = self.total_outbufs_len - self.held
         if more <= 0:
-            self.buffered.release(-more)
-        elif not self.buffered.reserve(more):
+            Parser.buffered.release(-more)
+        elif not Parser.buffered.reserve(more):
             self.server.metrics.count("model_server_rejected", "memory")
             self.handle_close()
             return
@@ -206,7 +205,7 @@ class Connection(HTTPChannel):
         for request in (*self.requests, self.request):
             if request is not None:
                 request.close()
-        self.buffered.release(self.held)
+        Parser.buffered.release(self.held)
         self.held, self.unparsed = 0, b""
         self.server.clients.leave(self.addr[0])
         self.server.forget(self._fileno)

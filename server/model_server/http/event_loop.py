@@ -26,6 +26,7 @@ from .connection import Connection
 from .guarded import Guarded
 from .head import HeadWriter
 from .listener import ApiServer, RequestQueue
+from .parser import Parser
 from .poller import Poller
 
 # Longest wait for sockets. It only limits how soon timeouts are noticed; a request ends the wait at once.
@@ -63,6 +64,7 @@ class EventLoop:
         self.spans = Spans() if settings.server_opentelemetry else None
         self.queue = RequestQueue(lifecycle)
         self.failures = dataplane.failures
+        Parser.buffered = dataplane.buffered
         self.server = ApiServer(
             listener, Guarded(application, self.failures), self.queue, self.metrics, settings, certificate
         )

@@ -17,7 +17,6 @@ from ..process.lifecycle import Lifecycle
 from .admission import Clients, longest_idle
 from .certificate import Certificate
 from .connection import Connection
-from .parser import Parser
 from .routes import OPEN_PATHS
 from .tls import TlsConnection
 
@@ -92,7 +91,6 @@ class ApiServer(TcpWSGIServer):
         self.arrivals = 0
         self.clients = Clients(settings.server_client_connection_limit)
         self.max_age = settings.server_connection_max_age_seconds
-        Parser.buffered.limit = settings.server_max_buffered_bytes
         self.accepts = ACCEPTS if settings.server_processes == 1 else SHARED_ACCEPTS
         self.read_timeout = settings.server_read_timeout_seconds
         sockinfo = (listener.family, listener.type, listener.proto, listener.getsockname())

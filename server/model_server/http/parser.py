@@ -12,11 +12,16 @@ from waitress.adjustments import Adjustments
 from waitress.buffers import OverflowableBuffer
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.receiver import FixedStreamReceiver
-from waitress.utilities import BadRequest
+from waitress.utilities import BadRequest, Error
 
+from ..process.buffered import BufferedBytes
 from . import conformance
-from .buffered import BufferedBytes, TooMuchBuffered
 from .chunks import Chunks
+
+
+class TooMuchBuffered(Error):
+    code = 503
+    reason = "Service Unavailable"
 
 
 class HeadCache:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import count
 from types import SimpleNamespace
 
-from ..api import errors
+from ..api import errors, json_memory
 from ..api.auth import ApiKeys
 from ..api.errors import RequestError
 from ..api.messages import Request, Response
@@ -21,9 +21,12 @@ from ..models.registry import Registry
 from ..observe import tracing
 from ..observe.failures import Failures
 from ..observe.metrics import Metrics
+from ..process.buffered import BufferedBytes, NoRoom, TooLarge
 from .drift import InputMonitor
 from .routing import Route, Router
 
+# Bodies up to this size take so little memory when they are parsed that it is not counted.
+SMALL_BODY = 65536
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 
@@ -50,6 +53,7 @@ class DataPlane:
         self._id_prefix = os.urandom(6).hex()
         self.inputs = InputMonitor(metrics, settings)
         self.keys = keys
+        self.buffered = BufferedBytes(settings.server_max_buffered_bytes, settings.server_max_body_bytes)
         self._name_models()
 
     def replace(self, registry: Registry) -> None:
@@ -138,10 +142,27 @@ class DataPlane:
             raise RequestError(415, "Content-Encoding: bodies must not be compressed")
         if not request.body:
             raise RequestError(400, "the body is empty; expected JSON")
-        calls = route.decode(request, route.model, self.settings)
+        if len(request.body) <= SMALL_BODY:
+            calls = route.decode(request, route.model, self.settings)
+        else:
+            calls = self._decode_large(request, route)
         for call in calls:
             call.received = request.received
         return calls
+
+    def _decode_large(self, request: Request, route: Route) -> list[Call]:
+        """Decode a body if there is room for what it is parsed to."""
+        needed = json_memory.most(request.body)
+        try:
+            with self.buffered.parsing(needed):
+                return route.decode(request, route.model, self.settings)
+        except TooLarge:
+            message = f"the body may take {needed:,} bytes of memory when it is parsed: send fewer rows in a request"
+            raise RequestError(413, message) from None
+        except NoRoom:
+            self.metrics.count("model_server_rejected", "memory")
+            message = "too many bytes of requests are in memory; try again"
+            raise RequestError(503, message, (("Retry-After", "1"),)) from None
 
     def _encode(self, request: Request, route: Route, calls: list[Call]) -> Response:
         for call in calls:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from support import BODY, ROW, Server, read_to_end, until
 
-from model_server.http.buffered import BufferedBytes
+from model_server.process.buffered import BufferedBytes, NoRoom, TooLarge
 
 SIZE = 1_000_000
 FILLED = BODY + b" " * (SIZE - len(BODY))
@@ -27,6 +27,21 @@ def test_bytes_are_held_up_to_the_limit() -> None:
     held.release(6)
     assert held.held == 4
     assert BufferedBytes().reserve(10**12)
+
+
+def test_what_is_parsed_is_held_meanwhile() -> None:
+    held = BufferedBytes(1000, largest_body=10)
+    with held.parsing(600):
+        assert not held.reserve(500)
+        with pytest.raises(NoRoom), held.parsing(500):
+            pass
+    assert held.reserve(500)
+    with pytest.raises(TooLarge), held.parsing(1001):
+        pass
+    with BufferedBytes(1000, largest_body=100).parsing(2600):  # a body that is allowed can be parsed
+        pass
+    with BufferedBytes().parsing(10**12):
+        pass
 
 
 # Each: the head in parts, how the body begins, and its rest. Of a body that is refused only little is sent, since a
