@@ -27,9 +27,7 @@ def specifications(loader) -> dict[str, dict]:
     for role in sorted(os.listdir(ROLES)):
         path = os.path.join(ROLES, role, "meta", "argument_specs.yml")
         for entry_point, spec in loader.load_from_file(path, unsafe=True)["argument_specs"].items():
-            found[f"{role}.{entry_point}"] = {
-                name: _hidden(name, option) for name, option in spec["options"].items()
-            }
+            found[f"{role}.{entry_point}"] = {name: _hidden(name, option) for name, option in spec["options"].items()}
     return found
 
 
