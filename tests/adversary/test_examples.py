@@ -16,6 +16,8 @@ from adversary.sets import NAME, Wanted
 from adversary.trouble import EXPIRED, KILL_DONE, RESET_DONE, Trouble
 from adversary.world import NAMESPACE, World
 
+from ansible_collections.modelops.serving.plugins.module_utils.release import revisions
+
 GOOD, OTHER, THIRD = (Wanted(greeting=greeting) for greeting in ("one", "two", "three"))
 CRASHES = Wanted(tag="crash-1", greeting="bad")
 
@@ -106,6 +108,23 @@ def test_a_rollback_after_a_run_that_was_killed_goes_to_what_served_last(world, 
     begun = len(cluster_view.history(world, NAME)) == 3
     assert rollback(world).end == DONE
     assert answer(world) == ("two" if begun else "one")
+
+
+@pytest.mark.parametrize("following", [CRASHES, THIRD], ids=["a failure", "the same again"])
+@pytest.mark.parametrize("number", [*range(10, 18), *range(34, 42)])
+def test_wherever_a_run_was_killed_the_record_has_one_revision_serving_after_the_next(world, number, following):
+    """Also while it writes that one serves, and another one no longer."""
+    release(world, GOOD)
+    release(world, OTHER, wait=False)
+    world.pass_time(40)
+    process = world.new_process()
+    world.trouble.plan(process, number, KILL_DONE)
+    ended(world, runs.release(world, THIRD, process))
+    world.pass_time(40)
+    release(world, following)
+    history = cluster_view.history(world, NAME)
+    assert [entry.status for entry in history].count(revisions.SERVING) == 1
+    assert not revisions.unfinished(history)
 
 
 def test_scaled_to_zero_is_not_nothing_to_change(world):

@@ -154,6 +154,7 @@ class Deployer(Restore):
 
         What is asked for again (``hashed``) goes on, and is judged in its turn.
         """
+        self.history.finish_promotion()
         left = revisions.unjudged(self.history.entries)
         if left is None or left.hash == hashed:
             return

@@ -109,6 +109,12 @@ class History:
             elif other.status == revisions.APPLIED or other.status in revisions.UNFINISHED:
                 self.mark(other, revisions.FAILED)
 
+    def finish_promotion(self) -> None:
+        """A run that was killed while it promoted a revision has left the one before it serving, too."""
+        serving = [entry for entry in self.entries if entry.status == revisions.SERVING]
+        for before in serving[:-1]:
+            self.mark(before, revisions.SUPERSEDED)
+
     def forget_since(self, entry: Revision) -> None:
         """As if nothing had been released since this revision, whose set stands again."""
         standing = self.standing
