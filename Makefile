@@ -68,7 +68,7 @@ unit: $(VENV)/.stamp ## Unit, server and collection tests
 
 # What disturbs or loads the whole cluster runs apart, and alone on it: a set at a time, by the name of the variable.
 .PHONY: faults
-faults: cluster ## Every fault and must-pass case (SET=all, 12 min), or SET=exclusive (5 min), SET=checklist (25 min)
+faults: cluster ## Every fault and must-pass case (SET=all, 15 min), or SET=healthy (8 min), SET=exclusive (5), SET=checklist (25)
 	MODEL_SERVING_FAULTS=$(SET) pytest tests/faults
 
 MINUTES ?= 10
@@ -76,6 +76,12 @@ MINUTES ?= 10
 adversary: $(VENV)/.stamp ## The release core against the adversary, MINUTES=10 long
 	@export ADVERSARY_MINUTES=$(MINUTES) ADVERSARY_SEED=$${SEED:-$$RANDOM$$RANDOM}; \
 	  echo "seeds from $$ADVERSARY_SEED on"; pytest tests/adversary/test_property.py -q
+
+RUNS ?= 200
+.PHONY: chaos-release
+chaos-release: cluster ## Releases and rollbacks interrupted on the local cluster, RUNS=200 times [MINUTES=60] [SEED=4711]
+	@PYTHONPATH=collections:tests:tests/faults python -m chaos $(if $(filter command line,$(origin MINUTES)),--minutes $(MINUTES),--runs $(RUNS)) \
+	  $(if $(SEED),--seed $(SEED))
 
 .PHONY: adversary-schema
 adversary-schema: $(VENV)/.stamp

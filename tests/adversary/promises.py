@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from adversary import cluster_view
 from adversary.cluster_view import Answers, Outages
+from adversary.differing import differing
 from adversary.pods import ends_well
 from adversary.runs import DONE, FAILED, INTERRUPTED, KILLED, RAISED, Run
 from adversary.sets import NAME, SECRET_VALUE, Wanted
@@ -198,23 +199,6 @@ def stands_whole(world: World, run: Run, wanted: Wanted) -> None:
     least = 2 if wanted.autoscaled else wanted.replicas
     ready = cluster_view.answers(world, NAME).ready
     assert ready >= least, f"{run}: {ready} pods are ready, {least} were asked for"
-
-
-def differing(wanted, live, path: str = "") -> list[str]:
-    """Where the live object is not what was asked for; what it has besides is the server's."""
-    if isinstance(wanted, dict) and isinstance(live, dict):
-        return [line for name, value in wanted.items() for line in differing(value, live.get(name), f"{path}.{name}")]
-    if isinstance(wanted, list) and isinstance(live, list) and len(wanted) == len(live):
-        return [
-            line
-            for number, pair in enumerate(zip(wanted, live, strict=True))
-            for line in differing(*pair, f"{path}[{number}]")
-        ]
-    if wanted in ({}, []) and not live:
-        return []
-    if path == ".spec.replicas":
-        return []
-    return [] if wanted == live else [f"{path} is {live!r}, not {wanted!r}"]
 
 
 def keeps_history(world: World, model: Model, run: Run, hashed: str, answer: tuple[str, str]) -> None:

@@ -5,7 +5,8 @@
 
 By default the quick half runs. ``MODEL_SERVING_FAULTS=all`` runs every fault and must-pass case. ``exclusive`` cases
 disturb the whole cluster (a node, the API server): run them alone, with ``MODEL_SERVING_FAULTS=exclusive``.
-``checklist`` cases load it for half an hour: run them with ``MODEL_SERVING_FAULTS=checklist``.
+``checklist`` cases load it for half an hour: run them with ``MODEL_SERVING_FAULTS=checklist``. ``healthy`` runs alone
+what must raise no alarm; it is part of ``all`` too.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ ROWS: list[dict] = []
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "thorough: runs with MODEL_SERVING_FAULTS=all only")
+    config.addinivalue_line("markers", "healthy: runs with MODEL_SERVING_FAULTS=all or healthy")
     config.addinivalue_line("markers", "checklist: takes long, MODEL_SERVING_FAULTS=checklist only")
     config.addinivalue_line("markers", "exclusive: disturbs the whole cluster, MODEL_SERVING_FAULTS=exclusive only")
 
@@ -39,6 +41,8 @@ def pytest_collection_modifyitems(config, items):
         for marker in ("exclusive", "checklist"):
             if item.get_closest_marker(marker):
                 return marker == WANTED
+        if item.get_closest_marker("healthy"):
+            return WANTED in ("all", "healthy")
         if item.get_closest_marker("thorough"):
             return WANTED == "all"
         return WANTED in ("quick", "all")

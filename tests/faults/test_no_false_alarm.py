@@ -13,6 +13,7 @@ import pytest
 import sets
 from cluster import Cluster
 
+pytestmark = pytest.mark.healthy
 TEN, THIRTY = range(10), range(30)
 # Seconds; longer than any grace for a server that does not answer, shorter than the progress deadline.
 SLOW = 100
@@ -33,13 +34,11 @@ def report(table: list):
     return add
 
 
-@pytest.mark.thorough
 @pytest.mark.timeout(900)
 def test_thirty_new_versions(cluster: Cluster, report):
     report("new versions", [cluster.release(sets.healthy(f"hello {number}")) for number in THIRTY])
 
 
-@pytest.mark.thorough
 @pytest.mark.timeout(600)
 def test_ten_that_start_slowly(cluster: Cluster, report):
     """Without a startup probe, at the same time, each in a namespace of its own."""
@@ -57,7 +56,6 @@ def test_ten_that_start_slowly(cluster: Cluster, report):
     assert min(result["rollout"]["seconds"] for result in results) >= SLOW
 
 
-@pytest.mark.thorough
 @pytest.mark.timeout(600)
 def test_ten_of_pods_that_have_restarted(cluster: Cluster, report):
     objects = past.killed_once(sets.healthy())
@@ -66,7 +64,6 @@ def test_ten_of_pods_that_have_restarted(cluster: Cluster, report):
     report("restarted before", [cluster.release(past.beside_the_pods(objects)) for _number in TEN])
 
 
-@pytest.mark.thorough
 @pytest.mark.timeout(900)
 def test_ten_beside_dead_pods(cluster: Cluster, report):
     objects, results = sets.healthy(), []
