@@ -12,7 +12,12 @@ from playbook_runs import ROLE, ROOT
 from variables_table import PAGE, SPECS, page
 
 # Read by the playbooks, before the role runs, and by the lookup that checks the names.
-READ_ELSEWHERE = {"model_serving_kubernetes", "model_serving_targets_at_once", "model_serving_own_variables"}
+READ_ELSEWHERE = {
+    "model_serving_kubernetes",
+    "model_serving_targets_at_once",
+    "model_serving_max_fail_percentage",
+    "model_serving_own_variables",
+}
 # Written by the role, for a later node of an AWX workflow; and lookups of the collection.
 NO_VARIABLES = {
     "model_serving_result",
@@ -110,6 +115,14 @@ def test_everything_that_is_set_or_read_is_known(role_options):
     assert not unknown, "\n".join(unknown)
 
 
+def tasks_of(path) -> list[dict]:
+    """The tasks of a playbook, without its blocks; a play before the last one has none."""
+    *before, play = yaml.safe_load(path.read_text())
+    assert not any("tasks" in other or "roles" in other for other in before)
+    parts = [[task] if "block" not in task else task["block"] + task.get("always", []) for task in play["tasks"]]
+    return [task for part in parts for task in part]
+
+
 def first_task(tasks: list[dict]) -> dict:
     """The first task of a list, or of the file of the role that it imports."""
     task = tasks[0]
@@ -122,14 +135,12 @@ def first_task(tasks: list[dict]) -> dict:
 
 @pytest.mark.parametrize("path", sorted((ROOT / "playbooks").glob("*.yml")), ids=lambda path: path.stem)
 def test_every_playbook_checks_its_variables_first(path):
-    (play,) = yaml.safe_load(path.read_text())
-    assert first_task(play["tasks"])["name"] == "Check the variables"
+    assert first_task(tasks_of(path))["name"] == "Check the variables"
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "playbooks").glob("*.yml")), ids=lambda path: path.stem)
 def test_no_playbook_prints_the_whole_specification_for_a_mistake(path):
-    (play,) = yaml.safe_load(path.read_text())
-    for task in play["tasks"]:
+    for task in tasks_of(path):
         role = task.get("ansible.builtin.import_role") or task.get("ansible.builtin.include_role")
         if role and role.get("tasks_from") != "check":
             assert role["rolespec_validate"] is False

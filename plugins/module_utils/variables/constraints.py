@@ -33,6 +33,7 @@ LABEL_NAME = re.compile(r"([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A
 LABEL_VALUE = re.compile(r"([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?")
 QUANTITY = re.compile(r"([0-9]{1,18}\.?[0-9]{0,18}|\.[0-9]{1,18})([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]{1,2})?")
 MILLI = re.compile(r"[0-9.]+m")
+WAVE = re.compile(r"[1-9][0-9]{0,8}%?")
 NUMBER_OR_PERCENTAGE = re.compile(r"[0-9]{1,9}%?")
 # As the server requires: it names folders after name and version, and separates its models by commas and spaces.
 MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
@@ -367,6 +368,12 @@ CONSTRAINTS = (
         lambda v: v.progress_deadline <= v.min_ready_seconds,
         "model_serving_progress_deadline ({v.progress_deadline}) is not above model_serving_min_ready_seconds "
         "({v.min_ready_seconds}), so every update would fail: raise the first or lower the other.",
+    ),
+    Constraint(
+        "targets-at-once",
+        lambda v: [{"value": wave} for wave in v.targets_at_once if not WAVE.fullmatch(wave)],
+        "model_serving_targets_at_once has '{value}', which is neither a number of targets nor a percentage: write 4, "
+        "25%, or a list such as 1, 25%, 100%.",
     ),
     Constraint(
         "number-or-percentage",

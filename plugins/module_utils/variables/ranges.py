@@ -16,7 +16,7 @@ HOUR, DAY, WEEK = 3600, 86400, 604800
 PERCENTAGE = (1, 99.999)
 
 RANGES: dict[str, tuple[float, float]] = {
-    "model_serving_targets_at_once": (1, 10_000),
+    "model_serving_max_fail_percentage": (0, 100),
     "model_serving_max_body_megabytes": (1, 2048),
     "model_serving_max_rows": (1, 100_000_000),
     "model_serving_processes": (0, 256),

@@ -1,0 +1,83 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Many targets in waves: a failed one stops the next wave, and the end says what became of all."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from playbook_runs import Run, command
+
+HOSTS = [f"t{number}" for number in range(1, 7)]
+COMMON = {
+    "ansible_connection": "local",
+    "ansible_python_interpreter": sys.executable,
+    "model_serving_image": "registry.example.org/model-api:0123456789ab",
+}
+# No cluster is needed: every release fails at once, and so does the check of one target's variables.
+MISSING = {"model_serving_kubernetes": {"kubeconfig": "/missing/kubeconfig"}}
+
+
+def run(folder: Path, given: dict, *arguments: str, playbook: str = "deploy", **of_hosts: dict) -> Run:
+    hosts = {name: of_hosts.get(name, {}) for name in HOSTS}
+    (folder / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": hosts}}))
+    (folder / "group_vars").mkdir(exist_ok=True)
+    (folder / "group_vars" / "all.yml").write_text(yaml.safe_dump({**COMMON, **MISSING, **given}))
+    return command("ansible-playbook", f"playbooks/{playbook}.yml", "-i", str(folder / "hosts.yml"), *arguments)
+
+
+def waves(done: Run) -> list[list[str]]:
+    """The targets of each wave, as the tasks show them."""
+    plays = re.split(r"^PLAY \[", done.output, flags=re.MULTILINE)[1:]
+    found = [sorted(set(re.findall(r"^(?:fatal|ok|skipping): \[(t\d)\]", play, re.MULTILINE))) for play in plays]
+    return [wave for wave in found if wave]
+
+
+def summary(done: Run) -> list[str]:
+    head = re.search(r"\d+ targets: .*", done.output)[0]
+    states = re.findall(r"^ +(released|unchanged|restored|failed|not tried) +(t\d)", done.output, re.MULTILINE)
+    return [head, *(f"{state} {target}" for state, target in states)]
+
+
+@pytest.mark.parametrize(
+    ("at_once", "expected"),
+    [
+        (2, [["t1", "t2"]]),
+        ("50%", [["t1", "t2", "t3"]]),
+        ([1, "100%"], [["t1"]]),
+        ("3, 3", [["t1", "t2", "t3"]]),
+    ],
+)
+def test_waves_of_an_inventory_are_ansibles_and_a_failed_target_stops_the_next(tmp_path, at_once, expected):
+    done = run(tmp_path, {"model_serving_targets_at_once": at_once})
+    assert done.status == 2
+    assert waves(done) == expected
+    tried = len(expected[0])
+    assert summary(done) == [
+        f"6 targets: {tried} failed, {6 - tried} not tried",
+        *(f"failed {name}" for name in HOSTS[:tried]),
+        *(f"not tried {name}" for name in HOSTS[tried:]),
+    ]
+
+
+@pytest.mark.parametrize("playbook", ["rollback", "remove"])
+def test_it_is_the_same_for_other_playbooks(tmp_path, playbook):
+    done = run(tmp_path, {"model_serving_targets_at_once": "25%"}, playbook=playbook)
+    assert waves(done) == [["t1"]]
+    assert summary(done)[0] == "6 targets: 1 failed, 5 not tried"
+
+
+def test_a_wave_that_is_none_is_refused_by_name(tmp_path):
+    done = run(tmp_path, {"model_serving_targets_at_once": "many"})
+    assert "model_serving_targets_at_once has 'many'" in done.output
+    assert waves(done) == [["t1"]]
+
+
+def test_lines_of_the_inventory_are_those_that_verify_checks(tmp_path):
+    done = run(tmp_path, {"model_verify_lines": ["logs"]}, playbook="verify")
+    assert "(item=logs)" in done.output
+    assert "(item=ingress)" not in done.output
