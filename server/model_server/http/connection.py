@@ -7,7 +7,7 @@ from __future__ import annotations
 import time
 
 from waitress.channel import ClientDisconnected, HTTPChannel
-from waitress.task import ErrorTask, WSGITask
+from waitress.task import ErrorTask, Task, WSGITask
 
 from ..api import errors
 from .parser import Parser
@@ -27,7 +27,7 @@ class PlainTask(WSGITask):
     def finish(self) -> None:
         super().finish()
         route = self.environ.get("bottle.route") if self.environ else None
-        self.channel.server.count("other" if route is None else route.rule, self.status[:3])
+        self.channel.log(self, "other" if route is None else route.rule)
 
 
 class RefusalTask(ErrorTask):
@@ -46,7 +46,7 @@ class RefusalTask(ErrorTask):
         self.write(b"" if getattr(self.request, "command", "") == "HEAD" else body)
         if error.code == 503:
             self.channel.server.metrics.count("model_server_rejected", "memory")
-        self.channel.server.count("other", str(error.code))
+        self.channel.log(self, "other")
 
 
 class Connection(HTTPChannel):
@@ -77,6 +77,16 @@ class Connection(HTTPChannel):
     def on_last_request(self) -> bool:
         """Whether nothing was pipelined behind the request that is being answered."""
         return len(self.requests) == 1 and self.request is None and not self.unparsed
+
+    def log(self, task: Task, route: str) -> None:
+        """Count an answer that the data plane did not make, and log it if all are logged."""
+        self.server.count(route, task.status[:3])
+        if self.server.access.everything:
+            asked = task.request
+            request_id = asked.headers.get("X_REQUEST_ID", "")[:128]
+            method, path = getattr(asked, "command", ""), getattr(asked, "path", "")
+            size = task.content_bytes_written
+            self.server.access.add_other(self.addr[0], method, path, int(task.status[:3]), size, request_id)
 
     def should_close(self) -> bool:
         """Whether the connection ends after the next response."""

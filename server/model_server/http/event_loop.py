@@ -60,14 +60,15 @@ class EventLoop:
         self.lifecycle = lifecycle
         self.settings = settings
         self.metrics = dataplane.metrics
-        self.access = AccessLog(settings.server_access_log and settings.log_level in ("DEBUG", "INFO"))
+        self.access = AccessLog(
+            settings.server_access_log and settings.log_level in ("DEBUG", "INFO"), settings.server_access_log_all
+        )
         self.spans = Spans() if settings.server_opentelemetry else None
         self.queue = RequestQueue(lifecycle)
         self.failures = dataplane.failures
         Parser.buffered = dataplane.buffered
-        self.server = ApiServer(
-            listener, Guarded(application, self.failures), self.queue, self.metrics, settings, certificate
-        )
+        guarded = Guarded(application, self.failures)
+        self.server = ApiServer(listener, guarded, self.queue, self.metrics, settings, certificate, self.access)
         self.map = self.server._map
         self.poller = Poller(self.map)
         self.server.touch, self.server.forget = self.poller.touch, self.poller.forget

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from waitress.adjustments import Adjustments
 from waitress.server import TcpWSGIServer
 
+from ..observe.access_log import AccessLog
 from ..observe.metrics import Metrics
 from ..process.lifecycle import Lifecycle
 from .admission import Clients, longest_idle
@@ -83,7 +84,9 @@ class ApiServer(TcpWSGIServer):
         metrics: Metrics,
         settings: SimpleNamespace,
         certificate: Certificate | None,
+        access: AccessLog,
     ):
+        self.access = access
         self.certificate = certificate
         self.channel_class = Connection if certificate is None else TlsConnection
         self.lifecycle = queue.lifecycle

@@ -8,10 +8,10 @@ import logging
 import threading
 from collections.abc import Callable
 from types import SimpleNamespace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import bottle
-from prometheus_client import GC_COLLECTOR, PLATFORM_COLLECTOR, PROCESS_COLLECTOR, CollectorRegistry
+from prometheus_client import GC_COLLECTOR, PLATFORM_COLLECTOR, PROCESS_COLLECTOR, CollectorRegistry, Counter
 from prometheus_client.exposition import choose_encoder
 from waitress import wasyncore
 from waitress.server import BaseWSGIServer, create_server
@@ -45,8 +45,12 @@ def build(source: Source, stall_seconds: float) -> bottle.Bottle:
     own = MetricsCollector(source.snapshots), FootprintCollector(source.processes)
     for collector in (PROCESS_COLLECTOR, PLATFORM_COLLECTOR, GC_COLLECTOR, *own):
         registry.register(collector)
+    counted = Counter(
+        "model_server_operations_requests", "Requests of this port answered", ("route", "code"), registry=registry
+    )
     app = bottle.Bottle(autojson=False)
     app.default_error_handler = error_body
+    app.install(counting(counted))
 
     @app.get("/metrics")
     def show_metrics():
@@ -68,6 +72,20 @@ def build(source: Source, stall_seconds: float) -> bottle.Bottle:
         return json_response({"status": state}) if state == "ready" else refusal(503, state)
 
     return app
+
+
+def counting(counted: Counter) -> Callable:
+    """A plugin of bottle that counts each route's answers."""
+
+    def plugin(callback: Callable) -> Callable:
+        def answer(*arguments: Any, **named: Any) -> bottle.HTTPResponse:
+            response = callback(*arguments, **named)
+            counted.labels(bottle.request.route.rule, str(response.status_code)).inc()
+            return response
+
+        return answer
+
+    return plugin
 
 
 class OperationsPort:

@@ -93,6 +93,14 @@ class Model:
         return tuple(np.array([limits or (-np.inf, np.inf) for limits in ranges], np.float64).T)
 
     @cached_property
+    def ranges(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """The least and the greatest number of each column in training; None without a schema."""
+        if not self.schema:
+            return None
+        known = [column.range or (-np.inf, np.inf) for column in self.schema[:MAX_COLUMNS]]
+        return tuple(np.array(known, np.float64).T)
+
+    @cached_property
     def columns(self) -> list[str]:
         """A name for each column: its own, or its number."""
         return self.names or [str(i) for i in range(self.features)]

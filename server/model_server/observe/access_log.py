@@ -10,6 +10,7 @@ import time
 import orjson
 
 from ..api.messages import Request, Response
+from .logs import timestamp
 
 
 def trace_fields(parent: str, state: str) -> str:
@@ -23,10 +24,15 @@ class AccessLog:
     """The lines of one turn of the event loop, written with one system call.
 
     The JSON is put together by hand, since every value but the path is known to need no escaping.
+
+
+    :param enabled: for predictions.
+    :param everything: for all other requests too.
     """
 
-    def __init__(self, enabled: bool):
+    def __init__(self, enabled: bool, everything: bool = False):
         self.enabled = enabled
+        self.everything = enabled and everything
         self._lines: list[str] = []
         self._second = 0
         self._stamp = ""
@@ -52,6 +58,24 @@ class AccessLog:
             f'"duration_ms":{seconds * 1000:.3f},"bytes":{len(response.body)},"client":"{request.client}",'
             f'"request_id":"{request.request_id}"{trace}}}\n'
         )
+
+    def add_other(self, client: str, method: str, path: str, status: int, size: int, request_id: str) -> None:
+        """A line of a request that is no prediction; of a malformed one method and path may be empty.
+
+        :param size: bytes of the body of the answer.
+        """
+        line = {
+            "time": timestamp(time.time()),
+            "level": "INFO",
+            "logger": "access",
+            "method": method,
+            "path": path,
+            "status": status,
+            "bytes": size,
+            "client": client,
+            "request_id": request_id,
+        }
+        self._lines.append(orjson.dumps(line).decode() + "\n")
 
     def flush(self) -> None:
         if self._lines:

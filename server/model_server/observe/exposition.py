@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
-from .metrics import COUNTERS, FALLING, GAUGES, HISTOGRAMS, merge
+from .metrics import COLUMN, COUNTERS, DRIFT_SHARE, FALLING, GAUGES, HISTOGRAMS, LEAST_ROWS, merge
 
 INFO_LABELS = ("model", "version", "estimator", "sklearn_version", "sha256", "engine")
 
@@ -28,6 +28,7 @@ class MetricsCollector:
         yield from counters(data)
         yield from gauges(data)
         yield model_info(data)
+        yield drift(data)
 
 
 def histograms(data: dict) -> Iterator[Metric]:
@@ -57,6 +58,15 @@ def counters(data: dict) -> Iterator[Metric]:
 def gauges(data: dict) -> Iterator[Metric]:
     for name, meaning in GAUGES.items():
         yield GaugeMetricFamily(name, meaning, value=data["gauges"][name])
+
+
+def drift(data: dict) -> Metric:
+    meaning = "1 if more than a tenth of a column's last values are outside what training had, else 0"
+    family = GaugeMetricFamily("model_server_input_drifted", meaning, labels=COLUMN)
+    for labels, rows, outside in data["windows"]:
+        if rows >= LEAST_ROWS:
+            family.add_metric(labels, float(outside > DRIFT_SHARE * rows))
+    return family
 
 
 def model_info(data: dict) -> Metric:

@@ -44,6 +44,7 @@ HISTOGRAMS = {
         "Requests answered by one call of the model",
     ),
 }
+COLUMN = ("model", "version", "column")
 COUNTERS = {
     "model_server_requests": (("model", "version", "route", "code"), "Requests answered"),
     "model_server_rows": (("model", "version"), "Rows predicted"),
@@ -54,16 +55,27 @@ COUNTERS = {
     "model_server_failures": (("where",), "What raised in the server or a model; the log has each with its traceback"),
     "model_server_reload_failures": ((), "Times that a changed model store could not be used"),
     "model_server_input_rows": (("model", "version"), "Rows that the sums of inputs were taken from"),
-    "model_server_input_sum": (("model", "version", "column"), "Sum of a column over those rows"),
-    "model_server_input_squares": (("model", "version", "column"), "Sum of a column's squares over those rows"),
-    "model_server_input_missing": (("model", "version", "column"), "Missing values of a column in those rows"),
+    "model_server_input_values": (COLUMN, "Sum of a column over those rows, without extreme values"),
+    "model_server_input_squares": (COLUMN, "Sum of the squares of the same values"),
+    "model_server_input_missing": (COLUMN, "Missing values of a column in those rows"),
+    "model_server_input_extreme": (COLUMN, "Infinite numbers and those beyond 1e15, which are in no sum"),
+    "model_server_input_outside": (
+        COLUMN,
+        "Values outside the range or the categories of training (model.json's schema)",
+    ),
     "model_server_cpu_seconds": ((), "CPU time of the processes that serve"),
     "model_server_connections_accepted": ((), "Connections accepted"),
     "model_server_connections_evicted": ((), "Idle connections closed to make room for new ones"),
     "model_server_tls_errors": ((), "Connections ended by a TLS handshake that failed, or by a broken record"),
 }
 # Sums that can fall, as a Prometheus counter must not.
-FALLING = {"model_server_input_sum"}
+FALLING = {"model_server_input_values"}
+# A column's inputs have drifted if more of its last values than this share are outside what the schema knows.
+DRIFT_SHARE = 0.1
+# The last rows that this is judged by: when there are so many, they become half as many.
+RECENT_ROWS = 1000
+# With fewer there is no verdict.
+LEAST_ROWS = 100
 GAUGES = {
     "model_server_queue_depth": "Requests that wait for the next turn of the loop",
     "model_server_in_flight": "Requests received and not yet answered",
@@ -99,6 +111,8 @@ class Metrics:
         }
         self.gauges: dict[str, float] = dict.fromkeys(GAUGES, 0.0)
         self.models: dict[tuple[str, str], dict[str, str]] = {}
+        # Of each column with a schema, the rows and the values outside it of late.
+        self.windows: dict[tuple[str, ...], list[float]] = {}
         self.last_turn = time.monotonic()
 
     def histogram(self, name: str, *labels: str) -> Histogram:
@@ -110,6 +124,15 @@ class Metrics:
 
     def count(self, name: str, *labels: str, by: float = 1) -> None:
         self.counters[name][labels] += by
+
+    def recent(self, labels: Iterable[tuple[str, ...]], rows: int, outside: Iterable[int]) -> None:
+        """Count rows, and the values outside the schema in each column of these labels, among the last ones."""
+        for label, count in zip(labels, outside, strict=True):
+            window = self.windows.setdefault(label, [0.0, 0.0])
+            if window[0] >= RECENT_ROWS:
+                window[:] = window[0] / 2, window[1] / 2
+            window[0] += rows
+            window[1] += count
 
     def snapshot(self) -> dict:
         """A copy as plain data, which another process can merge and expose."""
@@ -127,6 +150,7 @@ class Metrics:
             ],
             "gauges": dict(self.gauges),
             "models": list(self.models.values()),
+            "windows": [(labels, *window) for labels, window in list(self.windows.items())],
         }
 
 
@@ -136,6 +160,7 @@ def merge(snapshots: Iterable[dict]) -> dict:
     counters: dict[tuple, float] = defaultdict(float)
     gauges: dict[str, float] = dict.fromkeys(GAUGES, 0.0)
     models: dict[tuple, dict] = {}
+    windows: dict[tuple, list[float]] = {}
     ready = []
     for snapshot in snapshots:
         for name, labels, counts, total in snapshot["histograms"]:
@@ -147,6 +172,9 @@ def merge(snapshots: Iterable[dict]) -> dict:
         for name, value in snapshot["gauges"].items():
             gauges[name] += value
         ready += [value for name, value in snapshot["gauges"].items() if name == "model_server_ready"]
+        for labels, rows, outside in snapshot["windows"]:
+            known = windows.setdefault(tuple(labels), [0.0, 0.0])
+            known[:] = known[0] + rows, known[1] + outside
         models.update({(m["model"], m["version"]): m for m in snapshot["models"]})
     gauges["model_server_ready"] = min(ready, default=0.0)
     gauges["model_server_draining"] = min(gauges["model_server_draining"], 1.0)
@@ -155,4 +183,5 @@ def merge(snapshots: Iterable[dict]) -> dict:
         "counters": [(n, labels, value) for (n, labels), value in counters.items()],
         "gauges": gauges,
         "models": list(models.values()),
+        "windows": [(labels, *window) for labels, window in windows.items()],
     }

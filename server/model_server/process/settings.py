@@ -120,7 +120,13 @@ SETTINGS = (
     ),
     Setting("SERVER_SAMPLE_RATE", share, "0", "share of batches of which one request's inputs and outputs are logged"),
     Setting("SERVER_SAMPLE_REDACT", listed, "", "columns whose values are never logged, by name or number"),
-    Setting("SERVER_ACCESS_LOG", switch, "true", "one JSON line a request"),
+    Setting("SERVER_ACCESS_LOG", switch, "true", "one JSON line a prediction"),
+    Setting(
+        "SERVER_ACCESS_LOG_ALL",
+        switch,
+        "false",
+        "with SERVER_ACCESS_LOG, also a line a request for health and documents, and a request that is malformed",
+    ),
     Setting("SERVER_OPENTELEMETRY", switch, "false", "make each prediction a span with OpenTelemetry's API"),
 )
 

@@ -1,6 +1,6 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Sums of the inputs for each column, which show drift, and samples of whole requests in the log."""
+"""Counts and sums of the inputs for each column, which show drift, and samples of whole requests in the log."""
 
 from __future__ import annotations
 
@@ -8,18 +8,21 @@ import logging
 import random
 from types import SimpleNamespace
 
-import numpy as np
-
 from ..inference.call import Call
 from ..inference.table import Table
-from ..models.model import MAX_COLUMNS, Model
+from ..models.model import Model
 from ..observe.metrics import Metrics
+from .column_counts import ColumnCounts, of_array, of_table
 
 LOGGER = logging.getLogger("model_server")
 SAMPLED_ROWS = 5
+# The metric of each field of ColumnCounts; the last one needs a schema.
+SERIES = tuple(f"model_server_input_{field}" for field in ColumnCounts._fields)
 REDACTED = "(redacted)"
 # A model's inputs are counted at most so often: to count all under load would take a twentieth of the time.
 COUNT_SECONDS = 0.01
+# Most rows of one request that are counted.
+COUNTED_ROWS = 1000
 
 
 class InputMonitor:
@@ -39,26 +42,25 @@ class InputMonitor:
 
         :param now: monotonic seconds.
         """
-        if now >= self._next.get(call.model.name, 0.0) and isinstance(call.rows, np.ndarray):
-            self._next[call.model.name] = now + COUNT_SECONDS
-            self._count(call.model, call.rows)
+        model = call.model
+        if now >= self._next.get(model.name, 0.0) and model.columns:
+            self._next[model.name] = now + COUNT_SECONDS
+            rows = call.rows[:COUNTED_ROWS]
+            count = of_table if isinstance(rows, Table) else of_array
+            self._count(model, len(rows), count(rows, model))
         if self.rate and random.random() < self.rate:
             self._log(call)
 
-    def _count(self, model: Model, rows: np.ndarray) -> None:
-        rows = rows[:, :MAX_COLUMNS]
-        missing = np.isnan(rows)
-        known = np.where(missing, 0.0, rows) if missing.any() else rows
-        sums = (known.sum(axis=0), np.square(known).sum(axis=0), missing.sum(axis=0))
-        labels = model.column_labels
-        count = self.metrics.counters
-        for name, values in zip(
-            ("model_server_input_sum", "model_server_input_squares", "model_server_input_missing"), sums, strict=True
-        ):
-            series = count[name]
-            for label, value in zip(labels, values.tolist(), strict=True):
-                series[label] += value
-        count["model_server_input_rows"][labels[0][:2]] += len(rows)
+    def _count(self, model: Model, rows: int, columns: list[ColumnCounts]) -> None:
+        names = SERIES if model.schema else SERIES[:-1]
+        series = [self.metrics.counters[name] for name in names]
+        for label, counts in zip(model.column_labels, columns, strict=True):
+            for one, value in zip(series, counts, strict=False):
+                one[label] += value
+        self.metrics.count("model_server_input_rows", model.name, model.version, by=rows)
+        if model.schema:
+            outside = [counts.outside for counts in columns]
+            self.metrics.recent(model.column_labels, rows, outside)
 
     def _log(self, call: Call) -> None:
         model = call.model

@@ -157,7 +157,7 @@ class Supervisor:
         now = time.monotonic()
         del self.workers[worker.pid]
         if worker.snapshot:
-            self.retired = [{**merge([*self.retired, worker.snapshot]), "gauges": {}, "models": []}]
+            self.retired = [{**merge([*self.retired, worker.snapshot]), "gauges": {}, "models": [], "windows": []}]
         if self.draining:
             self.code = self.code or max(code, 0)
         elif code in FINAL_EXITS:

@@ -56,3 +56,20 @@ def test_metrics(get) -> None:
 def test_other_paths_are_refused_in_the_same_shape(get) -> None:
     status, answer = get("/nowhere")
     assert (status, answer["error"], answer["code"]) == (404, "no such path", "NotFound")
+
+
+def test_its_requests_are_counted() -> None:
+    application = build(Source(lambda: "starting", lambda: 0.0, lambda: [Metrics().snapshot()], list), 120)
+
+    def ask(path: str) -> str:
+        environment = {"PATH_INFO": path, "wsgi.input": BytesIO()}
+        setup_testing_defaults(environment)
+        return b"".join(application(environment, lambda *_unused: None)).decode()
+
+    for path in ("/health", "/health", "/ready", "/nowhere", "/metrics"):
+        ask(path)
+    text = ask("/metrics")
+    assert 'model_server_operations_requests_total{code="200",route="/health"} 2.0' in text
+    assert 'model_server_operations_requests_total{code="503",route="/ready"} 1.0' in text
+    assert 'model_server_operations_requests_total{code="200",route="/metrics"} 1.0' in text
+    assert "nowhere" not in text

@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
+from support import ROW, Server, until
 
 from model_server.api.messages import Request, Response
 from model_server.observe.access_log import AccessLog
@@ -45,3 +47,29 @@ def test_paths_that_are_kept_are_limited() -> None:
     for i in range(1000):
         log.add(Request("GET", f"/{i}", "", {}, b"", ""), Response(404, b""), 0, 0)
     assert len(log._paths) <= 256
+
+
+def test_every_request_on_demand(iris_store: Path) -> None:
+    with Server(iris_store, SERVER_ACCESS_LOG_ALL="true") as server:
+        server.get("/health", headers={"X-Request-Id": "probe"})
+        server.get('/now"here', headers={"X-Request-Id": "wrong"})
+        server.request("BAD(", "/predict")
+        until(lambda: len([line for line in server.lines() if line.get("logger") == "access"]) == 3)
+        lines = [line for line in server.lines() if line.get("logger") == "access"]
+        found = [(line["method"], line["path"], line["status"], line["request_id"]) for line in lines]
+        assert found == [("GET", "/health", 200, "probe"), ("GET", '/now"here', 404, "wrong"), ("", "", 400, "")]
+        assert lines[0]["bytes"] > 10
+        assert lines[0]["client"] == "127.0.0.1"
+        metrics = server.metrics()
+        counted = {
+            code: metrics[f'model_server_requests_total{{code="{code}",model="",route="other",version=""}}']
+            for code in (400, 404)
+        }
+        assert counted == {400: 1, 404: 1}
+
+
+def test_by_default_predictions_only(iris: Server) -> None:
+    iris.get("/health", headers={"X-Request-Id": "not-logged"})
+    iris.post("/predict", ROW, headers={"X-Request-Id": "logged"})
+    iris.line_of("logged")
+    assert not [line for line in iris.lines() if line.get("request_id") == "not-logged"]

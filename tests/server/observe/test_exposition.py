@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from model_server.observe.exposition import MetricsCollector
-from model_server.observe.metrics import COUNTERS, GAUGES, HISTOGRAMS, Metrics
+from model_server.observe.metrics import COUNTERS, GAUGES, HISTOGRAMS, LEAST_ROWS, Metrics
 
 
 def families(metrics: Metrics) -> dict:
@@ -13,7 +13,13 @@ def families(metrics: Metrics) -> dict:
 
 
 def test_every_metric_of_the_tables_is_there() -> None:
-    assert set(families(Metrics())) == {*HISTOGRAMS, *COUNTERS, *GAUGES, "model_server_model_info"}
+    assert set(families(Metrics())) == {
+        *HISTOGRAMS,
+        *COUNTERS,
+        *GAUGES,
+        "model_server_model_info",
+        "model_server_input_drifted",
+    }
 
 
 def test_buckets_are_cumulative() -> None:
@@ -27,8 +33,25 @@ def test_buckets_are_cumulative() -> None:
 
 def test_a_sum_that_can_fall_is_a_gauge() -> None:
     found = families(Metrics())
-    assert found["model_server_input_sum"].type == "gauge"
+    assert found["model_server_input_values"].type == "gauge"
     assert found["model_server_input_squares"].type == "counter"
+
+
+def test_names_follow_the_conventions() -> None:
+    """Prometheus gives these endings a meaning, and its client adds _total to counters."""
+    for name, family in families(Metrics()).items():
+        reserved = ("_sum", "_count", "_bucket", "_total", "_created", *(() if family.type == "gauge" else ("_info",)))
+        assert not name.endswith(reserved), name
+        assert family.documentation, name
+
+
+def test_a_column_has_a_verdict_once_there_are_enough_rows() -> None:
+    metrics = Metrics()
+    metrics.recent([("m", "1", "a"), ("m", "1", "b")], LEAST_ROWS - 1, [50, 0])
+    assert families(metrics)["model_server_input_drifted"].samples == []
+    metrics.recent([("m", "1", "a"), ("m", "1", "b")], 1, [0, 0])
+    verdicts = {s.labels["column"]: s.value for s in families(metrics)["model_server_input_drifted"].samples}
+    assert verdicts == {"a": 1.0, "b": 0.0}
 
 
 def test_a_model_is_named() -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 
-from model_server.observe.metrics import Metrics, merge
+from model_server.observe.metrics import RECENT_ROWS, Metrics, merge
 
 
 def counted(requests: int, ready: float) -> dict:
@@ -44,3 +44,17 @@ def test_a_value_on_a_bound_counts_in_its_bucket() -> None:
     for value in (1, 2, 3, 9000):
         histogram.observe(value)
     assert (histogram.counts[:3], histogram.counts[-1]) == ([1, 1, 1], 1)
+
+
+def test_a_window_holds_the_last_rows_and_is_merged() -> None:
+    metrics = Metrics()
+    label = ("m", "1", "a")
+    for _unused in range(20):
+        metrics.recent([label], 100, [100])
+    assert metrics.windows[label][0] <= RECENT_ROWS + 100
+    for _unused in range(100):
+        metrics.recent([label], 100, [0])
+    rows, outside = metrics.windows[label]
+    assert outside < 0.02 * rows
+    snapshot = json.loads(json.dumps(metrics.snapshot()))
+    assert merge([snapshot, snapshot])["windows"] == [(label, 2 * rows, 2 * outside)]
