@@ -150,8 +150,9 @@ def outcome(output: str) -> tuple[str, dict]:
 def at_work(mark: str) -> list[int]:
     """The processes of a run that are alive."""
     wanted, found = f"{MARK}={mark}".encode(), []
-    for path in Path("/proc").glob("[0-9]*/environ"):
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        # A process that ends meanwhile cannot be read, in more than one way.
         with contextlib.suppress(OSError):
-            if wanted in path.read_bytes().split(b"\0"):
-                found.append(int(path.parent.name))
+            if wanted in Path("/proc", pid, "environ").read_bytes().split(b"\0"):
+                found.append(int(pid))
     return found
