@@ -83,6 +83,15 @@ def test_a_chart_that_moves_alone_is_found(tmp_path, old, new, found):
     assert found in difference
 
 
+def test_the_default_image_is_the_one_that_the_local_cluster_has():
+    version = yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"]
+    chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
+    local = yaml.safe_load((ROOT / "inventories" / "local" / "group_vars" / "all.yml").read_text())
+    (container,) = by_name(chart_objects({}))["Deployment/model-api"]["spec"]["template"]["spec"]["containers"]
+    assert (chart["version"], chart["appVersion"]) == (version, version)
+    assert f"'{container['image']}'" in local["model_image_alias"]
+
+
 def test_production_is_what_it_says():
     values = yaml.safe_load(PRODUCTION.read_text())
     made = by_name(chart_objects(values))

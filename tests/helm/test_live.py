@@ -1,0 +1,61 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The chart's life on the local cluster: installed, asked for a prediction, changed, rolled back, removed."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import yaml
+from cluster import KUBECONFIG, Cluster, serving_image
+from helm_programs import output
+from write_chart import CHART
+
+# One pod, which is soon there.
+SMALL = {
+    "replicaCount": 1,
+    "autoscaling": {"enabled": False},
+    "podDisruptionBudget": {"enabled": False},
+    "ingress": {"enabled": False},
+    "resources": {"requests": {"cpu": "50m", "memory": "128Mi"}},
+}
+
+
+@pytest.fixture
+def cluster():
+    cluster = Cluster("ml-serving-chart")
+    yield cluster
+    cluster.remove_namespace()
+
+
+def level(cluster: Cluster) -> str:
+    """The log level that the Deployment's pods have, by the ConfigMap that they name."""
+    pod = cluster.get("Deployment", "model-api")["spec"]["template"]["spec"]
+    config = cluster.get("ConfigMap", pod["containers"][0]["envFrom"][0]["configMapRef"]["name"])
+    return config["data"]["LOG_LEVEL"]
+
+
+def test_the_life_of_a_release(cluster, tmp_path):
+    repository, _colon, tag = serving_image().rpartition(":")
+    given = tmp_path / "values.yaml"
+    given.write_text(yaml.safe_dump({**SMALL, "image": {"repository": repository, "tag": tag}}))
+
+    def helm(*arguments) -> str:
+        return output("helm", *arguments, "--namespace", cluster.namespace, KUBECONFIG=str(KUBECONFIG))
+
+    waiting = ("--wait", "--timeout", "180s")
+    helm("install", "model-api", CHART, "--create-namespace", "--values", given, *waiting)
+    answer = helm("test", "model-api", "--logs")
+    assert "predictions" in json.loads(next(line for line in answer.splitlines() if line.startswith("{")))
+    first = {at["metadata"]["name"] for at in cluster.list("ConfigMap") if "-config-" in at["metadata"]["name"]}
+
+    helm("upgrade", "model-api", CHART, "--values", given, "--set", "server.logLevel=DEBUG", *waiting)
+    assert level(cluster) == "DEBUG"
+    kept = {at["metadata"]["name"] for at in cluster.list("ConfigMap") if "-config-" in at["metadata"]["name"]}
+    assert first < kept, "pods of the first revision could not restart during the rollout"
+
+    helm("rollback", "model-api", *waiting)
+    assert level(cluster) == "INFO"
+    helm("uninstall", "model-api")
+    assert cluster.get("Deployment", "model-api") is None
