@@ -74,7 +74,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 tag:
-  description: First 12 hexadecimal digits of the hash.
+  description: First 12 hexadecimal digits of the hash, after C(example-) where the model is the example.
   type: str
   returned: always
 path:
@@ -102,6 +102,8 @@ from ansible_collections.modelops.serving.plugins.module_utils.image.model_files
 from ansible_collections.modelops.serving.plugins.module_utils.image.permissions import Permissions
 
 TAG_DIGITS = 12
+# A deployment is recognized by it, so that the example never takes the place of a user's model.
+EXAMPLE = "example-"
 
 
 def argspec() -> dict:
@@ -133,7 +135,8 @@ def execute(module: AnsibleModule) -> dict:
     for model in models:
         below = f"server/models/{model.name}/{model.version}"
         files |= {f"{below}/{part}": source for part, source in model.files.items()}
-    tag = build_context.digest(files, params["base"])[:TAG_DIGITS]
+    digest = build_context.digest(files, params["base"])[:TAG_DIGITS]
+    tag = digest if models else f"{EXAMPLE}{digest}"
     path = os.path.join(params["destination"], tag)
     changed = not os.path.isdir(path)
     if changed and not module.check_mode:

@@ -84,6 +84,16 @@ revisions:
       description: Kind and name of each object of the set.
       type: list
       elements: dict
+serves_example:
+  description:
+    - Whether what serves is the example model that an image is built with when none is named. Without a revision, that
+      is said of a Deployment of this name.
+  returned: when something serves
+  type: bool
+serves_models:
+  description: The models that serve, with version and the beginning of the checksum; empty when nothing says it.
+  returned: when something serves
+  type: str
 objects:
   description: The serving revision's objects in the cluster, with C(state) V(present) or V(missing) and a Deployment's
     replicas.
@@ -119,6 +129,8 @@ api_requests:
   type: int
 """
 
+import textwrap
+
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
@@ -126,8 +138,15 @@ from ansible_collections.modelops.serving.plugins.module_utils.client.module imp
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import finding_lines
+from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
-from ansible_collections.modelops.serving.plugins.module_utils.release import answers, apply, diff, verification
+from ansible_collections.modelops.serving.plugins.module_utils.release import (
+    answers,
+    apply,
+    diff,
+    served_models,
+    verification,
+)
 from ansible_collections.modelops.serving.plugins.module_utils.release.drift import drift
 from ansible_collections.modelops.serving.plugins.module_utils.release.history import History
 from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
@@ -151,6 +170,10 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
     }
     if serving:
         result["serving"] = serving.number
+    in_place = serving.objects if serving else deployed(kube, namespace, name)
+    if in_place:
+        result["serves_example"] = served_models.is_example(in_place)
+        result["serves_models"] = served_models.described(in_place)
     deployment = (
         live.get(object_set.key(object_set.deployment_of(serving.objects))) if has_deployment(serving) else None
     )
@@ -160,6 +183,12 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
     if module.params["verify"] is not None:
         verify(module, kube, serving, live, result)
     return result
+
+
+def deployed(kube: Kube, namespace: str, name: str) -> list[dict]:
+    """The Deployment of that name, which others may have made."""
+    found = kube.get(find("Deployment"), namespace, name)
+    return [found] if found else []
 
 
 def verify(module: AnsibleModule, kube: Kube, serving: Revision | None, live: dict, result: dict) -> None:
@@ -220,6 +249,18 @@ def summary(name: str, namespace: str, result: dict) -> list[str]:
     ready = f", {counts['ready']}/{counts['desired']} ready" if counts else ""
     serves = f"r{result['serving']} serves{ready}" if result.get("serving") else "no revision serves"
     lines = [f"{name} in {namespace}: {serves}"]
+    if result.get("serves_models"):
+        lines.append(f"  model: {result['serves_models']}")
+    present = [f"{entry['kind']}/{entry['name']}" for entry in result["objects"] if entry["state"] == "present"]
+    if present:
+        lines += textwrap.wrap(
+            ", ".join(present),
+            110,
+            initial_indent="  objects: ",
+            subsequent_indent=" " * 11,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
     missing = [f"{entry['kind']}/{entry['name']}" for entry in result["objects"] if entry["state"] == "missing"]
     if missing:
         lines.append(f"  missing: {', '.join(missing)}")

@@ -13,7 +13,7 @@ import sys
 
 import pytest
 import yaml
-from playbook_runs import command
+from playbook_runs import ROOT, command
 
 NOWHERE = {"host": "https://127.0.0.1:1", "api_key": "none", "validate_certs": False}
 HERE = {
@@ -203,6 +203,13 @@ def test_every_playbook_knows_the_names(folder, playbook, given, meant):
     assert done.status != 0
     assert f"{given} is not a known variable; is {meant} meant?" in done.output
     assert len(done.output.splitlines()) < 25, done.output
+
+
+@pytest.mark.parametrize("tag", ["preflight", "release"])
+def test_a_tag_does_not_leave_the_image_out(folder, tag):
+    given = json.dumps({**HERE, "model_image_model": "missing.skops", "model_image_cache_dir": str(folder / "cache")})
+    done = command("ansible-playbook", "playbooks/deploy.yml", "-i", "localhost,", "-e", given, "--tags", tag)
+    assert f"the model {ROOT}/missing.skops does not exist" in done.output, done.output
 
 
 def test_what_a_playbook_does_not_read_does_not_stop_it():

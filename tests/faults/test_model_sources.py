@@ -89,6 +89,11 @@ def test_models_are_fetched_and_a_wrong_one_is_rejected(cluster: Cluster, models
     assert status == 0, output
     assert served(cluster) == ("flowers", "7")
 
+    status, output = run("deploy", cluster, model_serving_log_level="DEBUG")
+    assert status != 0
+    assert f"the example would replace the one that serves (flowers/7 ({about['sha256'][:8]}))" in output, output
+    assert served(cluster) == ("flowers", "7")
+
     status, output = run("deploy", cluster, **fetched("8", address, "0" * 64))
     assert status != 0
     assert "InitFails" in output, output

@@ -57,6 +57,7 @@ def assemble(source: Path, **options: object) -> dict:
 
 def test_tag_is_of_the_content(source: Path) -> None:
     first = assemble(source)
+    assert first["tag"].startswith("example-")
     assert first["changed"] and Path(first["path"], "Dockerfile").is_file()
     assert assemble(source) == {**first, "changed": False}
     assert assemble(source, base="python:3.12-slim")["tag"] != first["tag"]
@@ -74,6 +75,7 @@ def test_own_model_goes_in_with_its_checksum(source: Path, iris_store: Path, tmp
     assert written["sklearn_version"] == about["sklearn_version"]
     store = assemble(source, model=str(iris_store))
     assert store["models"][0]["name"] == "iris"
+    assert not store["tag"].startswith("example-")
     assert store["tag"] != result["tag"]
 
 

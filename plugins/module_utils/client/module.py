@@ -18,6 +18,8 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.errors imp
 from ansible_collections.modelops.serving.plugins.module_utils.common.hidden import without_credentials
 from ansible_collections.modelops.serving.plugins.module_utils.common.redact import redact
 
+# Of the API server's warnings, so many are shown.
+WARNINGS = 10
 TARGET = {"name": {"type": "str", "required": True}, "namespace": {"type": "str", "required": True}}
 
 
@@ -48,6 +50,8 @@ def run(module: AnsibleModule, execute: Callable[[AnsibleModule, Kube], dict]) -
             exception=redact(traceback.format_exc()),
             **_shown(module, kube),
         )
+    for text in list(kube.warnings)[:WARNINGS]:
+        module.warn(f"the API server warns: {redact(text)}")
     result.update(_shown(module, kube))
     module.exit_json(**result)
 

@@ -20,6 +20,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.client.auth impor
 from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError, is_final, status_error
 from ansible_collections.modelops.serving.plugins.module_utils.client.retry import http_date, retry_after
 from ansible_collections.modelops.serving.plugins.module_utils.client.transport import error_text, pool, urllib3
+from ansible_collections.modelops.serving.plugins.module_utils.client.warning_texts import warning_texts
 
 USER_AGENT = "modelops.serving"
 RETRIED = (429, 500, 502, 503, 504)
@@ -42,6 +43,8 @@ class Requester:
         self._reconnect: Callable[[], Connection] | None = None
         # The API server's time of its last answer, and ours then.
         self._date: tuple[float, float] | None = None
+        # What the API server warned of when it was sent objects, each once.
+        self.warnings: dict[str, None] = {}
 
     @classmethod
     def from_params(cls, params: dict) -> Self:
@@ -154,6 +157,9 @@ class Requester:
         date = http_date(response.headers.get("Date"))
         if date is not None:
             self._date = (date, time.monotonic())
+        if method != "GET":
+            for text in warning_texts(response.headers):
+                self.warnings.setdefault(text)
         return response
 
     def _headers(self, extra: dict):

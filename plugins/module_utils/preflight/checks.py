@@ -12,7 +12,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.capacity i
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import API_OF
 from ansible_collections.modelops.serving.plugins.module_utils.common.ingress import class_of
 from ansible_collections.modelops.serving.plugins.module_utils.common.quota import allowances
-from ansible_collections.modelops.serving.plugins.module_utils.preflight import rbac
+from ansible_collections.modelops.serving.plugins.module_utils.preflight import rbac, update
 from ansible_collections.modelops.serving.plugins.module_utils.preflight.cluster_facts import ClusterFacts
 
 OK, NOTE, WARNING, FAILED = "ok", "note", "warning", "failed"
@@ -46,7 +46,8 @@ def run_checks(
     checks += [ingress_class(found, obj) for obj in objects if obj["kind"] == "Ingress"]
     if deployment:
         replicas = most_replicas(deployment, autoscaler)
-        checks += [node_capacity(found, deployment, replicas), quota(found, deployment, replicas)]
+        checks += [node_capacity(found, deployment, replicas)]
+        checks.append(quota(found, deployment, replicas, fewest_replicas(deployment, autoscaler)))
         checks.append(pod_security(found, deployment))
     return checks
 
@@ -151,6 +152,12 @@ def most_replicas(deployment: dict, autoscaler: dict | None) -> int:
     return deployment["spec"].get("replicas", 1)
 
 
+def fewest_replicas(deployment: dict, autoscaler: dict | None) -> int:
+    if autoscaler:
+        return autoscaler["spec"].get("minReplicas", 1)
+    return deployment["spec"].get("replicas", 1)
+
+
 def node_capacity(found: ClusterFacts, deployment: dict, replicas: int) -> Check:
     """Whether so many pods fit on the nodes when they are empty. Too few are in order where nodes can be added."""
     if found.nodes is None:
@@ -169,15 +176,36 @@ def node_capacity(found: ClusterFacts, deployment: dict, replicas: int) -> Check
     return Check("capacity", OK, room.text)
 
 
-def quota(found: ClusterFacts, deployment: dict, replicas: int) -> Check:
-    """Whether the namespace's quotas admit so many pods when they are unused."""
+def quota(found: ClusterFacts, deployment: dict, replicas: int, fewest: int) -> Check:
+    """Whether the namespace's quotas admit so many pods when they are unused; and the update's first one, which is
+    created before an old one goes."""
     if not found.quotas:
         return Check("quota", OK, "the namespace has no quota")
-    for entry in allowances(found.quotas, deployment["spec"]["template"]["spec"]):
+    pod = deployment["spec"]["template"]["spec"]
+    unscoped = [entry for entry in found.quotas if not _is_scoped(entry)]
+    least = update.fewest_pods(deployment, found.standing, fewest) if found.standing is not None else 0
+    for entry in allowances(unscoped, pod):
+        if entry.pods < least:
+            text = f"{entry.quota} allows {entry.name}={entry.hard}, {least} pods need {least * entry.need:g}"
+            if not found.standing:
+                return Check("quota", FAILED, text, "Raise the quota, or lower the replicas or the requests.")
+            return Check(
+                "quota",
+                FAILED,
+                f"{text}: an update creates a pod before an old one goes",
+                "Raise the quota, or let an old one go first (model_serving_max_unavailable: 1).",
+            )
+    for entry in allowances(found.quotas, pod):
         if entry.pods < replicas:
             text = f"{entry.quota} allows {entry.name}={entry.hard}, {replicas} replicas need {replicas * entry.need:g}"
             return Check("quota", WARNING, text, "Raise the quota, or lower maxReplicas or the requests.")
     return Check("quota", OK, f"admits {replicas} replicas")
+
+
+def _is_scoped(entry: dict) -> bool:
+    """Whether a quota is for some pods only, of which these may be none."""
+    spec = entry.get("spec") or {}
+    return bool(spec.get("scopes") or spec.get("scopeSelector"))
 
 
 def pod_security(found: ClusterFacts, deployment: dict) -> Check:

@@ -27,5 +27,7 @@ class ClusterFacts:
     metrics: str = "not asked"
     ingress_classes: list | None = None
     quotas: list | None = None
+    # The Deployment that stands; {} where there is none.
+    standing: dict | None = None
     nodes: list | None = None
     node_autoscaler: str = "unknown"

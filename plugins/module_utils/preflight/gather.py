@@ -32,6 +32,7 @@ def gather_facts(kube: Kube, namespace: str, objects: list) -> ClusterFacts:
             "namespace": pool.submit(_namespace, kube, namespace),
             "kinds": pool.submit(_kinds, kube, wanted),
             "quotas": pool.submit(items, kube, kinds.find("ResourceQuota"), namespace),
+            "standing": pool.submit(_standing, kube, namespace, object_set.deployment_of(objects)),
             "nodes": pool.submit(items, kube, kinds.find("Node"), None),
             "node_autoscaler": pool.submit(node_autoscaler, kube),
         }
@@ -43,6 +44,7 @@ def gather_facts(kube: Kube, namespace: str, objects: list) -> ClusterFacts:
         found.namespace, found.namespace_missing = jobs["namespace"].result()
         found.served, found.missing_kinds, found.api_versions = jobs["kinds"].result()
         found.quotas, found.nodes = jobs["quotas"].result(), jobs["nodes"].result()
+        found.standing = jobs["standing"].result()
         found.node_autoscaler = jobs["node_autoscaler"].result()
         found.metrics = jobs["metrics"].result() if "metrics" in jobs else found.metrics
         found.ingress_classes = jobs["classes"].result() if "classes" in jobs else None
@@ -61,6 +63,18 @@ def _namespace(kube: Kube, namespace: str) -> tuple[dict | None, bool]:
             return None, False
         raise
     return found, found is None
+
+
+def _standing(kube: Kube, namespace: str, deployment: dict | None) -> dict | None:
+    """The Deployment of that name; {} where there is none, None without permission to read it."""
+    if deployment is None:
+        return {}
+    try:
+        return kube.get(kinds.find("Deployment"), namespace, deployment["metadata"]["name"]) or {}
+    except KubeError as error:
+        if error.status == 403:
+            return None
+        raise
 
 
 def _identity(kube: Kube) -> tuple[str | None, list]:

@@ -11,7 +11,10 @@ import json
 from ansible_collections.modelops.serving.plugins.module_utils.common.hidden import HIDDEN, hide, hide_text
 from ansible_collections.modelops.serving.plugins.module_utils.common.object_set import deployment_of
 from ansible_collections.modelops.serving.plugins.module_utils.common.redact import is_secret
+from ansible_collections.modelops.serving.plugins.module_utils.release import served_models
 
+# Of what differs, what a reader is told first.
+FIRST = ("image", "model")
 VOLATILE = ("managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink")
 
 
@@ -73,7 +76,7 @@ def highlights(before: list, after: list) -> list[dict]:
     """The main differences of two sets: images and configuration, as ``{"what", "before", "after"}``."""
     old, new = _highlighted(before), _highlighted(after)
     changed = []
-    for what in sorted(set(old) | set(new), key=lambda item: (item != "image", item)):
+    for what in sorted(set(old) | set(new), key=lambda item: (item not in FIRST, item)):
         if old.get(what) != new.get(what):
             shown = {"before": old.get(what), "after": new.get(what)}
             if is_secret(what):
@@ -88,7 +91,6 @@ def _highlighted(objects: list) -> dict:
     values: dict = {}
     deployment = deployment_of(objects) or {}
     pod = deployment.get("spec", {}).get("template", {}).get("spec", {})
-    used = json.dumps(pod)
     for number, container in enumerate(pod.get("containers") or []):
         values["image" if number == 0 else f"image of {container['name']}"] = container.get("image")
         for entry in container.get("env") or []:
@@ -100,7 +102,8 @@ def _highlighted(objects: list) -> dict:
             if container.get(probe):
                 shown = hide({}, {probe: container[probe]})[1][probe]
                 values[f"{container['name']}.{probe}"] = json.dumps(shown, sort_keys=True)
-    for obj in objects:
-        if obj["kind"] == "ConfigMap" and f'"{obj["metadata"]["name"]}"' in used:
-            values.update(obj.get("data") or {})
+    values.update(served_models.configuration(objects))
+    # For a reader; two checksums of 64 digits are none.
+    values.pop("MODEL_SHA256", None)
+    values["model"] = served_models.described(objects) or None
     return values

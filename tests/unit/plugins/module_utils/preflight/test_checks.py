@@ -193,3 +193,44 @@ class TestPodSecurity:
             "capabilities": {"drop": ["ALL"]},
         }
         assert check("pod security", facts(**RESTRICTED), good).state == "ok"
+
+
+def surging(unavailable=0, image="api:2", **spec) -> dict:
+    """A Deployment of three pods, each of one CPU."""
+    found = copy.deepcopy(DEPLOYMENT)
+    strategy = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": unavailable}}
+    found["spec"].update(strategy=strategy, **spec)
+    found["spec"]["template"]["spec"]["containers"][0]["image"] = image
+    return found
+
+
+@pytest.mark.parametrize(
+    ("pods", "wanted", "standing", "state"),
+    [
+        ("4", surging(), surging(image="api:1"), "ok"),
+        ("3", surging(), surging(image="api:1"), "failed"),
+        ("3", surging(unavailable=1), surging(image="api:1"), "ok"),
+        ("3", surging(unavailable="25%"), surging(image="api:1"), "ok"),
+        ("3", surging(), surging(), "ok"),  # no new pod is made
+        ("3", surging(), {}, "ok"),
+        ("2", surging(), {}, "failed"),
+        ("2", surging(), None, "warning"),  # what stands may not be read
+        ("3", surging(replicas=3), surging(image="api:1", replicas=5), "ok"),  # old ones go first
+        ("3", surging(), surging(image="api:1", replicas=0), "ok"),
+    ],
+)
+def test_a_quota_that_does_not_admit_the_update_is_found_before_it(pods, wanted, standing, state):
+    quota = {"metadata": {"name": "q"}, "spec": {"hard": {"pods": pods}}}
+    assert check("quota", facts(quotas=[quota], standing=standing), wanted).state == state
+
+
+def test_a_quota_without_room_for_the_surge_says_what_would_help():
+    quota = {"metadata": {"name": "q"}, "spec": {"hard": {"pods": "3"}}}
+    found = check("quota", facts(quotas=[quota], standing=surging(image="api:1")), surging())
+    assert found.message == "q allows pods=3, 4 pods need 4: an update creates a pod before an old one goes"
+    assert "model_serving_max_unavailable" in found.remedy
+
+
+def test_a_quota_for_some_pods_only_is_not_known_to_be_for_these():
+    quota = {"metadata": {"name": "q"}, "spec": {"hard": {"pods": "1"}, "scopes": ["BestEffort"]}}
+    assert check("quota", facts(quotas=[quota], standing={}), surging()).state == "warning"

@@ -66,3 +66,34 @@ def test_highlights_follow_the_configuration_that_the_pods_use():
         {"what": "image", "before": "api:1", "after": "api:2"},
         {"what": "LOG_LEVEL", "before": "INFO", "after": "DEBUG"},
     ]
+
+
+def test_a_model_that_takes_the_place_of_another_is_named_first():
+    """Of the checksums, as much as a reader compares."""
+    before, after = (
+        [
+            {
+                "kind": "Deployment",
+                "metadata": {"name": "api"},
+                "spec": {
+                    "template": {
+                        "spec": {
+                            "containers": [
+                                {"name": "api", "image": "api:1", "envFrom": [{"configMapRef": {"name": "config"}}]}
+                            ]
+                        }
+                    }
+                },
+            },
+            {
+                "kind": "ConfigMap",
+                "metadata": {"name": "config"},
+                "data": {"LOG_LEVEL": level, "MODEL_SHA256": f"churn/{version}={digit * 64}"},
+            },
+        ]
+        for level, version, digit in (("INFO", 1, "a"), ("DEBUG", 2, "b"))
+    )
+    assert diff.highlights(before, after) == [
+        {"what": "model", "before": "churn/1 (aaaaaaaa)", "after": "churn/2 (bbbbbbbb)"},
+        {"what": "LOG_LEVEL", "before": "INFO", "after": "DEBUG"},
+    ]
