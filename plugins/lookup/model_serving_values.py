@@ -1,13 +1,13 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The variables of the role model_serving, each of its type."""
+"""Variables of the collection's roles, each of its type."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: model_serving_values
-short_description: Read the variables of the role model_serving as their types
+short_description: Read variables of this collection's roles as their types
 version_added: "0.1.0"
 author: modelops.serving contributors (!UNKNOWN)
 description:
@@ -16,7 +16,7 @@ description:
   - Variables that cannot be read are left out; P(modelops.serving.model_serving_problems#lookup) names them.
 options:
   _terms:
-    description: Names of variables; all of the role's when there are none.
+    description: Names of variables; all of the role model_serving when there are none.
     type: list
     elements: str
 """
@@ -46,6 +46,6 @@ class LookupModule(LookupBase):
 
     def run(self, terms, variables=None, **kwargs):
         self.set_options(var_options=variables, direct=kwargs)
-        options = given.specifications(self._loader)["model_serving.main"]
-        values, _problems = given.templated(self._templar, variables, terms or options)
-        return [reading.read(values, options).values]
+        specs = given.specifications(self._loader)
+        values, _problems = given.templated(self._templar, variables, terms or specs["model_serving.main"])
+        return [reading.read(values, {name: option for spec in specs.values() for name, option in spec.items()}).values]

@@ -45,6 +45,13 @@ options:
           - Where to send the requests, such as V(http://10.0.0.1/predict) through the ingress.
           - By default the Service O(load.service), which only pods can reach.
         type: str
+      ca_cert:
+        description: File with the CA of the certificate of O(load.url), where it is not one that the system trusts.
+        type: path
+      validate_certs:
+        description: Whether to check the certificate of O(load.url).
+        type: bool
+        default: true
       source:
         description:
           - V(controller) sends from the machine that runs this module. V(cluster) sends from a pod that is created

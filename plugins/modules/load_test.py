@@ -30,6 +30,13 @@ options:
       - With O(source=cluster) by default C(/predict) of the Service that has the autoscaler's name.
     type: str
     default: ""
+  ca_cert_of_url:
+    description: File with the CA of that address's certificate, where it is not one that the system trusts.
+    type: path
+  validate_certs_of_url:
+    description: Whether to check the certificate of that address.
+    type: bool
+    default: true
   source:
     description: V(controller) sends from where this module runs, V(cluster) from Jobs, which are removed afterwards.
     type: str
@@ -199,7 +206,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.errors imp
 from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
 from ansible_collections.modelops.serving.plugins.module_utils.hpa.reader import Reader
 from ansible_collections.modelops.serving.plugins.module_utils.hpa.snapshot import ScalingSnapshot
-from ansible_collections.modelops.serving.plugins.module_utils.load.source import example, url
+from ansible_collections.modelops.serving.plugins.module_utils.load.source import certificates, example, url
 from ansible_collections.modelops.serving.plugins.module_utils.load_test import plot, profiles, report, sizing
 from ansible_collections.modelops.serving.plugins.module_utils.load_test.generator import LocalGenerator
 from ansible_collections.modelops.serving.plugins.module_utils.load_test.interruption import stop_when_unread
@@ -230,6 +237,8 @@ def argspec() -> dict:
     return with_target(
         {
             "url": {"type": "str", "default": ""},
+            "ca_cert_of_url": {"type": "path"},
+            "validate_certs_of_url": {"type": "bool", "default": True},
             "source": {"type": "str", "choices": ["controller", "cluster"], "default": "controller"},
             "generators": {"type": "int", "default": 1},
             "image": {"type": "str", "default": ""},
@@ -313,7 +322,8 @@ def question(params: dict, kube: Kube, rows: int, sent: list[profiles.Step]) -> 
     """The plan that the generators share."""
     whole = plan(address(params, kube), params["host_header"], body_of(params, kube), rows, sent)
     # The certificate of a Service does not name the address by which it is asked.
-    return whole | {"insecure": not params["url"]}
+    insecure = not params["url"] or not params["validate_certs_of_url"]
+    return whole | {"insecure": insecure, "ca": certificates(params["ca_cert_of_url"]) or ""}
 
 
 def address(params: dict, kube: Kube) -> str:

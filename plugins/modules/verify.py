@@ -44,6 +44,13 @@ options:
     description: Root address of the service for clients; by default the address in its Ingress's status.
     type: str
     default: ""
+  ca_cert_of_url:
+    description: File with the CA of that address's certificate, where it is not one that the system trusts.
+    type: path
+  validate_certs_of_url:
+    description: Whether to check the certificate of that address.
+    type: bool
+    default: true
   host_header:
     description: The Host header; by default the host of its Ingress.
     type: str
@@ -150,6 +157,8 @@ def argspec() -> dict:
             "line": {"type": "str", "required": True, "choices": list(verdicts.TITLES)},
             "disturb": {"type": "bool", "default": False},
             "url": {"type": "str", "default": ""},
+            "ca_cert_of_url": {"type": "path"},
+            "validate_certs_of_url": {"type": "bool", "default": True},
             "host_header": {"type": "str", "default": ""},
             "path": {"type": "str", "default": "/predict"},
             "body": {"type": "dict"},
@@ -181,6 +190,7 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
         return {"changed": False, "result": Line(name, verdicts.SKIPPED, [why]).as_dict()}
     given = {key: params[key] for key in ("namespace", "name", "url", "path", "body", "prometheus")}
     given["host"] = params["host_header"]
+    given |= {"ca_cert": params["ca_cert_of_url"], "validate_certs": params["validate_certs_of_url"]}
     began = time.monotonic()
     target = Target(kube, **given)
     target.progress.note(verdicts.TITLES[name])

@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"net"
 	"net/http"
 	"time"
@@ -17,7 +18,7 @@ func newClient(plan Plan) *http.Client {
 		Transport: &http.Transport{
 			Proxy:               http.ProxyFromEnvironment,
 			DialContext:         dialer.DialContext,
-			TLSClientConfig:     &tls.Config{InsecureSkipVerify: plan.Insecure, ServerName: plan.serverName()},
+			TLSClientConfig:     trust(plan),
 			MaxIdleConnsPerHost: idleConnections,
 			DisableKeepAlives:   plan.NewConnections,
 		},
@@ -25,4 +26,14 @@ func newClient(plan Plan) *http.Client {
 		// Where the service has moved to is for the caller to ask: a redirect is not an answer.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
+}
+
+// trust says whose certificates are accepted.
+func trust(plan Plan) *tls.Config {
+	config := &tls.Config{InsecureSkipVerify: plan.Insecure, ServerName: plan.serverName()}
+	if plan.CA != "" {
+		config.RootCAs = x509.NewCertPool()
+		config.RootCAs.AppendCertsFromPEM([]byte(plan.CA))
+	}
+	return config
 }

@@ -29,6 +29,8 @@ type Plan struct {
 	Timeout float64 `json:"timeout"`
 	// Insecure: do not ask whose a certificate is.
 	Insecure bool `json:"insecure"`
+	// CA: certificates to trust, in PEM. "": those of the system.
+	CA string `json:"ca"`
 	// Start is a file that holds the time to start at, in seconds since 1970, once that is known. "": at once.
 	Start string `json:"start"`
 }

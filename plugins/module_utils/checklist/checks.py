@@ -48,7 +48,8 @@ PROBES = {"readiness": "readinessProbe", "liveness": "livenessProbe"}
 class Target:
     """The service to check. ``url``: its root address for clients, "" for the Ingress's address. ``host``: the Host
     header, "" for the Ingress's host. ``body``: of a request, None for the example of the server's model.
-    ``prometheus``: {namespace, service, port}, or {} to search for one."""
+    ``prometheus``: {namespace, service, port}, or {} to search for one. ``ca_cert``: file of the CA of the url's
+    certificate, None for those of the system."""
 
     kube: Kube
     namespace: str
@@ -58,6 +59,8 @@ class Target:
     path: str = "/predict"
     body: dict | None = None
     prometheus: dict = field(default_factory=dict)
+    ca_cert: str | None = None
+    validate_certs: bool = True
     progress: Progress = field(default_factory=Progress)
     api_port: dict | None = None
 
@@ -180,7 +183,7 @@ def _reaches_pods_once(target: Target, address: str) -> Line:
     pods, body = target.ready_pods(), target.request_body()
     before = [answered(target.fail_fast, pod) for pod in pods]
     replies = [
-        predictions.predict_at(address, target.host, target.path, body, {}) for _number in range(INGRESS_REQUESTS)
+        predictions.predict_at(address, target, body) for _number in range(INGRESS_REQUESTS)
     ]
     after = [answered(target.fail_fast, pod) for pod in pods]
     counted = None if None in before + after else sum(after) - sum(before)

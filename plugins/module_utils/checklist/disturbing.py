@@ -57,7 +57,12 @@ def load_options(target: Target, load: dict) -> dict:
     options["body"] = options["body"] or target.request_body()
     root = predictions.address(target)
     if not options["url"] and root and reaches_pods(target, root).state == verdicts.PASSED:
-        options |= {"url": root + target.path, "host": options["host"] or target.host}
+        options |= {
+            "url": root + target.path,
+            "host": options["host"] or target.host,
+            "ca_cert": options["ca_cert"] or target.ca_cert,
+            "validate_certs": target.validate_certs,
+        }
     return options
 
 

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError
-from ansible_collections.modelops.serving.plugins.module_utils.client.http import NoAnswer, ask
+from ansible_collections.modelops.serving.plugins.module_utils.client.http import NoAnswer, ask, ask_unverified
 from ansible_collections.modelops.serving.plugins.module_utils.common import ingress
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import short
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
@@ -67,11 +67,14 @@ def predict_at_service(target, body: dict, headers: dict) -> Reply:
     return Reply(answer["status"], short(answer["content"], 200), 1000 * answer["elapsed"])
 
 
-def predict_at(root: str, host: str, path: str, body: dict, headers: dict) -> Reply:
-    """A prediction from ``root``, such as http://10.0.0.1, on a new connection. ``host``: the Host header, or ""."""
-    headers = {"Content-Type": "application/json", "Connection": "close", **({"Host": host} if host else {}), **headers}
+def predict_at(root: str, target, body: dict) -> Reply:
+    """A prediction from ``root``, such as http://10.0.0.1, on a new connection, as clients of the target ask for it."""
+    headers = {"Content-Type": "application/json", "Connection": "close"}
+    if target.host:
+        headers["Host"] = target.host
+    request = "POST", root + target.path, headers, json.dumps(body), TIMEOUT
     try:
-        answer = ask("POST", root + path, headers, json.dumps(body), TIMEOUT)
+        answer = ask(*request, target.ca_cert) if target.validate_certs else ask_unverified(*request)
     except NoAnswer as problem:
         return Reply(0, str(problem), 0.0)
     return Reply(answer.status, short(answer.text, 200), 1000 * answer.elapsed)

@@ -73,8 +73,8 @@ def _percentile(ordered: list, share: float) -> float | None:
     return round(1000 * ordered[int(share * (len(ordered) - 1))], 1) if ordered else None
 
 
-def tls(verify: bool) -> ssl.SSLContext:
-    context = ssl.create_default_context()
+def tls(verify: bool, ca: str | None) -> ssl.SSLContext:
+    context = ssl.create_default_context(cadata=ca)
     if not verify:
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     return context
@@ -106,7 +106,7 @@ class Sender(threading.Thread):
             self.headers["Host"] = plan["host"]
         rate = plan.get("requests_per_second") or 0
         self.pause = plan["concurrency"] / rate if rate else 0.0
-        self.context = tls(plan.get("verify", True)) if self.parts.scheme == "https" else None
+        self.context = tls(plan.get("verify", True), plan.get("ca")) if self.parts.scheme == "https" else None
         self.connection = None
         self.opened = 0.0
 

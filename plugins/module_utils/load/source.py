@@ -20,6 +20,8 @@ PATIENCE = 30.0
 # The suboptions of every module's option ``load``; hpa_verify documents them.
 OPTIONS = {
     "url": {"type": "str"},
+    "ca_cert": {"type": "path"},
+    "validate_certs": {"type": "bool", "default": True},
     "source": {"type": "str", "choices": ["controller", "cluster"]},
     "service": {"type": "str"},
     "namespace": {"type": "str"},
@@ -39,10 +41,22 @@ def source(kube: Kube, namespace: str, name: str, image: str, load: dict) -> Con
     plan = {key: load[key] for key in ("concurrency", "requests_per_second", "seconds", "host")}
     plan["url"] = load["url"] or url(kube, namespace, service, load["path"])
     plan["body"] = load["body"] or example(kube, namespace, service)
-    plan["verify"] = bool(load["url"])
+    plan["verify"] = bool(load["url"]) and load["validate_certs"]
+    plan["ca"] = certificates(load["ca_cert"])
     if (load["source"] or ("controller" if load["url"] else "cluster")) == "controller":
         return ControllerLoad(plan)
     return ClusterLoad(kube, plan, load["namespace"] or namespace, f"{name}-load", load["image"] or image)
+
+
+def certificates(path: str | None) -> str | None:
+    """The text of a file of certificates, for whoever sends; None for those that the sender's system trusts."""
+    if not path:
+        return None
+    try:
+        with open(path, encoding="ascii") as file:
+            return file.read()
+    except (OSError, ValueError) as error:
+        raise ServingError(f"the CA certificate {path} cannot be read: {error}") from error
 
 
 def read(kube: Kube, namespace: str, service: str) -> dict:

@@ -36,7 +36,7 @@ def _is_range(text: str) -> bool:
     if not re.fullmatch(r"[0-9a-fA-F.:]+/[0-9]+", text):
         return False
     try:
-        ipaddress.ip_network(text, strict=False)
+        ipaddress.ip_network(text)
     except ValueError:
         return False
     return True
@@ -59,7 +59,7 @@ OBJECT = _of(
 )
 NAMESPACE = _of(LABEL, "the name of a namespace: lower-case letters, digits and dashes, at most 63", LABEL_LENGTH)
 HOST = _of(rf"(\*\.)?{LABEL}(\.{LABEL})*", "a host name in lower-case letters, without a scheme, a port or a path", 253)
-RANGE = Form(_is_range, "an address range such as 192.0.2.0/24")
+RANGE = Form(_is_range, "an address range such as 192.0.2.0/24, with no bits beyond the prefix")
 IMAGE = _of(
     rf"(([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(:[0-9]+)?/)?{REPOSITORY}(/{REPOSITORY})*"
     r"(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?",
