@@ -182,9 +182,7 @@ def reaches_pods(target: Target, address: str) -> Line:
 def _reaches_pods_once(target: Target, address: str) -> Line:
     pods, body = target.ready_pods(), target.request_body()
     before = [answered(target.fail_fast, pod) for pod in pods]
-    replies = [
-        predictions.predict_at(address, target, body) for _number in range(INGRESS_REQUESTS)
-    ]
+    replies = [predictions.predict_at(address, target, body) for _number in range(INGRESS_REQUESTS)]
     after = [answered(target.fail_fast, pod) for pod in pods]
     counted = None if None in before + after else sum(after) - sum(before)
     return verdicts.routed(f"{address}{target.path}", replies, counted)

@@ -143,6 +143,7 @@ FORMS = {
     "model_image_pip_conf": FILE,
     "model_image_containerd_sockets": PLAIN_FILE,
     "model_image_containerd_ctr": PLAIN_FILE,
+    "model_image_alias": IMAGE,
     "model_image_minikube_profile": WORD,
     "model_verify_report": FILE,
     "load_test_image": IMAGE,
@@ -185,6 +186,7 @@ MAY_BE_EMPTY = {
         )
     ),
     "model_image_registry",
+    "model_image_alias",
     "model_image_model",
     "model_image_model_name",
     "model_image_model_sklearn_version",
