@@ -49,20 +49,14 @@ _list:
   elements: str
 """
 
-import os
-
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 
 from ansible_collections.modelops.serving.plugins.module_utils.variables import judgement, names, reading
-from ansible_collections.modelops.serving.plugins.module_utils.variables.text import shown
 from ansible_collections.modelops.serving.plugins.plugin_utils import given
 
 ROLE = "model_serving.main"
 IMAGE = "model_serving_image"
-CA_CERT = "model_serving_verify_ca_cert"
-# Where the person stands, as in the role's vars.
-STANDS = os.environ.get("PWD", "")
 
 
 class LookupModule(LookupBase):
@@ -81,14 +75,7 @@ class LookupModule(LookupBase):
         ours = [name for name in variables if name.startswith(given.PREFIXES)]
         image, manifests = self.get_option("image"), self.get_option("manifests")
         found = problems(values, options, specs[ROLE], image, manifests)
-        return names.unknown(ours, known) + unread + found + missing_file(values.get(CA_CERT))
-
-
-def missing_file(path):
-    """A sentence when the CA certificate is not there: the address is asked only after the installation."""
-    if not isinstance(path, str) or not path or os.path.isfile(os.path.join(STANDS, os.path.expanduser(path))):
-        return []
-    return [f"{CA_CERT} ({shown(path)}) is not a file on the machine that runs Ansible: correct the path."]
+        return names.unknown(ours, known) + unread + found + given.missing_files(values)
 
 
 def problems(values, options, role_options, image, manifests):

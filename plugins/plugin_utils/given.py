@@ -10,7 +10,7 @@ import os
 from ansible.errors import AnsibleError
 from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC
 
-from ansible_collections.modelops.serving.plugins.module_utils.variables.text import SCALARS, brief
+from ansible_collections.modelops.serving.plugins.module_utils.variables.text import SCALARS, brief, shown
 
 ROLES = os.path.join(os.path.dirname(__file__), "..", "..", "roles")
 # Where a name begins like this, it is one of ours, or a mistake.
@@ -19,6 +19,9 @@ PREFIXES = ("model_serving_", "model_image_", "model_verify_", "load_test_", "lo
 SECRET = ("model_serving_kubernetes", "model_serving_verify_headers")
 # Facts of the collection, and what a workflow of AWX hands to its later nodes as extra variables.
 FACTS = ("model_serving_result", "model_serving_results", "model_image_reference", "model_image_models")
+
+# A file that is read only after the installation, when the address is asked.
+CA_CERT = "model_serving_verify_ca_cert"
 
 
 def specifications(loader) -> dict[str, dict]:
@@ -59,3 +62,13 @@ def plain(value):
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     return value if isinstance(value, SCALARS) else str(value)
+
+
+def missing_files(values: dict) -> list[str]:
+    """A sentence when the CA certificate is not there. A relative path is where the person stands."""
+    path = values.get(CA_CERT)
+    if not isinstance(path, str) or not path:
+        return []
+    if os.path.isfile(os.path.join(os.environ.get("PWD", ""), os.path.expanduser(path))):
+        return []
+    return [f"{CA_CERT} ({shown(path)}) is not a file on the machine that runs Ansible: correct the path."]

@@ -65,6 +65,7 @@ MISTAKES = {
         "model_serving_models_volume": {"emptyDir": {}},
     },
     "model-without-a-checksum": {"model_serving_models": [{"name": "a", "version": "1", "uri": "file:///a.skops"}]},
+    "no-ca": {"model_serving_verify_ca_cert": "missing-ca.pem"},
     "unreachable": {},
     "missing-kubeconfig": {"model_serving_kubernetes": {"kubeconfig": "FOLDER/missing"}},
     "context": {"model_serving_kubernetes": {"kubeconfig": "FOLDER/two-contexts", "context": "us"}},
@@ -108,7 +109,8 @@ def errors(folder) -> dict[str, str]:
     assert {host: numbers["changed"] for host, numbers in report["stats"].items()} == dict.fromkeys(hosts, 0)
     failures = {
         host: result["msg"].rstrip("\n")
-        for task in report["plays"][0]["tasks"]
+        for play in report["plays"]
+        for task in play["tasks"]
         for host, result in task["hosts"].items()
         if result.get("failed")
     }
@@ -163,6 +165,12 @@ def test_models_that_cannot_be_fetched_are_named(errors):
 def test_an_alert_that_does_not_exist_is_named(errors):
     assert "ModelServerReject" in errors["no-alert"]
     assert "ModelServerRejects" in errors["no-alert"]
+
+
+def test_a_missing_ca_is_named_before_anything_is_installed(errors):
+    assert errors["no-ca"] == (
+        "model_serving_verify_ca_cert ('missing-ca.pem') is not a file on the machine that runs Ansible: correct the path."
+    )
 
 
 def test_an_unreachable_cluster_is_named_by_its_address(errors):
