@@ -169,7 +169,8 @@ def test_an_alert_that_does_not_exist_is_named(errors):
 
 def test_a_missing_ca_is_named_before_anything_is_installed(errors):
     assert errors["no-ca"] == (
-        "model_serving_verify_ca_cert ('missing-ca.pem') is not a file on the machine that runs Ansible: correct the path."
+        "model_serving_verify_ca_cert ('missing-ca.pem') is not a file on the machine that runs Ansible: "
+        "correct the path."
     )
 
 
