@@ -37,6 +37,7 @@ def build(registry: Registry, lifecycle: Lifecycle, keys: ApiKeys, settings: Sim
     add_health(app, registry, lifecycle)
     add_kserve_v1(app, registry, lifecycle)
     add_open_inference_v2(app, registry, lifecycle)
+    add_mlflow(app, lifecycle)
     add_documents(app, registry, settings)
     return app
 
@@ -62,6 +63,10 @@ def add_health(app: bottle.Bottle, registry: Registry, lifecycle: Lifecycle) -> 
 
 
 def add_kserve_v1(app: bottle.Bottle, registry: Registry, lifecycle: Lifecycle) -> None:
+    @app.get("/v1/models")
+    def models():
+        return json_response({"models": list(registry.models)})
+
     @app.get("/v1/models/<name>")
     def model_state(name):
         model = registry.get(name)
@@ -72,6 +77,7 @@ def add_kserve_v1(app: bottle.Bottle, registry: Registry, lifecycle: Lifecycle) 
 
 def add_open_inference_v2(app: bottle.Bottle, registry: Registry, lifecycle: Lifecycle) -> None:
     @app.get("/v2")
+    @app.get("/v2/")
     def server_metadata():
         return json_response({"name": "model-server", "version": __version__, "extensions": ["binary_tensor_data"]})
 
@@ -82,6 +88,10 @@ def add_open_inference_v2(app: bottle.Bottle, registry: Registry, lifecycle: Lif
     @app.get("/v2/health/ready")
     def server_ready():
         return json_response({"ready": True}) if lifecycle.ready else refusal(503, lifecycle.state)
+
+    @app.post("/v2/repository/index")
+    def repository_index():
+        return json_response(open_inference_v2.index(registry.all(), lifecycle.ready))
 
     def find(name: str, version: str) -> Model:
         model = registry.get(name, version)
@@ -101,6 +111,18 @@ def add_open_inference_v2(app: bottle.Bottle, registry: Registry, lifecycle: Lif
         if not lifecycle.ready:
             return refusal(503, lifecycle.state)
         return json_response({"name": model.name, "ready": True})
+
+
+def add_mlflow(app: bottle.Bottle, lifecycle: Lifecycle) -> None:
+    """What MLflow's client asks before it sends rows."""
+
+    @app.get("/ping")
+    def ping():
+        return json_response({"ready": True}) if lifecycle.ready else refusal(503, lifecycle.state)
+
+    @app.get("/version")
+    def version():
+        return json_response({"version": __version__})
 
 
 def add_documents(app: bottle.Bottle, registry: Registry, settings: SimpleNamespace) -> None:

@@ -57,7 +57,12 @@ def candidates(method: Callable, fast: Callable | None, mixes: bool) -> list[Pla
         plans.append(Plan("fast, products apart", lambda blocks: split(fast(stack(blocks), bounds_of(blocks)), blocks)))
     if mixes:
         plans.append(Plan("estimator, together", lambda blocks: split(method(argument(stack(blocks))), blocks)))
-    return [*plans, Plan("estimator, apart", lambda blocks: [method(argument(block)) for block in blocks])]
+    return [*plans, apart(method)]
+
+
+def apart(method: Callable) -> Plan:
+    """The estimator itself, for each request alone."""
+    return Plan("estimator, apart", lambda blocks: [np.asarray(method(argument(block))) for block in blocks])
 
 
 def argument(block: np.ndarray | Table) -> Any:

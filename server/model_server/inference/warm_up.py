@@ -4,17 +4,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import orjson
 
 from ..api.errors import RequestError
 from ..fast.compiler import compile_methods
 from ..models.input_parts import first
-from ..models.model import Model, ModelError
+from ..models.model import PROBED, Model, ModelError
 from . import recorded
 from .missing import columns_with_none
 from .nullable import nullable_columns
-from .plans import choose
+from .plans import Plan, apart, choose
 from .probes import around, repeated
 from .row_independent import treats_rows_alone
 from .table import Table
@@ -47,21 +49,41 @@ def prepare(model: Model) -> None:
         bound = getattr(model.estimator, method)
         fast = faster.get(method)
         try:
-            try:
-                model.plans[method] = choose(bound, fast, by_row, around(example, model))
-            except Exception:  # some models take only values that they were fitted with
-                model.plans[method] = choose(bound, fast, by_row, repeated(example))
+            if method not in PROBED:
+                model.plans[method] = apart(bound)
+            else:
+                model.plans[method] = chosen(bound, fast, by_row, model, example)
+            model.results[method] = shape_of(model.plans[method], example)
         except Exception as error:
             if method == "predict":
                 raise ModelError(f"{title}: {method} fails on its example: {error}") from error
-    model.methods = tuple(model.plans)
+    model.methods = tuple(model.results)
+    model.plans = {method: model.plans[method] for method in model.methods}
     predictions = model.plans["predict"].run([example])[0]
-    model.predicts = predictions.dtype.kind, predictions.shape[1:]
     try:
         recorded.check(model, recorded.answered(predictions))
         orjson.dumps(model.classes)  # answers to predict_proba hold them
     except TypeError as error:
         raise ModelError(f"{title}: its predictions cannot be answered as JSON: {error}") from error
+
+
+def chosen(method: Callable, fast: Callable | None, by_row: bool, model: Model, example: np.ndarray | Table) -> Plan:
+    """The plan that probes choose."""
+    try:
+        return choose(method, fast, by_row, around(example, model))
+    except Exception:  # some models take only values that they were fitted with
+        return choose(method, fast, by_row, repeated(example))
+
+
+def shape_of(plan: Plan, example: np.ndarray | Table) -> tuple[str, tuple[int, ...]]:
+    """numpy's kind of dtype, and the shape, of one row's result.
+
+    :raises ValueError: there is not one for each row.
+    """
+    (result,) = plan.run([example])
+    if result.ndim == 0 or len(result) != len(example):
+        raise ValueError("its result has not one entry for each row")
+    return result.dtype.kind, result.shape[1:]
 
 
 def example_of(model: Model) -> np.ndarray | Table:

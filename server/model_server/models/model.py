@@ -15,7 +15,9 @@ from .schema import Column
 
 # Columns beyond these get no counters of their own, so that wide models do not flood Prometheus.
 MAX_COLUMNS = 100
-METHODS = ("predict", "predict_proba")
+# Those whose plan is chosen by probes, and those that are run for each request alone.
+PROBED = ("predict", "predict_proba")
+METHODS = (*PROBED, "predict_log_proba", "decision_function", "transform")
 VECTORIZERS = {"CountVectorizer", "TfidfVectorizer", "HashingVectorizer"}
 
 
@@ -40,7 +42,7 @@ class Model:
     :ivar schema: of its columns, in order, where its metadata has one: it is enforced.
     :ivar precision: the type of an array of its numbers (precision.py).
     :ivar plans: how each method is run (inference/plans.py).
-    :ivar predicts: numpy's kind of dtype, and shape, of one prediction.
+    :ivar results: of each method, numpy's kind of dtype and the shape of one row's result.
     """
 
     name: str
@@ -62,7 +64,7 @@ class Model:
     schema: list[Column] | None = None
     precision: type = np.float64
     plans: dict[str, Any] = field(default_factory=dict)
-    predicts: tuple[str, tuple[int, ...]] = ("f", ())
+    results: dict[str, tuple[str, tuple[int, ...]]] = field(default_factory=dict)
 
     @property
     def plan_names(self) -> dict[str, str]:

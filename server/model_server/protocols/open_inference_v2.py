@@ -3,7 +3,7 @@
 """The Open Inference Protocol V2 over REST, with the binary tensor extension.
 
 Inputs are one tensor of shape [rows, columns], or one tensor of shape [rows] or [rows, 1] for each column, by name.
-Outputs are named like the model's methods: `predict` (the default) and `predict_proba`.
+Outputs are named like the model's methods: `predict` (the default), `predict_proba` and so on.
 """
 
 from __future__ import annotations
@@ -163,10 +163,10 @@ def encode(calls: list[InferCall]) -> Response:
 def metadata(model: Model, versions: list[str]) -> dict:
     """What GET /v2/models/{model} answers."""
     inputs = inputs_of(model)
-    kind, shape = model.predicts
-    outputs = [{"name": "predict", "datatype": tensors.datatype_of_kind(kind), "shape": [-1, *shape]}]
-    if "predict_proba" in model.methods:
-        outputs.append({"name": "predict_proba", "datatype": "FP64", "shape": [-1, len(model.classes)]})
+    outputs = [
+        {"name": method, "datatype": tensors.datatype_of_kind(kind), "shape": [-1, *shape]}
+        for method, (kind, shape) in model.results.items()
+    ]
     return {"name": model.name, "versions": versions, "platform": "sklearn", "inputs": inputs, "outputs": outputs}
 
 
@@ -192,3 +192,9 @@ def parameters_of(model: Model) -> list[dict]:
         return [{}] * model.features
     described = (column.public() for column in model.schema)
     return [{"parameters": {key: c[key] for key in c if key not in ("name", "kind")}} for c in described]
+
+
+def index(models: list[Model], ready: bool) -> list[dict]:
+    """What POST /v2/repository/index answers."""
+    state = "READY" if ready else "UNAVAILABLE"
+    return [{"name": model.name, "version": model.version, "state": state, "reason": ""} for model in models]

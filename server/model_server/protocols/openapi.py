@@ -22,13 +22,16 @@ def document(registry: Registry, settings: SimpleNamespace) -> dict:
     """The document, as plain data."""
     paths = {
         "/health": {"get": operation("Whether predictions are answered", {"type": "object"}, unready=True)},
+        "/v1/models": {"get": operation("The models", {"type": "object"})},
         "/v2": {"get": operation("The server", {"type": "object"})},
+        "/v2/repository/index": {"post": operation("The models and their state", {"type": "array"})},
         "/v2/health/live": {"get": operation("Whether the server lives", {"type": "object"})},
         "/v2/health/ready": {"get": operation("Whether predictions are answered", {"type": "object"}, unready=True)},
     }
     default = registry.get("")
     if default is not None:
         paths["/predict"] = {"post": predict(default, settings)}
+        paths["/invocations"] = {"post": invocations(default, settings)}
     for name, versions in registry.models.items():
         newest = registry.get(name)
         paths[f"/v1/models/{name}"] = {"get": operation("The model's state", {"type": "object"})}
@@ -143,6 +146,24 @@ def predict(model: Model, settings: SimpleNamespace) -> dict:
         },
     }
     return operation(f"Predict with {model.name}", answer, body)
+
+
+def invocations(model: Model, settings: SimpleNamespace) -> dict:
+    rows = {"type": "array", "minItems": 1, "maxItems": settings.server_max_rows}
+    split = {
+        "type": "object",
+        "required": ["data"],
+        "properties": {"columns": {"type": "array", "items": {"type": "string"}}, "data": rows},
+    }
+    fields = {
+        "instances": instances(model, settings),
+        "dataframe_split": split,
+        "dataframe_records": rows,
+        "inputs": rows,
+    }
+    body = {"type": "object", "properties": fields}
+    answer = {"type": "object", "required": ["predictions"], "properties": {"predictions": {"type": "array"}}}
+    return operation(f"Predict with {model.name} (MLflow)", answer, body)
 
 
 def v1_predict(model: Model, settings: SimpleNamespace) -> dict:

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The server's own protocol: POST /predict.
 
-Request: `{"instances": [[5.1, 3.5, 1.4, 0.2]], "method": "predict"}`; rows are lists, or objects by column name, and
-`method` is `predict` (default) or `predict_proba`.
-Response: `{"model": "iris", "version": "1", "predictions": ["setosa"]}`, with `classes` for predict_proba.
+Request: `{"instances": [[5.1, 3.5, 1.4, 0.2]], "method": "predict"}`; rows are lists, or objects by column name, or
+MLflow's `dataframe_split` and `dataframe_records`; `method` is `predict` (default) or another method of the model.
+Response: `{"model": "iris", "version": "1", "predictions": ["setosa"]}`, with `classes` for probabilities.
 """
 
 from __future__ import annotations
@@ -18,26 +18,28 @@ from ..api.messages import Request, Response, json_object
 from ..inference.call import Call
 from ..inference.validation import rows_of
 from ..models.model import Model
+from .instances import FIELDS, instances_of
 
-FIELDS = {"instances", "method"}
+KNOWN = {*FIELDS, "method"}
 
 
 def decode(request: Request, model: Model, settings: SimpleNamespace) -> list[Call]:
     """:raises RequestError: 400, 413 or 422."""
     body = json_object(request.body)
-    if not body.keys() <= FIELDS:
-        raise RequestError(422, f"unknown field {sorted(body.keys() - FIELDS)[0][:100]!r}; known: instances, method")
+    if not body.keys() <= KNOWN:
+        raise RequestError(
+            422, f"unknown field {sorted(body.keys() - KNOWN)[0][:100]!r}; known: {', '.join(sorted(KNOWN))}"
+        )
     method = body.get("method", "predict")
     if method not in model.methods:
         raise RequestError(422, f"method: expected one of {', '.join(model.methods)}")
-    if "instances" not in body:
-        raise RequestError(422, "instances: missing; expected a list of rows")
-    return [Call(model, method, rows_of(body["instances"], model, settings.server_max_rows))]
+    rows, field = instances_of(body)
+    return [Call(model, method, rows_of(rows, model, settings.server_max_rows, field))]
 
 
 def encode(calls: list[Call]) -> Response:
     (call,) = calls
     answer = {"model": call.model.name, "version": call.model.version, "predictions": call.result.tolist()}
-    if call.method == "predict_proba":
+    if call.method in ("predict_proba", "predict_log_proba"):
         answer["classes"] = call.model.classes
     return Response(200, orjson.dumps(answer))

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import count
 from types import SimpleNamespace
 
-from ..api import errors, json_memory
+from ..api import compression, errors, json_memory
 from ..api.auth import ApiKeys
 from ..api.errors import RequestError
 from ..api.messages import Request, Response
@@ -138,17 +138,27 @@ class DataPlane:
     def _decode(self, request: Request, route: Route) -> list[Call]:
         if request.method != "POST":
             raise RequestError(405, f"{route.template} takes POST", (("Allow", "POST"),))
-        if request.headers.get("CONTENT_ENCODING", "identity") != "identity":
-            raise RequestError(415, "Content-Encoding: bodies must not be compressed")
-        if not request.body:
-            raise RequestError(400, "the body is empty; expected JSON")
-        if len(request.body) <= SMALL_BODY:
-            calls = route.decode(request, route.model, self.settings)
-        else:
-            calls = self._decode_large(request, route)
+        decode = self._decode_packed if "CONTENT_ENCODING" in request.headers else self._decode_body
+        calls = decode(request, route)
         for call in calls:
             call.received = request.received
         return calls
+
+    def _decode_packed(self, request: Request, route: Route) -> list[Call]:
+        """Decode a body behind its Content-Encoding. It is not kept unpacked: only as it came it is counted."""
+        packed = request.body
+        request.body = compression.unpacked(request, self.settings.server_max_body_bytes)
+        try:
+            return self._decode_body(request, route)
+        finally:
+            request.body = packed
+
+    def _decode_body(self, request: Request, route: Route) -> list[Call]:
+        if not request.body:
+            raise RequestError(400, "the body is empty; expected JSON")
+        if len(request.body) <= SMALL_BODY:
+            return route.decode(request, route.model, self.settings)
+        return self._decode_large(request, route)
 
     def _decode_large(self, request: Request, route: Route) -> list[Call]:
         """Decode a body if there is room for what it is parsed to."""
@@ -171,7 +181,8 @@ class DataPlane:
             if call.error is not None:
                 return self.fail("predict", request, call.error)
         try:
-            return route.encode(calls)
+            response = route.encode(calls)
+            return compression.packed(request, response) if "ACCEPT_ENCODING" in request.headers else response
         except BaseException as error:
             return self.fail("encode", request, error)
 

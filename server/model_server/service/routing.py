@@ -13,11 +13,12 @@ from ..api.messages import Request, Response
 from ..inference.call import Call
 from ..models.model import Model
 from ..models.registry import Registry
-from ..protocols import kserve_v1, open_inference_v2, predict
+from ..protocols import kserve_v1, mlflow, open_inference_v2, predict
 
 # Paths are matched in this order; {model} and {version} are the only variable parts.
 TEMPLATES = (
     ("/predict", predict),
+    ("/invocations", mlflow),
     ("/v1/models/{model}:predict", kserve_v1),
     ("/v2/models/{model}/infer", open_inference_v2),
     ("/v2/models/{model}/versions/{version}/infer", open_inference_v2),

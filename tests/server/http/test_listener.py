@@ -19,7 +19,7 @@ def test_limits(start: Callable[..., Server], iris_store: Path) -> None:
     assert server.post("/predict", b"x" * 2000).status == 400
     assert server.post("/predict", b"x" * 2001).status == 413
     assert server.get("/health", headers={"X-Long": "x" * 20_000}).status == 431
-    assert server.post("/predict", ROW, headers={"Content-Encoding": "gzip"}).status == 415
+    assert server.post("/predict", ROW, headers={"Content-Encoding": "br"}).status == 415
     assert server.get("/predict").headers["Allow"] == "POST"
     with socket.create_connection(("127.0.0.1", server.port), timeout=20) as slow:
         slow.sendall(b"POST /predict HTTP/1.1\r\nContent-Le")

@@ -24,15 +24,17 @@ def model(estimator: object, example: list | None = None) -> Model:
 def test_each_method_has_a_plan() -> None:
     ready = model(LogisticRegression().fit(ROWS, LABELS))
     prepare(ready)
-    assert ready.plan_names == {"predict": "fast, products apart", "predict_proba": "fast, products apart"}
-    assert ready.predicts == ("i", ())
+    alone = dict.fromkeys(("predict_log_proba", "decision_function"), "estimator, apart")
+    assert ready.plan_names == {"predict": "fast, products apart", "predict_proba": "fast, products apart", **alone}
+    assert ready.results["predict"] == ("i", ())
+    assert ready.results["decision_function"] == ("f", ())
 
 
 def test_a_method_without_an_entry_for_each_row_is_dropped() -> None:
     ready = model(MultiOutputClassifier(LogisticRegression()).fit(ROWS, np.column_stack([LABELS, 1 - LABELS])))
     prepare(ready)
     assert ready.methods == ("predict",)
-    assert ready.predicts == ("i", (2,))
+    assert ready.results["predict"] == ("i", (2,))
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from sklearn.datasets import load_iris
 from support import Server
 
 ROWS = load_iris().data[[0, 50, 100]].tolist()
+METHODS = ["predict", "predict_proba", "predict_log_proba", "decision_function"]
 RANGES = [[4.3, 7.9], [2.0, 4.4], [1.0, 6.9], [0.1, 2.5]]
 SPECIES = ["setosa", "versicolor", "virginica"]
 
@@ -33,7 +35,7 @@ def test_v2_health_and_metadata(iris: Server) -> None:
         ],
         "outputs": [
             {"name": "predict", "datatype": "BYTES", "shape": [-1]},
-            {"name": "predict_proba", "datatype": "FP64", "shape": [-1, 3]},
+            *({"name": name, "datatype": "FP64", "shape": [-1, 3]} for name in METHODS[1:]),
         ],
     }
 
@@ -61,3 +63,22 @@ def test_v2_one_tensor_a_column_and_two_outputs(iris: Server) -> None:
     assert [output["name"] for output in answer["outputs"]] == ["predict_proba", "predict"]
     assert answer["outputs"][0]["shape"] == [3, 3]
     assert answer["outputs"][1]["data"] == SPECIES
+
+
+def test_every_method_of_the_model_can_be_asked(iris: Server) -> None:
+    tensor = {"name": "x", "shape": [3, 4], "datatype": "FP64", "data": ROWS}
+    body = {"inputs": [tensor], "outputs": [{"name": name} for name in METHODS]}
+    answer = iris.post("/v2/models/iris/infer", body).json
+    found = {output["name"]: np.reshape(output["data"], output["shape"]) for output in answer["outputs"]}
+    assert np.array_equal(found["predict_log_proba"], np.log(found["predict_proba"]))
+    assert found["decision_function"].argmax(axis=1).tolist() == [0, 1, 2]
+    alone = iris.post("/predict", {"instances": ROWS, "method": "decision_function"}).json
+    assert alone["predictions"] == found["decision_function"].tolist()
+
+
+def test_the_repository_and_the_slash(iris: Server) -> None:
+    assert iris.get("/v2/").json == iris.get("/v2").json
+    assert iris.get("/v1/models").json == {"models": ["iris"]}
+    index = [{"name": "iris", "version": "1", "state": "READY", "reason": ""}]
+    assert iris.post("/v2/repository/index", {}).json == index
+    assert iris.request("POST", "/v2/repository/index").json == index

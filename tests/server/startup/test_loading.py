@@ -14,4 +14,4 @@ def test_they_are_loaded_and_have_plans(iris_store: Path) -> None:
     registry = load_all(settings.read({"MODEL_STORE": str(iris_store)}))
     (model,) = registry.all()
     assert (model.name, model.version, registry.default) == ("iris", "1", "iris")
-    assert model.plan_names == {"predict": "fast, products apart", "predict_proba": "fast, products apart"}
+    assert model.plan_names["predict"] == model.plan_names["predict_proba"] == "fast, products apart"
