@@ -177,7 +177,7 @@ def test_over_http_every_client_gets_the_answers_to_its_own_questions(tmp_path: 
 
 
 def as_json(result: np.ndarray) -> list:
-    """Plain values; what is not a number has no other name in JSON than null."""
-    if result.dtype.kind == "f" and np.isnan(result).any():
-        return np.where(np.isnan(result), None, result.astype(object)).tolist()
+    """Plain values; what is no finite number has no other name in JSON than null."""
+    if result.dtype.kind == "f" and not np.isfinite(result).all():
+        return np.where(~np.isfinite(result), None, result.astype(object)).tolist()
     return result.tolist()

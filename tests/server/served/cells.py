@@ -116,8 +116,8 @@ def asked(plane: DataPlane, method: str, blocks: list[list]) -> list:
 
 
 def as_json(result: Any) -> list:
-    """Plain values; what is not a number has no other name in JSON than null."""
+    """Plain values; what is no finite number has no other name in JSON than null."""
     result = np.asarray(result)
-    if result.dtype.kind == "f" and np.isnan(result).any():
-        return np.where(np.isnan(result), None, result.astype(object)).tolist()
+    if result.dtype.kind == "f" and not np.isfinite(result).all():
+        return np.where(~np.isfinite(result), None, result.astype(object)).tolist()
     return result.tolist()

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from types import SimpleNamespace
 
@@ -11,6 +12,7 @@ import pytest
 from support import ROW, Server
 
 from model_server.api.auth import ApiKeys
+from model_server.api.errors import RequestError
 from model_server.api.messages import Request, Response
 from model_server.models.registry import Registry
 from model_server.observe.metrics import Metrics
@@ -54,3 +56,20 @@ def test_what_raises_in_one_part_is_answered_for(part: str, error: BaseException
     assert response.status == (200 if part == "inputs" else 500)
     where = "predict" if part == "batcher" else part
     assert plane.metrics.counters["model_server_failures"] == {(where,): 1}
+
+
+def test_a_body_is_not_kept_unpacked() -> None:
+    """Only what arrived is counted among the bytes in memory."""
+    plane = DataPlane(Registry([], ""), settings.read({}), Metrics(), ApiKeys(""))
+    bodies = []
+
+    def decode(request: Request, *_unused: object) -> list:
+        bodies.append(request.body)
+        raise RequestError(422, "seen")
+
+    plane.router.resolved["/predict"] = Route("/predict", SimpleNamespace(name="m", version="1"), decode, None)
+    packed = gzip.compress(b"{}" * 100)
+    request = Request("POST", "/predict", "", {"CONTENT_ENCODING": "gzip"}, packed, "127.0.0.1")
+    request.request_id = "mine"
+    ((_unused, response),) = plane.handle(iter([request]))
+    assert (response.status, bodies, request.body) == (422, [b"{}" * 100], packed)
