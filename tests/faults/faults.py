@@ -324,6 +324,8 @@ FAULTS = (
         ("StartupFails",),
         "Pod",
         with_fields(startupProbe=sets.probe("/nope", failureThreshold=60)),
+        # Some servers know their paths late: such an answer is final only after half a minute.
+        within=35,
     ),
     Fault(
         "package missing in the image",

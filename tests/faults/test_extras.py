@@ -79,12 +79,12 @@ def test_what_is_added_lives_with_the_release(cluster: Cluster):
     assert status == 0, output
     plain = pod(cluster)
 
-    # A field that only the API server knows to be wrong is refused before anything changes.
+    # A value that only the API server knows to be wrong is refused before anything changes.
     wrong = copy.deepcopy(EXTRAS)
-    wrong["model_serving_extra_containers"][0]["volumMounts"] = []
+    wrong["model_serving_extra_containers"][0]["terminationMessagePolicy"] = "Sometimes"
     status, output = deploy(cluster, **wrong)
     assert status != 0
-    assert "volumMounts" in output
+    assert "Sometimes" in output
     assert "no object was changed: r1 stands" in output
     assert revisions(cluster) == [(1, "serving")]
     assert cluster.get("Secret", "keys") is None
