@@ -189,6 +189,24 @@ def test_what_a_forgotten_revision_had_adopted_is_given_back(world):
     assert world.direct.get("PodDisruptionBudget", NAMESPACE, NAME) is not None
 
 
+def test_a_port_that_others_added_under_the_same_name_is_taken_back(world):
+    """With both, the Service is invalid: a dry run before theirs is taken away says nothing of the set."""
+    release(world, GOOD)
+    theirs = {"spec": {"ports": [{"name": "http", "port": 81, "targetPort": "http"}]}}
+    world.direct.patch(world.direct.get("Service", NAMESPACE, NAME), theirs, "kubectl-edit")
+    run = release(world, GOOD)
+    assert run.end == DONE and run.outcome.changed
+    ports = world.direct.get("Service", NAMESPACE, NAME)["spec"]["ports"]
+    assert [entry["port"] for entry in ports] == [80]
+
+
+def test_a_port_of_what_is_adopted_may_have_the_same_name(world):
+    others_serve(world)
+    theirs = {"spec": {"ports": [{"name": "http", "port": 81, "targetPort": "http"}]}}
+    world.direct.patch(world.direct.get("Service", NAMESPACE, NAME), theirs, "kubectl-client-side-apply")
+    assert release(world, GOOD, adopt=True).end == DONE
+
+
 @pytest.mark.parametrize("number", range(1, 24))
 def test_an_answer_that_is_lost_ends_no_release(world, number):
     """The request was carried out; the client asks again and is answered that it is there already, or gone."""

@@ -84,7 +84,7 @@ def test_drift_is_reverted(cluster: Cluster):
     change = {"spec": {"ports": [{"name": "http", "port": 81, "targetPort": "http"}]}}
     cluster.kube.request("PATCH", path, {"fieldManager": "kubectl-edit"}, change, "application/merge-patch+json")
     result = cluster.release(objects)
-    assert result["changes"] == [{"kind": "Service", "name": "shop", "action": "update"}]
+    assert result["changes"] == [{"kind": "Service", "name": "shop", "action": "update"}], result
     assert templates(cluster)["service"]["ports"] == before["service"]["ports"]
 
 

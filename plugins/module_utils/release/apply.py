@@ -107,13 +107,19 @@ def apply_all(
     return changes, after
 
 
-def invalid(kube: Kube, namespace: str, objects: list, live: dict, adopt: Callable[[dict], bool]) -> list[str]:
+def invalid(
+    kube: Kube, namespace: str, objects: list, live: dict, adopt: Callable[[dict], bool], tolerated: frozenset[str]
+) -> list[str]:
     """What the API server says of the objects that it would refuse as invalid, by its dry run.
 
-    What it cannot say by a dry run (a webhook that has none, say) is not known, and shows when the set is applied.
+    What it cannot say by a dry run is not known, and shows when the set is applied: a webhook that has none, or an
+    object with fields of others that take_over() takes away first (a second port of the same name, say).
     """
     found = []
     for obj in objects:
+        current = live.get(object_set.key(obj))
+        if current is not None and _fields_taken(current, obj, adopt, tolerated) is not None:
+            continue
         try:
             _apply_one(kube, namespace, obj, objects, live.get(object_set.key(obj)), "All", adopt)
         except Refused as error:
@@ -231,11 +237,16 @@ def take_over(
             continue
 
         def wanted(current: dict, obj: dict = obj) -> list | None:
-            if adopt(current) and FIELD_MANAGER not in ownership.managers(current):
-                return takeover.adoption_taken(current, obj)
-            return takeover.drift_taken(current, tolerated)
+            return _fields_taken(current, obj, adopt, tolerated)
 
         live[object_set.key(obj)] = change_owners(kube, namespace, current, wanted)
+
+
+def _fields_taken(current: dict, obj: dict, adopt: Callable[[dict], bool], tolerated: frozenset[str]) -> list | None:
+    """managedFields by which the object becomes ours; None where no field has to change its owner."""
+    if adopt(current) and FIELD_MANAGER not in ownership.managers(current):
+        return takeover.adoption_taken(current, obj)
+    return takeover.drift_taken(current, tolerated)
 
 
 def change_owners(kube: Kube, namespace: str, current: dict, wanted: Callable[[dict], list | None]) -> dict:

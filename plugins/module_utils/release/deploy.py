@@ -99,7 +99,7 @@ class Deployer(Restore):
         idle = before is not None and before.hash == hashed and self._untouched(before, wanted, live)
         if not idle:
             self.check(wanted)
-            invalid = apply.invalid(self.kube, self.options.namespace, wanted, live, self.adopts)
+            invalid = apply.invalid(self.kube, self.options.namespace, wanted, live, self.adopts, self.tolerated)
             if invalid:
                 return self._refused_unchanged(before, invalid)
         before, revision = self._record(wanted, hashed, note, verify, live)
