@@ -16,6 +16,7 @@ from adversary.sets import NAME, Wanted
 from adversary.trouble import EXPIRED, KILL_DONE, RESET_DONE, Trouble
 from adversary.world import NAMESPACE, World
 
+from ansible_collections.modelops.serving.plugins.module_utils.common.constants import INSTANCE
 from ansible_collections.modelops.serving.plugins.module_utils.release import revisions
 
 GOOD, OTHER, THIRD = (Wanted(greeting=greeting) for greeting in ("one", "two", "three"))
@@ -166,6 +167,79 @@ def test_a_revision_that_was_applied_and_never_served_pushes_none_out_that_did(w
     world.pass_time(60)
     release(world, OTHER, history_limit=2)
     assert 1 in {entry.number for entry in cluster_view.history(world, NAME)}
+
+
+def lose_history(world: World) -> None:
+    for secret in world.direct.all("Secret"):
+        if secret.get("type") == revisions.SECRET_TYPE:
+            world.direct.delete(secret)
+
+
+def test_what_serves_without_a_record_stands_after_a_failure(world):
+    """Somebody removed the history's Secrets."""
+    release(world, GOOD)
+    lose_history(world)
+    assert release(world, CRASHES).end == FAILED
+    world.pass_time(20)
+    assert answer(world) == "one"
+    assert release(world, OTHER).end == DONE
+    assert answer(world) == "two"
+
+
+def test_a_release_without_a_record_is_removed_all_the_same(world):
+    release(world, GOOD)
+    lose_history(world)
+    assert ended(world, runs.absent(world, NAME)).outcome.changed
+    assert cluster_view.held_by(world, NAME) == {}
+
+
+def after_a_failed_adoption(world: World) -> dict:
+    """Everything is its owners' again, who have changed it since."""
+    others_serve(world)
+    assert release(world, CRASHES, adopt=True).end == FAILED
+    world.pass_time(20)
+    at = deployment(world)
+    world.direct.patch(at, {"metadata": {"annotations": {"of": "its owner"}}, "spec": {"replicas": 5}}, "kubectl")
+    world.pass_time(20)
+    return deployment(world)["spec"]
+
+
+def test_what_was_given_back_is_not_touched_by_a_removal(world):
+    now = after_a_failed_adoption(world)
+    assert ended(world, runs.absent(world, NAME)).end == DONE
+    assert deployment(world)["spec"] == now
+
+
+def test_what_was_given_back_and_removed_by_its_owner_does_not_come_again(world):
+    after_a_failed_adoption(world)
+    budget = world.direct.get("PodDisruptionBudget", NAMESPACE, NAME)
+    world.direct.delete(budget)
+    assert release(world, CRASHES, adopt=True).end == FAILED
+    assert world.direct.get("PodDisruptionBudget", NAMESPACE, NAME) is None
+    assert ended(world, runs.absent(world, NAME)).end == DONE
+    assert world.direct.get("PodDisruptionBudget", NAMESPACE, NAME) is None
+    assert deployment(world)["spec"]["replicas"] == 5
+
+
+def test_a_rollback_to_what_another_tool_s_release_was(world):
+    """Helm's objects have an instance of their own."""
+    for obj in Wanted(tag="good-0", greeting="of others").objects():
+        obj["metadata"]["namespace"] = NAMESPACE
+        obj["metadata"]["labels"] = {INSTANCE: "prod-chart"}
+        world.direct.create(world.direct.resource(obj["kind"]), obj, "helm")
+    world.pass_time(20)
+    assert release(world, GOOD, adopt=True).end == DONE
+    assert rollback(world).end == DONE
+    assert answer(world) == "of others"
+
+
+def test_the_replicas_that_a_failed_release_s_autoscaler_set_go_with_it(world):
+    one = Wanted(greeting="one", replicas=1)
+    release(world, one)
+    world.controllers.autoscalers.wanted[NAME] = 4
+    assert release(world, Wanted(tag="crash-1", greeting="bad", autoscaled=True)).end == FAILED
+    world.pass_time(40)
+    assert deployment(world)["spec"]["replicas"] == 1
 
 
 def test_ready_pods_that_no_service_reaches_have_not_served(world):

@@ -12,6 +12,8 @@ from __future__ import annotations
 FIELD_MANAGER = "modelops.serving"
 MANAGED_BY = "app.kubernetes.io/managed-by"
 INSTANCE = "app.kubernetes.io/instance"
+# Annotation of objects that belong to no namespace: the namespace of the release that holds them.
+OF_NAMESPACE = "modelops.serving/namespace"
 # The API that serves each type of an autoscaler's metrics.
 API_OF = {
     "Resource": "metrics.k8s.io",

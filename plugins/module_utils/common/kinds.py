@@ -89,6 +89,8 @@ _TABLE = (
 KINDS = {(entry.api_version, entry.kind): entry for entry in _TABLE}
 DEFAULTS = {entry.kind: entry for entry in _TABLE}
 DISCOVERED_RANK = 11
+# Events, leases and the like; nobody releases them.
+MADE_BY_CONTROLLERS_RANK = 20
 # Groups of Kubernetes' own that a cluster serves only where something was installed for them.
 EXTENSIONS = ("gateway.networking.k8s.io", "autoscaling.k8s.io", "metrics.k8s.io", "snapshot.storage.k8s.io")
 
@@ -98,6 +100,16 @@ def find(kind: str, api_version: str | None = None) -> Kind | None:
     if api_version is None:
         return DEFAULTS.get(kind)
     return KINDS.get((api_version, kind))
+
+
+def that_people_make() -> list[Kind]:
+    """The namespaced kinds of the table that controllers do not make, each in one version."""
+    first = {(entry.group, entry.kind): entry for entry in reversed(_TABLE)}
+    return [
+        entry
+        for entry in first.values()
+        if entry.namespaced and entry.rank < MADE_BY_CONTROLLERS_RANK and entry.kind not in ("Pod", "ReplicaSet")
+    ]
 
 
 def rank(kind: str, api_version: str) -> int:

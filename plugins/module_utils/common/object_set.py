@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 import hashlib
 import json
@@ -14,6 +15,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.constants 
     FIELD_MANAGER,
     INSTANCE,
     MANAGED_BY,
+    OF_NAMESPACE,
 )
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
@@ -61,6 +63,8 @@ def prepare(objects: list, name: str, namespace: str) -> list:
             labels[MANAGED_BY] = FIELD_MANAGER
         obj.pop("status", None)
         _name_service_account(obj)
+        _encode_strings(obj)
+        _note_namespace(obj, namespace)
         prepared.append(obj)
     deployments = [obj for obj in prepared if obj["kind"] == "Deployment"]
     if len(deployments) > 1:
@@ -103,6 +107,25 @@ def _name_service_account(obj: dict) -> None:
     )
     if template and template.get("spec"):
         template["spec"].setdefault("serviceAccountName", template["spec"].get("serviceAccount", "default"))
+
+
+def _encode_strings(obj: dict) -> None:
+    """Writes a Secret's stringData into its data: the API server would record us as the owner of stringData alone, and
+    then neither see that somebody changed a key, nor remove one that the set no longer has."""
+    if obj["kind"] != "Secret" or not obj.get("stringData"):
+        return
+    strings = obj.pop("stringData")
+    encoded = {name: base64.b64encode(str(value).encode()).decode() for name, value in strings.items()}
+    obj["data"] = {**(obj.get("data") or {}), **encoded}
+
+
+def _note_namespace(obj: dict, namespace: str) -> None:
+    """Notes whose an object is that may be one of the whole cluster: releases of other namespaces may have the same
+    name."""
+    known = kinds.find(obj["kind"], obj["apiVersion"])
+    if obj["kind"] == "Namespace" or (known is not None and known.namespaced):
+        return
+    obj["metadata"]["annotations"] = {**(obj["metadata"].get("annotations") or {}), OF_NAMESPACE: namespace}
 
 
 def where_served(objects: list, groups: list, versions: set[str]) -> list:

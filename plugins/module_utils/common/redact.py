@@ -11,9 +11,13 @@ _SECRET_WORDS = (
     r"(?:password|passwd|passphrase|(?<![a-z])pass(?![a-z])|secret|token(?!s|i[sz])|api[_-]?key|private[_-]?key|"
     r"access[_-]?key|credential|authorization|bearer)"
 )
+# Reasons of findings that contain such a word: what follows names an object.
+_REASONS = r"(?!\b(?-i:SecretMissing|SecretKeyMissing|CredentialsRejected):)"
 _SECRETS = (
     (
-        re.compile(rf"(?i)([\w.-]*{_SECRET_WORDS}[\w.-]*[\"']?\s*[=:]\s*[\"']?)(?:(?:bearer|basic)\s+)?[^\s\"',;}}]+"),
+        re.compile(
+            rf"(?i){_REASONS}([\w.-]*{_SECRET_WORDS}[\w.-]*[\"']?\s*[=:]\s*[\"']?)(?:(?:bearer|basic)\s+)?[^\s\"',;}}]+"
+        ),
         r"\1********",
     ),
     (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}"), r"\1 ********"),

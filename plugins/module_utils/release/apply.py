@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KindMissing, KubeError, is_invalid
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
-from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
+from ansible_collections.modelops.serving.plugins.module_utils.common import kinds, object_set
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import FIELD_MANAGER, INSTANCE
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
@@ -51,17 +51,42 @@ def read_live(kube: Kube, namespace: str, name: str, objects: list) -> dict:
     return live
 
 
-def read_ours(kube: Kube, namespace: str, name: str, objects: list) -> list:
-    """The objects that exist and belong to this release, in the given order: one list a kind, by instance label."""
+def read_ours(kube: Kube, namespace: str, name: str, objects: list) -> tuple[list, list]:
+    """The objects that exist and belong to this release, in the given order: one list a kind, by instance label. And
+    those of the given objects whose kind may not be listed."""
     live: dict = {}
+    unread = []
     for api_version, kind in dict.fromkeys((obj["apiVersion"], obj["kind"]) for obj in objects):
         try:
             listed = kube.list(kube.kind(api_version, kind), namespace, f"{INSTANCE}={name}")["items"]
         except KindMissing:
             continue  # its CRD is gone, and with it every such object
+        except KubeError as error:
+            if error.status != 403:
+                raise
+            unread += [obj for obj in objects if (obj["apiVersion"], obj["kind"]) == (api_version, kind)]
+            continue
         live.update({object_set.key(item): item for item in listed})
     found = [live[object_set.key(obj)] for obj in objects if object_set.key(obj) in live]
-    return [item for item in found if ownership.is_ours(item, name) and not item["metadata"].get("deletionTimestamp")]
+    ours = [item for item in found if ownership.is_ours(item, name) and not item["metadata"].get("deletionTimestamp")]
+    return ours, unread
+
+
+def read_all_ours(kube: Kube, namespace: str, name: str) -> list:
+    """Every object of this release that can be found without a record: of the kinds that this collection knows."""
+    found = []
+    for entry in kinds.that_people_make():
+        try:
+            kind = kube.served_kind(entry.api_version, entry.kind)
+            listed = kube.list(kind, namespace, f"{INSTANCE}={name}")["items"]
+        except KindMissing:
+            continue
+        except KubeError as error:
+            if error.status not in (403, 404):
+                raise
+            continue
+        found += [item for item in listed if ownership.is_ours(item, name)]
+    return found
 
 
 def may_exist(kube: Kube, namespace: str, name: str, obj: dict) -> bool:
@@ -290,7 +315,7 @@ def is_held(kube: Kube, namespace: str, recorded: dict) -> bool:
     """Whether an object that was adopted is still ours, and neither given back nor removed."""
     kind = kube.kind(recorded["apiVersion"], recorded["kind"])
     at = kube.get(kind, namespace, recorded["metadata"]["name"])
-    return at is not None and FIELD_MANAGER in ownership.managers(at)
+    return at is not None and ownership.is_held(at)
 
 
 def hand_back(kube: Kube, namespace: str, recorded: dict) -> None:

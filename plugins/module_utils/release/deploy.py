@@ -200,8 +200,9 @@ class Deployer(Restore):
         """What stands before this run, and the revision that this set is: the standing one, one that a killed run left
         behind, or a new one."""
         before, adopted = self.history.standing, ownership.foreign(wanted, live)
-        if adopted and (before is None or before.number == revisions.ORIGIN):
-            before = self.history.record_origin(self._origin(before, wanted, adopted))
+        stood = adopted + self._unrecorded(wanted, live)
+        if stood and (before is None or before.number == revisions.ORIGIN):
+            before = self.history.record_origin(self._origin(before, live, stood))
             self.outcome.previous = before.number
         for pending in self.history.unfinished:
             known = {object_set.key(obj) for obj in pending.adopted}
@@ -217,13 +218,21 @@ class Deployer(Restore):
         self.outcome.revision = revision.number
         return before, revision
 
+    def _unrecorded(self, wanted: list, live: dict) -> list:
+        """Live objects of this release that no revision records, because somebody removed its history. They stood
+        before this run, too."""
+        known = {object_set.key(obj) for entry in self.history.entries for obj in entry.objects}
+        keys = [object_set.key(obj) for obj in wanted if obj["kind"] != "Namespace"]
+        found = [live[key] for key in keys if key in live and key not in known]
+        return [at for at in found if ownership.is_ours(at, self.options.name)]
+
     @staticmethod
-    def _origin(recorded: Revision | None, wanted: list, adopted: list) -> list:
+    def _origin(recorded: Revision | None, live: dict, stood: list) -> list:
         """What stood before the first release, of what this set takes over: as it is now, or, where a run that was
-        killed took it over already, as that run recorded it."""
-        now = {object_set.key(obj): obj for obj in adopted}
+        killed took it over already, as that run recorded it. What is gone or its owners' again is not part of it."""
+        now = {object_set.key(obj): obj for obj in stood}
         known = {object_set.key(obj): obj for obj in recorded.objects} if recorded else {}
-        taken = {key: known[key] for key in map(object_set.key, wanted) if key in known}
+        taken = {key: known[key] for key, at in live.items() if key in known and ownership.is_held(at)}
         return list({**taken, **now}.values())
 
     def _announce(self, revision: Revision, before: Revision | None) -> None:
@@ -262,8 +271,7 @@ class Deployer(Restore):
         self.put_back_adopted(wanted, undone + revisions.undone_by(revision, self.history.entries))
         removed = self.remove(object_set.prune(self.history.objects, wanted), None)
         self.outcome.changes += removed
-        if any(entry["kind"] == "HorizontalPodAutoscaler" for entry in removed):
-            self._own_replicas(wanted)
+        self.own_replicas(wanted, removed)
         self.history.promote(revision, revisions.SERVING, fingerprint)
         self.history.trim(self.options.history_limit)
 
@@ -278,15 +286,6 @@ class Deployer(Restore):
         )
         self.outcome.changes += self.remove(gone, None)
         self.history.trim(self.options.history_limit)
-
-    def _own_replicas(self, wanted: list) -> None:
-        """Without its autoscaler a Deployment has the replicas that the set names. Until it was removed, it would have
-        put its own number back."""
-        deployment = object_set.deployment_of(wanted)
-        if deployment is None or "replicas" not in deployment["spec"]:
-            return
-        apply.apply_exactly(self.kube, self.options.namespace, deployment)
-        self.outcome.notes.append(f"replicas: {deployment['spec']['replicas']}, for the autoscaler was removed")
 
     # Failure
 
@@ -336,11 +335,11 @@ class Deployer(Restore):
             return self.outcome
         with self.locked():
             self.history.read()
-            standing, recorded = self.history.standing, self.history.objects
+            standing, recorded = self.history.standing, self.recorded_objects()
             self.check_permissions(recorded)
             self.outcome.previous = standing.number if standing else None
             if standing is not None and standing.number == revisions.ORIGIN:
-                theirs, _gone = self.served(self.recorded(standing))
+                theirs = self.held(self.served(self.recorded(standing))[0])
                 self.each(theirs, self.put_back)
                 self.hand_back(theirs)
             self.put_back_adopted([], self.history.unfinished)

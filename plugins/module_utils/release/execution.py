@@ -8,8 +8,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
+from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
 from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
 from ansible_collections.modelops.serving.plugins.module_utils.release import apply
 from ansible_collections.modelops.serving.plugins.module_utils.release.lock import Lock
@@ -79,16 +81,19 @@ class Execution(Session):
                 after[object_set.key(obj)] = write(obj)
             except apply.Refused as error:
                 problems.append(str(error))
+            except KubeError as error:
+                if error.status != 403:
+                    raise
+                problems.append(f"{label(obj)} ({error})")
         return after, problems
 
     def applier(self, whole: list) -> Callable[[dict], dict]:
         """A function that applies one object of a set."""
         namespace = self.options.namespace
-        live = apply.read_live(self.kube, namespace, self.options.name, whole)
 
         def write(obj: dict) -> dict:
             key = object_set.key(obj)
-            mine = {key: live[key]} if key in live else {}
+            mine = apply.read_live(self.kube, namespace, self.options.name, [obj])
             apply.take_over(self.kube, namespace, [obj], mine, self.adopts, self.tolerated)
             _changes, after = apply.apply_all(
                 self.kube, namespace, [obj], mine, None, lambda _live: True, self.lock.check, whole
@@ -96,6 +101,21 @@ class Execution(Session):
             return after[key]
 
         return write
+
+    def held(self, recorded: list) -> list:
+        """Those recorded objects that are ours now. What was given back since, or removed, is not."""
+        return [obj for obj in recorded if apply.is_held(self.kube, self.options.namespace, obj)]
+
+    def own_replicas(self, wanted: list, removed: list) -> None:
+        """Without its autoscaler a Deployment has the replicas that the set names. Until it was removed, it would have
+        put its own number back. ``removed``: changes."""
+        if not any(entry["kind"] == "HorizontalPodAutoscaler" for entry in removed):
+            return
+        deployment = object_set.deployment_of(wanted)
+        if deployment is None or "replicas" not in deployment["spec"]:
+            return
+        apply.apply_exactly(self.kube, self.options.namespace, deployment)
+        self.outcome.notes.append(f"replicas: {deployment['spec']['replicas']}, for the autoscaler was removed")
 
     def put_back(self, recorded: dict) -> dict:
         """One object that was adopted, as it stood before."""
@@ -109,9 +129,7 @@ class Execution(Session):
     def put_back_adopted(self, wanted: list, unfinished: list[Revision]) -> None:
         """Objects of others that a run took over which then came to nothing are theirs again, as they stood."""
         keep = {object_set.key(obj) for obj in wanted}
-        namespace = self.options.namespace
-        theirs = [obj for entry in unfinished for obj in entry.adopted if object_set.key(obj) not in keep]
-        theirs = [obj for obj in theirs if apply.is_held(self.kube, namespace, obj)]
+        theirs = self.held([obj for entry in unfinished for obj in entry.adopted if object_set.key(obj) not in keep])
         for recorded in theirs:
             self.put_back(recorded)
         self.hand_back(theirs)

@@ -8,7 +8,11 @@ from __future__ import annotations
 import hashlib
 import json
 
-from ansible_collections.modelops.serving.plugins.module_utils.common.constants import FIELD_MANAGER, INSTANCE
+from ansible_collections.modelops.serving.plugins.module_utils.common.constants import (
+    FIELD_MANAGER,
+    INSTANCE,
+    OF_NAMESPACE,
+)
 from ansible_collections.modelops.serving.plugins.module_utils.common.object_set import key
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
 
@@ -23,15 +27,30 @@ def release_of(live: dict) -> str | None:
     return (live["metadata"].get("labels") or {}).get(INSTANCE)
 
 
-def held_by_others(objects: list, live: dict, name: str) -> list[str]:
+def namespace_of(live: dict, own: str) -> str:
+    """The namespace of the release that holds a live object. One of the whole cluster says it in an annotation."""
+    meta = live["metadata"]
+    return meta.get("namespace") or (meta.get("annotations") or {}).get(OF_NAMESPACE) or own
+
+
+def held_by_others(objects: list, live: dict, name: str, namespace: str) -> list[str]:
     """Objects of the set that another release holds: two releases of one object would undo each other."""
     found = []
     for obj in objects:
         at = live.get(key(obj))
         holder = release_of(at) if at is not None and obj["kind"] != "Namespace" else None
-        if holder not in (None, name):
-            found.append(f"{label(obj)} (release {holder})")
+        if holder is None:
+            continue
+        elsewhere = namespace_of(at, namespace)
+        if (holder, elsewhere) != (name, namespace):
+            place = f" in {elsewhere}" if elsewhere != namespace else ""
+            found.append(f"{label(obj)} (release {holder}{place})")
     return found
+
+
+def is_held(live: dict) -> bool:
+    """Whether we are one of the managers of a live object."""
+    return FIELD_MANAGER in managers(live)
 
 
 def foreign(objects: list, live: dict) -> list[dict]:

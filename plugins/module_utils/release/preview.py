@@ -38,8 +38,10 @@ class Preview(Session):
     def absent(self) -> Outcome:
         if self.namespace_missing():
             return self.outcome
-        self.check_permissions(self.history.read().objects)
-        self.outcome.changes = self.remove(object_set.prune(self.history.objects, []), "All")
+        self.history.read()
+        recorded = self.recorded_objects()
+        self.check_permissions(recorded)
+        self.outcome.changes = self.remove(object_set.prune(recorded, []), "All")
         self.outcome.changed = bool(self.outcome.changes or self.history.entries)
         return self.outcome
 

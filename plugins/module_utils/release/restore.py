@@ -9,7 +9,7 @@ import time
 
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
-from ansible_collections.modelops.serving.plugins.module_utils.release import ownership, revisions
+from ansible_collections.modelops.serving.plugins.module_utils.release import ownership, revisions, takeover
 from ansible_collections.modelops.serving.plugins.module_utils.release.execution import Execution
 from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot
@@ -30,6 +30,8 @@ class Restore(Execution):
             self.kube.refresh_credentials()  # the rollout may have lasted longer than a token
             if revision is before and (revision.status == revisions.SERVING or goal is None):
                 self.outcome.restored = f"r{revision.number} is what stood before: there is nothing to restore"
+                if self.outcome.drift:
+                    self.outcome.restored += "; what was changed by hand was taken back and stays so"
             elif goal is None:
                 self._after_first_failure(revision, reason)
             elif self.options.on_failure == "restore":
@@ -68,6 +70,8 @@ class Restore(Execution):
         wanted, gone = self.served(self.recorded(goal))
         self.outcome.warnings += gone
         is_origin = goal.number == revisions.ORIGIN
+        if is_origin:
+            wanted = self.held(wanted)
         after, problems = self.each(wanted, self.put_back if is_origin else self.applier(wanted))
         verdict, _snapshot = self._follow_restored(wanted, after)
         if verdict is not None and verdict.state != DONE:
@@ -76,7 +80,8 @@ class Restore(Execution):
             self.outcome.findings += verdict.findings
             return
         self.put_back_adopted(wanted, self.history.unfinished)
-        self.remove(object_set.prune(self.history.objects, wanted), None)
+        removed = self.remove(object_set.prune(self.history.objects, wanted), None)
+        self.own_replicas([takeover.as_configuration(obj) for obj in wanted] if is_origin else wanted, removed)
         if is_origin:
             self.hand_back(wanted)
         else:

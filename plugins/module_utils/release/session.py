@@ -76,7 +76,7 @@ class Session:
         return frozenset(self.options.tolerated_managers)
 
     def refuse_other_owners(self, wanted: list, live: dict) -> None:
-        held = ownership.held_by_others(wanted, live, self.options.name)
+        held = ownership.held_by_others(wanted, live, self.options.name, self.options.namespace)
         if held:
             raise ServingError(
                 f"{', '.join(held)}: another release holds what this set contains. Give this release another name "
@@ -101,7 +101,7 @@ class Session:
         """A revision's set as it can be released again; what stood before the first one becomes ours by that."""
         if entry.number != revisions.ORIGIN:
             return entry.objects
-        return self.prepared([takeover.as_configuration(obj) for obj in entry.objects])
+        return self.prepared([takeover.as_ours(obj) for obj in entry.objects])
 
     @staticmethod
     def recorded(entry: Revision) -> list:
@@ -130,7 +130,9 @@ class Session:
         ]
         removed = []
         removable = [obj for obj in objects if object_set.key(obj) not in kept]
-        for current in apply.read_ours(self.kube, namespace, name, removable):
+        ours, unread = apply.read_ours(self.kube, namespace, name, removable)
+        stay += [f"{label(obj)} (no permission to see it)" for obj in unread]
+        for current in ours:
             reason = object_set.reason_to_keep(current, namespaced=True)
             if reason:
                 stay.append(f"{label(current)} ({reason})")
@@ -160,6 +162,12 @@ class Session:
         except KindMissing:
             namespaced = True  # its CRD is gone: no such object exists
         return object_set.reason_to_keep(obj, namespaced)
+
+    def recorded_objects(self) -> list:
+        """What a removal removes: all that the history has, or, where it is lost, what can be found."""
+        if self.history.entries:
+            return self.history.objects
+        return apply.read_all_ours(self.kube, self.options.namespace, self.options.name)
 
     # The namespace
 

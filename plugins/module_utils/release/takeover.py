@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import copy
 
-from ansible_collections.modelops.serving.plugins.module_utils.common.constants import FIELD_MANAGER
+from ansible_collections.modelops.serving.plugins.module_utils.common.constants import FIELD_MANAGER, INSTANCE
 from ansible_collections.modelops.serving.plugins.module_utils.release.drift import (
     CONTROL_PLANE,
     LEFT_ALONE,
@@ -108,6 +108,13 @@ def as_configuration(recorded: dict) -> dict:
     return obj
 
 
+def as_ours(recorded: dict) -> dict:
+    """The same without the instance of its earlier owner, such as a Helm release."""
+    obj = as_configuration(recorded)
+    (obj["metadata"].get("labels") or {}).pop(INSTANCE, None)
+    return obj
+
+
 def as_before(live: dict, recorded: dict) -> dict:
     """The live object with everything but its metadata as it was recorded. Labels are the recorded ones; of the
     annotations stay those that came meanwhile by others. Replicas that an autoscaler raised meanwhile stay, too."""
@@ -133,12 +140,12 @@ def _is_scaled(live: dict) -> bool:
 
 
 def handed_back(live: dict, recorded: dict) -> list:
-    """managedFields after all that is ours is its recorded owners' again. What controllers own by now stays theirs."""
+    """managedFields after all that is ours is its recorded owners' again, us among them where we were one. What
+    controllers own by now stays theirs."""
     others = [entry for entry in live["metadata"].get("managedFields") or [] if entry.get("manager") != FIELD_MANAGER]
-    known = [
-        entry for entry in recorded["metadata"].get("managedFields") or [] if entry.get("manager") != FIELD_MANAGER
+    recorded_entries = [
+        entry for entry in recorded["metadata"].get("managedFields") or [] if not entry.get("subresource")
     ]
-    recorded_entries = [entry for entry in known if not entry.get("subresource")]
     replaced = {_identity(entry) for entry in recorded_entries}
     return [entry for entry in others if _identity(entry) not in replaced] + recorded_entries
 

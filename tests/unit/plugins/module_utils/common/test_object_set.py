@@ -174,3 +174,24 @@ def test_labels_that_hold_nothing():
     obj = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c", "labels": None}}
     (prepared,) = object_set.prepare([obj], "api", "ns")
     assert prepared["metadata"]["labels"]["app.kubernetes.io/instance"] == "api"
+
+
+def test_a_secret_s_strings_become_data():
+    """The API server sees only then whose each key is."""
+    secret = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": "keys"},
+        "data": {"a": "eA=="},
+        "stringData": {"b": "text", "a": "wins"},
+    }
+    (prepared,) = object_set.prepare([secret], "api", "ns")
+    assert prepared["data"] == {"a": "d2lucw==", "b": "dGV4dA=="}
+    assert "stringData" not in prepared
+
+
+def test_what_may_belong_to_the_whole_cluster_notes_its_namespace():
+    (prepared,) = object_set.prepare([widget()], "api", "ns")
+    assert prepared["metadata"]["annotations"]["modelops.serving/namespace"] == "ns"
+    (known,) = object_set.prepare([config_map("c")], "api", "ns")
+    assert "annotations" not in known["metadata"]

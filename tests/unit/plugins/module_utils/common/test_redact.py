@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.redact import redact
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.rules import RULES
 
 PASSWORD = "hunter2hunter2"
 
@@ -36,3 +37,12 @@ def test_it_is_not_shown(text):
 )
 def test_what_is_none_stays(text):
     assert redact(text) == text
+
+
+@pytest.mark.parametrize("reason", sorted({rule.reason for rule in RULES}))
+def test_the_object_of_a_finding_is_shown(reason):
+    assert redact(f"failed: {reason}: Pod/api-1, container api") == f"failed: {reason}: Pod/api-1, container api"
+
+
+def test_a_variable_that_is_called_like_a_finding_is_not():
+    assert PASSWORD not in redact(f"secretmissing: {PASSWORD}")

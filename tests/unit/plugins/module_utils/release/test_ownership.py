@@ -48,7 +48,20 @@ def test_foreign_objects_are_named_with_their_managers():
 
 def test_an_object_of_another_release():
     theirs = standing(OURS, **{"app.kubernetes.io/instance": "churn"})
-    assert ownership.held_by_others([config_map("c")], theirs, "churn-lb") == ["ConfigMap/c (release churn)"]
-    assert ownership.held_by_others([config_map("c")], theirs, "churn") == []
+    assert ownership.held_by_others([config_map("c")], theirs, "churn-lb", "ml") == ["ConfigMap/c (release churn)"]
+    assert ownership.held_by_others([config_map("c")], theirs, "churn", "ml") == []
     by_helm = standing({"manager": "helm"}, **{"app.kubernetes.io/instance": "churn"})
-    assert ownership.held_by_others([config_map("c")], by_helm, "churn-lb") == []
+    assert ownership.held_by_others([config_map("c")], by_helm, "churn-lb", "ml") == []
+
+
+def test_releases_of_one_name_in_two_namespaces_are_two():
+    """An object of the whole cluster says in an annotation whose it is."""
+    widget = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "w"}}
+    live = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "w", "managedFields": [OURS]}}
+    live["metadata"]["labels"] = {"app.kubernetes.io/instance": "api"}
+    live["metadata"]["annotations"] = {"modelops.serving/namespace": "one"}
+    at = {object_set.key(widget): live}
+    assert ownership.held_by_others([widget], at, "api", "two") == ["Widget/w (release api in one)"]
+    assert ownership.held_by_others([widget], at, "api", "one") == []
+    del live["metadata"]["annotations"]
+    assert ownership.held_by_others([widget], at, "api", "two") == []

@@ -101,3 +101,7 @@ def test_a_recorded_object_is_applied_without_what_the_server_keeps():
     }
     expected = {**CONFIG, "metadata": {"name": "c", "annotations": {"mine": "1"}}, "data": {"a": "1"}}
     assert takeover.as_configuration(recorded) == expected
+
+
+def test_an_object_that_was_ours_without_a_record_stays_ours():
+    assert takeover.handed_back(live(OURS), live(OURS)) == [OURS]
