@@ -172,7 +172,7 @@ class Connection(HTTPChannel):
         if not self.total_outbufs_len:
             sent = self.send(payload)
             payload = payload[sent:]
-        if payload:
+        if payload and self.connected:  # not of a client that has just gone away
             super().write_soon(payload)
             self._hold()
 

@@ -118,7 +118,7 @@ class TlsConnection(Connection):
 
     def _send_outgoing(self) -> None:
         """Send TLS's own output: its part of a handshake, or an alert."""
-        if data := self.outgoing.read():
+        if (data := self.outgoing.read()) and self.connected:
             super().write_soon(data)
 
     def _end(self, error: ssl.SSLError) -> None:

@@ -175,7 +175,12 @@ def when_called(package: str, name: str) -> Any:
     return call
 
 
+def installed() -> bool:
+    """Whether these packages are imported lazily."""
+    return any(isinstance(finder, LazyFinder) for finder in sys.meta_path)
+
+
 def install() -> None:
     """Import these packages lazily from now on, if none of them is imported yet."""
-    if not any(isinstance(finder, LazyFinder) for finder in sys.meta_path) and "sklearn" not in sys.modules:
+    if not installed() and "sklearn" not in sys.modules:
         sys.meta_path.insert(0, LazyFinder())

@@ -22,10 +22,11 @@ from . import lazy_imports
 def import_sklearn() -> None:
     """Import scikit-learn's base alone, without pandas, which only its readers of data sets use.
 
-    pandas is imported later for a model that takes a DataFrame.
+    pandas is imported later for a model that takes a DataFrame. Without late imports scikit-learn is imported as usual.
     """
-    lazy_imports.install()
-    if "sklearn" not in sys.modules:
+    if not lazy_imports.installed():
+        importlib.import_module("sklearn")
+    elif "sklearn" not in sys.modules:
         with without_pandas():
             importlib.import_module("sklearn")
         skip_dataframe_checks_of_arrays()
@@ -64,7 +65,9 @@ def import_skops() -> Any:
     skops lists every estimator and every ufunc to trust them; formats.is_trusted_by_skops answers the same for the
     types of one file.
     """
-    if "skops.io._persist" not in sys.modules:
+    if not lazy_imports.installed():
+        importlib.import_module("skops.io")
+    elif "skops.io._persist" not in sys.modules:
         lists = [
             (importlib.import_module("sklearn.utils"), "all_estimators"),
             (importlib.import_module("skops.io._utils"), "get_public_type_names"),

@@ -48,6 +48,12 @@ SETTINGS = (
     ),
     Setting("MODEL_SOURCES", words, "", "models to fetch, each <name>/<version>=<URI> (python -m model_server.fetch)"),
     Setting("MODEL_SKLEARN_VERSION", text, "", "version that saved a fetched joblib file, which does not say it"),
+    Setting(
+        "SERVER_LATE_IMPORTS",
+        switch,
+        "true",
+        "import parts of scikit-learn and scipy when they are used; only with the versions that this was tested with",
+    ),
     Setting("MODEL_RELOAD_SECONDS", seconds(0, 86400), "10", "how often the store is checked for changes; 0: never"),
     Setting("SERVER_API_KEYS_FILE", text, "", "file of API keys, one a line; empty: no key is needed"),
     Setting(

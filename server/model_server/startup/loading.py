@@ -5,11 +5,13 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import NamedTuple
 
+from ..models import lazy_imports, tested_versions
 from ..models.minimal_imports import import_sklearn
 from ..models.model import Model, ModelError
 from ..models.registry import Registry
@@ -40,7 +42,8 @@ def load_all(settings: SimpleNamespace) -> Registry:
 
     :raises ModelError: one of them cannot be served, or the store cannot be read.
     """
-    import_sklearn()  # before anything else imports scikit-learn
+    choose_imports(settings)  # before anything imports scikit-learn
+    import_sklearn()
     from ..inference.warm_up import prepare
 
     try:
@@ -48,6 +51,17 @@ def load_all(settings: SimpleNamespace) -> Registry:
     except OSError as error:
         raise ModelError(f"MODEL_STORE {settings.model_store} cannot be read: {error}") from error
     return Registry(loaded, settings.model_name)
+
+
+def choose_imports(settings: SimpleNamespace) -> None:
+    """Import the libraries lazily if that is wanted and was tested with the versions that are here."""
+    if not settings.server_late_imports or "sklearn" in sys.modules:
+        return
+    others = tested_versions.others()
+    if others:
+        LOGGER.info("late imports are off, they were not tested with %s", ", ".join(others))
+    else:
+        lazy_imports.install()
 
 
 def ready(path: Path, settings: SimpleNamespace, prepare: Callable[[Model], None]) -> Model:

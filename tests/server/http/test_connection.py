@@ -15,6 +15,7 @@ from support import REQUEST, ROW, Server, read_to_end, send, until
 
 from model_server.http.connection import PARSED_AHEAD, Connection
 from model_server.http.listener import adjustments
+from model_server.http.parser import Parser
 from model_server.process import settings
 
 
@@ -55,6 +56,20 @@ def test_nothing_is_parsed_behind_a_request_that_is_refused() -> None:
     made.received(REQUEST + b"GET / HTTP/9.9\r\n\r\n" + REQUEST)
     assert [request.error and request.error.code for request in made.requests] == [None, 505]
     assert made.unparsed == b""
+
+
+def test_a_client_that_goes_away_before_its_answer_is_no_failure() -> None:
+    made = object.__new__(Connection)
+    made.requests, made.adj, made._fileno = [Parser(adjustments(settings.read({})))], adjustments(settings.read({})), 7
+    made.server, made.connected = SimpleNamespace(touch=[].append), True
+
+    def send(_payload: bytes) -> int:
+        made.connected = False  # as waitress's own does when the socket was reset
+        return 0
+
+    made.send = send
+    made.finish(b"HTTP/1.1 200 OK\r\n\r\n", close=False)
+    assert made.requests == []
 
 
 def test_responses_that_nobody_reads_have_room_up_to_the_limit(iris_store: Path) -> None:

@@ -27,8 +27,8 @@ from model_server.models.lazy_imports import PACKAGES, WHEN_CALLED
 # Run by a process that has imported no more than what a server has before it opens a model.
 LEAN = """
 import importlib, json, os, sys
-from model_server.models import minimal_imports
-minimal_imports.import_sklearn(); minimal_imports.import_skops()
+from model_server.models import lazy_imports, minimal_imports
+lazy_imports.install(); minimal_imports.import_sklearn(); minimal_imports.import_skops()
 """
 # Each question is answered by a process of its own, so that none sees what another has imported.
 ASK = """

@@ -12,7 +12,8 @@ from support import REPOSITORY
 
 PROGRAM = """
 import json, sys
-from model_server.models import minimal_imports
+from model_server.models import lazy_imports, minimal_imports
+lazy_imports.install()
 minimal_imports.import_sklearn()
 io = minimal_imports.import_skops()
 import sklearn.utils
