@@ -263,6 +263,20 @@ def test_what_a_forgotten_revision_had_adopted_is_given_back(world):
     assert world.direct.get("PodDisruptionBudget", NAMESPACE, NAME) is not None
 
 
+@pytest.mark.parametrize("number", range(10, 20))
+def test_what_was_found_to_serve_is_pruned_when_it_is_asked_for_again(world, number):
+    """It was applied without waiting, and a run that was killed has seen that it serves."""
+    release(world, GOOD)
+    release(world, OTHER, wait=False)
+    world.pass_time(40)
+    process = world.new_process()
+    world.trouble.plan(process, number, KILL_DONE)
+    ended(world, runs.release(world, CRASHES, process))
+    assert release(world, OTHER).end == DONE
+    names = [name for kind, name in cluster_view.held_by(world, NAME) if kind == "ConfigMap"]
+    assert names == [OTHER.config()["metadata"]["name"]]
+
+
 def test_a_port_that_others_added_under_the_same_name_is_taken_back(world):
     """With both, the Service is invalid: a dry run before theirs is taken away says nothing of the set."""
     release(world, GOOD)

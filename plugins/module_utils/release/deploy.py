@@ -256,10 +256,11 @@ class Deployer(Restore):
     # Success
 
     def _succeed(self, revision: Revision, wanted: list, after: dict) -> None:
-        """Removes what the set no longer has, then writes the history. A revision that serves had that done."""
+        """Removes what the set no longer has, then writes the history. A revision that serves had that done, but
+        for one that was only found to serve: that has no fingerprint."""
         self.kube.deadline = time.monotonic() + FINISH_TIMEOUT
         fingerprint = ownership.fingerprint(wanted, after)
-        if revision.status == revisions.SERVING and not self.history.unfinished:
+        if revision.status == revisions.SERVING and revision.fingerprint and not self.history.unfinished:
             self.history.mark(revision, revisions.SERVING, fingerprint=fingerprint)
             return
         if not self.options.wait:
