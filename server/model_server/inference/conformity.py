@@ -8,7 +8,7 @@ import numpy as np
 
 from ..api.errors import RequestError
 from ..models.model import Model
-from ..models.schema import Column
+from ..models.schema import Column, is_missing
 from .table import Table
 
 PLURALS = {"number": "numbers", "boolean": "booleans", "mixed": "booleans", "text": "texts"}
@@ -35,7 +35,7 @@ def check_table(table: Table, model: Model, where: str) -> None:
     """
     for column, kind in zip(model.schema, table.kinds, strict=True):
         values = table.columns[column.name]
-        missing = [value is None or value != value for value in values]
+        missing = [is_missing(value) for value in values]
         if any(missing) and not column.nullable:
             raise refused(where, missing.index(True), column, "null, which the schema does not allow")
         if PLURALS[kind] != PLURALS[column.kind] and not all(missing):

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from .input_parts import Part
 from .model import VECTORIZERS
+from .schema import is_missing
 
 
 def guess(parts: list[Part], features: int) -> list:
@@ -21,7 +22,7 @@ def values(part: Part) -> list:
     """What the part was fitted with, for the first of its columns."""
     categories = getattr(part.estimator, "categories_", None)
     if isinstance(categories, list):
-        known = [[value for value in array.tolist() if value is not None and value == value] for array in categories]
+        known = [[value for value in array.tolist() if not is_missing(value)] for array in categories]
         return [array[0] if array else None for array in known]
     words = getattr(part.estimator, "vocabulary_", None)
     if words is not None:

@@ -75,6 +75,11 @@ def is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
+def is_missing(value: Any) -> bool:
+    """Whether it is None or NaN."""
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
 def of_data(columns: dict[str, Iterable]) -> list[dict]:
     """The schema that sample data have.
 
@@ -85,7 +90,7 @@ def of_data(columns: dict[str, Iterable]) -> list[dict]:
 
 
 def of_column(name: str, values: list) -> Column:
-    known = [value for value in values if value is not None and value == value]
+    known = [value for value in values if not is_missing(value)]
     nullable = len(known) < len(values)
     if known and all(isinstance(value, bool) for value in known):
         return Column(name, "boolean", nullable)

@@ -92,7 +92,7 @@ def as_instances(rows: Any) -> list:
     if isinstance(rows, list):
         return rows
     values = rows.to_numpy(dtype=object) if isinstance(rows, pandas.DataFrame) else rows
-    return [[None if value != value else value for value in row] for row in values.tolist()]
+    return [[None if pandas.isna(value) else value for value in row] for row in values.tolist()]
 
 
 def equal(plane: DataPlane, model: Model, method: str, kind: Kind) -> bool:
