@@ -29,7 +29,8 @@ def described(estimator: object, **metadata: object) -> Model:
 
 def test_a_classifier_without_column_names() -> None:
     model = described(LogisticRegression().fit([[0.0, 1.0], [1.0, 0.0]], ["no", "yes"]))
-    assert (model.features, model.names, model.methods) == (2, None, ("predict", "predict_proba"))
+    assert (model.features, model.names, model.methods[:2]) == (2, None, ("predict", "predict_proba"))
+    assert model.methods[2:] == ("predict_log_proba", "decision_function")
     assert (model.classes, model.takes, model.columns) == (["no", "yes"], "numbers", ["0", "1"])
     assert model.example == [[0.0, 0.0]]
 
