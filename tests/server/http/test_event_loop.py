@@ -123,7 +123,7 @@ def loop(**parts: object) -> EventLoop:
     metrics = Metrics()
     vars(made).update(
         {
-            "queue": SimpleNamespace(waiting=[]),
+            "queue": SimpleNamespace(waiting=[], probes=[]),
             "server": SimpleNamespace(busy=lambda: False),
             "lifecycle": Lifecycle(0),
             "metrics": metrics,
