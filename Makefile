@@ -71,6 +71,10 @@ unit: $(VENV)/.stamp ## Unit, server and collection tests
 faults: cluster ## Every fault and must-pass case (SET=all, 15 min), or SET=healthy (8 min), SET=exclusive (5), SET=checklist (25)
 	MODEL_SERVING_FAULTS=$(SET) pytest tests/faults
 
+.PHONY: runners
+runners: cluster ## Galaxy's importer, and the playbooks under ansible-runner as AWX starts them (3 min)
+	MODEL_SERVING_RUNNERS=all pytest tests/runners
+
 MINUTES ?= 10
 .PHONY: adversary
 adversary: $(VENV)/.stamp ## The release core against the adversary, MINUTES=10 long
@@ -98,7 +102,7 @@ format: $(VENV)/.stamp ## Format the Python code
 
 .PHONY: lock
 lock: $(VENV)/.stamp ## Pin the newest version of every dependency
-	for set in requirements/dev server/requirements; do \
+	for set in requirements/dev requirements/runners server/requirements; do \
 	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --upgrade \
 	    $$set.in --output-file $$set.txt; done
 

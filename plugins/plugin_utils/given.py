@@ -14,7 +14,15 @@ from ansible_collections.modelops.serving.plugins.module_utils.variables.text im
 
 ROLES = os.path.join(os.path.dirname(__file__), "..", "..", "roles")
 # Where a name begins like this, it is one of ours, or a mistake.
-PREFIXES = ("model_serving_", "model_image_", "model_verify_", "load_test_", "local_cluster_", "minikube_cluster_")
+PREFIXES = (
+    "model_serving_",
+    "model_image_",
+    "model_verify_",
+    "model_logs_",
+    "load_test_",
+    "local_cluster_",
+    "minikube_cluster_",
+)
 # Their values are never shown.
 SECRET = ("model_serving_kubernetes", "model_serving_verify_headers")
 # Facts of the collection, and what a workflow of AWX hands to its later nodes as extra variables.

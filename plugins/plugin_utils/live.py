@@ -48,7 +48,7 @@ class LiveActionModule(ActionBase):
         if self._task.check_mode or self._task.async_val:
             result.update(self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val))
             return result
-        tail = LocalTail() if self._connection.transport == "local" else RemoteTail(self._connection)
+        tail = self._tail()
         given = self._task.environment or []
         self._task.environment = [*given, {VARIABLE: tail.path}]
         try:
@@ -57,6 +57,11 @@ class LiveActionModule(ActionBase):
         finally:
             self._task.environment = given
         return result
+
+    def _tail(self) -> Tail:
+        if self._connection.transport != "local":
+            return RemoteTail(self._connection)
+        return SharedTail() if self._connection.become else LocalTail()
 
 
 class Follower:
@@ -128,6 +133,25 @@ class LocalTail(Tail):
     def remove(self) -> None:
         if os.path.exists(self.path):
             os.unlink(self.path)
+
+
+class SharedTail(LocalTail):
+    """A file on this machine that another user, as whom the module runs, may write and not read.
+
+    It has a folder of its own: in /tmp itself the kernel lets nobody open another user's file to write.
+    """
+
+    def __init__(self):
+        Tail.__init__(self)
+        self._folder = tempfile.mkdtemp(prefix="modelops-progress-")
+        os.chmod(self._folder, 0o711)
+        self.path = os.path.join(self._folder, secrets.token_hex(8))
+        os.close(os.open(self.path, os.O_CREAT | os.O_EXCL, 0o600))
+        os.chmod(self.path, 0o622)
+
+    def remove(self) -> None:
+        super().remove()
+        os.rmdir(self._folder)
 
 
 class RemoteTail(Tail):

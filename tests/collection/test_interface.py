@@ -9,6 +9,7 @@ import re
 import pytest
 import yaml
 from playbook_runs import ROLE, ROOT
+from role_readmes import ROLES, readme
 from variables_table import PAGE, SPECS, page
 
 # Read by the playbooks, before the role runs, and by the lookup that checks the names.
@@ -163,3 +164,8 @@ def test_an_entry_point_names_the_variables_that_its_tasks_read(name):
     options = yaml.safe_load(SPECS.read_text())["argument_specs"][name]["options"]
     text = (ROLE / "tasks" / f"{name}.yml").read_text()
     assert set(re.findall(r"(?<![\w.])model_serving_[a-z_]+", text)) <= {*options, *NO_VARIABLES}
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
+def test_the_readme_of_a_role_is_written_from_its_argument_specification(role):
+    assert (role / "README.md").read_text() == readme(role), "run python tests/collection/role_readmes.py"

@@ -60,7 +60,8 @@ def test_it_ships_what_a_deploy_needs(names):
 
 
 def test_it_ships_nothing_of_the_machine(names):
-    assert {name for name in names if name.split("/")[0] in FOREIGN} == set()
+    # .yamllint, which Galaxy's importer reads, names this one.
+    assert {name for name in names if name.split("/")[0] in FOREIGN} == {"helm/.yamllintignore"}
     assert {name for name in names if name.endswith((".pyc", ".tar", ".log", "kubeconfig"))} == set()
 
 

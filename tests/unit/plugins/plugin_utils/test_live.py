@@ -6,12 +6,15 @@
 from __future__ import annotations
 
 import os
+import stat
+import subprocess
+import sys
 
 import pytest
 from ansible.playbook.play_context import PlayContext
 from ansible.plugins.loader import connection_loader
 
-from ansible_collections.modelops.serving.plugins.plugin_utils.live import LocalTail, RemoteTail
+from ansible_collections.modelops.serving.plugins.plugin_utils.live import LocalTail, RemoteTail, SharedTail
 
 
 def remote_tail() -> RemoteTail:
@@ -19,7 +22,7 @@ def remote_tail() -> RemoteTail:
     return RemoteTail(connection_loader.get("local", PlayContext()))
 
 
-@pytest.mark.parametrize("make", [LocalTail, remote_tail])
+@pytest.mark.parametrize("make", [LocalTail, SharedTail, remote_tail])
 def test_the_reader_gets_whole_lines_once(make):
     tail = make()
     try:
@@ -34,3 +37,17 @@ def test_the_reader_gets_whole_lines_once(make):
         tail.remove()
     assert not os.path.exists(tail.path)
     assert tail.new_lines() == []
+
+
+def test_another_user_may_write_its_lines_and_read_nothing():
+    tail = SharedTail()
+    try:
+        assert stat.S_IMODE(os.stat(tail.path).st_mode) == 0o622
+        assert stat.S_IMODE(os.stat(os.path.dirname(tail.path)).st_mode) == 0o711
+        write = "import os, sys; os.setuid(65534); open(sys.argv[1], 'a').write('one\\n')"
+        if os.geteuid() == 0:
+            subprocess.run([sys.executable, "-c", write, tail.path], check=True)
+            assert tail.new_lines() == ["one"]
+    finally:
+        tail.remove()
+    assert not os.path.exists(os.path.dirname(tail.path))

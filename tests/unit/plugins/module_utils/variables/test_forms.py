@@ -16,7 +16,7 @@ ELSEWHERE = {
     "model_serving_memory_request", "model_serving_memory_limit", "model_serving_models_size_limit",
     "model_serving_ephemeral_storage_request", "model_serving_ephemeral_storage_limit", "model_serving_max_surge",
     "model_serving_max_unavailable", "model_serving_pdb_min_available", "model_serving_own_variables",
-    "model_verify_lines", "request_id", "model_serving_targets_at_once",
+    "model_verify_lines", "request_id", "model_logs_request_id", "model_serving_targets_at_once",
 }  # fmt: skip
 
 
