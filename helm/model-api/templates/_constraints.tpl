@@ -1,0 +1,87 @@
+{{/*
+What values must hold together, a sentence for each that they do not: those of the role's constraints that the schema cannot
+say and the cluster would not say before something is changed. Types, ranges and names are the schema's.
+*/}}
+{{- define "model-api.constraints" -}}
+{{- $autoscaling := .Values.autoscaling -}}
+{{- $policy := .Values.networkPolicy -}}
+{{- $ingress := .Values.ingress -}}
+{{- $server := .Values.server -}}
+{{- $wrong := list -}}
+
+{{- if and .Values.models.fetch .Values.models.volume -}}
+{{- $wrong = append $wrong "models.fetch and models.volume are both set: leave one of them out." -}}
+{{- end -}}
+
+{{- if and $policy.enabled (not $policy.modelStoreCIDRs) -}}
+{{- $remote := "" -}}
+{{- range .Values.models.fetch -}}
+{{- if not (or $remote (hasPrefix "file:" .uri)) -}}
+{{- $remote = printf "%s/%s" .name (include "model-api.text" .version) -}}
+{{- end -}}
+{{- end -}}
+{{- if $remote -}}
+{{- $wrong = append $wrong (printf "networkPolicy.modelStoreCIDRs is empty, so the pods cannot fetch %s: list the address ranges of the model store." $remote) -}}
+{{- end -}}
+{{- end -}}
+
+{{- if $autoscaling.enabled -}}
+{{- if gt (int $autoscaling.minReplicas) (int $autoscaling.maxReplicas) -}}
+{{- $wrong = append $wrong (printf "autoscaling.minReplicas (%v) is above autoscaling.maxReplicas (%v): lower one or raise the other." $autoscaling.minReplicas $autoscaling.maxReplicas) -}}
+{{- end -}}
+{{- $targets := list $autoscaling.targetCPUUtilizationPercentage $autoscaling.targetMemoryUtilizationPercentage $autoscaling.targetRequestsInFlight -}}
+{{- if and (not $autoscaling.metrics) (le (maxf (index $targets 0) (index $targets 1) (index $targets 2)) 0.0) -}}
+{{- $wrong = append $wrong "autoscaling.metrics is empty, and autoscaling.targetCPUUtilizationPercentage, autoscaling.targetMemoryUtilizationPercentage and autoscaling.targetRequestsInFlight are 0: set one of them, or the autoscaler has no metric." -}}
+{{- end -}}
+{{- end -}}
+
+{{- if .Values.podDisruptionBudget.enabled -}}
+{{- $least := include "model-api.number-or-percentage" .Values.podDisruptionBudget.minAvailable | trimAll "\"" -}}
+{{- $fewest := include "model-api.fewest-pods" . | int -}}
+{{- /* Kubernetes rounds a percentage up. */ -}}
+{{- $left := ternary (ceil (divf (mul (trimSuffix "%" $least | int) $fewest) 100)) (trimSuffix "%" $least | float64) (hasSuffix "%" $least) -}}
+{{- if ge $left (float64 $fewest) -}}
+{{- $wrong = append $wrong (printf "podDisruptionBudget.minAvailable (%s) leaves none of %d pods to evict, so no node could be drained: lower it, or add pods." $least $fewest) -}}
+{{- end -}}
+{{- end -}}
+
+{{- if and (has (toString .Values.updateStrategy.maxSurge) (list "0" "0%")) (has (toString .Values.updateStrategy.maxUnavailable) (list "0" "0%")) -}}
+{{- $wrong = append $wrong "updateStrategy.maxSurge and updateStrategy.maxUnavailable are both 0, so no pod could be replaced: set updateStrategy.maxSurge to 1." -}}
+{{- end -}}
+
+{{- $settings := include "model-api.texts-json" $server.settings | fromJson -}}
+{{- range $setting, $port := dict "SERVER_PORT" "5000" "SERVER_OPERATIONS_PORT" "8000" -}}
+{{- if and (hasKey $settings $setting) (ne (index $settings $setting | toString | trim) $port) -}}
+{{- $wrong = append $wrong (printf "server.settings.%s (%s) changes a port that Services, probes and policies expect to be %s: remove it. Clients use service.port." $setting (index $settings $setting) $port) -}}
+{{- end -}}
+{{- end -}}
+
+{{- $host := index $settings "SERVER_HOST" | default "" -}}
+{{- if regexMatch "^(localhost|127\\..*|::1)$" $host -}}
+{{- $wrong = append $wrong (printf "server.settings.SERVER_HOST (%s) is the pod's loopback address, where probes and Services cannot reach the server: remove it." $host) -}}
+{{- end -}}
+
+{{- $drain := index $settings "SERVER_DRAIN_SECONDS" | default (include "model-api.text" $server.drainSeconds) -}}
+{{- if not (and (regexMatch "^[0-9]+([.][0-9]*)?$" $drain) (le (float64 $drain) 3600.0)) -}}
+{{- $where := ternary "server.settings.SERVER_DRAIN_SECONDS" "server.drainSeconds" (hasKey $settings "SERVER_DRAIN_SECONDS") -}}
+{{- $wrong = append $wrong (printf "%s ('%s') must be a number of seconds from 0 to 3600: the pod's grace period is calculated from it." $where $drain) -}}
+{{- end -}}
+
+{{- $longest := index $settings "SERVER_REQUEST_TIMEOUT_SECONDS" | default (include "model-api.text" $server.requestTimeout) -}}
+{{- if and $ingress.enabled (lt (float64 $ingress.timeout) (float64 $longest)) -}}
+{{- $where := ternary "server.settings.SERVER_REQUEST_TIMEOUT_SECONDS" "server.requestTimeout" (hasKey $settings "SERVER_REQUEST_TIMEOUT_SECONDS") -}}
+{{- $wrong = append $wrong (printf "ingress.timeout (%v) is below %s (%s): the ingress would time out before the server answers. Raise the first or lower the other." $ingress.timeout $where $longest) -}}
+{{- end -}}
+
+{{- if and $server.tlsSecret (include "model-api.gateway" .) -}}
+{{- $wrong = append $wrong (printf "server.tlsSecret (%s): gateways (%s) speak TLS to pods only with a BackendTLSPolicy and your own CA, which are not rendered: let TLS end at the gateway, or use an ingress." $server.tlsSecret $ingress.dialect) -}}
+{{- end -}}
+
+{{- range $setting, $_ := $settings -}}
+{{- if hasPrefix "SERVER_TLS_" $setting -}}
+{{- $wrong = append $wrong (printf "server.settings.%s leaves probes, Services and the ingress without TLS: set server.tlsSecret instead." $setting) -}}
+{{- end -}}
+{{- end -}}
+
+{{- if $wrong }}{{ fail (join "\n" $wrong) }}{{ end -}}
+{{- end -}}

@@ -1,0 +1,67 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Values that cannot be deployed together are refused by the chart in the role's sentences."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import yaml
+from chart import template, values_of
+from random_sets import FETCHED
+from write_chart import ROOT, table
+
+ROWS = yaml.safe_load((ROOT / "tests/unit/plugins/module_utils/variables/constraints.yml").read_text())
+HELD = {
+    "models-from-one-place",
+    "model-store-reachable",
+    "autoscaling-bounds",
+    "autoscaling-without-a-metric",
+    "pdb-leaves-none",
+    "update-moves-no-pod",
+    "port-moved",
+    "host-moved",
+    "drain",
+    "ingress-gives-up-first",
+    "tls-at-a-gateway",
+    "tls-by-settings",
+}
+# What a row says of the role's own variables, and not of derived ones.
+DERIVED = {"fewest_pods"}
+CASES = [
+    pytest.param(row, id=f"{row['constraint']}-{number}")
+    for number, row in enumerate(ROWS)
+    if row["constraint"] in HELD and not DERIVED & (row["passes"].keys() | row["fails"].keys())
+]
+
+
+def values(given: dict) -> dict:
+    """The values for a row's variables."""
+    given = {"network_policy_model_store_cidrs": ["198.51.100.0/24"], **given}
+    if "models" in given:
+        given["models"] = [{**FETCHED, **model} for model in given["models"]]
+    return values_of({f"model_serving_{name}": value for name, value in given.items() if name != "gateway"})
+
+
+def in_words_of_the_chart(sentence: str) -> str:
+    named = {variable: path for path, variable in table().items()}
+    return re.sub(r"model_serving_\w+", lambda match: named.get(match[0], match[0]), sentence.strip())
+
+
+def test_every_one_of_them_has_a_case():
+    assert {case.values[0]["constraint"] for case in CASES} == HELD
+
+
+@pytest.mark.parametrize("row", CASES)
+def test_what_the_role_refuses_is_refused_in_the_same_sentence(row):
+    done = template(values(row["fails"]))
+    assert done.returncode != 0
+    for sentence in row["says"]:
+        assert in_words_of_the_chart(sentence) in done.stderr
+
+
+@pytest.mark.parametrize("row", CASES)
+def test_what_the_role_allows_is_allowed(row):
+    done = template(values(row["passes"]))
+    assert done.returncode == 0, done.stderr
