@@ -158,7 +158,7 @@ CHOICES: dict[str, list] = {
         {"ModelServerRejects": "1m"},
         {"ModelServerThrottled": "30m", "ModelServerTooFewReady": "1m"},
     ],
-    "model_serving_alert_labels": LABELS,
+    "model_serving_alert_labels": [{"team": "risk"}, {"year": "2026", "spot": "true", "empty": ""}],
     "model_serving_slo_availability": [99.9, 99.95, 95.0],
     "model_serving_slo_latency": [99.9, 90.0],
     "model_serving_verify_path": ["/v1/models/churn:predict"],
