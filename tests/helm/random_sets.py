@@ -145,7 +145,7 @@ CHOICES: dict[str, list] = {
     "model_serving_load_balancer_annotations": ANNOTATIONS,
     "model_serving_ingress_class": ["traefik"],
     "model_serving_ingress_host": ["models.example.org"],
-    "model_serving_ingress_paths": [["/a", "/b"], ["/models"]],
+    "model_serving_ingress_paths": [["/predict", "/v1"], ["/v2"]],
     "model_serving_ingress_tls_secret": ["ingress-tls"],
     "model_serving_ingress_annotations": ANNOTATIONS,
     "model_serving_gateway_name": ["edge"],
