@@ -119,8 +119,12 @@ class LocalTail(Tail):
 
     def __init__(self):
         super().__init__()
-        handle, self.path = tempfile.mkstemp(prefix="modelops-progress-")
+        self.path = self._make()
+
+    def _make(self) -> str:
+        handle, path = tempfile.mkstemp(prefix="modelops-progress-")
         os.close(handle)
+        return path
 
     def read(self, offset: int) -> bytes:
         try:
@@ -141,17 +145,17 @@ class SharedTail(LocalTail):
     It has a folder of its own: in /tmp itself the kernel lets nobody open another user's file to write.
     """
 
-    def __init__(self):
-        Tail.__init__(self)
-        self._folder = tempfile.mkdtemp(prefix="modelops-progress-")
-        os.chmod(self._folder, 0o711)
-        self.path = os.path.join(self._folder, secrets.token_hex(8))
-        os.close(os.open(self.path, os.O_CREAT | os.O_EXCL, 0o600))
-        os.chmod(self.path, 0o622)
+    def _make(self) -> str:
+        folder = tempfile.mkdtemp(prefix="modelops-progress-")
+        os.chmod(folder, 0o711)
+        path = os.path.join(folder, secrets.token_hex(8))
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
+        os.chmod(path, 0o622)
+        return path
 
     def remove(self) -> None:
         super().remove()
-        os.rmdir(self._folder)
+        os.rmdir(os.path.dirname(self.path))
 
 
 class RemoteTail(Tail):
