@@ -10,7 +10,7 @@ import numpy as np
 
 from ..inference.table import Table
 from ..models.model import MAX_COLUMNS, Model
-from ..models.schema import Column
+from ..models.schema import Column, is_missing
 
 # A number beyond takes the precision from a sum, or makes it infinite for good: it is counted and left out of the sums.
 EXTREME = 1e15
@@ -52,7 +52,7 @@ def of_table(rows: Table, model: Model) -> list[ColumnCounts]:
 
 
 def of_column(values: list, column: Column | None) -> ColumnCounts:
-    known = [value for value in values if value is not None and value == value]
+    known = [value for value in values if not is_missing(value)]
     missing = len(values) - len(known)
     if known and isinstance(known[0], str):
         categories = None if column is None or column.categories is None else set(column.categories)
