@@ -13,7 +13,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.object_set
 from ansible_collections.modelops.serving.plugins.module_utils.common.redact import is_secret
 from ansible_collections.modelops.serving.plugins.module_utils.release import served_models
 
-# Of what differs, what a reader is told first.
+# Of what differs, what a reader sees first.
 FIRST = ("image", "model")
 VOLATILE = ("managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink")
 

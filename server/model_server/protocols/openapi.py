@@ -90,7 +90,7 @@ def columns(model: Model) -> list[dict]:
 
 
 def of_schema(column: Column) -> dict:
-    """A column of the schema. What is not strict is told in words."""
+    """A column of the schema. What is not strict stands in its description."""
     kind = {"number": NUMBER, "boolean": SCALARS["BOOL"], "text": SCALARS["BYTES"]}[column.kind]
     if column.range is not None:
         low, high = column.range
