@@ -22,6 +22,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.release.managed_f
     owned,
     paths,
 )
+from ansible_collections.modelops.serving.plugins.module_utils.release.ownership import is_held
 
 # The control plane's own: it fills in what an object leaves open.
 CONTROL_PLANE = "kube-"
@@ -78,11 +79,11 @@ def pruned(fields: dict) -> dict:
 
 
 def drift(objects: list, live: dict, tolerated: frozenset[str] = frozenset()) -> list[Drift]:
-    """Of the set's objects, by the live objects under key()."""
+    """Of the set's objects, by the live objects under key(). One that was never ours has not drifted."""
     found = []
     for obj in objects:
         at = live.get(key(obj))
-        if at is None:
+        if at is None or not is_held(at):
             continue
         for manager, fields in sorted(foreign_fields(at, tolerated).items()):
             found.append(Drift(label(obj), manager, tuple(paths(fields))))

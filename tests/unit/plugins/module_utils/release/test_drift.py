@@ -53,6 +53,13 @@ def edited(manager: str, fields: dict, **more) -> dict:
 ENV = container({"f:env": {".": {}, DEBUG: {".": {}, "f:name": {}, "f:value": {}}}})
 
 
+def test_an_object_that_is_about_to_be_adopted_has_not_drifted():
+    """All of it is its owner's; nothing of it was ever ours."""
+    live = deployment(3)
+    live["metadata"]["managedFields"] = [edited("helm", ENV)]
+    assert drift([deployment(3)], {key(live): live}) == []
+
+
 def test_an_env_entry_that_a_ui_added():
     path = "spec.template.spec.containers[name=api].env[name=DEBUG]"
     assert found(edited("dashboard", ENV)) == [f"Deployment/api: {path} (by dashboard)"]
