@@ -15,8 +15,8 @@ from playbook_runs import command
 NOWHERE = {"host": "https://127.0.0.1:1", "api_key": "none", "validate_certs": False}
 # host → what its inventory says wrong, and what is said about it
 MISTAKES = {
-    "rate-of-0": ({"load_test_rate": 0}, r"^rate 0: no request would be sent.*load_test_rate"),
-    "duration-of-0": ({"load_test_duration": 0}, r"^duration 0: no request would be sent"),
+    "rate-of-0": ({"load_test_rate": 0}, r"^load_test_rate \(0\) is out of range: use 1 to "),
+    "duration-of-0": ({"load_test_duration": 0}, r"^load_test_duration \(0\) is out of range: use 1 to "),
     "above-the-limit": ({"load_test_rate": 101}, r"^rate 101: the ingress admits 100 .*load_test_source=cluster"),
     "above-a-limit-that-is-set": (
         {"load_test_rate": 31, "model_serving_ingress_requests_per_second": 30},
@@ -32,10 +32,10 @@ MISTAKES = {
         "cannot be reached",
     ),
     "its-name-before": ({"load_test_rate": 60, "load_test_most_rate": 50}, r"^rate 60: the ingress admits 50 "),
-    "no-generator": ({"load_test_generators": 0}, r"^generators 0: no request would be sent"),
+    "no-generator": ({"load_test_generators": 0}, r"^load_test_generators \(0\) is out of range: use 1 to "),
     "several-here": ({"load_test_generators": 2}, "give load_test_source=cluster"),
-    "negative-rows": ({"load_test_rows": -1}, "^rows must not be negative"),
-    "no-address": ({"load_test_url": ""}, "needs the option url"),
+    "negative-rows": ({"load_test_rows": -1}, r"^load_test_rows \(-1\) is out of range: use 0 to "),
+    "no-address": ({"load_test_url": ""}, r"^load_test_url \(\'\'\) must be an address such as "),
     "no-image": ({"load_test_source": "cluster"}, "load_test_image is empty: build one with load/Dockerfile"),
     "no-profile": ({"load_test_profile": "steady", "load_test_rows": 0}, "rows 0 needs the option replicas"),
 }

@@ -37,7 +37,7 @@ def test_the_task_that_did_the_work_fails_and_says_it_once(tmp_path, playbook):
     assert " ".join(shown.split()).count(SAID) == 1
     assert "[ERROR]" not in shown
     assert "Origin:" not in shown
-    assert len(shown.splitlines()) <= 15, shown
+    assert len(shown.splitlines()) <= 20, shown
 
 
 @pytest.mark.parametrize("hosts", [("here",), ("here", "there")])
@@ -64,7 +64,8 @@ def test_the_result_is_passed_on_though_the_run_failed(tmp_path, hosts):
     assert passed.get("model_serving_results", {}).keys() == (set(hosts) if len(hosts) > 1 else set())
     failed = [
         task["task"]["name"]
-        for task in report["plays"][0]["tasks"]
+        for play in report["plays"]
+        for task in play["tasks"]
         if any(outcome.get("failed") for outcome in task["hosts"].values())
     ]
     assert failed == ["modelops.serving.model_serving : Release model-api"]
