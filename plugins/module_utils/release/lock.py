@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import socket
@@ -100,10 +101,22 @@ class Lock:
         self._guard = threading.Lock()
 
     def __enter__(self) -> Lock:
-        self._acquire()
-        self._renewed = time.monotonic()
-        threading.Thread(target=self._renew, name="renew lease", daemon=True).start()
+        try:
+            self._acquire()
+            self._renewed = time.monotonic()
+            threading.Thread(target=self._renew, name="renew lease", daemon=True).start()
+        except KeyboardInterrupt:  # SIGTERM too: the lease may have been created before its answer was read
+            self._stop.set()
+            self.let_go_of_what_was_taken()
+            raise
         return self
+
+    def let_go_of_what_was_taken(self) -> None:
+        """Removes the lease if it is this run's, though the run may not know that it has it."""
+        with contextlib.suppress(ServingError):
+            found = self.kube.get(self.kube.kind("coordination.k8s.io/v1", "Lease"), self.namespace, self.name)
+            if found is not None and (found.get("spec") or {}).get("holderIdentity") == self.holder:
+                self.kube.delete_unchanged(found, self.namespace)
 
     def __exit__(self, *_exception) -> None:
         self._stop.set()

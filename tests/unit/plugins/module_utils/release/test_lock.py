@@ -55,3 +55,44 @@ def test_only_a_process_of_this_very_place_is_known_to_be_gone(holder, alive, de
 
 def test_our_own_identity_is_recognised():
     assert lock.died_here(lock.holder_identity(), lock.place(), lambda pid: False)
+
+
+class Api:
+    """Leases alone. ``interrupted``: the run is ended when the lease was created, before it hears of it."""
+
+    deadline = None
+
+    def __init__(self):
+        self.lease: dict | None = None
+
+    def kind(self, _api_version, _kind):
+        return None
+
+    def create(self, document, _namespace):
+        self.lease = {**document, "metadata": {**document["metadata"], "resourceVersion": "1", "uid": "u"}}
+        raise KeyboardInterrupt
+
+    def get(self, _kind, _namespace, _name):
+        return self.lease
+
+    def delete_unchanged(self, lease, _namespace):
+        assert lease == self.lease
+        self.lease = None
+
+
+def test_a_run_that_is_stopped_while_it_takes_the_lock_leaves_none():
+    api = Api()
+    with pytest.raises(KeyboardInterrupt), lock.Lock(api, "ns", "api", print):
+        pass
+    assert api.lease is None
+
+
+def test_nor_does_it_remove_another_run_s():
+    api = Api()
+    taken = lock.Lock(api, "ns", "api", print)
+    taken.holder, mine = "another", taken.holder
+    with pytest.raises(KeyboardInterrupt):
+        api.create(taken._document(), "ns")
+    taken.holder = mine
+    taken.let_go_of_what_was_taken()
+    assert api.lease is not None
