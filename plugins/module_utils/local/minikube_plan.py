@@ -103,15 +103,14 @@ def problems(wanted: Wanted, found: Found, machine: Machine) -> list[str]:
     """Why it cannot be brought up, each with what to do about it."""
     if wanted.state != UP:
         return []
-    lines = []
     if not found.valid:
-        lines.append(
+        return [
             f"Minikube cannot read its profile {wanted.profile}: remove it with -e minikube_cluster_state=absent, "
             "then run this again."
-        )
+        ]
     if found.exists:  # its size and its driver are given
-        return lines
-    return lines + _too_large(wanted, machine) + _driver_problems(wanted, machine)
+        return []
+    return _too_large(wanted, machine) + _driver_problems(wanted, machine)
 
 
 def _too_large(wanted: Wanted, machine: Machine) -> list[str]:

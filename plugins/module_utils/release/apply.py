@@ -102,7 +102,7 @@ def may_exist(kube: Kube, namespace: str, name: str, obj: dict) -> bool:
         return True
     # A Namespace has no instance label, so only the label of another release counts.
     labels = (current["metadata"].get("labels") or {}) if current else {}
-    return current is not None and FIELD_MANAGER in ownership.managers(current) and labels.get(INSTANCE, name) == name
+    return current is not None and ownership.is_held(current) and labels.get(INSTANCE, name) == name
 
 
 def apply_all(
@@ -213,7 +213,7 @@ def _may_take(obj: dict, live: dict | None, conflicts: list, adopt: Callable[[di
     """Raises Refused for fields that another tool applies. Values that somebody edited are drift and overwritten."""
     if live is None or adopt(live):
         return
-    if FIELD_MANAGER not in ownership.managers(live):
+    if not ownership.is_held(live):
         raise Refused(
             f"{ownership.managed_by(live)} was made by somebody else meanwhile and does not belong to this release. "
             "Set adopt to take it over, or remove it."
@@ -269,7 +269,7 @@ def take_over(
 
 def _fields_taken(current: dict, obj: dict, adopt: Callable[[dict], bool], tolerated: frozenset[str]) -> list | None:
     """managedFields by which the object becomes ours; None where no field has to change its owner."""
-    if adopt(current) and FIELD_MANAGER not in ownership.managers(current):
+    if adopt(current) and not ownership.is_held(current):
         return takeover.adoption_taken(current, obj)
     return takeover.drift_taken(current, tolerated)
 
@@ -322,5 +322,5 @@ def hand_back(kube: Kube, namespace: str, recorded: dict) -> None:
     """Gives an object that was adopted back to its recorded owners."""
     kind = kube.kind(recorded["apiVersion"], recorded["kind"])
     at = kube.get(kind, namespace, recorded["metadata"]["name"])
-    if at is not None and FIELD_MANAGER in ownership.managers(at):
+    if at is not None and ownership.is_held(at):
         change_owners(kube, namespace, at, lambda found: takeover.handed_back(found, recorded))

@@ -114,7 +114,7 @@ class Lock:
     def let_go_of_what_was_taken(self) -> None:
         """Removes the lease if it is this run's, though the run may not know that it has it."""
         with contextlib.suppress(ServingError):
-            found = self.kube.get(self.kube.kind("coordination.k8s.io/v1", "Lease"), self.namespace, self.name)
+            found = self._read()
             if found is not None and (found.get("spec") or {}).get("holderIdentity") == self.holder:
                 self.kube.delete_unchanged(found, self.namespace)
 
@@ -146,7 +146,7 @@ class Lock:
             except KubeError as error:
                 if error.reason != "AlreadyExists":
                     raise
-            found = self.kube.get(self.kube.kind("coordination.k8s.io/v1", "Lease"), self.namespace, self.name)
+            found = self._read()
             if found is None:
                 continue
             if found["metadata"]["resourceVersion"] != version:
@@ -171,6 +171,9 @@ class Lock:
                 self.say(f"waiting for another run: {holder}")
                 announced = True
             time.sleep(POLL_SECONDS)
+
+    def _read(self) -> dict | None:
+        return self.kube.get(self.kube.kind("coordination.k8s.io/v1", "Lease"), self.namespace, self.name)
 
     def _document(self) -> dict:
         now = _now()

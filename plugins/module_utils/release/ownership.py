@@ -22,7 +22,7 @@ UNKNOWN_MANAGER = "an unknown manager"
 
 def release_of(live: dict) -> str | None:
     """The release that holds a live object; None for an object that no release of this collection has applied."""
-    if FIELD_MANAGER not in managers(live):
+    if not is_held(live):
         return None
     return (live["metadata"].get("labels") or {}).get(INSTANCE)
 
@@ -58,7 +58,7 @@ def foreign(objects: list, live: dict) -> list[dict]:
     return [
         live[key(obj)]
         for obj in objects
-        if obj["kind"] != "Namespace" and key(obj) in live and FIELD_MANAGER not in managers(live[key(obj)])
+        if obj["kind"] != "Namespace" and key(obj) in live and not is_held(live[key(obj)])
     ]
 
 
@@ -70,7 +70,7 @@ def managed_by(live: dict) -> str:
 def is_ours(live: dict, name: str) -> bool:
     """Whether a live object belongs to this release: it has its instance label, and we are one of its managers."""
     labels = live["metadata"].get("labels") or {}
-    return labels.get(INSTANCE) == name and FIELD_MANAGER in managers(live)
+    return labels.get(INSTANCE) == name and is_held(live)
 
 
 def managers(live: dict) -> list[str]:
