@@ -30,13 +30,6 @@ options:
       - With O(source=cluster) by default C(/predict) of the Service that has the autoscaler's name.
     type: str
     default: ""
-  ca_cert_of_url:
-    description: File with the CA of that address's certificate, where it is not one that the system trusts.
-    type: path
-  validate_certs_of_url:
-    description: Whether to check the certificate of that address.
-    type: bool
-    default: true
   source:
     description: V(controller) sends from where this module runs, V(cluster) from Jobs, which are removed afterwards.
     type: str
@@ -126,6 +119,7 @@ options:
     type: str
     default: ""
 extends_documentation_fragment:
+  - modelops.serving.certificate_of_url
   - kubernetes.core.k8s_auth_options
   - action_common_attributes
   - modelops.serving.kube

@@ -47,13 +47,13 @@ options:
     description: Least free disk at O(state_dir), in GiB.
     type: float
     default: 12
+extends_documentation_fragment:
+  - action_common_attributes
+  - modelops.serving.read_only
 attributes:
-  check_mode:
-    description: Changes nothing, in check mode or not.
+  platform:
     support: full
-  diff_mode:
-    description: Nothing changes, so there is no difference to show.
-    support: none
+    platforms: posix
 """
 
 EXAMPLES = r"""

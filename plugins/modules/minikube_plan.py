@@ -51,13 +51,13 @@ options:
     description: The C(minikube) command.
     type: str
     default: minikube
+extends_documentation_fragment:
+  - action_common_attributes
+  - modelops.serving.read_only
 attributes:
-  check_mode:
-    description: Changes nothing, in check mode or not.
+  platform:
     support: full
-  diff_mode:
-    description: Nothing changes, so there is no difference to show.
-    support: none
+    platforms: posix
 """
 
 EXAMPLES = r"""

@@ -44,13 +44,6 @@ options:
     description: Root address of the service for clients; by default the address in its Ingress's status.
     type: str
     default: ""
-  ca_cert_of_url:
-    description: File with the CA of that address's certificate, where it is not one that the system trusts.
-    type: path
-  validate_certs_of_url:
-    description: Whether to check the certificate of that address.
-    type: bool
-    default: true
   host_header:
     description: The Host header; by default the host of its Ingress.
     type: str
@@ -75,6 +68,7 @@ options:
     type: int
     default: 180
 extends_documentation_fragment:
+  - modelops.serving.certificate_of_url
   - kubernetes.core.k8s_auth_options
   - action_common_attributes
   - modelops.serving.kube
