@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 from adversary import cluster_view, runs
 from adversary.direct import STRATEGIC
-from adversary.runs import DONE, FAILED, KILLED, Run
+from adversary.runs import DONE, FAILED, KILLED, RAISED, Run
 from adversary.sets import NAME, Wanted
 from adversary.trouble import EXPIRED, KILL_DONE, RESET_DONE, Trouble
 from adversary.world import NAMESPACE, World
@@ -370,3 +370,58 @@ def test_a_kept_set_whose_service_leads_nowhere_does_not_serve(world):
     rolled = rollback(world)
     world.pass_time(30)
     assert answer(world) == "two", rolled
+
+
+# The lock
+
+SLOW = Wanted(tag="slow20-1", greeting="slow")
+
+
+def the_lease(world: World) -> dict | None:
+    return next(iter(world.direct.all("Lease")), None)
+
+
+def under_way(world: World) -> Run:
+    """A release that waits for slow pods."""
+    release(world, GOOD)
+    run = runs.release(world, SLOW, world.new_process("here"))
+    world.pass_time(3)
+    return run
+
+
+def test_a_lease_that_somebody_removed_is_taken_again(world):
+    run = under_way(world)
+    world.direct.delete(the_lease(world))
+    world.pass_time(10)
+    assert the_lease(world)["spec"]["holderIdentity"].startswith("here/")
+    assert ended(world, run).end == DONE, run
+    assert "somebody removed Lease/" in run.text
+    assert answer(world) == "slow" and the_lease(world) is None
+
+
+def test_a_lease_that_somebody_wrote_upon_is_still_this_run_s(world):
+    run = under_way(world)
+    world.direct.patch(the_lease(world), {"metadata": {"annotations": {"by": "hand"}}}, "kubectl-annotate")
+    assert ended(world, run).end == DONE, run
+    assert the_lease(world) is None
+
+
+def test_a_lease_that_somebody_removed_and_another_run_took_is_its(world):
+    run = under_way(world)
+    world.direct.delete(the_lease(world))
+    other = runs.release(world, THIRD, world.new_process("there"))
+    world.finish(run.thread, other.thread)
+    assert run.end == RAISED and "another run (there/" in run.text, run
+    assert other.end == DONE and answer(world) == "three"
+
+
+def test_a_run_that_another_one_has_overtaken_stops(world):
+    """Somebody removed its lease, and the other one was over before it was missed."""
+    run = under_way(world)
+    world.direct.delete(the_lease(world))
+    other = ended(world, runs.release(world, THIRD, world.new_process("there"), wait=False))
+    assert other.end == DONE
+    assert ended(world, run).end == RAISED and "has worked on the release" in run.text, run
+    world.pass_time(40)
+    assert answer(world) == "three"
+    assert release(world, THIRD).end == DONE

@@ -263,6 +263,7 @@ class Deployer(Restore):
         if revision.status == revisions.SERVING and revision.fingerprint and not self.history.unfinished:
             self.history.mark(revision, revisions.SERVING, fingerprint=fingerprint)
             return
+        self.lock.confirm()
         if not self.options.wait:
             # Nobody has judged it: what is superfluous stays until somebody has.
             self.history.promote(revision, revisions.APPLIED, fingerprint)
@@ -348,6 +349,7 @@ class Deployer(Restore):
             self.outcome.changed = bool(self.outcome.changes or self.history.entries)
             if any(entry["kind"] == "Deployment" for entry in self.outcome.changes):
                 self._wait_gone(recorded)
+            self.lock.confirm()
             self.history.forget()
         return self.outcome
 

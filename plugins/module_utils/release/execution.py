@@ -33,7 +33,8 @@ class Execution(Session):
         self.lock: Lock | None = None
 
     def locked(self) -> Lock:
-        self.lock = Lock(self.kube, self.options.namespace, self.options.name, self.progress.say)
+        say, others_worked = self.progress.say, lambda: not self.history.is_as_recorded()
+        self.lock = Lock(self.kube, self.options.namespace, self.options.name, say, others_worked)
         return self.lock
 
     def apply_set(self, wanted: list, live: dict) -> tuple[list, dict]:

@@ -34,6 +34,12 @@ class History:
         self.entries = sorted((revisions.decode(item) for item in found), key=lambda entry: entry.number)
         return self
 
+    def is_as_recorded(self) -> bool:
+        """Whether the record in the cluster is what this run knows of it, so that no other run has written it."""
+        now = History(self.kube, self.namespace, self.name).read().entries
+        known = sorted(self.entries, key=lambda entry: entry.number)
+        return [entry.as_dict() for entry in now] == [entry.as_dict() for entry in known]
+
     @property
     def standing(self) -> Revision | None:
         return revisions.standing(self.entries)

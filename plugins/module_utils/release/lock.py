@@ -33,7 +33,7 @@ class Locked(ServingError):
 
 
 class LockLost(ServingError):
-    """Another run took the lock, because this one could not renew it in time."""
+    """This run no longer has the lock: another one took it, or it could not be renewed in time."""
 
 
 def expired(lease: dict, now: float | None) -> bool:
@@ -88,14 +88,24 @@ def _now() -> str:
 
 
 class Lock:
-    """A context manager around the work. Calls ``say(line)`` when it has to wait for another run."""
+    """A context manager around the work. Calls ``say(line)`` when it has to wait for another run, or when somebody has
+    removed the lease. Where that happened, ``others_worked()`` says whether another run has used the gap."""
 
-    def __init__(self, kube: Kube, namespace: str, release: str, say: Callable[[str], None]):
-        self.kube, self.namespace, self.say = kube, namespace, say
+    def __init__(
+        self,
+        kube: Kube,
+        namespace: str,
+        release: str,
+        say: Callable[[str], None],
+        others_worked: Callable[[], bool],
+    ):
+        self.kube, self.namespace, self.say, self.others_worked = kube, namespace, say, others_worked
         self.name = f"modelops.serving.{release}"
         self.holder = holder_identity()
         self.lease: dict = {}
-        self.lost = False
+        # Why it is lost; "" while it is held.
+        self.lost = ""
+        self._was_removed = False
         self._renewed = time.monotonic()
         self._stop = threading.Event()
         self._guard = threading.Lock()
@@ -126,16 +136,32 @@ class Lock:
                     # As it was renewed last: a lease that another run has taken meanwhile is its own.
                     self.kube.delete_unchanged(self.lease, self.namespace)
                 except KubeError:
-                    self.lost = True  # it expires by itself
+                    self.let_go_of_what_was_taken()  # somebody may have written it; else it expires by itself
 
     def check(self) -> None:
         """Raises LockLost when the work must stop."""
-        if self.lost or time.monotonic() - self._renewed > DURATION:
-            self.lost = True
-            raise LockLost(
-                f"another run took the lock Lease/{self.name}, because this one could not renew it in time. "
-                "This run has stopped; the other one finishes the release."
+        if not self.lost and time.monotonic() - self._renewed > DURATION:
+            self.lost = (
+                f"the lock Lease/{self.name} could not be renewed for {DURATION} s, and another run may take it. This "
+                "run has stopped: run it again when the API server answers."
             )
+        if not self.lost and self._was_removed:
+            self._was_removed = False
+            self.say(f"somebody removed Lease/{self.name}: this run has taken it again")
+            if self.others_worked():
+                self.lost = (
+                    f"somebody removed the lock Lease/{self.name}, and another run has worked on the release before "
+                    "this one took it again. This run has stopped: see what stands (playbooks/status.yml)."
+                )
+        if self.lost:
+            raise LockLost(self.lost)
+
+    def confirm(self) -> None:
+        """Asks before what cannot be undone, for check() knows only what the last renewal found. Raises LockLost."""
+        if not self.lost:
+            with self._guard:
+                self._try_to_hold()
+        self.check()
 
     def _acquire(self) -> None:
         unchanged_since, version, announced = time.monotonic(), None, False
@@ -203,16 +229,45 @@ class Lock:
 
     def _renew(self) -> None:
         ends = time.monotonic() + LONGEST
-        while not self._stop.wait(RENEW_EVERY) and time.monotonic() < ends:
+        while not self.lost and not self._stop.wait(RENEW_EVERY) and time.monotonic() < ends:
             with self._guard:
                 if self._stop.is_set():
                     return
-                self.lease["spec"]["renewTime"] = _now()
-                try:
-                    began = time.monotonic()
-                    self.lease = self.kube.replace(self.lease, self.namespace)
-                    self._renewed = began
-                except KubeError as error:
-                    if error.status in (404, 409):
-                        self.lost = True
-                        return
+                self._try_to_hold()
+
+    def _try_to_hold(self) -> None:
+        """What does not succeed is tried again, until the lease would have expired."""
+        began = time.monotonic()
+        with contextlib.suppress(KubeError):
+            self._hold()
+            self._renewed = began
+
+    def _hold(self) -> None:
+        """Renews the lease. Where somebody has removed it, this run takes it again; where somebody has written it and
+        left it ours, it goes on from there. Raises KubeError."""
+        try:
+            self._write_renewal()
+        except KubeError as error:
+            if error.status not in (404, 409):
+                raise
+            self._hold_again()
+
+    def _write_renewal(self) -> None:
+        self.lease["spec"]["renewTime"] = _now()
+        self.lease = self.kube.replace(self.lease, self.namespace)
+
+    def _hold_again(self) -> None:
+        found = self._read()
+        if found is None:
+            self.lease = self.kube.create(self._document(), self.namespace)
+            self._was_removed = True
+            return
+        holder = (found.get("spec") or {}).get("holderIdentity")
+        if holder == self.holder:
+            self.lease = found
+            self._write_renewal()
+            return
+        self.lost = (
+            f"another run ({holder or 'unknown'}) took the lock Lease/{self.name}, because this one could not renew it "
+            "in time or somebody removed it. This run has stopped; the other one finishes the release."
+        )

@@ -28,6 +28,7 @@ class Restore(Execution):
         goal = revisions.previous(self.history.entries) if revision is before else before
         try:
             self.kube.refresh_credentials()  # the rollout may have lasted longer than a token
+            self.lock.confirm()
             if revision is before and (revision.status == revisions.SERVING or goal is None):
                 self.outcome.restored = f"r{revision.number} is what stood before: there is nothing to restore"
                 if self.outcome.drift:

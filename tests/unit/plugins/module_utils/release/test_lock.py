@@ -82,14 +82,14 @@ class Api:
 
 def test_a_run_that_is_stopped_while_it_takes_the_lock_leaves_none():
     api = Api()
-    with pytest.raises(KeyboardInterrupt), lock.Lock(api, "ns", "api", print):
+    with pytest.raises(KeyboardInterrupt), lock.Lock(api, "ns", "api", print, lambda: False):
         pass
     assert api.lease is None
 
 
 def test_nor_does_it_remove_another_run_s():
     api = Api()
-    taken = lock.Lock(api, "ns", "api", print)
+    taken = lock.Lock(api, "ns", "api", print, lambda: False)
     taken.holder, mine = "another", taken.holder
     with pytest.raises(KeyboardInterrupt):
         api.create(taken._document(), "ns")
