@@ -54,18 +54,35 @@ def wait_until_killed(cluster: Cluster) -> None:
 
 
 def end_one(cluster: Cluster, reason: str, message: str) -> str:
-    """Ends a pod as a kubelet does it and waits until it is replaced; its object stays. Returns its name."""
+    """Leaves the object of a pod that ended, and waits until another pod has its place. Returns the object's name.
+
+    A kubelet takes back what others write into the status of its pods, within ten seconds. So the object that stays is
+    a twin that no node has, and it becomes the ReplicaSet's when it is over: of one that is not, there would be one too
+    many. The pod itself is deleted.
+    """
     pod = next(pod for pod in cluster.list("Pod") if is_ready(pod))
-    path = find("Pod").path(cluster.namespace, pod["metadata"]["name"]) + "/status"
-    status = {"phase": "Failed", "reason": reason, "message": message}
-    cluster.kube.request("PATCH", path, None, {"status": status}, "application/merge-patch+json")
+    name = f"{pod['metadata']['name']}-ended"
+    _make_dead(cluster, name, _unplaced(pod["spec"]), {"phase": "Failed", "reason": reason, "message": message})
+    membership = {field: pod["metadata"][field] for field in ("labels", "ownerReferences")}
+    cluster.kube.patch(cluster.get("Pod", name), cluster.namespace, {"metadata": membership})
+    cluster.kube.delete(pod, cluster.namespace)
 
     def replaced() -> bool:
         wanted = cluster.get("Deployment", "shop")["spec"]["replicas"]
         return sum(is_ready(other) for other in cluster.list("Pod") if not dead(other)) >= wanted
 
-    cluster.wait_for(lambda: dead(cluster.get("Pod", pod["metadata"]["name"])) and replaced(), 60)
-    return pod["metadata"]["name"]
+    cluster.wait_for(replaced, 60)
+    return name
+
+
+def _unplaced(spec: dict) -> dict:
+    return {**{field: value for field, value in spec.items() if field != "nodeName"}, "schedulerName": "nobody"}
+
+
+def _make_dead(cluster: Cluster, name: str, spec: dict, status: dict) -> None:
+    cluster.create({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": spec})
+    path = find("Pod").path(cluster.namespace, name) + "/status"
+    cluster.kube.request("PATCH", path, None, {"status": status}, "application/merge-patch+json")
 
 
 def dead(pod: dict) -> bool:
