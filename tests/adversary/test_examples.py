@@ -221,6 +221,26 @@ def test_what_was_given_back_and_removed_by_its_owner_does_not_come_again(world)
     assert deployment(world)["spec"]["replicas"] == 5
 
 
+@pytest.mark.parametrize("number", range(12, 18))
+def test_what_stood_before_an_adoption_outlives_two_kills(world, number):
+    """The first while it takes the objects over, the second while it records again what stood."""
+    others_serve(world)
+    taking, again = world.new_process(), world.new_process()
+    world.trouble.rules.append(lambda process, *sent: KILL_DONE if process is taking and taken_over(*sent) else None)
+    assert ended(world, runs.release(world, CRASHES, taking, adopt=True)).end == KILLED
+    world.trouble.plan(again, number, KILL_DONE)
+    ended(world, runs.release(world, replace(CRASHES, greeting="worse"), again, adopt=True))
+    assert release(world, GOOD, adopt=True).end == DONE
+    stood = next(entry for entry in cluster_view.history(world, NAME) if entry.number == revisions.ORIGIN)
+    assert {obj["kind"] for obj in stood.objects} == {"Deployment", "PodDisruptionBudget", "Service"}
+    assert rollback(world).end == DONE
+    assert answer(world) == "of others"
+
+
+def taken_over(method: str, url: str) -> bool:
+    return method == "PUT" and f"/services/{NAME}" in url
+
+
 def test_a_rollback_to_what_another_tool_s_release_was(world):
     """Helm's objects have an instance of their own."""
     for obj in Wanted(tag="good-0", greeting="of others").objects():

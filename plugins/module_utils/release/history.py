@@ -68,13 +68,16 @@ class History:
         )
 
     def record_origin(self, adopted: list) -> Revision:
-        """What stands before the first release, as the revision that a failure puts back."""
-        for entry in [one for one in self.entries if one.number == revisions.ORIGIN]:
-            self.kube.delete(self._reference(entry), self.namespace)
-            self.entries.remove(entry)
+        """What stands before the first release, as the revision that a failure puts back. What was recorded of it
+        earlier is replaced in place: nothing else knows it."""
         note = "what stood before the first release"
         origin = Revision(revisions.ORIGIN, revisions.SERVING, digest(adopted), _now(), note, "", adopted)
-        return self._record(origin)
+        earlier = [entry for entry in self.entries if entry.number == revisions.ORIGIN]
+        if not earlier:
+            return self._record(origin)
+        self.kube.replace(revisions.encode(self.name, self.namespace, origin), self.namespace)
+        self.entries[self.entries.index(earlier[0])] = origin
+        return origin
 
     def _record(self, entry: Revision) -> Revision:
         secret = revisions.encode(self.name, self.namespace, entry)

@@ -98,7 +98,8 @@ def encode(release: str, namespace: str, entry: Revision) -> dict:
         "apiVersion": "v1",
         "kind": "Secret",
         "type": SECRET_TYPE,
-        "immutable": True,
+        # A set never changes; what stood before the first may have to be recorded anew.
+        "immutable": entry.number != ORIGIN,
         "metadata": {
             "name": secret_name(release, entry.number),
             "namespace": namespace,
