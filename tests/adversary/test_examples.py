@@ -392,6 +392,21 @@ def test_a_kept_set_whose_service_leads_nowhere_does_not_serve(world):
     assert answer(world) == "two", rolled
 
 
+# What changes nothing
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_a_rollback_to_what_serves_already_changes_nothing(world, number):
+    release(world, GOOD)
+    release(world, OTHER)
+    assert rollback(world, number=1).outcome.changed
+    again = rollback(world, number=number)
+    assert again.end == DONE and not again.outcome.changed, again
+    assert again.outcome.revision == 3
+    assert [entry.number for entry in cluster_view.history(world, NAME)] == [1, 2, 3]
+    assert answer(world) == "one"
+
+
 # The lock
 
 SLOW = Wanted(tag="slow20-1", greeting="slow")

@@ -211,7 +211,8 @@ class Deployer(Restore):
                 self.progress.say(f"continuing r{pending.number}, which an earlier run left unfinished")
                 self.outcome.revision = pending.number
                 return before, pending
-        if before and before.hash == hashed and before.number != revisions.ORIGIN and not note:
+        stands = before is not None and before.hash == hashed and before.number != revisions.ORIGIN
+        if stands and (not note or not self.history.unfinished):
             self.outcome.revision = before.number
             return before, before
         revision = self.history.begin(wanted, note, adopted, verification.recorded(verify))
