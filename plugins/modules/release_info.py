@@ -105,6 +105,12 @@ drift:
   returned: always
   type: list
   elements: dict
+relabelled:
+  description: A sentence for each object that the release made and whose label C(app.kubernetes.io/instance) somebody
+    has changed. The next release sets that of its set's objects back; others stay in the cluster.
+  returned: always
+  type: list
+  elements: str
 findings:
   description: What is wrong with the answer; empty when it is right.
   returned: with O(verify)
@@ -144,6 +150,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.release import (
     answers,
     apply,
     diff,
+    relabelled,
     served_models,
     verification,
 )
@@ -167,6 +174,7 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
         "revisions": list(reversed(described(history))),
         "objects": [state_of(obj, live.get(object_set.key(obj))) for obj in (serving.objects if serving else [])],
         "drift": [entry.as_dict() for entry in drifted],
+        "relabelled": relabelled_of(kube, history),
     }
     if serving:
         result["serving"] = serving.number
@@ -183,6 +191,12 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
     if module.params["verify"] is not None:
         verify(module, kube, serving, live, result)
     return result
+
+
+def relabelled_of(kube: Kube, history: History) -> list[str]:
+    """A sentence for each object of any revision. Of kinds that may not be listed nothing is known."""
+    held, _unread = apply.read_held(kube, history.namespace, object_set.prune(history.objects, []))
+    return [relabelled.sentence(at, history.name) for at in relabelled.among(kube, history, held)]
 
 
 def deployed(kube: Kube, namespace: str, name: str) -> list[dict]:
@@ -269,6 +283,7 @@ def summary(name: str, namespace: str, result: dict) -> list[str]:
     lines += [
         f"  drift: {entry['object']}: {', '.join(entry['fields'])} (by {entry['manager']})" for entry in result["drift"]
     ]
+    lines += [f"  {sentence}" for sentence in result["relabelled"]]
     for entry in result["revisions"]:
         changed = ", ".join(f"{item['what']} {item['after'] or 'removed'}" for item in entry["highlights"][:3])
         note = "; ".join(part for part in (entry["note"], changed) if part)

@@ -18,6 +18,8 @@ from adversary.world import NAMESPACE, World
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import INSTANCE
 from ansible_collections.modelops.serving.plugins.module_utils.release import revisions
+from ansible_collections.modelops.serving.plugins.module_utils.release.history import History
+from ansible_collections.modelops.serving.plugins.modules import release_info
 
 GOOD, OTHER, THIRD = (Wanted(greeting=greeting) for greeting in ("one", "two", "three"))
 CRASHES = Wanted(tag="crash-1", greeting="bad")
@@ -390,6 +392,61 @@ def test_a_kept_set_whose_service_leads_nowhere_does_not_serve(world):
     rolled = rollback(world)
     world.pass_time(30)
     assert answer(world) == "two", rolled
+
+
+# Labels that somebody changed
+
+
+def relabel(world: World, kind: str, name: str, instance: str | None) -> None:
+    change = {"metadata": {"labels": {INSTANCE: instance}}}
+    world.direct.patch(world.direct.get(kind, NAMESPACE, name), change, "kubectl-label")
+
+
+def said_by_status(world: World) -> list[str]:
+    read = world.start(
+        world.new_process(),
+        lambda kube: release_info.relabelled_of(kube, History(kube, NAMESPACE, NAME).read()),
+    )
+    world.finish(read)
+    return read.result
+
+
+@pytest.mark.parametrize("instance", ["another", None])
+def test_an_object_whose_label_somebody_changed_is_named_when_it_is_left_behind(world, instance):
+    release(world, GOOD)
+    name = GOOD.config()["metadata"]["name"]
+    relabel(world, "ConfigMap", name, instance)
+    run = release(world, OTHER)
+    assert run.end == DONE
+    assert any(f"ConfigMap/{name}" in line and INSTANCE in line for line in run.outcome.warnings), run.text
+    assert world.direct.get("ConfigMap", NAMESPACE, name) is not None
+    assert [line.partition(" ")[0] for line in said_by_status(world)] == [f"ConfigMap/{name}"]
+    removal = ended(world, runs.absent(world, NAME))
+    assert any(f"ConfigMap/{name}" in line for line in removal.outcome.warnings), removal.text
+
+
+@pytest.mark.parametrize("instance", ["another", None])
+def test_a_label_of_the_set_that_somebody_changed_is_set_back(world, instance):
+    release(world, GOOD)
+    relabel(world, "Service", NAME, instance)
+    run = release(world, GOOD)
+    assert run.end == DONE and run.outcome.changed, run
+    assert world.direct.get("Service", NAMESPACE, NAME)["metadata"]["labels"][INSTANCE] == NAME
+    assert any(f"Service/{NAME}" in line for line in run.outcome.warnings), run.text
+
+
+def test_what_another_release_has_recorded_is_its(world):
+    """By the same name as an object of ours that is no longer in our set."""
+    release(world, GOOD)
+    release(world, replace(GOOD, budget=False))
+    theirs = replace(OTHER, name="other").objects()
+    theirs[-1]["metadata"]["name"] = NAME
+    options = runs.Options(name="other", namespace=NAMESPACE)
+    run = runs.start(world, "release", lambda session: session.present(theirs), world.new_process(), options)
+    assert ended(world, run).end == DONE, run
+    again = release(world, replace(THIRD, budget=False))
+    assert again.end == DONE and again.outcome.warnings == []
+    assert "another release holds" in release(world, THIRD).text
 
 
 # What changes nothing

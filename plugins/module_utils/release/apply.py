@@ -12,7 +12,11 @@ from collections.abc import Callable
 from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KindMissing, KubeError, is_invalid
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.common import kinds, object_set
-from ansible_collections.modelops.serving.plugins.module_utils.common.constants import FIELD_MANAGER, INSTANCE
+from ansible_collections.modelops.serving.plugins.module_utils.common.constants import (
+    FIELD_MANAGER,
+    INSTANCE,
+    MANAGED_BY,
+)
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
 from ansible_collections.modelops.serving.plugins.module_utils.release import diff, ownership, replicas, takeover
@@ -51,14 +55,14 @@ def read_live(kube: Kube, namespace: str, name: str, objects: list) -> dict:
     return live
 
 
-def read_ours(kube: Kube, namespace: str, name: str, objects: list) -> tuple[list, list]:
-    """The objects that exist and belong to this release, in the given order: one list a kind, by instance label. And
-    those of the given objects whose kind may not be listed."""
+def read_held(kube: Kube, namespace: str, objects: list) -> tuple[list, list]:
+    """The given objects as they exist, where this collection has made them, in the given order: one list a kind, by the
+    label that all its releases have. And those of the given objects whose kind may not be listed."""
     live: dict = {}
     unread = []
     for api_version, kind in dict.fromkeys((obj["apiVersion"], obj["kind"]) for obj in objects):
         try:
-            listed = kube.list(kube.kind(api_version, kind), namespace, f"{INSTANCE}={name}")["items"]
+            listed = kube.list(kube.kind(api_version, kind), namespace, f"{MANAGED_BY}={FIELD_MANAGER}")["items"]
         except KindMissing:
             continue  # its CRD is gone, and with it every such object
         except KubeError as error:
@@ -68,8 +72,8 @@ def read_ours(kube: Kube, namespace: str, name: str, objects: list) -> tuple[lis
             continue
         live.update({object_set.key(item): item for item in listed})
     found = [live[object_set.key(obj)] for obj in objects if object_set.key(obj) in live]
-    ours = [item for item in found if ownership.is_ours(item, name) and not item["metadata"].get("deletionTimestamp")]
-    return ours, unread
+    held = [item for item in found if ownership.is_held(item) and not item["metadata"].get("deletionTimestamp")]
+    return held, unread
 
 
 def read_all_ours(kube: Kube, namespace: str, name: str) -> list:

@@ -73,6 +73,11 @@ def is_ours(live: dict, name: str) -> bool:
     return labels.get(INSTANCE) == name and is_held(live)
 
 
+def is_relabelled(live: dict, name: str) -> bool:
+    """Whether a live object of a namespace that we are a manager of carries another instance label, or none."""
+    return is_held(live) and release_of(live) != name and bool(live["metadata"].get("namespace"))
+
+
 def managers(live: dict) -> list[str]:
     """The owners of an object's fields, subresources such as status excepted."""
     return sorted(

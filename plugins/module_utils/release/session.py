@@ -19,6 +19,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.release import (
     apply,
     diff,
     ownership,
+    relabelled,
     revisions,
     takeover,
 )
@@ -54,7 +55,7 @@ class Session:
         found = checks.run_checks(
             facts, wanted, self.options.namespace, self.options.allow_in_cluster, self.options.create_namespace
         )
-        self.outcome.warnings = checks.sentences(found, checks.WARNING)
+        self.outcome.warnings += checks.sentences(found, checks.WARNING)
         failed = checks.sentences(found, checks.FAILED)
         if failed:
             raise ServingError("; ".join(failed))
@@ -76,7 +77,9 @@ class Session:
         return frozenset(self.options.tolerated_managers)
 
     def refuse_other_owners(self, wanted: list, live: dict) -> None:
-        held = ownership.held_by_others(wanted, live, self.options.name, self.options.namespace)
+        own = self._set_back(live)
+        others = [obj for obj in wanted if object_set.key(obj) not in own]
+        held = ownership.held_by_others(others, live, self.options.name, self.options.namespace)
         if held:
             raise ServingError(
                 f"{', '.join(held)}: another release holds what this set contains. Give this release another name "
@@ -88,6 +91,12 @@ class Session:
                 f"{len(foreign)} objects exist already and are not this release's: {', '.join(foreign)}. "
                 "Set adopt: true (model_serving_adopt) to take them over, or remove them first."
             )
+
+    def _set_back(self, live: dict) -> set:
+        """The keys of live objects whose label somebody has changed; applying the set sets it back."""
+        found = relabelled.among(self.kube, self.history, list(live.values()))
+        self.outcome.warnings += [f"{relabelled.sentence(at, self.options.name)}; it is set back" for at in found]
+        return {object_set.key(at) for at in found}
 
     def scaled_to_zero(self, wanted: list, live: dict) -> bool:
         """Whether somebody has scaled the Deployment to 0, though the set asks for more."""
@@ -130,7 +139,12 @@ class Session:
         ]
         removed = []
         removable = [obj for obj in objects if object_set.key(obj) not in kept]
-        ours, unread = apply.read_ours(self.kube, namespace, name, removable)
+        held, unread = apply.read_held(self.kube, namespace, removable)
+        self.outcome.warnings += [
+            f"{relabelled.sentence(at, name)}: it was not removed. Remove it by hand if nothing else needs it."
+            for at in relabelled.among(self.kube, self.history, held)
+        ]
+        ours = [at for at in held if ownership.is_ours(at, name)]
         stay += [f"{label(obj)} (no permission to see it)" for obj in unread]
         for current in ours:
             reason = object_set.reason_to_keep(current, namespaced=True)

@@ -65,3 +65,15 @@ def test_releases_of_one_name_in_two_namespaces_are_two():
     assert ownership.held_by_others([widget], at, "api", "one") == []
     del live["metadata"]["annotations"]
     assert ownership.held_by_others([widget], at, "api", "two") == []
+
+
+def test_an_object_of_a_namespace_whose_instance_label_was_changed_or_removed():
+    def at(*managers, **labels):
+        (live,) = standing(*managers, **labels).values()
+        live["metadata"]["namespace"] = "ml"
+        return live
+
+    assert ownership.is_relabelled(at(OURS, **{"app.kubernetes.io/instance": "other"}), "api")
+    assert ownership.is_relabelled(at(OURS), "api")
+    assert not ownership.is_relabelled(at(OURS, **{"app.kubernetes.io/instance": "api"}), "api")
+    assert not ownership.is_relabelled(at({"manager": "kubectl"}), "api")

@@ -1,0 +1,38 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Objects that a release made and that no longer carry its label, because somebody changed it."""
+
+from __future__ import annotations
+
+from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
+from ansible_collections.modelops.serving.plugins.module_utils.common.constants import INSTANCE
+from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
+from ansible_collections.modelops.serving.plugins.module_utils.common.object_set import key
+from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
+from ansible_collections.modelops.serving.plugins.module_utils.release import ownership
+from ansible_collections.modelops.serving.plugins.module_utils.release.history import History
+
+
+def among(kube: Kube, history: History, live: list[dict]) -> list[dict]:
+    """Those of the live objects that this history has, and no history of the release that they name."""
+    ours = {key(obj) for obj in history.objects}
+    found = [at for at in live if key(at) in ours and ownership.is_relabelled(at, history.name)]
+    return [at for at in found if not _is_recorded(kube, history.namespace, ownership.release_of(at), at)]
+
+
+def _is_recorded(kube: Kube, namespace: str, release: str | None, at: dict) -> bool:
+    """True also where the record cannot be read: it may be that release's."""
+    if not release:
+        return False
+    try:
+        record = History(kube, namespace, release).read()
+    except ServingError:
+        return True
+    return key(at) in {key(obj) for obj in record.objects}
+
+
+def sentence(at: dict, name: str) -> str:
+    now = ownership.release_of(at)
+    change = f"changed its label {INSTANCE} to {now}" if now else f"removed its label {INSTANCE}"
+    return f"{label(at)} was made by release {name}, and somebody {change}"
