@@ -20,7 +20,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.progress import VARIABLE
-from ansible_collections.modelops.serving.plugins.plugin_utils import brief
+from ansible_collections.modelops.serving.plugins.plugin_utils import brief, direct
 
 LOCAL_EVERY = 0.2
 REMOTE_EVERY = 3.0
@@ -46,17 +46,22 @@ class LiveActionModule(ActionBase):
     def _result(self, tmp, task_vars) -> dict:
         result = super().run(tmp, task_vars)
         if self._task.check_mode or self._task.async_val:
-            result.update(self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val))
+            result.update(self._module_result(task_vars))
             return result
         tail = self._tail()
         given = self._task.environment or []
         self._task.environment = [*given, {VARIABLE: tail.path}]
         try:
             with Follower(tail, (task_vars or {}).get("inventory_hostname", "")):
-                result.update(self._execute_module(task_vars=task_vars))
+                result.update(self._module_result(task_vars))
         finally:
             self._task.environment = given
         return result
+
+    def _module_result(self, task_vars) -> dict:
+        if direct.suits(self, task_vars or {}):
+            return direct.run(self)
+        return self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val)
 
     def _tail(self) -> Tail:
         if self._connection.transport != "local":

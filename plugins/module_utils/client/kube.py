@@ -45,9 +45,8 @@ class Kube(Requester):
         return known or self._discover(api_version, kind)
 
     def _discover(self, api_version: str, kind: str) -> kinds.Kind:
-        root = "/api/v1" if api_version == "v1" else f"/apis/{api_version}"
         try:
-            resources = self.request("GET", root).get("resources", [])
+            resources = self.request("GET", kinds.root_of(api_version)).get("resources", [])
         except KubeError as error:
             if error.status != 404:
                 raise

@@ -11,6 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
+def root_of(api_version: str) -> str:
+    """Where the API serves a group's version; the core group has a path of its own."""
+    return "/api/v1" if api_version == "v1" else f"/apis/{api_version}"
+
+
 @dataclass(frozen=True)
 class Kind:
     """One kind of object.
@@ -27,7 +32,7 @@ class Kind:
 
     @property
     def root(self) -> str:
-        return "/api/v1" if self.api_version == "v1" else f"/apis/{self.api_version}"
+        return root_of(self.api_version)
 
     @property
     def group(self) -> str:

@@ -104,8 +104,8 @@ def _kinds(kube: Kube, wanted: set) -> tuple[dict, list, list]:
             if api_version not in versions:
                 raise KindMissing("")
             if known is None or not built_in or "gateway" in api_version:
-                root = f"/apis/{api_version}"
-                known = kinds.from_discovery(kind, api_version, kube.request("GET", root).get("resources", []))
+                resources = kube.request("GET", kinds.root_of(api_version)).get("resources", [])
+                known = kinds.from_discovery(kind, api_version, resources)
                 if known is None:
                     raise KindMissing("")
             served[(api_version, kind)] = kinds.find(kind, api_version) or known

@@ -29,3 +29,13 @@ def test_a_metrics_server_that_is_down_takes_none_of_the_release_s_time(monkeypa
 
 class Down:
     status, headers, data = 503, {}, b"unavailable"
+
+
+def test_a_core_kind_that_is_not_in_the_table_is_looked_up_in_the_core_group(monkeypatch):
+    """A user's own Endpoints ended the release with "GET /apis/v1: 404 page not found"."""
+    answers = {"/api/v1": {"resources": [{"name": "endpoints", "kind": "Endpoints", "namespaced": True}]}}
+    kube = Kube(Connection("http://127.0.0.1:1", "test", {}))
+    monkeypatch.setattr(Kube, "request", lambda _kube, _method, path, *_rest: answers[path])
+    monkeypatch.setattr(gather, "served_versions", lambda _kube: {"v1"})
+    served, missing, _versions = gather._kinds(kube, {("v1", "Endpoints")})
+    assert (served[("v1", "Endpoints")].path("ns", "x"), missing) == ("/api/v1/namespaces/ns/endpoints/x", [])

@@ -1,0 +1,104 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs a module of this collection from its own files, where it would run on the controller anyway.
+
+Ansible packs a module with all that it imports into one script, and the Python that gets the script compiles it anew.
+On the controller, in the Python that runs Ansible, the files and their bytecode are there already. The module gets its
+arguments as JSON on its standard input, which is how Ansible documents to run a module by hand.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from ansible import constants
+from ansible.module_utils.common import json as ansible_json
+from ansible.release import __version__
+from ansible.utils.display import Display
+
+COLLECTION = "modelops.serving."
+# The folder that holds ansible_collections.
+ROOT = Path(__file__).absolute().parents[5]
+# Without the working directory, whose files would be taken for libraries.
+PROGRAM = (
+    "import runpy, sys; root, module = sys.argv[1:]; sys.argv = [module]; "
+    "sys.path = [root, *filter(None, sys.path)]; runpy.run_module(module, run_name='__main__', alter_sys=True)"
+)
+
+display = Display()
+
+
+def suits(action, task_vars: dict) -> bool:
+    """Whether ``action``'s module would run as this user, on this machine, in this Python."""
+    task = action._task
+    return (
+        (task.resolved_action or "").startswith(COLLECTION)
+        and action._connection.transport == "local"
+        and not action._connection.become
+        and not task.async_val
+        and not task.delegate_to
+        and action._templar.template(task_vars.get("ansible_python_interpreter")) == sys.executable
+        and (ROOT / "ansible_collections").is_dir()
+    )
+
+
+def run(action) -> dict:
+    """The module's result, in the form of ``ActionBase._execute_module``."""
+    module = "ansible_collections.modelops.serving.plugins.modules." + action._task.resolved_action.removeprefix(
+        COLLECTION
+    )
+    shell = action._connection._shell
+    program = shell.join([sys.executable, "-c", PROGRAM, str(ROOT), module])
+    command = f"{action._compute_environment_string()} {program}".strip()
+    arguments = json.dumps(
+        {"ANSIBLE_MODULE_ARGS": _arguments(action)}, cls=ansible_json.AnsibleJSONEncoder, vault_to_text=True
+    )
+    answer = action._low_level_execute_command(command, in_data=arguments.encode(), sudoable=False)
+    return _parsed(answer)
+
+
+def _arguments(action) -> dict:
+    """The task's, and those by which Ansible tells a module how it is run."""
+    task = action._task
+    return {
+        **task.args,
+        "_ansible_check_mode": bool(task.check_mode),
+        "_ansible_diff": bool(task.diff),
+        "_ansible_no_log": bool(task.no_log),
+        "_ansible_verbosity": display.verbosity,
+        "_ansible_debug": bool(constants.DEFAULT_DEBUG),
+        "_ansible_version": __version__,
+        "_ansible_module_name": task.resolved_action,
+        "_ansible_remote_tmp": action.get_shell_option("remote_tmp", default="~/.ansible/tmp"),
+    }
+
+
+def _decoder() -> type[json.JSONDecoder]:
+    """From ansible-core 2.19 on, warnings and errors come as objects of its own."""
+    if not hasattr(ansible_json, "get_module_decoder"):
+        return json.JSONDecoder
+    return ansible_json.get_module_decoder("legacy", ansible_json.Direction.MODULE_TO_CONTROLLER)
+
+
+def _parsed(answer: dict) -> dict:
+    """The result is the JSON object on the last line. Without one the module failed; its last words say why."""
+    for line in reversed(answer["stdout"].splitlines()):
+        if line.startswith("{"):
+            try:
+                return {**json.loads(line, cls=_decoder()), "_ansible_parsed": True}
+            except ValueError:
+                break
+    last = next(
+        (line for line in reversed(answer["stderr"].splitlines()) if line.strip()),
+        f"it ended with status {answer['rc']}",
+    )
+    return {
+        "failed": True,
+        "msg": f"The module gave no result: {last.strip()}",
+        "module_stdout": answer["stdout"],
+        "module_stderr": answer["stderr"],
+        "rc": answer["rc"],
+    }
