@@ -75,7 +75,7 @@ class LookupModule(LookupBase):
         ours = [name for name in variables if name.startswith(given.PREFIXES)]
         image, manifests = self.get_option("image"), self.get_option("manifests")
         found = problems(values, options, specs[ROLE], image, manifests)
-        return names.unknown(ours, known) + unread + found + given.missing_files(values)
+        return names.unknown(ours, known) + unread + found + given.unusable_files(values)
 
 
 def problems(values, options, role_options, image, manifests):

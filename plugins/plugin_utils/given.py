@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import ssl
 
 from ansible.errors import AnsibleError
 from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC
@@ -72,11 +73,17 @@ def plain(value):
     return value if isinstance(value, SCALARS) else str(value)
 
 
-def missing_files(values: dict) -> list[str]:
-    """A sentence when the CA certificate is not there. A relative path is where the person stands."""
+def unusable_files(values: dict) -> list[str]:
+    """A sentence when the CA certificate is not there, or is none. A relative path is where the person stands."""
     path = values.get(CA_CERT)
     if not isinstance(path, str) or not path:
         return []
-    if os.path.isfile(os.path.join(os.environ.get("PWD", ""), os.path.expanduser(path))):
-        return []
-    return [f"{CA_CERT} ({shown(path)}) is not a file on the machine that runs Ansible: correct the path."]
+    try:
+        ssl.create_default_context(cafile=os.path.join(os.environ.get("PWD", ""), os.path.expanduser(path)))
+    except ssl.SSLError:
+        return [f"{CA_CERT} ({shown(path)}) holds no certificate in PEM: name the file of the CA's certificate."]
+    except (FileNotFoundError, IsADirectoryError):
+        return [f"{CA_CERT} ({shown(path)}) is not a file on the machine that runs Ansible: correct the path."]
+    except OSError as error:
+        return [f"{CA_CERT} ({shown(path)}) cannot be read: {error.strerror}."]
+    return []

@@ -48,6 +48,20 @@ def make(password: bytes = b"", host: str = "") -> tuple[bytes, bytes]:
     )
 
 
+def another_authority() -> bytes:
+    """The certificate of another authority, as PEM: what the first one signs is not its own."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = called("another authority")
+    return (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(NOW - timedelta(hours=1))
+        .not_valid_after(NOW + timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+        .public_bytes(Encoding.PEM)
+    )
+
+
 class Secret:
     """A mounted secret of type kubernetes.io/tls: its files are links through `..data`, which is swapped as one.
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"crypto/tls"
-	"crypto/x509"
 	"net"
 	"net/http"
 	"time"
@@ -32,8 +31,7 @@ func newClient(plan Plan) *http.Client {
 func trust(plan Plan) *tls.Config {
 	config := &tls.Config{InsecureSkipVerify: plan.Insecure, ServerName: plan.serverName()}
 	if plan.CA != "" {
-		config.RootCAs = x509.NewCertPool()
-		config.RootCAs.AppendCertsFromPEM([]byte(plan.CA))
+		config.RootCAs, _ = plan.authorities()
 	}
 	return config
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -64,6 +65,9 @@ func parsePlan(text []byte) (Plan, error) {
 			return plan, errors.New("a step without a rate must be the only one")
 		}
 	}
+	if _, readable := plan.authorities(); plan.CA != "" && !readable {
+		return plan, errors.New("ca holds no certificate in PEM")
+	}
 	if plan.Rows < 1 || plan.Workers < 1 || plan.Timeout <= 0 || plan.Of < 1 || plan.Number < 0 || plan.Number >= plan.Of {
 		return plan, errors.New("rows, workers, timeout or the share is out of range")
 	}
@@ -86,6 +90,12 @@ func (plan Plan) body() ([]byte, error) {
 	}
 	question["instances"] = repeated
 	return json.Marshal(question)
+}
+
+// authorities are the certificates in CA, and whether there is one.
+func (plan Plan) authorities() (*x509.CertPool, bool) {
+	pool := x509.NewCertPool()
+	return pool, pool.AppendCertsFromPEM([]byte(plan.CA))
 }
 
 func (plan Plan) header() http.Header {

@@ -23,6 +23,7 @@ func TestWhatCannotBeSentIsRefused(t *testing.T) {
 		`{"url": "http://here", "steps": [{"rate": 0, "seconds": 1}, {"rate": 1, "seconds": 1}]}`: "only one",
 		`{"url": "http://here", "steps": [{"rate": 1, "seconds": 1}], "number": 2, "of": 2}`:      "out of range",
 		`{"url": "http://here", "steps": [{"rate": 1, "seconds": 1}], "rows": -1}`:                "out of range",
+		`{"url": "https://here", "steps": [{"rate": 1, "seconds": 1}], "ca": "none"}`:             "no certificate",
 	} {
 		if _, err := parsePlan([]byte(text)); err == nil || !strings.Contains(err.Error(), words) {
 			t.Errorf("%s: %v", text, err)

@@ -8,10 +8,19 @@ It is sent once, and no redirect is followed.
 
 from __future__ import annotations
 
+import ssl
 import time
 from dataclasses import dataclass
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.transport import error_text, urllib3
+
+# By OpenSSL's number of what is wrong with a certificate; any other is not trusted.
+CERTIFICATES = {
+    9: "the certificate is not valid yet",
+    10: "the certificate has expired",
+    62: "the certificate is for other names",
+    64: "the certificate is for other names",
+}
 
 
 class NoAnswer(Exception):
@@ -36,7 +45,13 @@ def ask(method: str, url: str, headers: dict, body: str | None, timeout: float, 
     connect, and for each part of the answer."""
     trust = {"ca_certs": ca_cert} if ca_cert else {}
     with urllib3.PoolManager(**trust, **_tls_name(url, headers)) as pool:
-        return _ask(pool, method, url, headers, body, timeout)
+        try:
+            return _ask(pool, method, url, headers, body, timeout)
+        except NoAnswer as problem:
+            refused = refused_certificate(problem.__cause__, ca_cert)
+            if refused:
+                raise NoAnswer(refused, problem.elapsed) from problem
+            raise
 
 
 def ask_unverified(method: str, url: str, headers: dict, body: str | None, timeout: float) -> Response:
@@ -44,6 +59,21 @@ def ask_unverified(method: str, url: str, headers: dict, body: str | None, timeo
     urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
     with urllib3.PoolManager(cert_reqs="CERT_NONE", assert_hostname=False, **_tls_name(url, headers)) as pool:
         return _ask(pool, method, url, headers, body, timeout)
+
+
+def refused_certificate(problem: BaseException, ca_cert: str | None) -> str:
+    """Which certificate we did not accept and what to do, "" when that is not the problem."""
+    error = next((part for part in (problem, *problem.args) if isinstance(part, ssl.SSLCertVerificationError)), None)
+    if error is None:
+        return ""
+    if error.verify_code in CERTIFICATES:
+        return f"{CERTIFICATES[error.verify_code]} ({error.verify_message})"
+    if ca_cert:
+        return f"the certificate is not by the CA in model_serving_verify_ca_cert ({error.verify_message})"
+    return (
+        f"the certificate is not trusted ({error.verify_message}): "
+        "if a private CA signed it, set model_serving_verify_ca_cert to that CA's file"
+    )
 
 
 def _tls_name(url: str, headers: dict) -> dict:

@@ -4,9 +4,10 @@
 """A load of HTTP requests that ends by itself. Runs as a separate program, on the controller or in a pod.
 
 Needs nothing but Python's standard library, because its source is passed to the Python that is there:
-``python3 -c SOURCE PLAN``. PLAN is JSON with url, body, host, concurrency, requests_per_second, seconds and verify
-(false: certificates are not checked, for a Service that is reached by its address). Writes one line of JSON a second
-and one at the end (see ``Tally.line``), whether it is read or not.
+``python3 -c SOURCE PLAN``. PLAN is JSON with url, body, host, concurrency, requests_per_second, seconds, verify (false:
+certificates are not checked, for a Service that is reached by its address) and ca (certificates to trust, in PEM). A
+PLAN of - is read from standard input: an argument holds no more than 128 KiB, which a bundle of CAs exceeds. Writes one
+line of JSON a second and one at the end (see ``Tally.line``), whether it is read or not.
 """
 
 from __future__ import annotations
@@ -124,6 +125,8 @@ class Sender(threading.Thread):
         began = time.monotonic()
         try:
             problem = self.exchange()
+        except ssl.SSLCertVerificationError as error:
+            problem = f"the certificate is not accepted ({error.verify_message}): load.ca_cert names the file of its CA"
         except (OSError, http.client.HTTPException) as error:
             problem = f"{type(error).__name__}: {error}"
         if self.connection and (problem or time.monotonic() - self.opened > CONNECTION_AGE):
@@ -163,4 +166,4 @@ def main(plan: dict) -> None:
 
 
 if __name__ == "__main__":
-    main(json.loads(sys.argv[1]))
+    main(json.load(sys.stdin) if sys.argv[1] == "-" else json.loads(sys.argv[1]))

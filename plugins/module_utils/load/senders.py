@@ -10,9 +10,11 @@ import json
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.client.renewal import create_anew
+from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.load import loop as load_loop
 
@@ -27,6 +29,8 @@ NOTHING = {
     "ended": False,
 }
 STOP_PATIENCE = 15.0
+# What Linux takes as one argument of a program.
+MOST_ARGUMENT = 128 * 1024
 
 
 class ControllerLoad:
@@ -40,12 +44,14 @@ class ControllerLoad:
     def start(self) -> None:
         source = inspect.getsource(load_loop)
         self._process = subprocess.Popen(
-            [sys.executable, "-c", source, json.dumps(self.plan)],
-            stdin=subprocess.DEVNULL,
+            [sys.executable, "-c", source, "-"],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
         )
+        with suppress(BrokenPipeError), self._process.stdin as plan:
+            json.dump(self.plan, plan)
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self) -> None:
@@ -102,11 +108,19 @@ class ClusterLoad:
 
 
 def load_pod(plan: dict, namespace: str, name: str, image: str) -> dict:
-    """The Pod. Passes the Pod Security level restricted, and has no label that a Service or an autoscaler selects."""
+    """The Pod. Passes the Pod Security level restricted, and has no label that a Service or an autoscaler selects.
+    Raises ServingError for a plan that no pod can be given."""
+    argument = json.dumps(plan)
+    if len(argument) >= MOST_ARGUMENT:
+        raise ServingError(
+            f"the load's body and CA have {len(argument)} characters, and a pod's argument holds {MOST_ARGUMENT - 1}: "
+            "give the file of the one CA that is needed (load.ca_cert), ask for fewer rows, or send from load.source "
+            "controller."
+        )
     container = {
         "name": "load",
         "image": image,
-        "command": ["python3", "-c", inspect.getsource(load_loop), json.dumps(plan)],
+        "command": ["python3", "-c", inspect.getsource(load_loop), argument],
         "resources": {"requests": {"cpu": "100m", "memory": "64Mi"}, "limits": {"cpu": "1", "memory": "256Mi"}},
         "securityContext": {
             "allowPrivilegeEscalation": False,

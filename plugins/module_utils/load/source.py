@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError
@@ -17,6 +18,8 @@ from ansible_collections.modelops.serving.plugins.module_utils.load.senders impo
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.routing import scheme
 
 PATIENCE = 30.0
+# A file of certificates may have comments in any language between them.
+CERTIFICATE = re.compile("-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n", re.DOTALL)
 # The suboptions of every module's option ``load``; hpa_verify documents them.
 OPTIONS = {
     "url": {"type": "str"},
@@ -49,14 +52,17 @@ def source(kube: Kube, namespace: str, name: str, image: str, load: dict) -> Con
 
 
 def certificates(path: str | None) -> str | None:
-    """The text of a file of certificates, for whoever sends; None for those that the sender's system trusts."""
+    """The certificates of a file, for whoever sends; None for those that the sender's system trusts."""
     if not path:
         return None
     try:
-        with open(path, encoding="ascii") as file:
-            return file.read()
-    except (OSError, ValueError) as error:
-        raise ServingError(f"the CA certificate {path} cannot be read: {error}") from error
+        with open(path, encoding="utf-8", errors="replace") as file:
+            found = CERTIFICATE.findall(file.read() + "\n")
+    except OSError as error:
+        raise ServingError(f"the CA certificate {path} cannot be read: {error.strerror}") from error
+    if not found:
+        raise ServingError(f"{path} holds no certificate in PEM (-----BEGIN CERTIFICATE-----): give the CA's.")
+    return "".join(found)
 
 
 def read(kube: Kube, namespace: str, service: str) -> dict:

@@ -26,7 +26,8 @@ REMEDIES = {
     "connection refused": "nothing listens there: correct the address (load_test_url), or see that the service is up",
     "no answer in time": "nothing answers there: see that the service is up and that this place may reach it",
     "no route": "there is no way to it from here: correct the address (load_test_url)",
-    "certificate": "its certificate is not trusted here: set SSL_CERT_FILE to a bundle that has its authority",
+    "certificate": "its certificate is not accepted: if a private CA signed it, set model_serving_verify_ca_cert to "
+    "that CA's file; else correct the host that is asked for, or the certificate",
     "TLS": "it does not speak TLS there: correct the scheme (load_test_url)",
 }
 
