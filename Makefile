@@ -75,6 +75,11 @@ faults: cluster ## Every fault and must-pass case (SET=all, 15 min), or SET=heal
 runners: cluster ## Galaxy's importer, and the playbooks under ansible-runner as AWX starts them (3 min)
 	MODEL_SERVING_RUNNERS=all pytest tests/runners
 
+CORES ?= all
+.PHONY: cores
+cores: cluster ## Every supported ansible-core: units, sanity, rendered sets, releases (CORES="2.17 2.21"; 15 min each)
+	MODEL_SERVING_CORES="$(CORES)" pytest tests/cores -v
+
 MINUTES ?= 10
 .PHONY: adversary
 adversary: $(VENV)/.stamp ## The release core against the adversary, MINUTES=10 long
@@ -105,6 +110,9 @@ lock: $(VENV)/.stamp ## Pin the newest version of every dependency
 	for set in requirements/dev requirements/runners server/requirements; do \
 	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --upgrade \
 	    $$set.in --output-file $$set.txt; done
+	for core in requirements/cores/*.in; do \
+	  uv pip compile --quiet --no-deps --universal --python-version 3.12 --generate-hashes --no-header --no-emit-index-url --upgrade \
+	    $$core --output-file $${core%.in}.txt; done
 
 .PHONY: licences
 licences: $(VENV)/.stamp ## Read the licence of every Go module that is pinned; needs Go

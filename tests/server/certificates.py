@@ -16,25 +16,52 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 
 NOW = datetime.now(UTC)
 AUTHORITY_KEY = ec.generate_private_key(ec.SECP256R1())
+# What an authority's key is for.
+SIGNS = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
 
 
 def called(name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
 
 
-def certificate(name: str, public_key: ec.EllipticCurvePublicKey, extension: x509.ExtensionType) -> bytes:
-    """A certificate that the authority signed, as PEM."""
-    return (
-        x509.CertificateBuilder(called("authority"), called(name), public_key, x509.random_serial_number())
+def certificate(
+    name: str,
+    public_key: ec.EllipticCurvePublicKey,
+    extension: x509.ExtensionType,
+    key: ec.EllipticCurvePrivateKey = AUTHORITY_KEY,
+    by: str = "authority",
+) -> bytes:
+    """A certificate that the authority signed, as PEM: with all that Python 3.13 asks for, which is strict."""
+    ca = isinstance(extension, x509.BasicConstraints)
+    builder = (
+        x509.CertificateBuilder(called(by), called(name), public_key, x509.random_serial_number())
         .not_valid_before(NOW - timedelta(hours=1))
         .not_valid_after(NOW + timedelta(days=1))
-        .add_extension(extension, critical=isinstance(extension, x509.BasicConstraints))
-        .sign(AUTHORITY_KEY, hashes.SHA256())
-        .public_bytes(Encoding.PEM)
+        .add_extension(extension, critical=ca)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False)
     )
+    if ca:
+        builder = builder.add_extension(SIGNS, critical=True)
+    return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
 
 
-AUTHORITY = certificate("authority", AUTHORITY_KEY.public_key(), x509.BasicConstraints(ca=True, path_length=0))
+def authority(name: str, key: ec.EllipticCurvePrivateKey) -> bytes:
+    """An authority's own certificate, as PEM."""
+    return certificate(name, key.public_key(), x509.BasicConstraints(ca=True, path_length=0), key, name)
+
+
+AUTHORITY = authority("authority", AUTHORITY_KEY)
 
 
 def make(password: bytes = b"", host: str = "") -> tuple[bytes, bytes]:
@@ -49,17 +76,8 @@ def make(password: bytes = b"", host: str = "") -> tuple[bytes, bytes]:
 
 
 def another_authority() -> bytes:
-    """The certificate of another authority, as PEM: what the first one signs is not its own."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = called("another authority")
-    return (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(NOW - timedelta(hours=1))
-        .not_valid_after(NOW + timedelta(days=1))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-        .public_bytes(Encoding.PEM)
-    )
+    """The certificate of an authority that signed nothing here, as PEM."""
+    return authority("another authority", ec.generate_private_key(ec.SECP256R1()))
 
 
 class Secret:

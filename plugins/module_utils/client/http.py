@@ -14,13 +14,15 @@ from dataclasses import dataclass
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.transport import error_text, urllib3
 
-# By OpenSSL's number of what is wrong with a certificate; any other is not trusted.
+# By OpenSSL's number of what is wrong with a certificate. Python 3.13 is strict: a CA that lacks an extension is another
+# matter than one that is not known.
 CERTIFICATES = {
     9: "the certificate is not valid yet",
     10: "the certificate has expired",
     62: "the certificate is for other names",
     64: "the certificate is for other names",
 }
+UNKNOWN_CA = (2, 18, 19, 20, 21)
 
 
 class NoAnswer(Exception):
@@ -66,8 +68,8 @@ def refused_certificate(problem: BaseException, ca_cert: str | None) -> str:
     error = next((part for part in (problem, *problem.args) if isinstance(part, ssl.SSLCertVerificationError)), None)
     if error is None:
         return ""
-    if error.verify_code in CERTIFICATES:
-        return f"{CERTIFICATES[error.verify_code]} ({error.verify_message})"
+    if error.verify_code not in UNKNOWN_CA:
+        return f"{CERTIFICATES.get(error.verify_code, 'the certificate is not accepted')} ({error.verify_message})"
     if ca_cert:
         return f"the certificate is not by the CA in model_serving_verify_ca_cert ({error.verify_message})"
     return (
