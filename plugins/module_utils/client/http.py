@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.transport import error_text, urllib3
 
-# By OpenSSL's number of what is wrong with a certificate. Python 3.13 is strict: a CA that lacks an extension is another
-# matter than one that is not known.
+# By OpenSSL's number of what is wrong with a certificate. Python 3.13 is strict: a CA that lacks an extension is known,
+# and yet not accepted.
 CERTIFICATES = {
     9: "the certificate is not valid yet",
     10: "the certificate has expired",
