@@ -25,9 +25,14 @@ def rows_of(instances: Any, model: Model, max_rows: int, where: str = "instances
     """Rows as numbers of shape (rows, model.features), or as a table for a model that takes other values too.
 
     :param instances: a list of rows; each a list of numbers in the model's order, an object by column name, or a text.
+        Or an array of numbers.
     :param where: name of the field, for the messages.
     :raises RequestError: 413 for too many rows, 422 for anything the model cannot take.
     """
+    if isinstance(instances, np.ndarray):
+        if len(instances) <= max_rows and instances.shape[1] == model.features:
+            return finite(instances, model, where)
+        instances = instances.tolist()
     if not isinstance(instances, list) or not instances:
         raise RequestError(422, f"{where}: expected a list with at least one row")
     if len(instances) > max_rows:

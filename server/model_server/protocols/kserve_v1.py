@@ -12,15 +12,16 @@ from types import SimpleNamespace
 import orjson
 
 from ..api.errors import RequestError
-from ..api.messages import Request, Response, json_object
+from ..api.messages import Request, Response
 from ..inference.call import Call
 from ..inference.validation import rows_of
 from ..models.model import Model
+from .numbers import object_with_instances
 
 
 def decode(request: Request, model: Model, settings: SimpleNamespace) -> list[Call]:
     """:raises RequestError: 400, 413 or 422."""
-    body = json_object(request.body)
+    body = object_with_instances(request.body, model)
     if "instances" not in body:
         raise RequestError(422, "instances: missing; expected a list of rows")
     return [Call(model, "predict", rows_of(body["instances"], model, settings.server_max_rows))]

@@ -12,19 +12,20 @@ from types import SimpleNamespace
 from typing import Any
 
 from ..api.errors import RequestError
-from ..api.messages import Request, json_object
+from ..api.messages import Request
 from ..inference.call import Call
 from ..inference.validation import rows_of
 from ..models.model import Model
 from .instances import instances_of
 from .kserve_v1 import encode
+from .numbers import object_with_instances
 
 __all__ = ["decode", "encode"]
 
 
 def decode(request: Request, model: Model, settings: SimpleNamespace) -> list[Call]:
     """:raises RequestError: 400, 413 or 422."""
-    body = json_object(request.body)
+    body = object_with_instances(request.body, model)
     if "inputs" in body:
         rows, field = of_inputs(body["inputs"]), "inputs"
     else:

@@ -16,12 +16,13 @@ import numpy as np
 import orjson
 
 from ..api.errors import RequestError
-from ..api.messages import Request, Response, json_object
+from ..api.messages import Request, Response
 from ..inference.call import Call
 from ..inference.table import Table
 from ..inference.validation import finite, rows_of
 from ..models.model import Model
 from . import tensors
+from .numbers import object_with_tensors
 
 DATATYPES = {"number": "FP64", "boolean": "BOOL", "text": "BYTES", "mixed": "BOOL"}
 LENGTH_HEADER = "Inference-Header-Content-Length"
@@ -40,7 +41,7 @@ class InferCall(Call):
 def decode(request: Request, model: Model, settings: SimpleNamespace) -> list[Call]:
     """:raises RequestError: 400, 413 or 422."""
     head, tail = parts_of(request)
-    body = json_object(head)
+    body = object_with_tensors(head)
     inputs = body.get("inputs")
     if not isinstance(inputs, list) or not inputs:
         raise RequestError(422, "inputs: expected a list with at least one tensor")

@@ -14,18 +14,19 @@ from types import SimpleNamespace
 import orjson
 
 from ..api.errors import RequestError
-from ..api.messages import Request, Response, json_object
+from ..api.messages import Request, Response
 from ..inference.call import Call
 from ..inference.validation import rows_of
 from ..models.model import Model
 from .instances import FIELDS, instances_of
+from .numbers import object_with_instances
 
 KNOWN = {*FIELDS, "method"}
 
 
 def decode(request: Request, model: Model, settings: SimpleNamespace) -> list[Call]:
     """:raises RequestError: 400, 413 or 422."""
-    body = json_object(request.body)
+    body = object_with_instances(request.body, model)
     if not body.keys() <= KNOWN:
         raise RequestError(
             422, f"unknown field {sorted(body.keys() - KNOWN)[0][:100]!r}; known: {', '.join(sorted(KNOWN))}"

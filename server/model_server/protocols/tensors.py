@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 import struct
+from types import NoneType
 from typing import Any
 
 import numpy as np
@@ -67,7 +68,11 @@ def read(tensor: Any, tail: memoryview, where: str) -> tuple[str, np.ndarray, me
 
 
 def from_json(data: Any, datatype: str, shape: list[int], where: str) -> np.ndarray:
-    """Values given as a flat or as a nested list."""
+    """Values given as a flat or as a nested list, or as an array of numbers.py."""
+    if isinstance(data, np.ndarray):
+        if list(data.shape) == shape or (data.ndim == 1 and data.size == math.prod(shape)):
+            return converted(data, datatype, shape, where)
+        data = data.tolist()
     if not isinstance(data, list):
         raise RequestError(422, f"{where}.data: expected a list")
     if len(shape) > 1 and data and isinstance(data[0], list):
@@ -78,16 +83,24 @@ def from_json(data: Any, datatype: str, shape: list[int], where: str) -> np.ndar
         if not all(isinstance(value, str) for value in data):
             raise RequestError(422, f"{where}.data: expected only texts")
         return np.array(data, dtype=object).reshape(shape)
-    wanted = bool if datatype == "BOOL" else (int, float) if datatype.startswith("FP") else int
-    for i, value in enumerate(data):
-        if not isinstance(value, wanted) or (datatype != "BOOL" and isinstance(value, bool)):
-            if value is None and datatype.startswith("FP"):
-                data[i] = math.nan
-                continue
-            raise RequestError(422, f"{where}.data[{i}]: not a value of datatype {datatype}")
+    wanted = {bool} if datatype == "BOOL" else {int, float, NoneType} if datatype.startswith("FP") else {int}
+    kinds = set(map(type, data))
+    if not kinds <= wanted:
+        i = next(i for i, value in enumerate(data) if type(value) not in wanted)
+        raise RequestError(422, f"{where}.data[{i}]: not a value of datatype {datatype}")
+    if NoneType in kinds:
+        data = [math.nan if value is None else value for value in data]
+    return converted(data, datatype, shape, where)
+
+
+def converted(data: list | np.ndarray, datatype: str, shape: list[int], where: str) -> np.ndarray:
+    """Numbers, or booleans, as an array of the datatype.
+
+    :raises RequestError: 422 for a number that overflows it.
+    """
     try:
         with np.errstate(over="ignore"):
-            values = np.array(data, dtype=DTYPES[datatype]).reshape(shape)
+            values = np.asarray(data, dtype=DTYPES[datatype]).reshape(shape)
     except OverflowError:
         raise RequestError(422, f"{where}.data: a value is too large for {datatype}") from None
     if values.dtype.kind == "f" and np.isinf(values).any():  # JSON has no infinity
