@@ -17,31 +17,12 @@ from waitress.utilities import BadRequest, Error
 from ..process.buffered import BufferedBytes
 from . import conformance
 from .chunks import Chunks
+from .head_cache import HeadCache
 
 
 class TooMuchBuffered(Error):
     code = 503
     reason = "Service Unavailable"
-
-
-class HeadCache:
-    """Parsed heads by their bytes: a client repeats its head on each request, byte for byte or nearly so.
-
-    Only heads that were accepted, with no body or one of a known length, are kept.
-    """
-
-    MAX_BYTES, MAX_HEADS = 2048, 256
-
-    def __init__(self) -> None:
-        self.known: dict[bytes, dict] = {}
-
-    def keep(self, head: bytes, parser: Parser) -> None:
-        if len(head) > self.MAX_BYTES or parser.error or parser.empty or parser.chunked or parser.expect_continue:
-            return
-        if len(self.known) >= self.MAX_HEADS:
-            self.known.clear()
-        parsed = {name: value for name, value in vars(parser).items() if name not in Parser.OWN}
-        self.known[head] = {**parsed, "headers": dict(parser.headers), "headers_finished": True}
 
 
 class Parser(HTTPRequestParser):
@@ -55,7 +36,7 @@ class Parser(HTTPRequestParser):
     """
 
     # Attributes that differ between requests with the same head.
-    OWN = frozenset({"adj", "body_rcv", "completed", "header_plus", "reserved", "started", "whole_body"})
+    OWN = frozenset({"adj", "body_rcv", "completed", "header_plus", "headers", "reserved", "started", "whole_body"})
     heads = HeadCache()
     buffered = BufferedBytes()
     reserved = 0
@@ -73,17 +54,18 @@ class Parser(HTTPRequestParser):
             return self._refuse_blank(data)
         end = data.find(b"\r\n\r\n") + 4
         head = data[:end] if end > 3 else b""
-        known = self.heads.known.get(head)
-        if known is None:
+        known = self.heads.find(head, self.adj.max_request_body_size)
+        if known is None or end >= self.adj.max_request_header_size:
             count = super().received(data)
             self._hold()
             if self.error:
                 self.expect_continue = False  # no more is wanted: the answer is a refusal
             if head and count == end:
-                self.heads.keep(head, self)
+                self._keep(head)
             return count
-        vars(self).update(known)
-        self.headers = known["headers"].copy()
+        fields, self.headers = known
+        vars(self).update(fields)
+        self.header_bytes_received = end
         if end + self.content_length <= len(data):
             self.whole_body = data[end : end + self.content_length]
             self.completed = True
@@ -91,6 +73,12 @@ class Parser(HTTPRequestParser):
         self.body_rcv = FixedStreamReceiver(self.content_length, OverflowableBuffer(self.adj.inbuf_overflow))
         self._hold()
         return end
+
+    def _keep(self, head: bytes) -> None:
+        if self.error or self.empty or self.chunked or self.expect_continue:
+            return
+        fields = {name: value for name, value in vars(self).items() if name not in self.OWN}
+        self.heads.keep(head, {**fields, "headers_finished": True}, self.headers.copy())
 
     def _go_on(self, data: bytes) -> int:
         """Parse more of a head that came in parts, or of a body."""
