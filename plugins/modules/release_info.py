@@ -156,6 +156,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.release import (
 )
 from ansible_collections.modelops.serving.plugins.module_utils.release.drift import drift
 from ansible_collections.modelops.serving.plugins.module_utils.release.history import History
+from ansible_collections.modelops.serving.plugins.module_utils.release.replicas import minimum
 from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
 
 
@@ -187,7 +188,8 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
     )
     if deployment:
         result["rollout"] = replicas(deployment)
-    result["summary"] = summary(name, namespace, result)
+    least = minimum(object_set.deployment_of(serving.objects), serving.objects) if has_deployment(serving) else 0
+    result["summary"] = summary(name, namespace, result, least)
     if module.params["verify"] is not None:
         verify(module, kube, serving, live, result)
     return result
@@ -256,7 +258,8 @@ def replicas(deployment: dict) -> dict:
     }
 
 
-def summary(name: str, namespace: str, result: dict) -> list[str]:
+def summary(name: str, namespace: str, result: dict, least: int) -> list[str]:
+    """``least``: the fewest replicas that the serving set allows."""
     if not result["revisions"]:
         return [f"{name} in {namespace}: no release is recorded"]
     counts = result.get("rollout")
@@ -279,7 +282,8 @@ def summary(name: str, namespace: str, result: dict) -> list[str]:
     if missing:
         lines.append(f"  missing: {', '.join(missing)}")
     if counts and not counts["desired"]:
-        lines.append("  scaled to 0: nothing serves; a deploy brings it back to its minimum")
+        again = "a deploy brings it back to its minimum" if least else "KEDA, or whoever scales it, starts it again"
+        lines.append(f"  scaled to 0: nothing serves; {again}")
     lines += [
         f"  drift: {entry['object']}: {', '.join(entry['fields'])} (by {entry['manager']})" for entry in result["drift"]
     ]

@@ -394,6 +394,21 @@ def test_a_kept_set_whose_service_leads_nowhere_does_not_serve(world):
     assert answer(world) == "two", rolled
 
 
+# Scaled by others
+
+
+@pytest.mark.parametrize("manager", ["keda-operator", "kubectl"])
+def test_a_set_that_somebody_took_to_none_and_started_again_has_its_minimum(world, manager):
+    wanted = replace(GOOD, autoscaled=True)
+    release(world, wanted)
+    world.direct.scale(deployment(world), 0, manager)
+    world.pass_time(20)
+    world.direct.scale(deployment(world), 1, manager)
+    assert release(world, replace(OTHER, autoscaled=True)).end == DONE
+    world.pass_time(20)
+    assert answer(world) == "two" and cluster_view.answers(world, NAME).ready >= 2
+
+
 # Labels that somebody changed
 
 

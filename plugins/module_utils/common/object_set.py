@@ -164,6 +164,16 @@ def autoscaler_of(objects: list, deployment: dict | None) -> dict | None:
     return None
 
 
+def scaled_object_of(objects: list, deployment: dict | None) -> dict | None:
+    """The ScaledObject of the set by which KEDA scales this Deployment."""
+    for obj in objects:
+        target = obj.get("spec", {}).get("scaleTargetRef", {}) if obj["kind"] == "ScaledObject" else {}
+        is_deployment = target.get("kind", "Deployment") == "Deployment"
+        if deployment and is_deployment and target.get("name") == deployment["metadata"]["name"]:
+            return obj
+    return None
+
+
 def prune(previous: list, wanted: list) -> list:
     """Objects of earlier revisions that the set no longer has, each as recorded last, in the order of removal.
 

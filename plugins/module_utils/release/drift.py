@@ -24,8 +24,15 @@ from ansible_collections.modelops.serving.plugins.module_utils.release.managed_f
 )
 from ansible_collections.modelops.serving.plugins.module_utils.release.ownership import is_held
 
-# The control plane's own: it fills in what an object leaves open.
-CONTROL_PLANE = "kube-"
+# Kubernetes' own: they fill in what an object leaves open.
+CONTROL_PLANE = {
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "kube-proxy",
+    "kubelet",
+    "cloud-controller-manager",
+}
 # kubectl rollout restart writes the first; how many replicas run is judged by replicas.py.
 LEFT_ALONE = {
     "f:spec": {
@@ -58,7 +65,7 @@ def foreign_fields(live: dict, tolerated: frozenset[str]) -> dict[str, dict]:
     found: dict[str, dict] = {}
     for entry in entries(live):
         manager = entry.get("manager") or "?"
-        if manager == FIELD_MANAGER or manager.startswith(CONTROL_PLANE) or manager in tolerated:
+        if manager == FIELD_MANAGER or manager in CONTROL_PLANE or manager in tolerated:
             continue
         fields = pruned(difference(difference(configuration(fields_of(entry)), ours), LEFT_ALONE))
         if fields:

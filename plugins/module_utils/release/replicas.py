@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import FIELD_MANAGER
-from ansible_collections.modelops.serving.plugins.module_utils.common.object_set import autoscaler_of
+from ansible_collections.modelops.serving.plugins.module_utils.common.object_set import autoscaler_of, scaled_object_of
 
 CONTROLLER = "kube-controller-manager"
 
@@ -22,15 +22,15 @@ def with_replicas(obj: dict, objects: list, live: dict | None) -> dict:
     number stays until that is done; the release then applies the set's own.
 
     A Deployment that was scaled to 0 by hand comes back with the least that the set asks for: an autoscaler does not
-    start from 0.
+    start from 0. One that KEDA keeps at 0 starts with what the set names, so that it can be judged.
 
-    Where the running number is named, the live ``resourceVersion`` goes with it: if the HPA scales in between, the
+    Where the number depends on what runs, the live ``resourceVersion`` goes with it: if somebody scales in between, the
     server refuses and the caller reads again.
     """
     wanted = obj.get("spec", {}).get("replicas")
     lowest = minimum(obj, objects)
     if live is not None and not live.get("spec", {}).get("replicas", 1) and lowest:
-        return _replicas(obj, lowest)
+        return _replicas(obj, lowest, live)
     hpa = autoscaler_of(objects, obj)
     if live is None:
         return _replicas(obj, hpa["spec"].get("minReplicas", 1) if hpa else wanted)
@@ -38,16 +38,22 @@ def with_replicas(obj: dict, objects: list, live: dict | None) -> dict:
     others = replica_owners(live) - {FIELD_MANAGER}
     if hpa is not None:
         return _replicas(obj, None) if others else _replicas(obj, running, live)
-    if CONTROLLER in others and running > (wanted or 1):
+    scaled = CONTROLLER in others or (others and scaled_object_of(objects, obj) is not None)
+    if scaled and running > (wanted or 1):
         return _replicas(obj, None)
     return obj
 
 
 def minimum(deployment: dict, objects: list) -> int:
-    """The least replicas that a set asks for; 0 where it leaves that to somebody else."""
+    """The least replicas that a set asks for; 0 where it leaves that to somebody else, or lets KEDA take it to none."""
     hpa = autoscaler_of(objects, deployment)
     if hpa is not None:
         return hpa["spec"].get("minReplicas", 1)
+    scaled_object = scaled_object_of(objects, deployment)
+    if scaled_object is not None:
+        spec = scaled_object["spec"]
+        least = spec.get("minReplicaCount", 0)
+        return min(least, spec.get("idleReplicaCount", least))
     return deployment.get("spec", {}).get("replicas") or 0
 
 

@@ -55,7 +55,7 @@ def _changed_in_place(entry: dict, managers: set[str]) -> dict:
 
 
 def _adopted(entry: dict, annotations: dict) -> dict:
-    if (entry.get("manager") or "").startswith(CONTROL_PLANE):
+    if entry.get("manager") in CONTROL_PLANE:
         return {}
     metadata = fields_of(entry).get("f:metadata") or {}
     noted = {name: below for name, below in (metadata.get("f:annotations") or {}).items() if name in annotations}

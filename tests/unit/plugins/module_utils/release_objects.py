@@ -36,6 +36,15 @@ def autoscaler(low=3, high=10):
     }
 
 
+def scaled_object(**spec):
+    return {
+        "apiVersion": "keda.sh/v1alpha1",
+        "kind": "ScaledObject",
+        "metadata": {"name": "api"},
+        "spec": {"scaleTargetRef": {"name": "api"}, **spec},
+    }
+
+
 def config_map(name, **data):
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data}
 

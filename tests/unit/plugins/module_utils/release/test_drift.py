@@ -145,3 +145,9 @@ def test_an_object_without_what_was_added():
     assert removed({"spec": {"containers": [{"name": "api", "env": env[:1]}]}}, both) == {
         "spec": {"containers": [{"name": "api"}]}
     }
+
+
+@pytest.mark.parametrize("manager", ["kube-vip", "kube-green", "kubectl-edit"])
+def test_a_manager_is_not_of_the_control_plane_by_its_name_s_beginning(manager):
+    at = standing(OURS, edited(manager, {"f:spec": {"f:paused": {}}}))
+    assert [entry.manager for entry in drift([deployment(3)], at)] == [manager]

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from release_objects import CONTROLLER, OURS, OURS_WITH_REPLICAS, autoscaler, deployment, live
+from release_objects import CONTROLLER, OURS, OURS_WITH_REPLICAS, autoscaler, deployment, live, scaled_object
 
 from ansible_collections.modelops.serving.plugins.module_utils.release import replicas
 
@@ -34,3 +34,46 @@ def test_a_number_that_was_read_goes_with_its_version():
     obj = deployment()
     chosen = replicas.with_replicas(obj, [obj, autoscaler()], live(5, OURS_WITH_REPLICAS))
     assert chosen["metadata"]["resourceVersion"] == "41"
+
+
+def test_a_minimum_after_none_goes_with_its_version_too():
+    """Somebody may start it again meanwhile, and its autoscaler raise it."""
+    obj = deployment()
+    chosen = replicas.with_replicas(obj, [obj, autoscaler()], live(0, OURS))
+    assert chosen["spec"]["replicas"] == 3
+    assert chosen["metadata"]["resourceVersion"] == "41"
+
+
+KEDA = {**CONTROLLER, "manager": "keda-operator"}
+
+
+@pytest.mark.parametrize(
+    ("standing", "applied"),
+    [
+        pytest.param(live(0, OURS), 1, id="idle: started, so that the new set is judged"),
+        pytest.param(live(4, OURS, KEDA), None, id="raised by KEDA itself"),
+        pytest.param(live(7, OURS, CONTROLLER), None, id="raised by the autoscaler that KEDA made"),
+        pytest.param(live(1, OURS, KEDA), 1, id="at what the set names"),
+    ],
+)
+def test_what_keda_raised_is_not_lowered(standing, applied):
+    obj = deployment(1)
+    assert replicas.with_replicas(obj, [obj, scaled_object()], standing)["spec"].get("replicas") == applied
+
+
+@pytest.mark.parametrize(
+    ("scaler", "least"),
+    [
+        ([], 2),
+        ([autoscaler(low=3)], 3),
+        ([scaled_object()], 0),
+        ([scaled_object(minReplicaCount=1)], 1),
+        ([scaled_object(minReplicaCount=2, idleReplicaCount=0)], 0),
+        ([scaled_object(scaleTargetRef={"name": "other"})], 2),
+        ([scaled_object(scaleTargetRef={"name": "api", "kind": "StatefulSet"})], 2),
+    ],
+)
+def test_the_least_that_a_set_allows(scaler, least):
+    """Where KEDA may take it to none, none is no fault."""
+    obj = deployment(2)
+    assert replicas.minimum(obj, [obj, *scaler]) == least
