@@ -108,6 +108,7 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.client.module import run, with_target
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
@@ -115,10 +116,17 @@ from ansible_collections.modelops.serving.plugins.module_utils.preflight.checks 
     FAILED,
     WARNING,
     Check,
+    earlier,
     run_checks,
     sentences,
 )
-from ansible_collections.modelops.serving.plugins.module_utils.preflight.gather import gather_facts, without_unserved
+from ansible_collections.modelops.serving.plugins.module_utils.preflight.gather import (
+    denied_on,
+    gather_facts,
+    without_unserved,
+)
+from ansible_collections.modelops.serving.plugins.module_utils.release.history import History
+from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import only_earlier
 
 PATIENCE = 20.0
 
@@ -142,6 +150,7 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
     found = gather_facts(kube, params["namespace"], objects)
     checks = run_checks(found, objects, params["namespace"], params["allow_in_cluster"], params["create_namespace"])
     failed = sentences(checks, FAILED)
+    checks += [] if failed else of_earlier(kube, params["name"], params["namespace"], objects)
     result = {
         "changed": False,
         "identity": found.identity,
@@ -157,6 +166,18 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
         result["failed"] = True
         result["msg"] = "; ".join(failed)
     return result
+
+
+def of_earlier(kube: Kube, name: str, namespace: str, objects: list) -> list[Check]:
+    """None where there is no earlier revision with other kinds, or where the history may not be read: that is a check
+    of its own."""
+    try:
+        numbers = only_earlier(History(kube, namespace, name).read().entries, objects)
+    except KubeError as error:
+        if error.status != 403:
+            raise
+        return []
+    return [earlier(denied_on(kube, namespace, set(numbers)), numbers)] if numbers else []
 
 
 def line(check: Check) -> str:

@@ -394,6 +394,22 @@ def test_a_kept_set_whose_service_leads_nowhere_does_not_serve(world):
     assert answer(world) == "two", rolled
 
 
+# What may not be done
+
+
+def test_rights_on_a_kind_that_only_an_earlier_revision_has_are_checked(world):
+    """Without them what the new set no longer has can be neither removed nor restored."""
+    release(world, GOOD)
+    world.api.allowed = lambda request: request.resource.kind != "PodDisruptionBudget" or request.method == "GET"
+    run = release(world, replace(OTHER, budget=False), preflight=True)
+    assert run.end == DONE
+    (said,) = [line for line in run.outcome.warnings if "poddisruptionbudgets" in line]
+    assert "delete poddisruptionbudgets.policy" in said and "r1" in said and "Grant" in said
+    again = release(world, replace(THIRD, budget=False), preflight=True)
+    assert any("r1" in line for line in again.outcome.warnings)
+    assert any("poddisruptionbudgets" in line for line in rollback(world).outcome.warnings)
+
+
 # Scaled by others
 
 

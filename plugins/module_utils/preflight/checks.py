@@ -106,6 +106,17 @@ def allowed(found: ClusterFacts) -> Check:
     return Check("permissions", OK, "the release has all the permissions it needs")
 
 
+def earlier(denied: dict[tuple[str, str], list], revisions: dict[tuple[str, str], int]) -> Check:
+    """``denied``: what may not be done with kinds that the set no longer has, ``revisions``: the last one that has each
+    kind; both by (apiVersion, kind). The release itself does without."""
+    if not denied:
+        return Check("earlier revisions", OK, "all that they have can be restored and removed")
+    lacking = [f"{', '.join(map(str, missing))} (r{revisions[of]})" for of, missing in sorted(denied.items())]
+    text = f"no permission to {'; '.join(lacking)}: what only these revisions have cannot be restored, or not removed"
+    every = [one for missing in denied.values() for one in missing]
+    return Check("earlier revisions", WARNING, text, f"Grant in a Role of the namespace: {rbac.rbac(every)}.")
+
+
 def metrics(found: ClusterFacts) -> Check:
     if found.metrics == "available":
         return Check("metrics api", OK, "metrics.k8s.io answers")

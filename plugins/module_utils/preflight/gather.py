@@ -138,6 +138,17 @@ def _metrics(kube: Kube) -> str:
     return "available"
 
 
+def denied_on(kube: Kube, namespace: str, wanted: set) -> dict[tuple[str, str], list]:
+    """By (apiVersion, kind): what we may not do with objects of that kind. Without those that the server does not serve
+    any more."""
+    served, _missing, _versions = _kinds(kube, wanted)
+    permissions = {of: sorted(rbac.on(kind)) for of, kind in served.items()}
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        denied = set(_denied(kube, namespace, sorted({one for all_of in permissions.values() for one in all_of}), pool))
+    found = {of: [one for one in all_of if one in denied] for of, all_of in permissions.items()}
+    return {of: lacking for of, lacking in found.items() if lacking}
+
+
 def _denied(kube: Kube, namespace: str, permissions: list, pool: ThreadPoolExecutor) -> list:
     """The permissions we lack. One SelfSubjectRulesReview shows most that we have; the rest are reviewed one by one."""
     body = {

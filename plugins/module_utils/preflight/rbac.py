@@ -39,14 +39,19 @@ def needed(found: list[kinds.Kind], namespace_exists: bool) -> list[Permission]:
     verbs_on_namespace = () if namespace_exists else ("get", "create", "patch")
     wanted = {Permission("", "namespaces", verb, cluster_wide=True) for verb in verbs_on_namespace}
     for kind in found:
-        # update takes over what others own: drift, and objects that are adopted.
-        verbs = ["get", "list", "create", "patch", "update"]
-        verbs += [] if object_set.kind_kept(kind.kind, kind.namespaced) else ["delete"]
-        wanted |= {Permission(kind.group, kind.plural, verb, "", not kind.namespaced) for verb in verbs}
+        wanted |= on(kind)
     wanted |= {Permission("", "secrets", verb) for verb in ("list", "create", "patch", "delete")}
     wanted |= {Permission("coordination.k8s.io", "leases", verb) for verb in ("get", "create", "update", "delete")}
     wanted |= {Permission(group, name, "list") for group, name in FOLLOWED}
     return sorted(wanted)
+
+
+def on(kind: kinds.Kind) -> set[Permission]:
+    """What applying, restoring and removing objects of a kind needs."""
+    # update takes over what others own: drift, and objects that are adopted.
+    verbs = ["get", "list", "create", "patch", "update"]
+    verbs += [] if object_set.kind_kept(kind.kind, kind.namespaced) else ["delete"]
+    return {Permission(kind.group, kind.plural, verb, "", not kind.namespaced) for verb in verbs}
 
 
 def granted(permission: Permission, rules: list) -> bool:

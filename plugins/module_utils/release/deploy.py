@@ -99,6 +99,8 @@ class Deployer(Restore):
         idle = before is not None and before.hash == hashed and self._untouched(before, wanted, live)
         if not idle:
             self.check(wanted)
+            if self.options.preflight or note:  # of a rollback permissions are checked whatever the options say
+                self.check_earlier(wanted)
             invalid = apply.invalid(self.kube, self.options.namespace, wanted, live, self.adopts, self.tolerated)
             if invalid:
                 return self._refused_unchanged(before, invalid)

@@ -214,6 +214,17 @@ def target(history: list[Revision], number: int | None) -> Revision:
     return found
 
 
+def only_earlier(history: list[Revision], wanted: list) -> dict[tuple[str, str], int]:
+    """The kinds that revisions have and the set has not, by (apiVersion, kind), and the last revision with each."""
+    present = {(obj["apiVersion"], obj["kind"]) for obj in wanted}
+    return {
+        (obj["apiVersion"], obj["kind"]): entry.number
+        for entry in sorted(history, key=lambda entry: entry.number)
+        for obj in entry.objects
+        if (obj["apiVersion"], obj["kind"]) not in present
+    }
+
+
 def named(history: list[Revision], number: int) -> Revision:
     for entry in history:
         if entry.number == number:

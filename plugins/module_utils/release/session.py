@@ -14,7 +14,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.errors imp
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
 from ansible_collections.modelops.serving.plugins.module_utils.preflight import checks
-from ansible_collections.modelops.serving.plugins.module_utils.preflight.gather import gather_facts
+from ansible_collections.modelops.serving.plugins.module_utils.preflight.gather import denied_on, gather_facts
 from ansible_collections.modelops.serving.plugins.module_utils.release import (
     apply,
     diff,
@@ -71,6 +71,13 @@ class Session:
         )
         if failed:
             raise ServingError("; ".join(failed))
+
+    def check_earlier(self, wanted: list) -> None:
+        """Warns where what earlier revisions alone have could be neither restored nor removed."""
+        numbers = revisions.only_earlier(self.history.entries, wanted)
+        if numbers:
+            denied = denied_on(self.kube, self.options.namespace, set(numbers))
+            self.outcome.warnings += checks.sentences([checks.earlier(denied, numbers)], checks.WARNING)
 
     @property
     def tolerated(self) -> frozenset[str]:

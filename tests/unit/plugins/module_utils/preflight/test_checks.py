@@ -9,7 +9,7 @@ import copy
 
 import pytest
 
-from ansible_collections.modelops.serving.plugins.module_utils.preflight.checks import run_checks
+from ansible_collections.modelops.serving.plugins.module_utils.preflight.checks import earlier, run_checks
 from ansible_collections.modelops.serving.plugins.module_utils.preflight.cluster_facts import ClusterFacts
 from ansible_collections.modelops.serving.plugins.module_utils.preflight.rbac import Permission
 
@@ -234,3 +234,12 @@ def test_a_quota_without_room_for_the_surge_says_what_would_help():
 def test_a_quota_for_some_pods_only_is_not_known_to_be_for_these():
     quota = {"metadata": {"name": "q"}, "spec": {"hard": {"pods": "1"}, "scopes": ["BestEffort"]}}
     assert check("quota", facts(quotas=[quota], standing={}), surging()).state == "warning"
+
+
+def test_what_may_not_be_done_with_kinds_of_earlier_revisions_warns_and_names_them():
+    budgets = ("policy/v1", "PodDisruptionBudget")
+    found = earlier({budgets: [Permission("policy", "poddisruptionbudgets", "delete")]}, {budgets: 4})
+    assert found.state == "warning"
+    assert "delete poddisruptionbudgets.policy (r4)" in found.message
+    assert found.remedy == "Grant in a Role of the namespace: delete poddisruptionbudgets.policy."
+    assert earlier({}, {budgets: 4}).state == "ok"

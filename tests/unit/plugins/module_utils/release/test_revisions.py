@@ -158,3 +158,13 @@ def test_which_revisions_a_rollback_undoes():
     history[-1].note = "rollback to r1"
     assert [entry.number for entry in revisions.undone_by(history[-1], history)] == [3, 2]
     assert revisions.undone_by(history[1], history) == []
+
+
+def test_the_kinds_that_only_earlier_revisions_have_with_the_last_one_that_has_them():
+    def of(number, *names):
+        objects = [{"apiVersion": "v1", "kind": name, "metadata": {"name": "x"}} for name in names]
+        return Revision(number, "superseded", "", "", objects=objects)
+
+    history = [of(2, "Service", "Secret"), of(1, "Service", "ConfigMap", "Secret"), of(3, "Service")]
+    assert revisions.only_earlier(history, of(4, "Service").objects) == {("v1", "ConfigMap"): 1, ("v1", "Secret"): 2}
+    assert revisions.only_earlier([], of(4, "Service").objects) == {}
