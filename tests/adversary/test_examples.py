@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 from adversary import cluster_view, runs
-from adversary.direct import STRATEGIC
+from adversary.direct import STRATEGIC, tolerant
 from adversary.runs import DONE, FAILED, KILLED, RAISED, Run
 from adversary.sets import NAME, Wanted
 from adversary.trouble import EXPIRED, KILL_DONE, RESET_DONE, Trouble
@@ -392,6 +392,55 @@ def test_a_kept_set_whose_service_leads_nowhere_does_not_serve(world):
     rolled = rollback(world)
     world.pass_time(30)
     assert answer(world) == "two", rolled
+
+
+# A namespace that a refused first release has made
+
+
+def refused(world: World, change: dict, **options) -> Run:
+    """A first release in a namespace that is not there, with a Deployment that is not valid."""
+    objects = GOOD.objects()
+    objects[1]["spec"] |= change
+    given = runs.Options(name=NAME, namespace="new", **options)
+    run = runs.start(world, "release", lambda session: session.present(objects), world.new_process(), given)
+    ended(world, run)
+    assert "ObjectRefused" in run.text, run
+    return run
+
+
+def is_going(world: World, namespace: str) -> bool:
+    at = world.direct.get("Namespace", None, namespace)
+    return at is None or "deletionTimestamp" in at["metadata"]
+
+
+def test_it_is_removed_again(world):
+    run = refused(world, {"replicas": "two"})
+    assert is_going(world, "new") and "is removed again" in run.text
+
+
+def test_it_stands_where_somebody_has_put_something_into_it(world):
+    def put(process, method: str, url: str) -> None:
+        if method == "POST" and "leases" in url and world.direct.get("Namespace", None, "new"):
+            made = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "theirs", "namespace": "new"}}
+            with tolerant():
+                world.direct.create(world.direct.resource("ConfigMap"), made, "kubectl-create")
+
+    world.trouble.rules.append(put)
+    run = refused(world, {"replicas": "two"})
+    assert not is_going(world, "new") and "ConfigMap/theirs" in run.text
+
+
+def test_it_stands_where_not_everything_may_be_listed(world):
+    world.api.allowed = lambda request: request.resource.kind != "Service" or request.verb != "list"
+    run = refused(world, {"replicas": "two"})
+    assert not is_going(world, "new") and "stands" in run.text
+
+
+def test_one_that_was_there_stands(world):
+    place = world.direct.resource("Namespace")
+    world.direct.create(place, {"metadata": {"name": "new"}}, "kubectl-create")
+    run = refused(world, {"replicas": "two"})
+    assert not is_going(world, "new") and "which this run made" not in run.text
 
 
 # What may not be done

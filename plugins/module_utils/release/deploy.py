@@ -16,6 +16,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.objects im
 from ansible_collections.modelops.serving.plugins.module_utils.release import (
     apply,
     diff,
+    made_namespace,
     ownership,
     revisions,
     verification,
@@ -65,8 +66,21 @@ class Deployer(Restore):
                 raise
         self.check(wanted)
         self.refuse_missing_namespace()
-        self.kube.apply(self.namespace_object(wanted), self.options.namespace, None, "false")
-        return self._present(wanted)
+        made = self.kube.apply(self.namespace_object(wanted), self.options.namespace, None, "false")
+        try:
+            outcome = self._present(wanted)
+        except ServingError as error:
+            if self.history.entries:
+                raise
+            raise ServingError(f"{error} {made_namespace.remove(self.kube, made)}.") from error
+        if outcome.failed and self._came_to_nothing():
+            outcome.notes.append(made_namespace.remove(self.kube, made))
+        return outcome
+
+    def _came_to_nothing(self) -> bool:
+        """Whether the API server refused the first release, and nothing of it was left for inspection."""
+        refused = any(finding.reason == "ObjectRefused" for finding in self.outcome.findings)
+        return refused and all(entry.status == revisions.FAILED for entry in self.history.entries)
 
     def _present(self, wanted: list) -> Outcome:
         """The lock is the first thing that is written: without the namespace nothing has happened yet."""
