@@ -394,6 +394,35 @@ def test_a_kept_set_whose_service_leads_nowhere_does_not_serve(world):
     assert answer(world) == "two", rolled
 
 
+# A first set that nobody waited for
+
+
+def test_one_that_is_known_not_to_serve_is_nothing_to_go_back_to(world):
+    release(world, CRASHES, wait=False)
+    world.pass_time(60)
+    run = release(world, replace(CRASHES, greeting="worse"))
+    assert run.end == FAILED
+    assert cluster_view.held_by(world, NAME) == {}, run.outcome.restored
+    assert "removed again" in run.outcome.restored
+
+
+def test_one_that_was_put_back_and_crashes_is_nothing_to_go_back_to_again(world):
+    """When the second release began it had not crashed yet."""
+    release(world, CRASHES, wait=False)
+    assert "not ready either" in release(world, replace(CRASHES, greeting="worse")).outcome.restored
+    world.pass_time(60)
+    run = release(world, replace(CRASHES, greeting="worst"))
+    assert run.end == FAILED
+    assert cluster_view.held_by(world, NAME) == {}, run.outcome.restored
+
+
+def test_one_that_may_still_come_to_serve_is_put_back(world):
+    release(world, SLOW, wait=False)
+    assert release(world, CRASHES).end == FAILED
+    world.pass_time(60)
+    assert answer(world) == "slow"
+
+
 # A namespace that a refused first release has made
 
 

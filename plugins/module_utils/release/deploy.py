@@ -24,16 +24,14 @@ from ansible_collections.modelops.serving.plugins.module_utils.release import (
 from ansible_collections.modelops.serving.plugins.module_utils.release.drift import drift
 from ansible_collections.modelops.serving.plugins.module_utils.release.options import Outcome
 from ansible_collections.modelops.serving.plugins.module_utils.release.report import highlight_lines
-from ansible_collections.modelops.serving.plugins.module_utils.release.restore import Restore
 from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
-from ansible_collections.modelops.serving.plugins.module_utils.release.verification import Verifier
+from ansible_collections.modelops.serving.plugins.module_utils.release.unjudged import Unjudged
 from ansible_collections.modelops.serving.plugins.module_utils.rollout import evidence
-from ansible_collections.modelops.serving.plugins.module_utils.rollout.observer import Observer
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot
-from ansible_collections.modelops.serving.plugins.module_utils.rollout.verdict import DONE, serves
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.verdict import (
+    DONE,
+)
 
-# Restoring has time of its own, however much the rollout used.
-RESTORE_TIMEOUT = 300.0
 # Writing the history down has its own time as well: a rollout that used up all of its own still gets its record.
 FINISH_TIMEOUT = 60.0
 EVIDENCE_TIMEOUT = 15.0
@@ -48,7 +46,7 @@ def refusal_remedy(message: str) -> str:
     return "Correct the object that the message names."
 
 
-class Deployer(Restore):
+class Deployer(Unjudged):
     """Carries out what the options ask for. Raises ServingError before a verdict."""
 
     # state: present
@@ -93,7 +91,7 @@ class Deployer(Restore):
             self.history.read()
             left = revisions.unjudged(self.history.entries)
             if left and not left.note.startswith(revisions.ROLLBACK_NOTE):
-                self._settle("")  # a rollback that was interrupted goes on; anything else is judged first
+                self.settle("")  # a rollback that was interrupted goes on; anything else is judged first
             goal = revisions.target(self.history.entries, number)
             self.check_permissions(self.objects_of(goal))
             note = goal.note if goal.status == revisions.PENDING else f"{revisions.ROLLBACK_NOTE}{goal.number}"
@@ -103,7 +101,7 @@ class Deployer(Restore):
 
     def _release(self, wanted: list, note: str, verify: dict) -> Outcome:
         hashed = object_set.digest(wanted)
-        self._settle(hashed)
+        self.settle(hashed)
         before = self.history.standing
         self.outcome.previous = before.number if before else None
         live = apply.read_live(self.kube, self.options.namespace, self.options.name, wanted)
@@ -140,7 +138,7 @@ class Deployer(Restore):
         if verdict is not None and verdict.state != DONE:
             return self._failed(revision, before, verdict.findings, snapshot)
         if self.options.wait and (self.outcome.changed or revision.status != revisions.SERVING):
-            findings = self._verify(after, verify)
+            findings = self.verify(after, verify)
             if findings:
                 return self._failed(revision, before, findings, snapshot)
         self._succeed(revision, wanted, after)
@@ -163,46 +161,6 @@ class Deployer(Restore):
                 f"objects has no Deployment, and {label(lost)} of r{before.number} would be removed. Was everything "
                 "rendered? state: absent removes a release."
             )
-
-    def _settle(self, hashed: str) -> None:
-        """Judges what nobody has judged: a revision that was applied without waiting, or that a killed run left. Where
-        it serves by now, it is what a failure puts back; where not, that is what served before it.
-
-        What is asked for again (``hashed``) goes on, and is judged in its turn.
-        """
-        self.history.finish_promotion()
-        left = revisions.unjudged(self.history.entries)
-        if left is None or left.hash == hashed:
-            return
-        does_serve = self._serves(left)
-        self.outcome.prediction = {}  # its answer is not that of what is released now
-        if does_serve:
-            self.history.promote(left, revisions.SERVING, "")
-            self.progress.say(f"r{left.number}, which no run has judged, serves")
-        elif left.status == revisions.APPLIED and revisions.previous(self.history.entries) is not None:
-            self.history.mark(left, revisions.KEPT, note="applied without waiting, never seen serving")
-
-    def _serves(self, revision: Revision) -> bool:
-        """Whether the Deployment is this revision's, all of its pods are ready, and it predicts as it should."""
-        deployment = object_set.deployment_of(revision.objects)
-        if deployment is None:
-            return False
-        live = apply.read_live(self.kube, self.options.namespace, self.options.name, [deployment])
-        at = live.get(object_set.key(deployment))
-        if at is None or self.outdated(deployment, revision.objects, live):
-            return False
-        live = apply.read_live(self.kube, self.options.namespace, self.options.name, self.served(revision.objects)[0])
-        services = [obj for obj in live.values() if obj["kind"] == "Service"]
-        if not serves(Observer.of(self.kube, at, services).standing()):
-            return False
-        return not self._verify(live, verification.of_revision(revision.verify, self.options.verify))
-
-    def outdated(self, obj: dict, whole: list, live: dict) -> bool:
-        """Whether applying an object of a set would change what stands, by the server's dry run."""
-        changes, _after = apply.apply_all(
-            self.kube, self.options.namespace, [obj], live, "All", lambda _live: True, self.lock.check, whole
-        )
-        return bool(changes)
 
     def _untouched(self, revision: Revision, wanted: list, live: dict) -> bool:
         """The same set serves already and nobody has changed it since: applying it again would be idle."""
@@ -259,16 +217,6 @@ class Deployer(Restore):
         self.progress.note(f"{self.options.name} {earlier}r{revision.number} in {self.options.namespace}")
         for line in highlight_lines(self.outcome.highlights):
             self.progress.note(f"  {line}")
-
-    def _verify(self, after: dict, verify: dict) -> list[Finding]:
-        """Asks what was released for a prediction; what could not be asked is a warning, not a failure."""
-        if not verify:
-            return []
-        verifier = Verifier(self.kube, self.options.namespace, verify, self.progress)
-        findings = verifier.ask(after)
-        self.outcome.prediction = verifier.prediction
-        self.outcome.warnings += verifier.unknown
-        return findings
 
     # Success
 

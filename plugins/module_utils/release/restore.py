@@ -13,7 +13,11 @@ from ansible_collections.modelops.serving.plugins.module_utils.release import ow
 from ansible_collections.modelops.serving.plugins.module_utils.release.execution import Execution
 from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot
-from ansible_collections.modelops.serving.plugins.module_utils.rollout.verdict import DONE, Verdict
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.verdict import (
+    DONE,
+    TIMEOUT,
+    Verdict,
+)
 
 # Restoring has time of its own, however much the rollout used.
 RESTORE_TIMEOUT = 300.0
@@ -79,6 +83,7 @@ class Restore(Execution):
             reasons = ", ".join(finding.reason for finding in verdict.findings)
             self.outcome.restored = f"r{goal.number} was put back, but is not ready either: {reasons}"
             self.outcome.findings += verdict.findings
+            self._give_up(goal, verdict)
             return
         self.put_back_adopted(wanted, self.history.unfinished)
         removed = self.remove(object_set.prune(self.history.objects, wanted), None)
@@ -93,6 +98,12 @@ class Restore(Execution):
         seconds = time.monotonic() - began
         self.outcome.restored = f"r{goal.number} restored{extent(problems, gone)} in {seconds:.1f} s{ready}"
         self.outcome.restored_revision = goal.number
+
+    def _give_up(self, goal: Revision, verdict: Verdict) -> None:
+        """What nobody has ever seen serving, and fails now too, is nothing that a later failure goes back to. One that
+        was only too slow may still come to serve."""
+        if goal.status == revisions.APPLIED and all(finding.reason != TIMEOUT for finding in verdict.findings):
+            self.history.mark(goal, revisions.KEPT, note=revisions.NEVER_SERVED)
 
     def _close(self, revision: Revision, reason: str) -> None:
         """The end of a failed revision, and of all that was left unfinished before it."""

@@ -40,6 +40,7 @@ KEPT = "kept"
 STANDING = (SERVING, APPLIED)
 UNFINISHED = (PENDING, KEPT)
 ROLLBACK_NOTE = "rollback to r"
+NEVER_SERVED = "applied without waiting, never seen serving"
 # What stood before the first release, made by somebody else.
 ORIGIN = 0
 

@@ -33,6 +33,8 @@ from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot 
 
 DONE, FAILED, WAITING = "done", "failed", "waiting"
 LIVENESS = "LivenessFails"
+# The reason when nobody waits any longer: it proves nothing of what is waited for.
+TIMEOUT = "Timeout"
 # Seconds: a program that lacks a file, a module or a right ends sooner.
 PROVEN_AFTER = 10
 
@@ -216,6 +218,12 @@ def serves(snapshot: Snapshot) -> bool:
     return snapshot.ready_new >= max(snapshot.desired, 1) and not misled
 
 
+def cannot_serve(snapshot: Snapshot) -> bool:
+    """Whether it is known that nobody is served: no pod is ready, and for a reason that does not heal by itself, or the
+    controller gave up."""
+    return not (snapshot.ready_new or snapshot.ready_old) and judge(snapshot, 0.0).state == FAILED
+
+
 def unproven(snapshot: Snapshot) -> str:
     """A container that is ready only because nothing asks it, and has just started; "" for none. One that crashes at
     once is "ready" until it does. minReadySeconds, where it is set, is the user's own wait."""
@@ -275,7 +283,7 @@ def over_total(snapshot: Snapshot, verdict: Verdict, now: float) -> Finding:
 def _timeout(snapshot: Snapshot, verdict: Verdict, now: float, what: str, remedy: str) -> Finding:
     trouble = f"; {snapshot.trouble}" if snapshot.trouble else ""
     return Finding(
-        "Timeout",
+        TIMEOUT,
         label(snapshot.deployment) if snapshot.deployment else "Deployment",
         f"{what}: {verdict.line} ({summary(verdict.progress)}){trouble}",
         remedy,

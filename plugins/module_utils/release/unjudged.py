@@ -1,0 +1,90 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What no run has judged: whether it serves by now, before anything is released or rolled back."""
+
+from __future__ import annotations
+
+from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
+from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding
+from ansible_collections.modelops.serving.plugins.module_utils.release import apply, revisions, verification
+from ansible_collections.modelops.serving.plugins.module_utils.release.restore import Restore
+from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
+from ansible_collections.modelops.serving.plugins.module_utils.release.verification import Verifier
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.observer import Observer
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.verdict import cannot_serve, serves
+
+
+class Unjudged(Restore):
+    """Settles what an earlier run left, by what stands."""
+
+    def settle(self, hashed: str) -> None:
+        """Judges what nobody has judged: a revision that was applied without waiting, or that a killed run left. Where
+        it serves by now, it is what a failure puts back; where not, that is what served before it. Where nothing has,
+        it is what a failure puts back all the same, unless it is known not to serve.
+
+        What is asked for again (``hashed``) goes on, and is judged in its turn.
+        """
+        self.history.finish_promotion()
+        left = revisions.unjudged(self.history.entries)
+        if left is None or left.hash == hashed:
+            return
+        does_serve = self._serves(left)
+        self.outcome.prediction = {}  # its answer is not that of what is released now
+        if does_serve:
+            self.history.promote(left, revisions.SERVING, "")
+            self.progress.say(f"r{left.number}, which no run has judged, serves")
+        elif left.status == revisions.APPLIED and self._is_no_goal(left):
+            self.history.mark(left, revisions.KEPT, note=revisions.NEVER_SERVED)
+
+    def _is_no_goal(self, revision: Revision) -> bool:
+        """Whether a failure does not go back to what was applied and does not serve now."""
+        return revisions.previous(self.history.entries) is not None or self._cannot_serve(revision)
+
+    def _serves(self, revision: Revision) -> bool:
+        """Whether the Deployment is this revision's, all of its pods are ready, and it predicts as it should."""
+        live = self._in_place(revision)
+        if not live or not serves(self._observer(revision, live).standing()):
+            return False
+        return not self.verify(live, verification.of_revision(revision.verify, self.options.verify))
+
+    def _cannot_serve(self, revision: Revision) -> bool:
+        """Whether the Deployment is this revision's, and known not to serve. Pods that are starting are not."""
+        live = self._in_place(revision)
+        if not live:
+            return False
+        observer = self._observer(revision, live)
+        observer.list()
+        return cannot_serve(observer.snapshot())
+
+    def _in_place(self, revision: Revision) -> dict:
+        """The live objects of a revision by key, {} where its Deployment is not what stands."""
+        deployment = object_set.deployment_of(revision.objects)
+        if deployment is None:
+            return {}
+        namespace, name = self.options.namespace, self.options.name
+        live = apply.read_live(self.kube, namespace, name, [deployment])
+        if object_set.key(deployment) not in live or self.outdated(deployment, revision.objects, live):
+            return {}
+        return live | apply.read_live(self.kube, namespace, name, self.served(revision.objects)[0])
+
+    def _observer(self, revision: Revision, live: dict) -> Observer:
+        services = [obj for obj in live.values() if obj["kind"] == "Service"]
+        return Observer.of(self.kube, live[object_set.key(object_set.deployment_of(revision.objects))], services)
+
+    def outdated(self, obj: dict, whole: list, live: dict) -> bool:
+        """Whether applying an object of a set would change what stands, by the server's dry run."""
+        changes, _after = apply.apply_all(
+            self.kube, self.options.namespace, [obj], live, "All", lambda _live: True, self.lock.check, whole
+        )
+        return bool(changes)
+
+    def verify(self, after: dict, verify: dict) -> list[Finding]:
+        """Asks what was released for a prediction; what could not be asked is a warning, not a failure."""
+        if not verify:
+            return []
+        verifier = Verifier(self.kube, self.options.namespace, verify, self.progress)
+        findings = verifier.ask(after)
+        self.outcome.prediction = verifier.prediction
+        self.outcome.warnings += verifier.unknown
+        return findings
