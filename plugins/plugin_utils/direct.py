@@ -11,6 +11,7 @@ arguments as JSON on its standard input, which is how Ansible documents to run a
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def suits(action, task_vars: dict) -> bool:
     """Whether ``action``'s module would run as this user, on this machine, in this Python."""
     task = action._task
     return (
-        (task.resolved_action or "").startswith(COLLECTION)
+        task.action.startswith(COLLECTION)
         and action._connection.transport == "local"
         and not action._connection.become
         and not task.async_val
@@ -47,11 +48,8 @@ def suits(action, task_vars: dict) -> bool:
 
 def run(action) -> dict:
     """The module's result, in the form of ``ActionBase._execute_module``."""
-    module = "ansible_collections.modelops.serving.plugins.modules." + action._task.resolved_action.removeprefix(
-        COLLECTION
-    )
-    shell = action._connection._shell
-    program = shell.join([sys.executable, "-c", PROGRAM, str(ROOT), module])
+    module = "ansible_collections.modelops.serving.plugins.modules." + action._task.action.removeprefix(COLLECTION)
+    program = shlex.join([sys.executable, "-c", PROGRAM, str(ROOT), module])
     command = f"{action._compute_environment_string()} {program}".strip()
     arguments = json.dumps(
         {"ANSIBLE_MODULE_ARGS": _arguments(action)}, cls=ansible_json.AnsibleJSONEncoder, vault_to_text=True
@@ -71,7 +69,7 @@ def _arguments(action) -> dict:
         "_ansible_verbosity": display.verbosity,
         "_ansible_debug": bool(constants.DEFAULT_DEBUG),
         "_ansible_version": __version__,
-        "_ansible_module_name": task.resolved_action,
+        "_ansible_module_name": task.action,
         "_ansible_remote_tmp": action.get_shell_option("remote_tmp", default="~/.ansible/tmp"),
     }
 
@@ -88,7 +86,7 @@ def _parsed(answer: dict) -> dict:
     for line in reversed(answer["stdout"].splitlines()):
         if line.startswith("{"):
             try:
-                return {**json.loads(line, cls=_decoder()), "_ansible_parsed": True}
+                return json.loads(line, cls=_decoder())
             except ValueError:
                 break
     last = next(

@@ -151,9 +151,7 @@ def test_only_what_would_run_here_anyway_runs_from_its_files(change, expected):
         **change,
     }
     action = SimpleNamespace(
-        _task=SimpleNamespace(
-            resolved_action=said["action"], async_val=said["async_val"], delegate_to=said["delegate_to"]
-        ),
+        _task=SimpleNamespace(action=said["action"], async_val=said["async_val"], delegate_to=said["delegate_to"]),
         _connection=SimpleNamespace(transport=said["transport"], become=said["become"]),
         _templar=SimpleNamespace(template=lambda value: value),
     )
