@@ -80,6 +80,8 @@ RANGES: dict[str, tuple[float, float]] = {
     "minikube_cluster_cpus": (1, 1024),
     "minikube_cluster_memory": (1024, 10_000_000),
     "minikube_cluster_timeout": (1, DAY),
+    "awx_setup_timeout": (1, DAY),
+    "awx_setup_approval_timeout": (0, 2**31 - 1),
 }
 
 
