@@ -110,6 +110,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.modelops.serving.plugins.module_utils.awx import apply, client, differences, observe
 from ansible_collections.modelops.serving.plugins.module_utils.awx.kinds import ORGANIZATIONS
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
+from ansible_collections.modelops.serving.plugins.module_utils.common.redact import redact
 
 DONE = {differences.CREATE: "created", differences.UPDATE: "updated", differences.REMOVE: "removed"}
 
@@ -124,11 +125,16 @@ def shown(found: list[differences.Difference]) -> list[dict]:
         {
             "before_header": difference.title,
             "after_header": difference.title,
-            "before": difference.before,
-            "after": difference.after,
+            "before": without_credentials(difference.before),
+            "after": without_credentials(difference.after),
         }
         for difference in found
     ]
+
+
+def without_credentials(view: dict) -> dict:
+    """Where somebody wrote a password into the repository's address, it is not shown."""
+    return {**view, "scm_url": redact(view["scm_url"])} if view.get("scm_url") else view
 
 
 def renewed(params: dict, found: list[differences.Difference], observed: differences.Observed) -> list[tuple]:

@@ -376,6 +376,8 @@ def test_secrets_are_sent_and_in_no_result(awx):
     done = set_up(awx)
     assert "pl4nted-s3cret" not in json.dumps(done)
     assert any("pl4nted-s3cret" in json.dumps(body) for _method, _path, body in awx.requests)
+    address = set_up(awx, made(project_url="https://me:pl4nted-s3cret@git.example.org/m.git"), check_mode=True)
+    assert "pl4nted-s3cret" not in json.dumps(address) and address["changed"]
     renewed = set_up(awx, renew_secrets=True, secrets={CREDENTIAL: {"kubeconfig": "another"}})
     assert renewed["changes"] == [f"renewed the secrets of credential {CREDENTIAL}"]
     assert awx.find("credentials", CREDENTIAL)["inputs"] == {"kubeconfig": "another"}
@@ -438,3 +440,12 @@ def test_what_is_missing_is_told_at_once(awx, playbook):
     assert "Set awx_setup_project_url to the git repository" in said
     assert "Set awx_setup_kubeconfig to the content of a kubeconfig" in said
     assert awx.requests == []
+
+
+def test_awx_takes_a_question_for_every_variable_that_can_be_asked():
+    for playbook, entries in awx_data.READ.items():
+        options = {name: option for entry in entries for name, option in SPECS[entry].items()}
+        titles = {name: name for name, option in options.items() if not option.get("no_log")}
+        survey = awx_data.asked({playbook: titles}, SPECS, [])[playbook]
+        assert len(survey["spec"]) == len(titles) > 0
+        assert stand_in.wrong_survey(survey) == ""

@@ -14,6 +14,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.awx.differences i
 from ansible_collections.modelops.serving.plugins.module_utils.awx.kinds import EDGES, Kind
 from ansible_collections.modelops.serving.plugins.module_utils.awx.views import APPROVAL
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
+from ansible_collections.modelops.serving.plugins.module_utils.common.redact import redact
 
 RUNNING = ("new", "pending", "waiting", "running")
 PAUSE = 1.0
@@ -151,7 +152,7 @@ class Applier:
             time.sleep(PAUSE)
         if status in ("failed", "error", "canceled", "missing"):
             raise ServingError(
-                f"AWX cannot fetch the {difference.title} from {difference.item.get('scm_url')} (its update is"
+                f"AWX cannot fetch the {difference.title} from {redact(difference.item['scm_url'])} (its update is"
                 f" {status}): correct awx_setup_project_url, awx_setup_project_branch or awx_setup_project_credential."
             )
 

@@ -56,7 +56,14 @@ def _question(variable: str, title: str, option: dict, bounds: tuple | None, cur
         **_answers(option, bounds),
     }
     default = _default(found["type"], value)
-    return found if default is None else {**found, "default": default}
+    if default is None or not _is_answer(default, found.get("choices")):
+        return found
+    return {**found, "default": default}
+
+
+def _is_answer(default: object, choices: list[str] | None) -> bool:
+    """Whether it can be chosen. Some variables say their default in words, because it depends on others."""
+    return choices is None or all(part in choices for part in str(default).splitlines())
 
 
 def _answers(option: dict, bounds: tuple | None) -> dict:
@@ -79,8 +86,9 @@ def _answers(option: dict, bounds: tuple | None) -> dict:
 
 
 def _default(kind: str, value: object) -> object:
-    """The default in AWX's form; None for a question without one. AWX would send an empty one as an answer."""
-    if value is None or value == "" or value == [] or value == {}:
+    """The default in AWX's form; None for a question without one. AWX would send an empty one as an answer, and a
+    template would be shown as it is: the playbook fills that in better."""
+    if value is None or value == "" or value == [] or value == {} or "{{" in str(value):
         return None
     if kind == "integer":
         return int(value)
@@ -99,7 +107,8 @@ def _text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _plain(text: str) -> str:
+def _plain(description: str | list[str]) -> str:
+    text = description if isinstance(description, str) else " ".join(description)
     return MARKUP.sub(r"\1", " ".join(text.split()))
 
 

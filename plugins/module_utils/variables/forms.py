@@ -94,6 +94,15 @@ REPOSITORIES = _of(
     rf"{REPOSITORY}(/{REPOSITORY})*", "the name of an image without registry and tag, such as model-api", 200
 )
 
+# A suffix of ours has to fit behind it: AWX takes 512 characters.
+AWX_NAME = _of(r"[^\x00-\x1f]{1,480}", "a name in AWX: one line of at most 480 characters")
+GIT = _of(r"[!-~]{1,1024}", "the address of a git repository, without spaces")
+BRANCH = _of(r"[!-~]{1,256}", "a branch, a tag or a commit")
+SCHEDULE = _of(
+    r"DTSTART(;[^:\s]+)?:[0-9]{8}T[0-9]{6}Z?(\s+RRULE:[A-Z0-9=;,+-]*INTERVAL=[A-Z0-9=;,+-]*)+",
+    "a rule such as DTSTART:20260101T050000Z RRULE:FREQ=DAILY;INTERVAL=1; AWX needs the INTERVAL",
+)
+
 # Variables of the role model_serving without their prefix. Those that may be empty stand below.
 _SERVING = {
     "image": IMAGE,
@@ -164,6 +173,23 @@ FORMS = {
     "minikube_cluster_kubernetes_version": WORD,
     "minikube_cluster_addons": WORD,
     "minikube_cluster_program": FILE,
+    "awx_setup_host": ADDRESS,
+    "awx_setup_username": AWX_NAME,
+    "awx_setup_api": ROUTE,
+    "awx_setup_ca_cert": FILE,
+    "awx_setup_directory": FILE,
+    "awx_setup_organization": AWX_NAME,
+    "awx_setup_name": AWX_NAME,
+    "awx_setup_project_url": GIT,
+    "awx_setup_project_branch": BRANCH,
+    "awx_setup_project_credential": AWX_NAME,
+    "awx_setup_playbooks": FILE,
+    "awx_setup_inventory": FILE,
+    "awx_setup_execution_environment": IMAGE,
+    "awx_setup_execution_environment_credential": AWX_NAME,
+    "awx_setup_credential": AWX_NAME,
+    "awx_setup_verify_schedule": SCHEDULE,
+    "awx_setup_diagnose_schedule": SCHEDULE,
 }
 # An empty image is named by a constraint of its own, which says what to do.
 MAY_BE_EMPTY = {
@@ -199,6 +225,23 @@ MAY_BE_EMPTY = {
     "load_test_report",
     "minikube_cluster_driver",
     "minikube_cluster_kubernetes_version",
+    *(
+        f"awx_setup_{name}"
+        for name in (
+            "host",
+            "username",
+            "ca_cert",
+            "directory",
+            "project_url",
+            "project_branch",
+            "project_credential",
+            "execution_environment",
+            "execution_environment_credential",
+            "credential",
+            "verify_schedule",
+            "diagnose_schedule",
+        )
+    ),
 }
 
 

@@ -17,6 +17,8 @@ ELSEWHERE = {
     "model_serving_ephemeral_storage_request", "model_serving_ephemeral_storage_limit", "model_serving_max_surge",
     "model_serving_max_unavailable", "model_serving_pdb_min_available", "model_serving_own_variables",
     "model_verify_lines", "request_id", "model_logs_request_id", "model_serving_targets_at_once",
+    # Never shown, so not in a sentence either.
+    "awx_setup_token", "awx_setup_password", "awx_setup_kubeconfig",
 }  # fmt: skip
 
 
@@ -53,6 +55,11 @@ def test_the_defaults_have_their_forms():
             forms.IMAGE,
             ["api", "api:1", "localhost:5000/a/b:1_x", f"r.example.org/a@sha256:{'0' * 64}", "[::1]:5000/a"],
             ["A:1", "a b", "a:", "a:b:c", "https://a/b", "a@sha256:1", "/a", "a//b"],
+        ),
+        (
+            forms.SCHEDULE,
+            ["DTSTART:20260101T050000Z RRULE:FREQ=DAILY;INTERVAL=1"],
+            ["DTSTART:20260101T050000Z RRULE:FREQ=DAILY", "RRULE:FREQ=DAILY;INTERVAL=1", "daily"],
         ),
         (
             forms.ADDRESS,
