@@ -276,7 +276,8 @@ def serves_on(world: World, model: Model, before: Before, run: Run, wanted: Want
 def serves_again(world: World, model: Model, before: Before, run: Run, wanted: Wanted | None) -> None:
     """What served before a failed run serves after it, and what the run brought is gone."""
     serves_on(world, model, before, run, wanted)
-    if model.drifted or before.scaled_to_zero or model.disturbed:
+    unknown = model.drifted and (model.kept or model.unserved or not model.certain)
+    if unknown or before.scaled_to_zero or model.disturbed:
         return
     found = cluster_view.answers(world, NAME)
     if before.answers.only is not None:

@@ -394,6 +394,65 @@ def test_a_kept_set_whose_service_leads_nowhere_does_not_serve(world):
     assert answer(world) == "two", rolled
 
 
+# What somebody has changed by hand
+
+
+def edit(world: World, **fields) -> None:
+    patch = {"spec": {"template": {"spec": {"containers": [{"name": "api", **fields}]}}}}
+    world.direct.patch(deployment(world), patch, "kubectl-edit", STRATEGIC)
+    world.pass_time(40)
+
+
+def image(world: World) -> str:
+    return deployment(world)["spec"]["template"]["spec"]["containers"][0]["image"].rpartition(":")[2]
+
+
+@pytest.mark.parametrize(
+    "bad", [CRASHES, replace(GOOD, port="htpp")], ids=["another set", "a Service that leads nowhere"]
+)
+def test_a_repair_by_hand_stands_after_a_release_that_fails(world, bad):
+    release(world, GOOD)
+    edit(world, image="registry.example/api:good-9", env=[{"name": "DEBUG", "value": "1"}])
+    owners = managers(deployment(world))
+    run = release(world, bad)
+    world.pass_time(40)
+    assert run.end == FAILED and image(world) == "good-9", run.outcome.restored
+    assert "changed by hand" in run.outcome.restored and not any("taken back" in line for line in run.text.splitlines())
+    assert managers(deployment(world)) == owners
+    assert release(world, GOOD).outcome.drift and image(world) == "good-1"
+    env = deployment(world)["spec"]["template"]["spec"]["containers"][0]["env"]
+    assert [item["name"] for item in env] == ["API_TOKEN", "LEVEL"]
+
+
+def managers(at: dict) -> list[tuple]:
+    found = [entry for entry in at["metadata"]["managedFields"] if not entry.get("subresource")]
+    return sorted((entry["manager"], entry["operation"], str(entry["fieldsV1"])) for entry in found)
+
+
+@pytest.mark.parametrize("number", [12, 14, 16, 18, 20, 24, 28, 30, 32, 34, 36, 38])
+def test_a_repair_by_hand_outlives_a_run_that_is_killed(world, number):
+    release(world, GOOD)
+    edit(world, image="registry.example/api:good-9")
+    process = world.new_process()
+    world.trouble.plan(process, number, KILL_DONE)
+    ended(world, runs.release(world, CRASHES, process))
+    assert release(world, replace(CRASHES, greeting="worse")).end == FAILED
+    world.pass_time(40)
+    assert image(world) == "good-9"
+    assert release(world, OTHER).end == DONE
+    assert [entry[:2] for entry in managers(deployment(world)) if entry[0] == "modelops.serving"] == [
+        ("modelops.serving", "Apply")
+    ]
+
+
+def test_a_change_by_hand_that_does_not_come_ready_is_not_put_back(world):
+    release(world, GOOD)
+    edit(world, image="registry.example/api:crash-9")
+    assert release(world, CRASHES).end == FAILED
+    world.pass_time(40)
+    assert image(world) == "good-1" and answer(world) == "one"
+
+
 # A first set that nobody waited for
 
 

@@ -21,7 +21,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.release import (
     revisions,
     verification,
 )
-from ansible_collections.modelops.serving.plugins.module_utils.release.drift import drift
+from ansible_collections.modelops.serving.plugins.module_utils.release.drift import drift, drifted
 from ansible_collections.modelops.serving.plugins.module_utils.release.options import Outcome
 from ansible_collections.modelops.serving.plugins.module_utils.release.report import highlight_lines
 from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
@@ -107,6 +107,7 @@ class Deployer(Unjudged):
         live = apply.read_live(self.kube, self.options.namespace, self.options.name, wanted)
         self.refuse_other_owners(wanted, live)
         self._refuse_without_deployment(before, wanted)
+        self.drifted = drifted(wanted, live, self.tolerated) if before else []
         self.outcome.drift = drift(wanted, live, self.tolerated) if before and before.hash == hashed else []
         idle = before is not None and before.hash == hashed and self._untouched(before, wanted, live)
         if not idle:
@@ -189,7 +190,7 @@ class Deployer(Unjudged):
         if stands and (not note or not self.history.unfinished):
             self.outcome.revision = before.number
             return before, before
-        revision = self.history.begin(wanted, note, adopted, verification.recorded(verify))
+        revision = self.history.begin(wanted, note, adopted, verification.recorded(verify), self.drifted)
         self.outcome.revision = revision.number
         return before, revision
 
@@ -287,7 +288,7 @@ class Deployer(Unjudged):
         self.outcome.findings = [
             Finding("ObjectRefused", self.options.name, text, refusal_remedy(text)) for text in refusals
         ]
-        self.outcome.restored = "no object was changed"
+        self.outcome.restored, self.outcome.drift = "no object was changed", []
         if before is not None:
             self.outcome.restored_revision = before.number
             self.outcome.restored += f": r{before.number} stands"

@@ -95,3 +95,9 @@ def drift(objects: list, live: dict, tolerated: frozenset[str] = frozenset()) ->
         for manager, fields in sorted(foreign_fields(at, tolerated).items()):
             found.append(Drift(label(obj), manager, tuple(paths(fields))))
     return found
+
+
+def drifted(objects: list, live: dict, tolerated: frozenset[str]) -> list[dict]:
+    """The live objects of the set that others have changed."""
+    found = [live[key(obj)] for obj in objects if key(obj) in live]
+    return [at for at in found if is_held(at) and foreign_fields(at, tolerated)]

@@ -31,6 +31,8 @@ class Execution(Session):
         super().__init__(kube, options)
         self.progress = progress
         self.lock: Lock | None = None
+        # Live objects that others had changed before this run.
+        self.drifted: list = []
 
     def locked(self) -> Lock:
         say, others_worked = self.progress.say, lambda: not self.history.is_as_recorded()
@@ -121,6 +123,12 @@ class Execution(Session):
     def put_back(self, recorded: dict) -> dict:
         """One object that was adopted, as it stood before."""
         return apply.put_back(self.kube, self.options.namespace, recorded)
+
+    def put_back_changed(self, recorded: dict) -> dict:
+        """One of our objects as others had changed it, and theirs what they had changed."""
+        after = self.put_back(recorded)
+        apply.hand_back(self.kube, self.options.namespace, recorded)
+        return after
 
     def hand_back(self, recorded: list) -> None:
         """Objects that were adopted are their recorded owners' again."""

@@ -60,11 +60,11 @@ class History:
         """Every object of every revision, but for those that stood before the first."""
         return [obj for entry in self.entries if entry.number != revisions.ORIGIN for obj in entry.objects]
 
-    def begin(self, objects: list, note: str, adopted: list, verify: dict) -> Revision:
+    def begin(self, objects: list, note: str, adopted: list, verify: dict, drifted: list) -> Revision:
         """A new revision that is about to be rolled out."""
         number = revisions.next_number(self.entries)
         return self._record(
-            Revision(number, revisions.PENDING, digest(objects), _now(), note, "", objects, adopted, verify)
+            Revision(number, revisions.PENDING, digest(objects), _now(), note, "", objects, adopted, verify, drifted)
         )
 
     def record_origin(self, adopted: list) -> Revision:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
@@ -34,13 +35,11 @@ class Restore(Execution):
             self.kube.refresh_credentials()  # the rollout may have lasted longer than a token
             self.lock.confirm()
             if revision is before and (revision.status == revisions.SERVING or goal is None):
-                self.outcome.restored = f"r{revision.number} is what stood before: there is nothing to restore"
-                if self.outcome.drift:
-                    self.outcome.restored += "; what was changed by hand was taken back and stays so"
+                self._stay(revision)
             elif goal is None:
                 self._after_first_failure(revision, reason)
             elif self.options.on_failure == "restore":
-                self._restore(revision, goal, reason)
+                self._restore(revision, goal, reason, self._changed(goal) if goal is before else {})
             else:
                 self.history.mark(revision, revisions.KEPT, note=reason)
                 self.outcome.restored = (
@@ -63,8 +62,32 @@ class Restore(Execution):
             self.history.mark(revision, revisions.KEPT, note=reason)
             self.outcome.restored = "the first installation is left for inspection (on_first_failure: keep)"
 
-    def _restore(self, revision: Revision, goal: Revision, reason: str) -> None:
+    def _stay(self, revision: Revision) -> None:
+        """The set that stood was released again and failed: only what others had changed of it is put back."""
+        self.outcome.restored = f"r{revision.number} is what stood before: there is nothing to restore"
+        if not self.drifted:
+            return
+        after, problems = self.each(self.drifted, self.put_back_changed)
+        verdict, _snapshot = self._follow_restored(self.drifted, after)
+        ready = "" if verdict is None or verdict.state == DONE else ", but is not ready either"
+        stands = f"as it was changed by hand{extent(problems, []) if problems else ''}"
+        self.outcome.restored = f"r{revision.number} is what stood before; it was put back {stands}{ready}"
+        self.outcome.drift = []
+
+    def _changed(self, goal: Revision) -> dict:
+        """By key, the goal's objects as others had changed them before this run, or before the first of the runs that
+        nobody has finished."""
+        found = {object_set.key(obj): obj for obj in self.drifted}
+        for entry in self.history.unfinished:  # the newest first
+            found |= {object_set.key(obj): obj for obj in entry.drifted if entry.number > goal.number}
+        keys = {object_set.key(obj) for obj in goal.objects}
+        return {key: obj for key, obj in found.items() if key in keys}
+
+    def _restore(self, revision: Revision, goal: Revision, reason: str, changed: dict) -> None:
         """Puts back every object of the revision that stood, waits, and removes what only the failed one had.
+
+        ``changed``: objects as they stood, where somebody had changed them by hand. Where these do not come ready, the
+        revision is put back as it was released.
 
         The failed revision stays pending until that is done: a run that is killed here is seen by the next one.
         """
@@ -77,8 +100,12 @@ class Restore(Execution):
         is_origin = goal.number == revisions.ORIGIN
         if is_origin:
             wanted = self.held(wanted)
-        after, problems = self.each(wanted, self.put_back if is_origin else self.applier(wanted))
+        after, problems = self.each(wanted, self.put_back if is_origin else self._writer(wanted, changed))
         verdict, _snapshot = self._follow_restored(wanted, after)
+        if changed and verdict is not None and verdict.state != DONE:
+            changed, self.kube.deadline = {}, time.monotonic() + RESTORE_TIMEOUT
+            after, problems = self.each(wanted, self.applier(wanted))
+            verdict, _snapshot = self._follow_restored(wanted, after)
         if verdict is not None and verdict.state != DONE:
             reasons = ", ".join(finding.reason for finding in verdict.findings)
             self.outcome.restored = f"r{goal.number} was put back, but is not ready either: {reasons}"
@@ -96,8 +123,20 @@ class Restore(Execution):
         counts = verdict.progress if verdict else {}
         ready = f": {counts['ready']}/{counts['desired']} ready" if counts else ""
         seconds = time.monotonic() - began
-        self.outcome.restored = f"r{goal.number} restored{extent(problems, gone)} in {seconds:.1f} s{ready}"
+        by_hand = " as it was changed by hand" if changed else ""
+        self.outcome.restored = f"r{goal.number} restored{extent(problems, gone)}{by_hand} in {seconds:.1f} s{ready}"
+        self.outcome.drift = []
         self.outcome.restored_revision = goal.number
+
+    def _writer(self, wanted: list, changed: dict) -> Callable[[dict], dict]:
+        """A function that puts one object of a set back."""
+        applied = self.applier(wanted)
+
+        def write(obj: dict) -> dict:
+            key = object_set.key(obj)
+            return self.put_back_changed(changed[key]) if key in changed else applied(obj)
+
+        return write
 
     def _give_up(self, goal: Revision, verdict: Verdict) -> None:
         """What nobody has ever seen serving, and fails now too, is nothing that a later failure goes back to. One that

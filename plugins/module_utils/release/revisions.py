@@ -50,8 +50,8 @@ class Revision:
     """One recorded set. ``status``: one of the constants above.
 
     ``fingerprint``: ownership.fingerprint() of the live objects when it was last applied. ``adopted``: the live objects
-    that this revision took over from other tools, as they stood before. ``verify``: how the release was asked for a
-    prediction, {} where it was not.
+    that this revision took over from other tools, as they stood before. ``drifted``: those of the release that others
+    had changed, as they stood before. ``verify``: how the release was asked for a prediction, {} where it was not.
     """
 
     number: int
@@ -63,6 +63,7 @@ class Revision:
     objects: list = field(default_factory=list)
     adopted: list = field(default_factory=list)
     verify: dict = field(default_factory=dict)
+    drifted: list = field(default_factory=list)
 
     def as_dict(self) -> dict:
         return {
@@ -86,7 +87,7 @@ def selector(release: str) -> str:
 def encode(release: str, namespace: str, entry: Revision) -> dict:
     """The Secret of a revision. Raises ServingError when the set is too large to be kept."""
     objects = entry.objects
-    content = {"objects": objects, "adopted": entry.adopted, "verify": entry.verify}
+    content = {"objects": objects, "adopted": entry.adopted, "verify": entry.verify, "drifted": entry.drifted}
     payload = gzip.compress(json.dumps(content, sort_keys=True, separators=(",", ":")).encode(), mtime=0)
     encoded = base64.b64encode(payload).decode()
     if len(encoded) > MAX_PAYLOAD:
@@ -141,6 +142,7 @@ def decode(secret: dict) -> Revision:
         objects=content["objects"],
         adopted=content.get("adopted") or [],
         verify=content.get("verify") or {},
+        drifted=content.get("drifted") or [],
     )
 
 

@@ -21,6 +21,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.release.drift imp
 from ansible_collections.modelops.serving.plugins.module_utils.release.managed_fields import (
     configuration,
     difference,
+    entries,
     fields_of,
     owned,
     union,
@@ -35,9 +36,19 @@ CONTROLLER_ANNOTATIONS = ("deployment.kubernetes.io/revision",)
 
 
 def drift_taken(live: dict, tolerated: frozenset[str]) -> list | None:
-    """managedFields after the configuration that others changed in place has become ours; None if there is none."""
+    """managedFields after the configuration that others changed in place has become ours; None if there is none.
+
+    What we own by another operation than applying is left by a run that was killed while it put an object back.
+    """
     managers = set(foreign_fields(live, tolerated))
-    return _taken(live, lambda entry: _changed_in_place(entry, managers)) if managers else None
+    if not managers and not _left_by_us(live):
+        return None
+    return _taken(live, lambda entry: _changed_in_place(entry, managers))
+
+
+def _left_by_us(live: dict) -> bool:
+    ours = [entry for entry in entries(live) if entry.get("manager") == FIELD_MANAGER]
+    return any(entry.get("operation") != "Apply" for entry in ours)
 
 
 def adoption_taken(live: dict, obj: dict) -> list | None:
@@ -67,7 +78,7 @@ def _adopted(entry: dict, annotations: dict) -> dict:
 def _taken(live: dict, share) -> list | None:
     """``share(entry)``: the fields of another manager's entry that become ours."""
     kept, ours, versions = [], {}, []
-    taken = False
+    taken = _left_by_us(live)
     for entry in live["metadata"].get("managedFields") or []:
         if entry.get("subresource"):
             kept.append(entry)

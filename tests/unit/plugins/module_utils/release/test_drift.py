@@ -9,7 +9,7 @@ import pytest
 from release_objects import CONTROLLER, deployment
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.object_set import key
-from ansible_collections.modelops.serving.plugins.module_utils.release.drift import drift
+from ansible_collections.modelops.serving.plugins.module_utils.release.drift import drift, drifted
 from ansible_collections.modelops.serving.plugins.module_utils.release.managed_fields import (
     difference,
     paths,
@@ -151,3 +151,11 @@ def test_an_object_without_what_was_added():
 def test_a_manager_is_not_of_the_control_plane_by_its_name_s_beginning(manager):
     at = standing(OURS, edited(manager, {"f:spec": {"f:paused": {}}}))
     assert [entry.manager for entry in drift([deployment(3)], at)] == [manager]
+
+
+def test_the_objects_that_others_have_changed():
+    changed = standing(OURS, edited("kubectl-edit", {"f:spec": {"f:paused": {}}}))
+    assert drifted([deployment(3)], changed, frozenset()) == list(changed.values())
+    assert drifted([deployment(3)], changed, frozenset({"kubectl-edit"})) == []
+    assert drifted([deployment(3)], standing(OURS), frozenset()) == []
+    assert drifted([deployment(3)], {}, frozenset()) == []

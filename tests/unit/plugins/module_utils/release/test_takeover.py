@@ -68,6 +68,13 @@ class TestDrift:
             ("modelops.serving", {"f:data": {"f:a": {}, "f:b": {}}}),
         ]
 
+    def test_what_a_killed_run_put_back_is_ours_as_what_we_apply_is(self):
+        """It was given back to nobody yet. As the owner by applying, we take it away when the set does not have it."""
+        left = entry("modelops.serving", {"f:data": {"f:b": {}}})
+        assert managers(takeover.drift_taken(live(OURS, left), frozenset())) == [
+            ("modelops.serving", {"f:data": {"f:a": {}, "f:b": {}}}),
+        ]
+
     def test_but_not_of_a_manager_that_is_tolerated(self):
         assert takeover.drift_taken(live(OURS, self.UI), frozenset({"ui"})) is None
 
