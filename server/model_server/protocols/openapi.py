@@ -106,33 +106,84 @@ def of_schema(column: Column) -> dict:
     return kind
 
 
-def instances(model: Model, settings: SimpleNamespace) -> dict:
+def rows(items: dict, settings: SimpleNamespace) -> dict:
+    return {"type": "array", "minItems": 1, "maxItems": settings.server_max_rows, "items": items}
+
+
+def row(model: Model) -> dict:
+    """A row as a list, in the model's order."""
     kinds = columns(model)
-    row: dict = {"type": "array", "minItems": model.features, "maxItems": model.features}
+    fixed = {"type": "array", "minItems": model.features, "maxItems": model.features}
     if all(kind == kinds[0] for kind in kinds):
-        row["items"] = kinds[0]
-    else:
-        row |= {"prefixItems": kinds, "items": False}
-    rows = {"type": "array", "minItems": 1, "maxItems": settings.server_max_rows}
-    if model.takes == "texts":
-        return {"anyOf": [rows | {"items": kinds[0]}, rows | {"items": row}]}
-    if not model.names:
-        return rows | {"items": row}
-    by_name = {
+        return fixed | {"items": kinds[0]}
+    return fixed | {"prefixItems": kinds, "items": False}
+
+
+def by_name(model: Model, kinds: list[dict]) -> dict:
+    """An object with a member for each column.
+
+    :param kinds: of the members.
+    """
+    return {
         "type": "object",
         "properties": dict(zip(model.names, kinds, strict=True)),
         "required": model.names,
         "additionalProperties": False,
     }
-    return {"anyOf": [rows | {"items": row}, rows | {"items": by_name}]}
+
+
+def instances(model: Model, settings: SimpleNamespace) -> dict:
+    as_lists = rows(row(model), settings)
+    if model.takes == "texts":
+        return {"anyOf": [rows(columns(model)[0], settings), as_lists]}
+    if not model.names:
+        return as_lists
+    return {"anyOf": [as_lists, rows(by_name(model, columns(model)), settings)]}
+
+
+def split(model: Model, settings: SimpleNamespace) -> dict:
+    """A DataFrame in two parts. Its names say in which order the values come; without names it is the model's."""
+    kinds = columns(model)
+    different = [kind for i, kind in enumerate(kinds) if kind not in kinds[:i]]
+    wide = {"minItems": model.features, "maxItems": model.features}
+    forms = [{"not": {"items": {"type": "string"}}}]  # pandas numbers columns that have no names
+    if model.names:
+        forms.append({"items": {"enum": model.names}})
+    cell = different[0] if len(different) == 1 else {"anyOf": different}
+    return {
+        "type": "object",
+        "required": ["data"],
+        "properties": {
+            "columns": {"type": ["array", "null"], "uniqueItems": True, "anyOf": forms, **wide},
+            "data": rows({"type": "array", "items": cell, **wide}, settings),
+        },
+    }
+
+
+def inputs(model: Model, settings: SimpleNamespace) -> dict:
+    """Rows, or a list for each column."""
+    if not model.names:
+        return instances(model, settings)
+    lists = by_name(model, [rows(kind, settings) for kind in columns(model)])
+    return {"anyOf": [instances(model, settings), lists]}
+
+
+def row_fields(model: Model, settings: SimpleNamespace) -> dict:
+    """The fields that may hold the rows."""
+    return {
+        "instances": instances(model, settings),
+        "dataframe_split": split(model, settings),
+        "dataframe_records": instances(model, settings),
+    }
 
 
 def predict(model: Model, settings: SimpleNamespace) -> dict:
+    fields = row_fields(model, settings)
     body = {
         "type": "object",
-        "required": ["instances"],
+        "oneOf": [{"required": [name]} for name in fields],
         "additionalProperties": False,
-        "properties": {"instances": instances(model, settings), "method": {"enum": list(model.methods)}},
+        "properties": {**fields, "method": {"enum": list(model.methods)}},
         "examples": [{"instances": model.example[:1]}],
     }
     answer = {
@@ -149,19 +200,14 @@ def predict(model: Model, settings: SimpleNamespace) -> dict:
 
 
 def invocations(model: Model, settings: SimpleNamespace) -> dict:
-    rows = {"type": "array", "minItems": 1, "maxItems": settings.server_max_rows}
-    split = {
+    fields = row_fields(model, settings)
+    one = {"oneOf": [{"required": [name]} for name in fields]}
+    body = {
         "type": "object",
-        "required": ["data"],
-        "properties": {"columns": {"type": "array", "items": {"type": "string"}}, "data": rows},
+        "anyOf": [{"required": ["inputs"]}, one],
+        "properties": {**fields, "inputs": inputs(model, settings)},
+        "examples": [{"instances": model.example[:1]}],
     }
-    fields = {
-        "instances": instances(model, settings),
-        "dataframe_split": split,
-        "dataframe_records": rows,
-        "inputs": rows,
-    }
-    body = {"type": "object", "properties": fields}
     answer = {"type": "object", "required": ["predictions"], "properties": {"predictions": {"type": "array"}}}
     return operation(f"Predict with {model.name} (MLflow)", answer, body)
 

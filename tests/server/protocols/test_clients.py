@@ -60,3 +60,18 @@ def test_kserve_inference_rest_client(iris: Server, protocol: str) -> None:
         await client.close()
 
     asyncio.run(talk())
+
+
+@pytest.mark.parametrize("given", ["frame", "array"])
+def test_mlflow_scoring_server_client(iris: Server, given: str) -> None:
+    import pandas
+    from mlflow.pyfunc.scoring_server.client import ScoringServerClient
+
+    client = ScoringServerClient("127.0.0.1", iris.port)
+    client.ping()
+    client.wait_server_ready(timeout=30)
+    assert client.get_version()
+    data = pandas.DataFrame(ROWS, columns=load_iris().feature_names) if given == "frame" else np.array(ROWS)
+    assert client.invoke(data)["predictions"] == SPECIES
+    with pytest.raises(Exception, match="the model takes"):
+        client.invoke(np.zeros((1, 3)))
