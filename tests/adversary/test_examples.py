@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from adversary import cluster_view, runs
+from adversary import cluster_view, pods, runs
 from adversary.direct import STRATEGIC, tolerant
 from adversary.runs import DONE, FAILED, KILLED, RAISED, Run
 from adversary.sets import NAME, Wanted
@@ -443,6 +443,17 @@ def test_a_repair_by_hand_outlives_a_run_that_is_killed(world, number):
     assert [entry[:2] for entry in managers(deployment(world)) if entry[0] == "modelops.serving"] == [
         ("modelops.serving", "Apply")
     ]
+
+
+def test_a_repair_by_hand_stands_after_the_set_that_it_repaired_fails_again(world, monkeypatch):
+    """What served under this tag no longer does, and somebody has gone over to another one."""
+    release(world, GOOD)
+    edit(world, image="registry.example/api:well-9")
+    monkeypatch.setitem(pods.BEHAVIOURS, "good", pods.BEHAVIOURS["crash"])
+    run = release(world, GOOD)
+    world.pass_time(40)
+    assert run.end == FAILED and image(world) == "well-9" and answer(world) == "one", run.outcome.restored
+    assert "put back as it was changed by hand" in run.outcome.restored and run.outcome.drift == []
 
 
 def test_a_change_by_hand_that_does_not_come_ready_is_not_put_back(world):
