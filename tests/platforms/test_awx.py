@@ -442,6 +442,54 @@ def test_what_is_missing_is_told_at_once(awx, playbook):
     assert awx.requests == []
 
 
+def of_awx(module: str, item: dict, *names: str, **more) -> dict:
+    """A task of the collection awx.awx, with what our data says of an object."""
+    return {f"awx.awx.{module}": {name: item[name] for name in names if name in item} | more}
+
+
+@pytest.mark.timeout(180)
+def test_the_collection_awx_awx_finds_nothing_to_change(ready, tmp_path):
+    """Its modules were written by others, for AWX itself: they read the data as we do, and ask the stand-in as AWX."""
+    wanted = made()
+    deploy, workflow = wanted["controller_templates"][0], wanted["controller_workflows"][0]
+    tasks = [
+        of_awx(
+            "project", wanted["controller_projects"][0], "name", "organization", "scm_url", "scm_clean", "description"
+        ),
+        of_awx("credential_type", wanted["controller_credential_types"][0], "name", "kind", "inputs"),
+        of_awx("schedule", wanted["controller_schedules"][0], "name", "unified_job_template", "rrule", "enabled"),
+        of_awx(
+            "job_template",
+            deploy,
+            *("name", "organization", "project", "playbook", "inventory", "credentials", "execution_environment"),
+            *("extra_vars", "survey_enabled", "survey_spec", "ask_limit_on_launch"),
+        ),
+        *(
+            of_awx(
+                "workflow_job_template_node",
+                node,
+                *("identifier", "unified_job_template", "limit", "success_nodes", "failure_nodes"),
+                workflow_job_template=workflow["name"],
+                organization="Default",
+            )
+            for node in workflow["simplified_workflow_nodes"][:2]
+        ),
+    ]
+    access = {"controller_host": ready.host, "controller_oauthtoken": TOKEN}
+    play = {
+        "hosts": "localhost",
+        "gather_facts": False,
+        "vars": {"ansible_python_interpreter": sys.executable},
+        "module_defaults": {"group/awx.awx.controller": access},
+        "tasks": tasks,
+    }
+    (tmp_path / "play.yml").write_text(yaml.safe_dump([play]))
+    run = command("ansible-playbook", str(tmp_path / "play.yml"), "-i", "localhost,", "-c", "local")
+    assert run.status == 0, run.output
+    assert f"ok={len(tasks)}" in run.output and "changed=0" in run.output, run.output
+    assert ready.writes() == []
+
+
 def test_awx_takes_a_question_for_every_variable_that_can_be_asked():
     for playbook, entries in awx_data.READ.items():
         options = {name: option for entry in entries for name, option in SPECS[entry].items()}

@@ -94,6 +94,7 @@ LISTS: dict[str, dict[str, Field]] = {
         "kind": text(required=True, choices=("cloud", "net")),
         "inputs": mapping(),
         "injectors": mapping(),
+        "managed": Field(bool, False, read_only=True),
     },
     "credentials": {
         **NAMED,
@@ -107,6 +108,7 @@ LISTS: dict[str, dict[str, Field]] = {
         "image": text(required=True, longest=1024),
         "credential": reference("credentials"),
         "pull": text(choices=("always", "missing", "never", "")),
+        "managed": Field(bool, False, read_only=True),
     },
     "projects": {
         **NAMED,
@@ -246,7 +248,8 @@ class Awx:
 
     def handle(self, method: str, path: str, query: dict[str, str], body: dict) -> tuple[int, dict]:
         parts = path.removeprefix(API).strip("/").split("/")
-        endpoint = parts[0]
+        # Of the list of all templates, those that can be scheduled here.
+        endpoint = "job_templates" if parts == ["unified_job_templates"] and method == "GET" else parts[0]
         if endpoint not in LISTS:
             raise Refused(404, {"detail": "The requested resource could not be found."})
         if len(parts) == 1:
