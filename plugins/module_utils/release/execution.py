@@ -35,8 +35,10 @@ class Execution(Session):
         self.drifted: list = []
 
     def locked(self) -> Lock:
-        say, others_worked = self.progress.say, lambda: not self.history.is_as_recorded()
-        self.lock = Lock(self.kube, self.options.namespace, self.options.name, say, others_worked)
+        def others_worked() -> bool:
+            return not self.history.is_as_recorded()
+
+        self.lock = Lock(self.kube, self.options.namespace, self.options.name, self.progress.say, others_worked)
         return self.lock
 
     def apply_set(self, wanted: list, live: dict) -> tuple[list, dict]:
