@@ -11,7 +11,8 @@ short_description: Find out what is wrong with a running service, layer by layer
 version_added: 0.1.0
 description:
   - Checks the release, the Deployment, its pods, its Services and their endpoints, the Ingress with its class and
-    backends, and the autoscaler. Sends one request to the Service and one through the ingress.
+    backends, an OpenShift Route with what its routers say, an HTTPRoute with its Gateways and their listeners, and the
+    autoscaler. Sends one request to the Service and one through the ingress.
   - Names for each layer what is wrong and what to do about it. Changes nothing.
   - Uses the same rules as M(modelops.serving.release) and M(modelops.serving.hpa_verify).
 author:
@@ -27,8 +28,8 @@ options:
     default: /health
   url:
     description:
-      - Root address of the ingress, such as V(https://models.example.com). By default the address in the Ingress's
-        status.
+      - Root address of the ingress, such as V(https://models.example.com). By default the address in the
+        status of the Ingress, of the Route or of the HTTPRoute's Gateway.
     type: str
 extends_documentation_fragment:
   - kubernetes.core.k8s_auth_options

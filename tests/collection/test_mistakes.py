@@ -52,7 +52,7 @@ MISTAKES = {
     "type": {"model_serving_replicas": "three"},
     "list-for-a-dictionary": {"model_serving_labels": ["team"]},
     "choice": {"model_serving_ingress_dialect": "apache"},
-    "tls-at-a-gateway": {"model_serving_tls_secret": "api", "model_serving_ingress_dialect": "envoy-gateway"},
+    "route-path": {"model_serving_ingress_dialect": "openshift", "model_serving_ingress_paths": ["/predict", "/v2"]},
     "tls-by-hand": {"model_serving_settings": {"SERVER_TLS_KEY_FILE": "/key"}},
     "no-bucket": {"model_serving_slo_latency_seconds": 0.2},
     "no-alert": {"model_serving_alert_for": {"ModelServerReject": "1m"}},
@@ -136,7 +136,7 @@ def test_words_that_were_left_out_are_filled_in(errors):
 
 
 @pytest.mark.parametrize(
-    "host", ["tls-at-a-gateway", "tls-by-hand", "name", "label", "milli", "eviction", "port", "nothing-to-go-by"]
+    "host", ["route-path", "tls-by-hand", "name", "label", "milli", "eviction", "port", "nothing-to-go-by"]
 )
 def test_what_cannot_be_deployed_is_refused_by_its_name(errors, host):
     assert errors[host].startswith(next(iter(MISTAKES[host])))

@@ -161,6 +161,14 @@ VARIANTS = {
         "model_serving_ingress_dialect": "envoy-gateway",
         "model_serving_ingress_tls_redirect": False,
     },
+    "gateway": {"model_serving_ingress_dialect": "gateway"},
+    "tls-gateway": {"model_serving_ingress_dialect": "gateway", "model_serving_tls_secret": "api-tls"},
+    "tls-gateway-own-ca": {
+        "model_serving_ingress_dialect": "gateway",
+        "model_serving_tls_secret": "api-tls",
+        "model_serving_gateway_backend_host": "models.internal",
+        "model_serving_gateway_backend_ca": "own-ca",
+    },
     "extras": EXTRAS,
     "extras-beside-fetched-models": {
         "model_serving_models": FETCHED,
@@ -171,6 +179,30 @@ VARIANTS = {
         "model_serving_extra_volume_mounts": [{"name": "cache", "mountPath": "/cache"}],
     },
     "openshift": {
+        "model_serving_ingress_dialect": "openshift",
+        "model_serving_ingress_host": "models.apps.example.org",
+        "model_serving_run_as_user": None,
+        "model_serving_network_policy_ingress_labels": {"network.openshift.io/policy-group": "ingress"},
+    },
+    "openshift-survey": {
+        "model_serving_ingress_dialect": "openshift",
+        "model_serving_ingress_tls_redirect": "no",
+        "model_serving_ingress_paths": ["/v2"],
+        "model_serving_ingress_requests_per_second": "0",
+        "model_serving_run_as_user": "",
+    },
+    "openshift-passthrough": {"model_serving_ingress_dialect": "openshift", "model_serving_tls_secret": "api-tls"},
+    "openshift-passthrough-alone": {
+        "model_serving_ingress_dialect": "openshift",
+        "model_serving_tls_secret": "api-tls",
+        "model_serving_ingress_tls_redirect": False,
+    },
+    "openshift-reencrypt": {
+        "model_serving_ingress_dialect": "openshift",
+        "model_serving_tls_secret": "api-tls",
+        "model_serving_ingress_tls_secret": "route-tls",
+    },
+    "own-security": {
         "model_serving_pod_security": {"runAsUser": None, "runAsGroup": None, "fsGroup": None},
         "model_serving_container_security": {"capabilities": {"add": ["NET_BIND_SERVICE"]}},
     },
@@ -460,11 +492,68 @@ def test_without_tls_nothing_mentions_it(rendered):
 def test_gateways_take_a_route_and_policies(rendered):
     assert {"HTTPRoute", "ClientSettingsPolicy", "RateLimitPolicy"} <= kinds(rendered["nginx-gateway"])
     assert {"HTTPRoute", "BackendTrafficPolicy"} <= kinds(rendered["envoy-gateway"])
-    for variant in ("nginx-gateway", "envoy-gateway"):
+    for variant in ("gateway", "nginx-gateway", "envoy-gateway"):
         assert "Ingress" not in kinds(rendered[variant])
     redirect = one(rendered["nginx-gateway"], "HTTPRoute", "model-api-redirect")
     assert redirect["spec"]["rules"][0]["filters"][0]["requestRedirect"]["scheme"] == "https"
-    assert one(rendered["envoy-gateway"], "HTTPRoute")["spec"]["rules"][0]["timeouts"] == {"request": "30s"}
+    for variant in ("gateway", "envoy-gateway"):
+        assert one(rendered[variant], "HTTPRoute")["spec"]["rules"][0]["timeouts"] == {"request": "30s"}
+
+
+def test_a_plain_gateway_takes_only_what_the_api_itself_has(rendered):
+    of_gateways = {obj["kind"] for obj in rendered["gateway"] if "gateway" in obj["apiVersion"]}
+    assert of_gateways == {"HTTPRoute"}
+    assert one(rendered["gateway"], "HTTPRoute", "model-api-redirect")
+
+
+def test_a_gateway_verifies_pods_that_speak_tls(rendered):
+    policy = one(rendered["tls-gateway"], "BackendTLSPolicy")["spec"]
+    assert policy["targetRefs"] == [{"group": "", "kind": "Service", "name": "model-api"}]
+    assert policy["validation"] == {"hostname": "model-api.ml-serving.svc", "wellKnownCACertificates": "System"}
+    assert one(rendered["tls-gateway-own-ca"], "BackendTLSPolicy")["spec"]["validation"] == {
+        "hostname": "models.internal",
+        "caCertificateRefs": [{"group": "", "kind": "ConfigMap", "name": "own-ca"}],
+    }
+
+
+def test_openshift_takes_a_route(rendered):
+    assert "Ingress" not in kinds(rendered["openshift"])
+    route = one(rendered["openshift"], "Route")
+    assert route["spec"] == {
+        "host": "models.apps.example.org",
+        "to": {"kind": "Service", "name": "model-api", "weight": 100},
+        "port": {"targetPort": "http"},
+        "tls": {"termination": "edge", "insecureEdgeTerminationPolicy": "Redirect"},
+    }
+    router = "haproxy.router.openshift.io/"
+    assert route["metadata"]["annotations"] == {
+        f"{router}timeout": "30s",
+        f"{router}disable_cookies": "true",
+        f"{router}rate-limit-connections": "true",
+        f"{router}rate-limit-connections.rate-http": "1000",  # in ten seconds
+    }
+    other = one(rendered["openshift-survey"], "Route")
+    assert (other["spec"]["path"], "host" in other["spec"]) == ("/v2", False)
+    assert set(other["metadata"]["annotations"]) == {f"{router}timeout", f"{router}disable_cookies"}
+
+
+@pytest.mark.parametrize(
+    ("variant", "tls"),
+    [
+        ("openshift-survey", ("edge", "Allow", None)),
+        ("openshift-passthrough", ("passthrough", "Redirect", None)),
+        ("openshift-passthrough-alone", ("passthrough", "None", None)),
+        ("openshift-reencrypt", ("reencrypt", "Redirect", {"name": "route-tls"})),
+    ],
+)
+def test_tls_ends_where_the_certificates_are(rendered, variant, tls):
+    found = one(rendered[variant], "Route")["spec"]["tls"]
+    assert (found["termination"], found["insecureEdgeTerminationPolicy"], found.get("externalCertificate")) == tls
+
+
+def test_the_network_policy_finds_routers_by_a_label(rendered):
+    source = one(rendered["openshift"], "NetworkPolicy")["spec"]["ingress"][0]["from"][0]
+    assert source["namespaceSelector"]["matchLabels"] == {"network.openshift.io/policy-group": "ingress"}
 
 
 def test_the_network_policy_admits_only_what_is_named(rendered):
@@ -564,10 +653,14 @@ def test_labels_and_annotations_of_pods_are_the_pods_alone(rendered):
     assert meta["annotations"]["prometheus.io/port"] == "8000"
 
 
-def test_security_can_be_left_to_the_platform(rendered):
-    pod = one(rendered["openshift"], "Deployment")["spec"]["template"]["spec"]
+@pytest.mark.parametrize("variant", ["openshift", "openshift-survey", "own-security"])
+def test_the_user_can_be_left_to_the_platform(rendered, variant):
+    pod = one(rendered[variant], "Deployment")["spec"]["template"]["spec"]
     assert pod["securityContext"] == {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
-    assert container(rendered["openshift"])["securityContext"]["capabilities"] == {
+
+
+def test_security_of_containers_can_be_changed(rendered):
+    assert container(rendered["own-security"])["securityContext"]["capabilities"] == {
         "drop": ["ALL"],
         "add": ["NET_BIND_SERVICE"],
     }

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import image
 import sets
+import user_range
 from cluster import Cluster
 
 REGISTRY_PORT = 5055
@@ -251,6 +252,14 @@ FAULTS = (
     Fault("quota", ("QuotaExceeded",), "ReplicaSet", command("echo; " + sets.SERVE), quota, quick=True),
     Fault("limit range", ("LimitRangeRefused", "PodRefused"), "ReplicaSet", resources(memory="1Gi"), limits),
     Fault("Pod Security refuses", ("PodSecurityRefused",), "ReplicaSet", command("echo; " + sets.SERVE), restricted),
+    Fault(
+        "security context constraint refuses",
+        ("SccRefused",),
+        "ReplicaSet",
+        pod(securityContext={"runAsUser": 1000}),
+        user_range.demand,
+        words="must be in the ranges",
+    ),
     Fault("missing ServiceAccount", ("ServiceAccountMissing",), "ReplicaSet", pod(serviceAccountName="none")),
     Fault("Service selects nothing", ("ServiceSelectsNothing",), "Service", selector, quick=True),
     Fault("Service port unknown", ("ServicePortUnknown",), "Service", target_port),

@@ -107,6 +107,7 @@ CHOICES: dict[str, list] = {
     "model_serving_ephemeral_storage_request": ["1Gi"],
     "model_serving_ephemeral_storage_limit": ["2Gi"],
     "model_serving_extra_resources": [{"nvidia.com/gpu": 1}, {"example.org/fpga": "2", "hugepages-2Mi": "4Mi"}],
+    "model_serving_run_as_user": [None, 1001],
     "model_serving_pod_security": [{"runAsUser": None, "fsGroup": None}, {"supplementalGroups": [7], "fsGroup": 5}],
     "model_serving_container_security": [
         {"capabilities": {"drop": None, "add": ["NET_BIND_SERVICE"]}},
@@ -137,6 +138,7 @@ CHOICES: dict[str, list] = {
     "model_serving_autoscaling_tolerance": ["0.05"],
     "model_serving_pdb_min_available": ["1", "30%"],
     "model_serving_network_policy_ingress_namespace": ["traefik"],
+    "model_serving_network_policy_ingress_labels": [{"network.openshift.io/policy-group": "ingress"}],
     "model_serving_network_policy_monitoring_namespace": ["observability"],
     "model_serving_network_policy_dns_namespace": ["openshift-dns"],
     "model_serving_network_policy_ingress_cidrs": [["203.0.113.0/24"]],
@@ -152,6 +154,8 @@ CHOICES: dict[str, list] = {
     "model_serving_gateway_namespace": ["gateways"],
     "model_serving_gateway_http_listener": ["plain"],
     "model_serving_gateway_https_listener": ["secure"],
+    "model_serving_gateway_backend_host": ["models.internal"],
+    "model_serving_gateway_backend_ca": ["own-ca"],
     "model_serving_monitoring_labels": [{"release": "prometheus"}],
     "model_serving_dashboard_labels": [{"grafana": "yes"}, {"grafana_dashboard": "1", "folder": "ml"}],
     "model_serving_alert_for": [
@@ -202,8 +206,11 @@ def _allowed(found: dict) -> dict:
         found.setdefault("model_serving_network_policy_model_store_cidrs", ["198.51.100.0/24"])
     if "model_serving_extra_volume_mounts" in found:
         found["model_serving_extra_volumes"] = CHOICES["model_serving_extra_volumes"][0]
-    if found.get("model_serving_ingress_dialect") in ("nginx-gateway-fabric", "envoy-gateway"):
-        found.pop("model_serving_tls_secret", None)
+    if found.get("model_serving_ingress_dialect") == "openshift":
+        passthrough = "model_serving_tls_secret" in found and "model_serving_ingress_tls_secret" not in found
+        found["model_serving_ingress_paths"] = (
+            ["/"] if passthrough else found.get("model_serving_ingress_paths", ["/"])[:1]
+        )
     found["model_serving_autoscaling_max_replicas"] = max(
         found.get("model_serving_autoscaling_max_replicas", 10), found.get("model_serving_autoscaling_min_replicas", 3)
     )

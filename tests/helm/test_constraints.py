@@ -24,7 +24,8 @@ HELD = {
     "host-moved",
     "drain",
     "ingress-gives-up-first",
-    "tls-at-a-gateway",
+    "route-path",
+    "passthrough-path",
     "tls-by-settings",
 }
 # What a row says of the role's own variables, and not of derived ones.
@@ -41,7 +42,7 @@ def values(given: dict) -> dict:
     given = {"network_policy_model_store_cidrs": ["198.51.100.0/24"], **given}
     if "models" in given:
         given["models"] = [{**FETCHED, **model} for model in given["models"]]
-    return values_of({f"model_serving_{name}": value for name, value in given.items() if name != "gateway"})
+    return values_of({f"model_serving_{name}": value for name, value in given.items()})
 
 
 def in_words_of_the_chart(sentence: str) -> str:

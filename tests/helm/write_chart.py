@@ -17,6 +17,7 @@ import yaml
 
 from ansible_collections.modelops.serving.plugins.module_utils.variables import helm
 from ansible_collections.modelops.serving.plugins.module_utils.variables.ranges import RANGES
+from ansible_collections.modelops.serving.plugins.module_utils.variables.reading import MAY_BE_NOTHING
 
 ROOT = Path(__file__).resolve().parents[2]
 ROLE = ROOT / "roles" / "model_serving"
@@ -132,7 +133,7 @@ def values() -> list[Value]:
 
 def schema(variable: str, option: dict) -> dict:
     """The JSON schema of a variable's value."""
-    found: dict = {"type": TYPES[option["type"]]}
+    found: dict = {"type": [TYPES[option["type"]], "null"] if variable in MAY_BE_NOTHING else TYPES[option["type"]]}
     if variable in RANGES:
         found["minimum"], found["maximum"] = RANGES[variable]
     if "choices" in option:

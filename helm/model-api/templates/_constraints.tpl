@@ -73,8 +73,12 @@ say and the cluster would not say before something is changed. Types, ranges and
 {{- $wrong = append $wrong (printf "ingress.timeout (%v) is below %s (%s): the ingress would time out before the server answers. Raise the first or lower the other." $ingress.timeout $where $longest) -}}
 {{- end -}}
 
-{{- if and $server.tlsSecret (include "model-api.gateway" .) -}}
-{{- $wrong = append $wrong (printf "server.tlsSecret (%s): gateways (%s) speak TLS to pods only with a BackendTLSPolicy and your own CA, which are not rendered: let TLS end at the gateway, or use an ingress." $server.tlsSecret $ingress.dialect) -}}
+{{- if and $ingress.enabled (eq $ingress.dialect "openshift") -}}
+{{- if gt (len $ingress.paths) 1 -}}
+{{- $wrong = append $wrong (printf "ingress.paths (%s): a Route has one path: leave one, and add Routes for others with extraObjects." (join ", " $ingress.paths)) -}}
+{{- else if and $server.tlsSecret (not $ingress.tls.secretName) (ne (first $ingress.paths) "/") -}}
+{{- $wrong = append $wrong (printf "ingress.paths (%s): where TLS ends in the pods alone (server.tlsSecret), the router sees no path: leave \"/\", or let TLS end in the router too with ingress.tls.secretName." (first $ingress.paths)) -}}
+{{- end -}}
 {{- end -}}
 
 {{- range $setting, $_ := $settings -}}

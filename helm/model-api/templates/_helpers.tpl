@@ -159,7 +159,7 @@ old configuration with the old pods.
 
 {{/* Whether an HTTPRoute and policies take the place of the Ingress: "true" or "". */}}
 {{- define "model-api.gateway" -}}
-{{- if and .Values.ingress.enabled (has .Values.ingress.dialect (list "nginx-gateway-fabric" "envoy-gateway")) }}true{{ end -}}
+{{- if and .Values.ingress.enabled (has .Values.ingress.dialect (list "gateway" "nginx-gateway-fabric" "envoy-gateway")) }}true{{ end -}}
 {{- end -}}
 
 {{/* Whether the Prometheus Operator's kinds belong to the release: "true" or "". With auto, where the cluster serves them. */}}
@@ -201,13 +201,12 @@ old configuration with the old pods.
 
 {{/* The pods' securityContext, changed by podSecurityContext. */}}
 {{- define "model-api.pod-security" -}}
-{{- $user := int64 .Values.runAsUser -}}
-{{- $base := dict
-      "runAsNonRoot" true
-      "runAsUser" $user
-      "runAsGroup" $user
-      "fsGroup" $user
-      "seccompProfile" (dict "type" "RuntimeDefault") -}}
+{{- $base := dict "runAsNonRoot" true "seccompProfile" (dict "type" "RuntimeDefault") -}}
+{{- with .Values.runAsUser -}}
+{{- range $field := list "runAsUser" "runAsGroup" "fsGroup" -}}
+{{- $_ := set $base $field (int64 $.Values.runAsUser) -}}
+{{- end -}}
+{{- end -}}
 {{- include "model-api.patched-json" (dict "base" $base "patch" .Values.podSecurityContext) | fromJson | toYaml -}}
 {{- end -}}
 

@@ -19,6 +19,15 @@
 {{- range list "ssl-redirect" "force-ssl-redirect" -}}
 {{- $_ := set $annotations (print $prefix .) $ingress.tls.redirect -}}
 {{- end -}}
+{{- else if eq $ingress.dialect "openshift" -}}
+{{- $prefix := "haproxy.router.openshift.io/" -}}
+{{- /* The router counts a client's requests of the last ten seconds. Its cookie would bind a client to one pod. */ -}}
+{{- if gt $rate 0 -}}
+{{- $_ := set $annotations (print $prefix "rate-limit-connections") "true" -}}
+{{- $_ := set $annotations (print $prefix "rate-limit-connections.rate-http") (mul 10 $rate) -}}
+{{- end -}}
+{{- $_ := set $annotations (print $prefix "timeout") (printf "%vs" $ingress.timeout) -}}
+{{- $_ := set $annotations (print $prefix "disable_cookies") "true" -}}
 {{- else if eq $ingress.dialect "f5-nginx" -}}
 {{- $prefix := "nginx.org/" -}}
 {{- if gt $rate 0 -}}

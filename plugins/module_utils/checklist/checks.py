@@ -162,8 +162,9 @@ def ingress(target: Target) -> Line:
         return verdicts.failed(
             "ingress",
             "NoAddress",
-            f"Ingress/{target.name} in namespace {target.namespace} does not exist or has no address",
-            "Check that a controller of its class runs, or set model_serving_verify_url.",
+            f"no Ingress, Route or HTTPRoute {target.name} in namespace {target.namespace} has an address",
+            "Check that its controller, router or gateway runs (playbooks/diagnose.yml), or set "
+            "model_serving_verify_url.",
         )
     return reaches_pods(target, address)
 

@@ -9,11 +9,11 @@ import json
 import time
 from dataclasses import dataclass
 
+from ansible_collections.modelops.serving.plugins.module_utils.client.entrances import gateways, named
 from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.client.http import NoAnswer, ask, ask_unverified
-from ansible_collections.modelops.serving.plugins.module_utils.common import ingress
+from ansible_collections.modelops.serving.plugins.module_utils.common import entrances
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import short
-from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.routing import scheme
 
 TIMEOUT = 10.0
@@ -39,19 +39,20 @@ class Reply:
 
 
 def address(target) -> str:
-    """The URL that the caller gave, else http(s)://ADDRESS of the Ingress; "" without either.
+    """The URL that the caller gave, else that of the Ingress, Route or HTTPRoute; "" without any.
 
-    Sets ``target.host`` to the Ingress's host if the caller gave none.
+    Sets ``target.host`` to its host if the caller gave none.
     """
     if target.url:
         return target.url.rstrip("/")
-    found = target.kube.get(find("Ingress"), target.namespace, target.name)
-    host = ingress.address(found) if found else ""
-    if not host:
-        return ""
-    target.host = target.host or (found["spec"].get("rules") or [{}])[0].get("host", "")
-    protocol = "https" if found["spec"].get("tls") else "http"
-    return f"{protocol}://{host}"
+    found = named(target.kube, target.namespace, target.name)
+    behind = gateways(target.kube, found)
+    for obj in found:
+        root = entrances.root(obj, behind)
+        if root:
+            target.host = target.host or entrances.host(obj)
+            return root
+    return ""
 
 
 def predict_at_service(target, body: dict, headers: dict) -> Reply:

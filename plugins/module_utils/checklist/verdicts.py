@@ -134,8 +134,8 @@ def routed(url: str, replies: list, counted: float | None) -> Line:
             "ingress",
             "IngressFails",
             f"{url}: {bad[0]}",
-            "404: see the Ingress's class, host and paths. 502, 503: see the Service and its endpoints. No connection: "
-            "see the ingress controller and any load balancer or firewall in front of it.",
+            "404: see the class, host and paths of the Ingress, or the route's Gateway. 502, 503: see the Service and "
+            "its endpoints. No connection: see the controller and any load balancer or firewall in front of it.",
         )
     if counted is None:
         return failed(
@@ -149,7 +149,7 @@ def routed(url: str, replies: list, counted: float | None) -> Line:
             "ingress",
             "RoutedElsewhere",
             f"{url} answers {replies[0].text}, but the pods counted only {counted:.0f} of {len(replies)} requests",
-            "Another Ingress may answer for this host: compare its class, host and paths with this one's.",
+            "Another Ingress or route may answer for this host: compare its class, host and paths with this one's.",
         )
     slowest = max(reply.milliseconds for reply in replies)
     text = f"{url} answers {replies[0].text} in {slowest:.0f} ms at most"

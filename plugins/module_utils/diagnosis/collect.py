@@ -8,15 +8,15 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+from ansible_collections.modelops.serving.plugins.module_utils.client.entrances import gateways
 from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.client.http import NoAnswer, ask_unverified
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.client.listing import items
+from ansible_collections.modelops.serving.plugins.module_utils.common import entrances
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import INSTANCE
-from ansible_collections.modelops.serving.plugins.module_utils.common.ingress import address
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import matches
-from ansible_collections.modelops.serving.plugins.module_utils.diagnosis import ingress
 from ansible_collections.modelops.serving.plugins.module_utils.diagnosis.layers import Answer, ServiceFacts
 from ansible_collections.modelops.serving.plugins.module_utils.hpa.reader import AutoscalerMissing, Reader
 from ansible_collections.modelops.serving.plugins.module_utils.hpa.snapshot import ScalingSnapshot, targeted
@@ -36,7 +36,7 @@ def collect(kube: Kube, namespace: str, name: str, path: str, url: str | None) -
         jobs = {
             "snapshot": pool.submit(_snapshot, kube, deployment, services),
             "history": pool.submit(_history, kube, namespace, name),
-            "ingresses": pool.submit(items, kube, find("Ingress"), namespace),
+            "ingresses": pool.submit(_entrances, kube, namespace),
             "classes": pool.submit(items, kube, find("IngressClass"), None),
             "policies": pool.submit(items, kube, find("NetworkPolicy"), namespace),
             "scaling": pool.submit(_scaling, kube, namespace, name),
@@ -49,11 +49,12 @@ def collect(kube: Kube, namespace: str, name: str, path: str, url: str | None) -
             name=name,
             snapshot=snapshot,
             history=jobs["history"].result(),
-            ingresses=[obj for obj in jobs["ingresses"].result() or [] if _leads_to(obj, names) or _named(obj, name)],
+            ingresses=[obj for obj in jobs["ingresses"].result() if _leads_to(obj, names) or _named(obj, name)],
             ingress_classes=jobs["classes"].result(),
             policies=[obj for obj in jobs["policies"].result() or [] if _guards(obj, labels)],
             scaling=jobs["scaling"].result(),
         )
+        facts.gateways = gateways(kube, facts.ingresses)
         facts.secrets = {secret: _exists(kube, namespace, secret) for secret in _tls(facts.ingresses)}
         facts.through_service = list(
             pool.map(lambda target: _get_from_service(kube, namespace, *target), _targets(facts, path))
@@ -66,6 +67,11 @@ def collect(kube: Kube, namespace: str, name: str, path: str, url: str | None) -
             scheme = _scheme(facts, service, port)
             answer.service_status = _get_from_service(kube, namespace, service, port, asked, scheme).status
     return facts
+
+
+def _entrances(kube: Kube, namespace: str) -> list:
+    """Of every kind that the cluster serves and we may list."""
+    return [{**obj, "kind": kind} for kind in entrances.KINDS for obj in items(kube, find(kind), namespace) or []]
 
 
 def _snapshot(kube: Kube, deployment: dict | None, services: list) -> Snapshot:
@@ -105,7 +111,7 @@ def _named(obj: dict, name: str) -> bool:
 
 
 def _leads_to(obj: dict, services: set[str]) -> bool:
-    return any((backend.get("service") or {}).get("name") in services for _host, _path, backend in ingress.rules(obj))
+    return any(rule.service in services for rule in entrances.rules(obj))
 
 
 def _guards(policy: dict, labels: dict) -> bool:
@@ -114,9 +120,7 @@ def _guards(policy: dict, labels: dict) -> bool:
 
 
 def _tls(ingresses: list) -> set[str]:
-    return {
-        entry["secretName"] for obj in ingresses for entry in obj["spec"].get("tls") or [] if entry.get("secretName")
-    }
+    return {name for obj in ingresses for name in entrances.certificates(obj)}
 
 
 def _exists(kube: Kube, namespace: str, secret: str) -> bool | None:
@@ -166,21 +170,26 @@ def _get_from_service(kube: Kube, namespace: str, service: str, port: str, path:
 
 
 def _addresses(facts: ServiceFacts, path: str, url: str | None) -> list[tuple[str, str, str, str, str]]:
-    """(URL, Host header, path, Service, port) of each route. The root is ``url``, else the address in the Ingress."""
+    """(URL, Host header, path, Service, port) of each rule. The root is ``url``, else the address of the entrance."""
     found = []
     for obj in facts.ingresses:
-        root = url.rstrip("/") if url else _root(obj)
-        for host, prefix, backend in ingress.rules(obj)[:3]:
-            service = backend.get("service") or {}
-            if root and service:
-                asked = path if path.startswith(prefix) else prefix
-                port = str((service.get("port") or {}).get("name") or (service.get("port") or {}).get("number") or "")
-                found.append((f"{root}{asked}", host.replace("*.", "any."), asked, service["name"], port))
+        root = url.rstrip("/") if url else entrances.root(obj, facts.gateways)
+        for rule in entrances.rules(obj)[:3] if root else []:
+            asked = path if path.startswith(rule.path) else rule.path
+            host = (rule.host or entrances.host(obj)).replace("*.", "any.")
+            found.append((f"{root}{asked}", host, asked, rule.service, rule.port or _first_port(facts, rule.service)))
     return list(dict.fromkeys(found))
 
 
-def _root(obj: dict) -> str:
-    return f"http://{address(obj)}" if address(obj) else ""
+def _first_port(facts: ServiceFacts, service: str) -> str:
+    """The number of the Service's first port; "" without the Service."""
+    ports = [
+        str(port["port"])
+        for entry in facts.snapshot.services
+        if entry["metadata"]["name"] == service
+        for port in entry["spec"].get("ports") or []
+    ]
+    return ports[0] if ports else ""
 
 
 def _get(url: str, host: str) -> Answer:

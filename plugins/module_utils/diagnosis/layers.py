@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 
+from ansible_collections.modelops.serving.plugins.module_utils.common.entrances import root
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding
-from ansible_collections.modelops.serving.plugins.module_utils.common.ingress import address
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import container_statuses, label
-from ansible_collections.modelops.serving.plugins.module_utils.diagnosis import ingress
+from ansible_collections.modelops.serving.plugins.module_utils.diagnosis import entrances
 from ansible_collections.modelops.serving.plugins.module_utils.hpa import rules as hpa_rules
 from ansible_collections.modelops.serving.plugins.module_utils.hpa.snapshot import ScalingSnapshot
 from ansible_collections.modelops.serving.plugins.module_utils.release import revisions
@@ -42,13 +42,17 @@ class Answer:
 
 @dataclass
 class ServiceFacts:
-    """All that a diagnosis reads. None: there is none. An empty list of answers: no request was sent."""
+    """All that a diagnosis reads. None: there is none. An empty list of answers: no request was sent.
+
+    ``ingresses``: every entrance: Ingresses, Routes and HTTPRoutes. ``gateways``: those behind the HTTPRoutes.
+    """
 
     name: str
     snapshot: Snapshot
     history: list[Revision] = field(default_factory=list)
     ingresses: list = field(default_factory=list)
     ingress_classes: list | None = None
+    gateways: dict = field(default_factory=dict)
     secrets: dict = field(default_factory=dict)
     policies: list = field(default_factory=list)
     scaling: ScalingSnapshot | None = None
@@ -207,9 +211,13 @@ def text_of(answer: Answer) -> str:
 def routes(facts: ServiceFacts) -> Layer:
     if not facts.ingresses:
         return Layer("ingress", ABSENT, "none")
-    found = [entry for obj in facts.ingresses for entry in ingress.explain(obj, facts.ingress_classes, facts)]
-    detail = ", ".join(f"{obj['metadata']['name']} at {address(obj) or 'no address'}" for obj in facts.ingresses)
+    found = [entry for obj in facts.ingresses for entry in entrances.explain(obj, facts)]
+    detail = ", ".join(f"{obj['metadata']['name']} at {_at(obj, facts)}" for obj in facts.ingresses)
     return _layer("ingress", detail, found)
+
+
+def _at(obj: dict, facts: ServiceFacts) -> str:
+    return root(obj, facts.gateways).partition("://")[2] or "no address"
 
 
 def ingress_requests(facts: ServiceFacts) -> Layer:
@@ -219,7 +227,7 @@ def ingress_requests(facts: ServiceFacts) -> Layer:
     found = [
         entry
         for answer in facts.through_ingress
-        for entry in ingress.explain_answer(answer, service_ok, facts.policies)
+        for entry in entrances.explain_answer(answer, service_ok, facts.policies)
     ]
     return _layer("request through ingress", ", ".join(map(text_of, facts.through_ingress)), found)
 

@@ -154,7 +154,7 @@ class Verifier:
                 return []
             if time.monotonic() + PAUSE > until:
                 found.remedy = (
-                    "The Service itself answers: see the Ingress, its class, host, certificate and controller "
+                    "The Service itself answers: see the Ingress or route, its host, certificate and controller "
                     "(playbooks/diagnose.yml); model_serving_verify_url='' asks through the Service alone."
                 )
                 return [found]

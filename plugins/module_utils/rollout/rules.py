@@ -85,6 +85,14 @@ RULES = (
         "kubectl label namespace NS pod-security.kubernetes.io/enforce=LEVEL.",
     ),
     Rule(
+        "SccRefused",
+        refused(r"unable to validate against any security context constraint"),
+        0,
+        "Leave the user to OpenShift with model_serving_run_as_user: null. What else the message names is in "
+        "model_serving_pod_security, model_serving_container_security or an extra container. Or let an administrator "
+        "grant the ServiceAccount an SCC: oc adm policy add-scc-to-user nonroot-v2 -z NAME -n NAMESPACE.",
+    ),
+    Rule(
         "QuotaExceeded",
         refused(r"exceeded quota|failed quota"),
         2,

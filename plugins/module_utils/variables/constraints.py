@@ -53,7 +53,14 @@ SERVED = ("/", "/predict", "/health", "/v1", "/v2", "/openapi.json")
 # In the names of annotations by which controllers change a path.
 REWRITES = ("rewrite", "strip", "middleware", "transform")
 
-LABELS = ("labels", "pod_labels", "monitoring_labels", "dashboard_labels", "node_selector")
+LABELS = (
+    "labels",
+    "pod_labels",
+    "monitoring_labels",
+    "dashboard_labels",
+    "node_selector",
+    "network_policy_ingress_labels",
+)
 ANNOTATIONS = (
     "annotations",
     "pod_annotations",
@@ -69,8 +76,8 @@ DISK = ("ephemeral_storage_request", "ephemeral_storage_limit")
 # Settings that change a port, and the port that every Service, probe and policy expects.
 PORTS = {"SERVER_PORT": 5000, "SERVER_OPERATIONS_PORT": 8000}
 LOOPBACK = re.compile(r"localhost|127\..*|::1")
-# Dialects of controllers that take an HTTPRoute in place of an Ingress.
-GATEWAYS = ("nginx-gateway-fabric", "envoy-gateway")
+# The dialect of a router that takes a Route in place of an Ingress.
+ROUTE = "openshift"
 # Settings that have their own variable too. model_serving_settings overrides it.
 VARIABLE_OF = {"SERVER_REQUEST_TIMEOUT_SECONDS": "request_timeout", "SERVER_DRAIN_SECONDS": "drain_seconds"}
 
@@ -78,17 +85,16 @@ Fault = dict[str, object]
 
 
 class Variables(SimpleNamespace):
-    """The role's variables without their prefix, each of its type, and four derived ones.
+    """The role's variables without their prefix, each of its type, and three derived ones.
 
-    ``image``: the image that would be deployed. ``gateway``: whether a gateway is used instead of an ingress.
-    ``fewest_pods``: the number of pods without load. ``manifests``: those that are in the release.
+    ``image``: the image that would be deployed. ``fewest_pods``: the number of pods without load. ``manifests``: those
+    that are in the release.
     """
 
     @classmethod
     def of(cls, values: dict, image: str, manifests: list[str]) -> Variables:
         found = cls(**{name.removeprefix(PREFIX): value for name, value in values.items()})
         found.image, found.manifests = image, manifests
-        found.gateway = found.ingress_dialect in GATEWAYS
         found.fewest_pods = found.autoscaling_min_replicas if found.autoscaling_enabled else found.replicas
         return found
 
@@ -238,13 +244,18 @@ def _length(v: Variables, name: str) -> int:
 def _unknown_paths(v: Variables) -> Iterator[Fault]:
     """The paths that the server does not have. One that a prediction is asked for at is known to be one."""
     rewritten = any(word in name.lower() for name in v.ingress_annotations for word in REWRITES)
-    patched = v.patches.get("ingress") or v.patches.get("http_route")
+    patched = any(v.patches.get(manifest) for manifest in ("ingress", "route", "http_route"))
     known = (*SERVED, "/" + v.verify_path.split("/")[1])
     if not v.ingress_enabled or rewritten or patched:
         return
     for number, path in enumerate(v.ingress_paths):
         if "/" + path.split("/")[1] not in known:
             yield {"number": number, "path": path, "known": ", ".join(SERVED)}
+
+
+def _passes_through(v: Variables) -> bool:
+    """Whether a Route leaves TLS to the pods alone."""
+    return bool(v.ingress_enabled and v.ingress_dialect == ROUTE and v.tls_secret and not v.ingress_tls_secret)
 
 
 def _pods_left(v: Variables) -> int:
@@ -502,10 +513,16 @@ CONSTRAINTS = (
         "one line of plain characters.",
     ),
     Constraint(
-        "tls-at-a-gateway",
-        lambda v: bool(v.tls_secret and v.ingress_enabled and v.gateway),
-        "model_serving_tls_secret ({v.tls_secret}): gateways ({v.ingress_dialect}) speak TLS to pods only with a "
-        "BackendTLSPolicy and your own CA, which are not rendered: let TLS end at the gateway, or use an ingress.",
+        "route-path",
+        lambda v: v.ingress_enabled and v.ingress_dialect == ROUTE and len(v.ingress_paths) > 1,
+        "model_serving_ingress_paths ({v.ingress_paths}): a Route has one path: leave one, and add Routes for others "
+        "with model_serving_extra_objects.",
+    ),
+    Constraint(
+        "passthrough-path",
+        lambda v: _passes_through(v) and v.ingress_paths[:1] != ["/"] and len(v.ingress_paths) == 1,
+        "model_serving_ingress_paths ({v.ingress_paths}): where TLS ends in the pods alone (model_serving_tls_secret), "
+        "the router sees no path: leave [/], or let TLS end in the router too with model_serving_ingress_tls_secret.",
     ),
     Constraint(
         "tls-by-settings",

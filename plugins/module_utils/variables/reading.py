@@ -23,6 +23,8 @@ TRUE, FALSE = ("true", "yes", "on", "y", "t", "1"), ("false", "no", "off", "n", 
 WHOLE = re.compile(r"[+-]?[0-9]{1,18}(\.0*)?")
 DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 UNWRITABLE = re.compile("[\0\ud800-\udfff]")
+# Numbers that may be left to the platform: null, or what a survey sends for no answer.
+MAY_BE_NOTHING = ("model_serving_run_as_user",)
 SEPARATORS = re.compile(r"[,\r\n]")
 
 
@@ -52,6 +54,9 @@ def read(values: dict, options: dict) -> Reading:
 
 def _problems(where: str, value: object, option: dict, found: dict, name: str) -> Iterator[str]:
     """Puts the value into ``found``, or yields what is wrong with it."""
+    if where in MAY_BE_NOTHING and value in (None, ""):
+        found[name] = None
+        return
     try:
         result = _READERS[option.get("type", "str")](value)
     except _Unreadable as must:
