@@ -11,9 +11,11 @@ from ansible_collections.modelops.serving.plugins.module_utils.common import obj
 from ansible_collections.modelops.serving.plugins.module_utils.common.capacity import capacity
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import API_OF
 from ansible_collections.modelops.serving.plugins.module_utils.common.ingress import class_of
+from ansible_collections.modelops.serving.plugins.module_utils.common.objects import name_of
 from ansible_collections.modelops.serving.plugins.module_utils.common.quota import allowances
 from ansible_collections.modelops.serving.plugins.module_utils.preflight import rbac, update
 from ansible_collections.modelops.serving.plugins.module_utils.preflight.cluster_facts import ClusterFacts
+from ansible_collections.modelops.serving.plugins.module_utils.preflight.entrances import gateway_problems
 
 OK, NOTE, WARNING, FAILED = "ok", "note", "warning", "failed"
 ENFORCE = "pod-security.kubernetes.io/enforce"
@@ -44,6 +46,7 @@ def run_checks(
         checks.append(metrics(found))
         checks += other_metrics(found, autoscaler)
     checks += [ingress_class(found, obj) for obj in objects if obj["kind"] == "Ingress"]
+    checks += gateways(found, objects)
     if deployment:
         replicas = most_replicas(deployment, autoscaler)
         checks += [node_capacity(found, deployment, replicas)]
@@ -155,6 +158,18 @@ def ingress_class(found: ClusterFacts, ingress: dict) -> Check:
         text = f"the Ingress names no class and none is the default. Existing classes: {choice.known}"
         return Check("ingress class", WARNING, text, "Name one.")
     return Check("ingress class", OK, choice.name)
+
+
+def gateways(found: ClusterFacts, objects: list) -> list[Check]:
+    """One check for all HTTPRoutes whose Gateways are not in the set themselves."""
+    own = {name_of(obj) for obj in objects if obj["kind"] == "Gateway"}
+    others = {key: at for key, at in found.gateways.items() if key[1] not in own}
+    routes = [obj for obj in objects if obj["kind"] == "HTTPRoute"]
+    problems = dict.fromkeys(entry for obj in routes for entry in gateway_problems(obj, others, found.namespace))
+    named = ", ".join("/".join(key) for key in others)
+    return [
+        Check("gateway", FAILED if certain else WARNING, message, remedy) for certain, message, remedy in problems
+    ] or [Check("gateway", OK, named)] * bool(named)
 
 
 def most_replicas(deployment: dict, autoscaler: dict | None) -> int:

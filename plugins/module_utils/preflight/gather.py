@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+from ansible_collections.modelops.serving.plugins.module_utils.client.entrances import gateways
 from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KindMissing, KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.client.listing import items
@@ -48,8 +49,9 @@ def gather_facts(kube: Kube, namespace: str, objects: list) -> ClusterFacts:
         found.node_autoscaler = jobs["node_autoscaler"].result()
         found.metrics = jobs["metrics"].result() if "metrics" in jobs else found.metrics
         found.ingress_classes = jobs["classes"].result() if "classes" in jobs else None
+        found.gateways = gateways(kube, objects)
         needed = rbac.needed(list(found.served.values()), not found.namespace_missing)
-        permissions = sorted({*needed, *rbac.useful()})
+        permissions = sorted({*needed, *rbac.of_hosts(objects), *rbac.useful()})
         found.denied = _denied(kube, namespace, permissions, pool)
     return found
 

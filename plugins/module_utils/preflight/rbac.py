@@ -54,6 +54,13 @@ def on(kind: kinds.Kind) -> set[Permission]:
     return {Permission(kind.group, kind.plural, verb, "", not kind.namespaced) for verb in verbs}
 
 
+def of_hosts(objects: list) -> set[Permission]:
+    """OpenShift has a permission of its own for the host of a Route."""
+    if any(obj["kind"] == "Route" and obj["spec"].get("host") for obj in objects):
+        return {Permission("route.openshift.io", "routes", "create", "custom-host")}
+    return set()
+
+
 def granted(permission: Permission, rules: list) -> bool:
     """Whether a SelfSubjectRulesReview's resourceRules allow it for objects of any name."""
     resource = permission.resource + (f"/{permission.subresource}" if permission.subresource else "")

@@ -253,9 +253,19 @@ def _unknown_paths(v: Variables) -> Iterator[Fault]:
             yield {"number": number, "path": path, "known": ", ".join(SERVED)}
 
 
-def _passes_through(v: Variables) -> bool:
-    """Whether a Route leaves TLS to the pods alone."""
-    return bool(v.ingress_enabled and v.ingress_dialect == ROUTE and v.tls_secret and not v.ingress_tls_secret)
+def _paths_of_a_route(v: Variables) -> list[Fault]:
+    """The paths, where a Route cannot have them all."""
+    if v.ingress_enabled and v.ingress_dialect == ROUTE and len(v.ingress_paths) > 1:
+        return [{"paths": ", ".join(v.ingress_paths)}]
+    return []
+
+
+def _unseen_path(v: Variables) -> list[Fault]:
+    """The path of a Route that leaves TLS to the pods alone."""
+    passes_through = v.ingress_enabled and v.ingress_dialect == ROUTE and v.tls_secret and not v.ingress_tls_secret
+    if passes_through and len(v.ingress_paths) == 1 and v.ingress_paths != ["/"]:
+        return [{"path": v.ingress_paths[0]}]
+    return []
 
 
 def _pods_left(v: Variables) -> int:
@@ -514,15 +524,15 @@ CONSTRAINTS = (
     ),
     Constraint(
         "route-path",
-        lambda v: v.ingress_enabled and v.ingress_dialect == ROUTE and len(v.ingress_paths) > 1,
-        "model_serving_ingress_paths ({v.ingress_paths}): a Route has one path: leave one, and add Routes for others "
-        "with model_serving_extra_objects.",
+        _paths_of_a_route,
+        "model_serving_ingress_paths ({paths}): a Route has one path: leave one, and add Routes for others with "
+        "model_serving_extra_objects.",
     ),
     Constraint(
         "passthrough-path",
-        lambda v: _passes_through(v) and v.ingress_paths[:1] != ["/"] and len(v.ingress_paths) == 1,
-        "model_serving_ingress_paths ({v.ingress_paths}): where TLS ends in the pods alone (model_serving_tls_secret), "
-        "the router sees no path: leave [/], or let TLS end in the router too with model_serving_ingress_tls_secret.",
+        _unseen_path,
+        "model_serving_ingress_paths ({path}): where TLS ends in the pods alone (model_serving_tls_secret), the router "
+        'sees no path: leave "/", or let TLS end in the router too with model_serving_ingress_tls_secret.',
     ),
     Constraint(
         "tls-by-settings",

@@ -166,6 +166,57 @@ def test_quotas_of_limits_and_of_the_number_of_pods_are_measured_too():
         assert (found.state, found.message) == ("warning", message)
 
 
+def http_route(namespace: str = "edge", listener: str = "https") -> dict:
+    parent = {"name": "gw", "namespace": namespace, "sectionName": listener}
+    return {"kind": "HTTPRoute", "metadata": {"name": "api", "namespace": "ns"}, "spec": {"parentRefs": [parent]}}
+
+
+def gateway(allowed: dict | None = None, programmed: str = "True") -> dict:
+    listener = {"name": "https", "port": 443, "allowedRoutes": {"namespaces": allowed} if allowed else {}}
+    conditions = [{"type": "Programmed", "status": programmed}]
+    return {"metadata": {"name": "gw"}, "spec": {"listeners": [listener]}, "status": {"conditions": conditions}}
+
+
+@pytest.mark.parametrize(
+    ("gateways", "route", "state", "words"),
+    [
+        ({("edge", "gw"): gateway({"from": "All"})}, http_route(), "ok", "edge/gw"),
+        ({("ns", "gw"): gateway()}, http_route("ns"), "ok", "ns/gw"),
+        ({("edge", "gw"): gateway({"from": "Selector", "selector": {}})}, http_route(), "ok", "edge/gw"),
+        ({("edge", "gw"): gateway()}, http_route(), "failed", "admits no routes of namespace ns at listener https"),
+        (
+            {("edge", "gw"): gateway({"from": "Selector", "selector": {"matchLabels": {"a": "b"}}})},
+            http_route(),
+            "failed",
+            "admits no routes of namespace ns",
+        ),
+        ({("edge", "gw"): {}}, http_route(), "failed", "Gateway edge/gw does not exist"),
+        (
+            {("edge", "gw"): gateway({"from": "All"})},
+            http_route(listener="web"),
+            "failed",
+            "no listener web; it has https",
+        ),
+        ({("edge", "gw"): gateway({"from": "All"}, "False")}, http_route(), "warning", "is not programmed"),
+        ({("edge", "gw"): None}, http_route(), "warning", "cannot be read: no permission"),
+    ],
+)
+def test_a_route_needs_a_gateway_that_takes_it(gateways, route, state, words):
+    found = check("gateway", facts(gateways=gateways), route)
+    assert (found.state, words in found.message) == (state, True), found
+
+
+def test_a_gateway_of_the_set_itself_is_not_there_yet():
+    own = {"kind": "Gateway", "metadata": {"name": "gw"}}
+    checks = run_checks(facts(gateways={("edge", "gw"): {}}), [http_route(), own], "ns", False, True)
+    assert "gateway" not in {entry.name for entry in checks}
+
+
+def test_a_namespace_that_may_not_be_read_is_not_refused():
+    found = check("gateway", facts(gateways={("edge", "gw"): gateway()}, namespace=None), http_route())
+    assert found.state == "ok"
+
+
 def test_an_ingress_whose_class_stands_in_the_annotation_needs_no_default():
     old = {
         **INGRESS,

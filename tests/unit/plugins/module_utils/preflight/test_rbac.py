@@ -43,6 +43,12 @@ def test_delete_is_not_asked_for_what_belongs_to_the_whole_cluster():
     ]
 
 
+def test_the_host_of_a_route_is_a_permission_of_its_own():
+    route = {"kind": "Route", "spec": {"host": "models.example"}}
+    assert [str(entry) for entry in rbac.of_hosts([route])] == ["create routes/custom-host.route.openshift.io"]
+    assert rbac.of_hosts([{"kind": "Route", "spec": {}}, {"kind": "Ingress", "spec": {}}]) == set()
+
+
 def test_a_rule_for_named_objects_grants_nothing_in_general():
     rules = [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["*"], "resourceNames": ["one"]}]
     assert not rbac.granted(Permission("", "secrets", "list"), rules)
