@@ -52,7 +52,7 @@ MISTAKES = {
     "type": {"model_serving_replicas": "three"},
     "list-for-a-dictionary": {"model_serving_labels": ["team"]},
     "choice": {"model_serving_ingress_dialect": "apache"},
-    "route-path": {"model_serving_ingress_dialect": "openshift", "model_serving_ingress_paths": ["/predict", "/v2"]},
+    "route-path": {"model_serving_ingress_paths": ["/predict", "/v2"], "model_serving_ingress_dialect": "openshift"},
     "tls-by-hand": {"model_serving_settings": {"SERVER_TLS_KEY_FILE": "/key"}},
     "no-bucket": {"model_serving_slo_latency_seconds": 0.2},
     "no-alert": {"model_serving_alert_for": {"ModelServerReject": "1m"}},
