@@ -33,9 +33,9 @@ options:
     type: str
 extends_documentation_fragment:
   - kubernetes.core.k8s_auth_options
-  - action_common_attributes
   - modelops.serving.kube
   - modelops.serving.read_only
+  - action_common_attributes
 seealso:
   - module: modelops.serving.hpa_verify
   - module: modelops.serving.release_info

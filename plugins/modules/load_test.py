@@ -121,8 +121,10 @@ options:
 extends_documentation_fragment:
   - modelops.serving.certificate_of_url
   - kubernetes.core.k8s_auth_options
-  - action_common_attributes
   - modelops.serving.kube
+  - modelops.serving.progress
+  - action_common_attributes
+  - action_common_attributes.flow
 requirements:
   - the load generator, which C(playbooks/load_test.yml) builds
   - matplotlib, for O(report)

@@ -48,8 +48,8 @@ options:
     type: float
     default: 12
 extends_documentation_fragment:
-  - action_common_attributes
   - modelops.serving.read_only
+  - action_common_attributes
 attributes:
   platform:
     support: full

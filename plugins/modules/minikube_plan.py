@@ -52,8 +52,8 @@ options:
     type: str
     default: minikube
 extends_documentation_fragment:
-  - action_common_attributes
   - modelops.serving.read_only
+  - action_common_attributes
 attributes:
   platform:
     support: full

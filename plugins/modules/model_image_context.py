@@ -53,6 +53,8 @@ options:
     description: Base image. It is part of the hash.
     type: str
     required: true
+extends_documentation_fragment:
+  - action_common_attributes
 attributes:
   check_mode:
     description: Computes the hash and writes nothing.
@@ -60,6 +62,10 @@ attributes:
   diff_mode:
     description: The hash in the result shows whether something changed.
     support: none
+  platform:
+    description: Target platforms on which the module runs.
+    platforms: posix
+    support: full
 """
 
 EXAMPLES = r"""

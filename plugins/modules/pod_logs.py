@@ -47,9 +47,9 @@ options:
     default: 500
 extends_documentation_fragment:
   - kubernetes.core.k8s_auth_options
-  - action_common_attributes
   - modelops.serving.kube
   - modelops.serving.read_only
+  - action_common_attributes
 seealso:
   - module: modelops.serving.release_info
 """

@@ -30,6 +30,9 @@ options:
     description: Seconds without output after which a line says that the command still runs.
     type: int
     default: 10
+extends_documentation_fragment:
+  - action_common_attributes
+  - action_common_attributes.flow
 attributes:
   action:
     description: Runs entirely on the controller.
@@ -40,6 +43,23 @@ attributes:
   diff_mode:
     description: There is nothing to show.
     support: none
+  async:
+    support: none
+  become:
+    description: It runs on the controller, as the user who started Ansible.
+    support: none
+  bypass_host_loop:
+    support: none
+  connection:
+    description: It needs no connection.
+    support: none
+  delegation:
+    description: It runs on the controller.
+    support: none
+  platform:
+    description: The platforms of the controller.
+    platforms: posix
+    support: full
 """
 
 EXAMPLES = r"""

@@ -129,9 +129,11 @@ options:
     type: path
 extends_documentation_fragment:
   - kubernetes.core.k8s_auth_options
-  - action_common_attributes
   - modelops.serving.kube
+  - modelops.serving.progress
   - modelops.serving.verify
+  - action_common_attributes
+  - action_common_attributes.flow
 attributes:
   check_mode:
     support: full

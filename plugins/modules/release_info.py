@@ -22,10 +22,10 @@ options:
     required: true
 extends_documentation_fragment:
   - kubernetes.core.k8s_auth_options
-  - action_common_attributes
   - modelops.serving.kube
   - modelops.serving.read_only
   - modelops.serving.verify
+  - action_common_attributes
 seealso:
   - module: modelops.serving.release
 """

@@ -44,8 +44,10 @@ options:
     type: int
 extends_documentation_fragment:
   - kubernetes.core.k8s_auth_options
-  - action_common_attributes
   - modelops.serving.kube
+  - modelops.serving.progress
+  - action_common_attributes
+  - action_common_attributes.flow
 attributes:
   check_mode:
     support: full

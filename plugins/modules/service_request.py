@@ -56,8 +56,8 @@ options:
     default: 30
 extends_documentation_fragment:
   - kubernetes.core.k8s_auth_options
-  - action_common_attributes
   - modelops.serving.kube
+  - action_common_attributes
 attributes:
   check_mode:
     support: partial

@@ -70,8 +70,10 @@ options:
 extends_documentation_fragment:
   - modelops.serving.certificate_of_url
   - kubernetes.core.k8s_auth_options
-  - action_common_attributes
   - modelops.serving.kube
+  - modelops.serving.progress
+  - action_common_attributes
+  - action_common_attributes.flow
 attributes:
   check_mode:
     support: partial

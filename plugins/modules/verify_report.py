@@ -43,6 +43,7 @@ attributes:
     support: none
   platform:
     platforms: posix
+    support: full
 seealso:
   - module: modelops.serving.verify
 """
