@@ -20,7 +20,9 @@ from ansible.module_utils.common import json as ansible_json
 from ansible.release import __version__
 from ansible.utils.display import Display
 
+# The module is what the task names. What Ansible calls resolved is, before 2.19, the action plugin that is shared.
 COLLECTION = "modelops.serving."
+MODULES = "ansible_collections.modelops.serving.plugins.modules"
 # The folder that holds ansible_collections.
 ROOT = Path(__file__).absolute().parents[5]
 # Without the working directory, whose files would be taken for libraries.
@@ -48,7 +50,7 @@ def suits(action, task_vars: dict) -> bool:
 
 def run(action) -> dict:
     """The module's result, in the form of ``ActionBase._execute_module``."""
-    module = "ansible_collections.modelops.serving.plugins.modules." + action._task.action.removeprefix(COLLECTION)
+    module = f"{MODULES}.{action._task.action.removeprefix(COLLECTION)}"
     program = shlex.join([sys.executable, "-c", PROGRAM, str(ROOT), module])
     command = f"{action._compute_environment_string()} {program}".strip()
     arguments = json.dumps(

@@ -99,6 +99,8 @@ def test_both_ways_give_the_same_result(tmp_path, api, options, said, arguments)
         assert SECRET not in printed
         assert said in json.dumps(result, ensure_ascii=False)
         result.pop("seconds", None)
+        # Up to ansible-core 2.20; it matters to what runs in the background.
+        result.pop("_ansible_parsed", None)
         results[python] = result
     assert results["direct"]["failed"] is True
     assert results["direct"] == results["packed"]

@@ -20,7 +20,8 @@ class Open(Protocol):
     last_activity: float
 
     @property
-    def idle(self) -> bool: ...
+    def idle(self) -> bool:
+        """Whether no request is under way on it."""
 
 
 class Clients:
