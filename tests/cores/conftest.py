@@ -49,7 +49,8 @@ def core(request) -> Core:
     if not (found.folder / "done").exists():
         python = run(BIN / "uv", "python", "find", PYTHONS[request.param]).strip()
         run("bash", "tests/scripts/environment.sh", python, found.folder, locks[0])
-        uv = found.folder / "bin" / "uv"
-        run(uv, "pip", "install", "--python", found.folder / "bin" / "python", "--require-hashes", "-r", locks[1])
+        programs = found.folder / "bin"
+        over = ("pip", "install", "--no-deps", "--require-hashes", "--requirement", locks[1])
+        run(programs / "uv", *over, "--python", programs / "python")
         (found.folder / "done").touch()
     return found

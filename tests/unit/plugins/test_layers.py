@@ -24,7 +24,7 @@ COMPUTES = {
     *("__future__", "collections", "contextlib", "copy", "dataclasses", "functools", "inspect", "io", "itertools"),
     *("base64", "email", "gzip", "hashlib", "heapq", "html", "json", "re", "traceback", "urllib", "xml", "zipfile"),
     *("datetime", "decimal", "difflib", "fractions", "ipaddress", "math", "operator", "statistics", "types", "typing"),
-    "textwrap",
+    *("shlex", "textwrap"),
 }
 
 
