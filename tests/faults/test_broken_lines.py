@@ -98,9 +98,7 @@ def quota_removed(cluster: Cluster) -> None:
 
 def history_removed(cluster: Cluster) -> None:
     for entry in History(cluster.kube, cluster.namespace, NAME).read().entries:
-        if entry.status != "serving":
-            secret = cluster.get("Secret", secret_name(NAME, entry.number))
-            cluster.kube.delete(secret, cluster.namespace)
+        cluster.kube.delete(cluster.get("Secret", secret_name(NAME, entry.number)), cluster.namespace)
 
 
 def another_port(cluster: Cluster) -> None:
@@ -131,7 +129,7 @@ BREAKS = (
     Break("hpa_up", "DirectionDisabled", "scaleUp.selectPolicy", scale_up_disabled),
     Break("hpa_down", "DirectionDisabled", "scaleDown.selectPolicy", scale_down_disabled),
     Break("rolling_update", "QuotaExceeded", "exceeded quota: full", quota_full, "rolling_update", quota_removed),
-    Break("rollback", "CannotCheck", "no earlier revision", history_removed, "rollback"),
+    Break("rollback", "NoRelease", "no revision of model-api is recorded", history_removed, "rollback"),
     Break("ingress", "IngressFails", "404", another_port),
     Break("monitoring", "MetricsMissing", "no metrics of the server", no_metrics_service),
     Break("logs", "RequestNotLogged", "logged it", no_access_log),
