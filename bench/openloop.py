@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Send requests at a fixed rate, like independent users: the rate does not depend on the answers.
 
-    python openloop.py HOST:PORT/PATH BODY RATE SECONDS CONNECTIONS
+    python openloop.py HOST:PORT/PATH BODIES RATE SECONDS CONNECTIONS
+
+BODIES is a file with a body a line; they are sent in turn, each behind a head of its own as an ingress makes it.
 
 A latency counts from the moment when a request was due, not from when a connection was free, so a slow answer also
 shows in the requests that wait for it. Prints one JSON object; times are milliseconds. `behind` is the share of
@@ -20,6 +22,7 @@ from collections import deque
 from pathlib import Path
 
 LATE_SECONDS = 0.001
+DIFFERENT = 4096
 
 
 class Connection:
@@ -42,7 +45,7 @@ class Connection:
         return 0 if part else -1
 
 
-def run(address: tuple[str, int], request: bytes, rate: float, seconds: float, connections: int) -> dict:
+def run(address: tuple[str, int], requests: list[bytes], rate: float, seconds: float, connections: int) -> dict:
     """Send for so many seconds, then wait for the answers in flight. A missing answer counts as bad."""
     idle = deque(Connection(address) for _unused in range(connections))
     epoll, busy = select.epoll(), {}
@@ -61,7 +64,7 @@ def run(address: tuple[str, int], request: bytes, rate: float, seconds: float, c
             connection = idle.popleft()
             connection.due = start + sent / rate
             behind += now - max(connection.due, connection.free) > LATE_SECONDS
-            connection.socket.sendall(request)
+            connection.socket.sendall(requests[sent % len(requests)])
             busy[connection.socket.fileno()] = connection
             sent += 1
         pause = max(start + sent / rate - clock(), 0.0) if sent < total and idle else 0.05
@@ -93,13 +96,24 @@ def percentiles(latencies: list[float]) -> dict[str, float]:
     }
 
 
-def main(url: str, body: str, rate: str, seconds: str, connections: str) -> None:
+def request(path: str, host: str, body: bytes, number: int) -> bytes:
+    """A request with a head of its own."""
+    return b"\r\n".join(
+        [
+            f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json".encode(),
+            f"Traceparent: 00-{number * 7919 + 1:032x}-{number + 1:016x}-01".encode(),
+            f"X-Forwarded-For: 10.1.{number // 256 % 256}.{number % 256}\r\nX-Forwarded-Proto: https".encode(),
+            f"X-Request-Id: {number * 104729 + 7:032x}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body,
+        ]
+    )
+
+
+def main(url: str, bodies: str, rate: str, seconds: str, connections: str) -> None:
     place, _slash, path = url.partition("/")
     host, _colon, port = place.partition(":")
-    content = Path(body).read_bytes()
-    head = f"POST /{path} HTTP/1.1\r\nHost: {place}\r\nContent-Type: application/json\r\nContent-Length: {len(content)}"
-    request = head.encode() + b"\r\n\r\n" + content
-    print(json.dumps(run((host, int(port)), request, float(rate), float(seconds), int(connections))))
+    lines = Path(bodies).read_bytes().splitlines()
+    requests = [request(f"/{path}", place, lines[i % len(lines)], i) for i in range(DIFFERENT)]
+    print(json.dumps(run((host, int(port)), requests, float(rate), float(seconds), int(connections))))
 
 
 if __name__ == "__main__":

@@ -56,6 +56,7 @@ class Peer:
     :ivar path: path of predictions.
     :ivar ready: path that answers 200 once it is ready.
     :ivar scheme: http or https.
+    :ivar settings: of MLServer, by file: what it has beside the usual.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Peer:
     environment: dict[str, str] = field(default_factory=dict)
     environment_of: str = ""
     scheme: str = "http"
+    settings: dict[str, dict] = field(default_factory=dict)
     process: subprocess.Popen | None = None
     port: int = 0
     start_seconds: float = 0.0
@@ -78,7 +80,7 @@ class Peer:
         return CACHE / (self.environment_of or self.name)
 
     def body(self, rows: list) -> dict:
-        if self.name != "mlserver":
+        if self.home.name != "mlserver":
             return {"instances": rows}
         shape = [len(rows), len(rows[0])]
         return {"inputs": [{"name": "x", "shape": shape, "datatype": "FP64", "data": rows}]}
@@ -93,7 +95,7 @@ class Peer:
         self.port = free_port()
         work = folder / f"run-{self.name}"
         work.mkdir(exist_ok=True)
-        if self.name == "mlserver":
+        if self.home.name == "mlserver":
             self._write_mlserver(work, folder / f"{model}.joblib")
         threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MODEL_FILE": f"{folder}/{model}.joblib"}
         extra = {key: self.fill(value, folder, model) for key, value in self.environment.items()}
@@ -115,9 +117,10 @@ class Peer:
 
     def _write_mlserver(self, work: Path, file: Path) -> None:
         other = {"metrics_port": free_port(), "grpc_port": free_port(), "parallel_workers": 0, "debug": False}
-        (work / "settings.json").write_text(json.dumps({"host": "127.0.0.1", "http_port": self.port, **other}))
-        implementation = {"name": "m", "implementation": "mlserver_sklearn.SKLearnModel"}
-        (work / "model-settings.json").write_text(json.dumps({**implementation, "parameters": {"uri": str(file)}}))
+        server = {"host": "127.0.0.1", "http_port": self.port, **other, **self.settings.get("settings", {})}
+        model = {"name": "m", "implementation": "mlserver_sklearn.SKLearnModel", "parameters": {"uri": str(file)}}
+        (work / "settings.json").write_text(json.dumps(server))
+        (work / "model-settings.json").write_text(json.dumps(model | self.settings.get("model-settings", {})))
 
     def _answers(self, path: str) -> bool:
         try:
@@ -176,21 +179,40 @@ def own(name: str, model: str = "{model}", **more: str) -> Peer:
     return Peer(name, ["python", "-m", "model_server"], "/predict", "/health", environment, "ours")
 
 
+def mlserver(name: str, **settings: dict) -> Peer:
+    command = ["mlserver", "start", "."]
+    return Peer(name, command, "/v2/models/m/infer", "/v2/models/m/ready", {}, "mlserver", settings=settings)
+
+
+def fastapi(name: str, app: str, environment: dict[str, str] | None = None) -> Peer:
+    return Peer(name, ["python", f"{{here}}/apps/{app}.py"], "/predict", "/ready", environment or {}, "fastapi")
+
+
+def bentoml(name: str, app: str) -> Peer:
+    command = ["bentoml", "serve", f"{app}:Sklearn", "--host", "127.0.0.1", "--port", "{port}"]
+    environment = {"PYTHONPATH": "{here}/apps", "BENTOML_DO_NOT_TRACK": "1"}
+    environment["PATH"] = f"{CACHE}/bentoml/bin:{os.environ['PATH']}"
+    return Peer(name, command, "/predict", "/readyz", environment, "bentoml")
+
+
+# Requests that came within these seconds are one batch.
+BATCHES = {"max_batch_size": 64, "max_batch_time": 0.002}
+
+
 def peers() -> list[Peer]:
-    """This server, this server with a constant answer, and the peers."""
+    """This server, this server with a constant answer, and the peers: as they come, and tuned."""
     app = "{here}/apps"
     return [
         own("ours"),
         own("ours-constant", "{model}-constant"),
         Peer("kserve", ["python", f"{app}/kserve_app.py"], "/v1/models/m:predict", "/v1/models/m"),
-        Peer("mlserver", ["mlserver", "start", "."], "/v2/models/m/infer", "/v2/models/m/ready"),
-        Peer("fastapi", ["python", f"{app}/fastapi_app.py"], "/predict", "/ready"),
+        mlserver("mlserver"),
+        mlserver("mlserver-batching", **{"model-settings": BATCHES}),
+        mlserver("mlserver-workers", **{"settings": {"parallel_workers": 2}, "model-settings": BATCHES}),
+        fastapi("fastapi", "fastapi_app"),
+        fastapi("fastapi-orjson", "fastapi_orjson_app"),
+        fastapi("fastapi-fast", "fastapi_fast_app", OWN_ENVIRONMENT),
         Peer("litserve", ["python", f"{app}/litserve_app.py"], "/predict", "/health"),
-        Peer(
-            "bentoml",
-            ["bentoml", "serve", "bentoml_app:Sklearn", "--host", "127.0.0.1", "--port", "{port}"],
-            "/predict",
-            "/readyz",
-            {"PYTHONPATH": app, "BENTOML_DO_NOT_TRACK": "1", "PATH": f"{CACHE}/bentoml/bin:{os.environ['PATH']}"},
-        ),
+        bentoml("bentoml", "bentoml_app"),
+        bentoml("bentoml-batching", "bentoml_batching_app"),
     ]

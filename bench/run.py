@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Compare this server with its peers on the same models in the same run.
 
-    python bench/run.py                     everything, about 45 minutes; writes docs/benchmarks.md
+    python bench/run.py                     everything, about 90 minutes; writes docs/benchmarks.md
     python bench/run.py --models iris-lr --peers ours kserve --seconds 2 --output -
 
-Each server has one core and one worker process; wrk has the other core. Every round measures each server in turn, so
+Requests have different rows, and each has a head of its own, as behind an ingress. Each server has one core, and one
+worker process where it is not said otherwise; wrk has the other core. Every round measures each server in turn, so
 other load on the machine affects all of them. For each server the round with the median rate counts. Then each is
 measured at fixed rates, which are shares of its best rate, and this server with two worker processes against one.
 """
@@ -26,14 +27,15 @@ from pathlib import Path
 from peers import CACHE, HERE, SERVER, Peer, own, peers
 from table import Line, Open, write
 
-MODELS = ("iris-lr", "forest", "boosting", "scaler-lr-64")
+MODELS = ("iris-lr", "forest", "forest-large", "boosting", "scaler-lr-64")
 CONNECTIONS = (1, 8, 32, 64, 256)
 SHARES = (0.5, 0.8, 0.95)
 OPEN_CONNECTIONS = 64
 
 
-def install(names: list[str]) -> None:
-    """A Python environment for each peer from its lock file, kept in the cache."""
+def install(names: list[str]) -> list[str]:
+    """A Python environment for each name from its lock file, kept in the cache. Returns those that cannot be had."""
+    missing = []
     for name in names:
         lock = SERVER / "requirements.txt" if name == "ours" else HERE / "peers" / f"{name}.txt"
         home = CACHE / name
@@ -43,8 +45,17 @@ def install(names: list[str]) -> None:
         print(f"installing {name}", flush=True)
         home.mkdir(parents=True, exist_ok=True)
         subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
-        subprocess.run([str(home / "bin" / "pip"), "install", "-q", "-r", str(lock)], check=True)
+        if subprocess.run([str(home / "bin" / "pip"), "install", "-q", "-r", str(lock)], check=False).returncode:
+            print(f"{name} cannot be installed, so it is not measured", flush=True)
+            missing.append(name)
+            continue
         mark.write_text(lock.read_text())
+    return missing
+
+
+def write_bodies(path: Path, peer: Peer, requests: list) -> None:
+    """The bodies of different requests, a line each."""
+    path.write_text("".join(json.dumps(peer.body(rows)) + "\n" for rows in requests))
 
 
 def one_store_a_model(folder: Path) -> None:
@@ -62,7 +73,7 @@ def wrk(peer: Peer, body: Path, connections: int, seconds: float, cores: str = "
             *("taskset", "-c", cores, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "20s"),
             *("-s", str(HERE / "report.lua"), f"{peer.address}{peer.path}"),
         ],
-        env={**os.environ, "BODY": str(body)},
+        env={**os.environ, "BODIES": str(body)},
         capture_output=True,
         text=True,
         check=True,
@@ -140,7 +151,9 @@ class Asked:
     load: str = "1"
 
 
-def beside(model: str, folder: Path, rows: list, asked: list[Asked], options: argparse.Namespace) -> list[list[Line]]:
+def beside(
+    model: str, folder: Path, requests: list, asked: list[Asked], options: argparse.Namespace
+) -> list[list[Line]]:
     """The measurements of each round. The servers are measured in turn."""
     body = folder / "beside.json"
     servers = {each.peer.name: each for each in asked}.values()
@@ -148,7 +161,7 @@ def beside(model: str, folder: Path, rows: list, asked: list[Asked], options: ar
     try:
         for each in servers:
             each.peer.start(folder, model, each.cores)
-            body.write_text(json.dumps(each.peer.body(rows)))
+            write_bodies(body, each.peer, requests)
             wrk(each.peer, body, 64, 1)
         for _unused in range(options.rounds):
             rounds.append([wrk(each.peer, body, each.connections, options.seconds, each.load) for each in asked])
@@ -163,7 +176,7 @@ def beside(model: str, folder: Path, rows: list, asked: list[Asked], options: ar
     return rounds
 
 
-def two_processes(model: str, folder: Path, rows: list, options: argparse.Namespace) -> tuple[float, float]:
+def two_processes(model: str, folder: Path, requests: list, options: argparse.Namespace) -> tuple[float, float]:
     """Throughput of two worker processes on two cores, relative to one on one core, without the load generator's time.
 
     wrk shares both cores, so the CPU times of a request are compared and not the rates. More connections make larger
@@ -171,12 +184,12 @@ def two_processes(model: str, folder: Path, rows: list, options: argparse.Namesp
     """
     one, two = own("ours-one"), own("ours-two", SERVER_PROCESSES="2")
     asked = [Asked(one, "0", 32), Asked(one, "0", 64), Asked(two, "0,1", 64, "0,1")]
-    rounds = beside(model, folder, rows, asked, options)
+    rounds = beside(model, folder, requests, asked, options)
     each, every = zip(*((2 * a.cpu / both.cpu, 2 * b.cpu / both.cpu) for a, b, both in rounds), strict=True)
     return statistics.median(each), statistics.median(every)
 
 
-def over_tls(model: str, folder: Path, rows: list, options: argparse.Namespace) -> float:
+def over_tls(model: str, folder: Path, requests: list, options: argparse.Namespace) -> float:
     """Requests a second with TLS relative to those without, on kept connections."""
     certificate, key = folder / "tls.crt", folder / "tls.key"
     make = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1"]
@@ -184,7 +197,7 @@ def over_tls(model: str, folder: Path, rows: list, options: argparse.Namespace) 
     subprocess.run([*make, *files], check=True, capture_output=True)
     encrypted = own("ours-tls", SERVER_TLS_CERTIFICATE_FILE=str(certificate), SERVER_TLS_KEY_FILE=str(key))
     encrypted.scheme = "https"
-    rounds = beside(model, folder, rows, [Asked(own("ours-one"), "0", 64), Asked(encrypted, "0", 64)], options)
+    rounds = beside(model, folder, requests, [Asked(own("ours-one"), "0", 64), Asked(encrypted, "0", 64)], options)
     return statistics.median(tls.rate / plain.rate for plain, tls in rounds)
 
 
@@ -201,7 +214,7 @@ def started(model: str, chosen: list[Peer], folder: Path, rounds: int) -> dict[s
     return {name: statistics.median(found) for name, found in seconds.items()}
 
 
-def measure(model: str, chosen: list[Peer], folder: Path, rows: list, options: argparse.Namespace) -> dict:
+def measure(model: str, chosen: list[Peer], folder: Path, requests: list, options: argparse.Namespace) -> dict:
     """All measurements of all servers with one model."""
     facts: dict[str, tuple[float, float]] = {}
     bodies = {}
@@ -209,7 +222,7 @@ def measure(model: str, chosen: list[Peer], folder: Path, rows: list, options: a
         starts = started(model, chosen, folder, options.rounds)
         for peer in chosen:
             bodies[peer.name] = folder / f"{peer.name}.json"
-            bodies[peer.name].write_text(json.dumps(peer.body(rows)))
+            write_bodies(bodies[peer.name], peer, requests)
             wrk(peer, bodies[peer.name], 8, 1)  # warm
         lines = closed(model, chosen, bodies, options)
         capacity = {p.name: max(line.rate for (name, _c), line in lines.items() if name == p.name) for p in chosen}
@@ -222,7 +235,7 @@ def measure(model: str, chosen: list[Peer], folder: Path, rows: list, options: a
     finally:
         for peer in chosen:
             peer.stop()
-    two, tls = (compare(model, folder, rows, options) for compare in (two_processes, over_tls))
+    two, tls = (compare(model, folder, requests, options) for compare in (two_processes, over_tls))
     return {"lines": lines, "open": fixed, "facts": facts, "two": two, "tls": tls}
 
 
@@ -238,7 +251,11 @@ def main() -> None:
     for program in ("wrk", "openssl"):
         if not shutil.which(program):
             sys.exit(f"{program} is not installed (Debian: apt-get install {program})")
-    install(sorted({"ours", *(p for p in options.peers if not p.startswith("ours"))}))
+    wanted = [peer for peer in peers() if peer.name in options.peers]
+    missing = install(sorted({"ours", *(peer.home.name for peer in wanted)}))
+    if "ours" in missing:
+        sys.exit("the server's own packages cannot be installed")
+    options.missing = [peer.name for peer in wanted if peer.home.name in missing]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         subprocess.run([str(CACHE / "ours" / "bin" / "python"), str(HERE / "models.py"), name], check=True)
@@ -246,8 +263,8 @@ def main() -> None:
         bodies = json.loads((folder / "bodies.json").read_text())
         results = {}
         for model in options.models:
-            chosen = [peer for peer in peers() if peer.name in options.peers]
-            results[model] = measure(model, chosen, folder, bodies[model]["rows"], options)
+            chosen = [peer for peer in wanted if peer.name not in options.missing]
+            results[model] = measure(model, chosen, folder, bodies[model]["requests"], options)
         if options.output != "-":
             write(Path(options.output), results, bodies, options)
 
