@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
+import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase
 from hypothesis import settings as hypothesis_settings
+from jsonschema import Draft202012Validator
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -14,6 +16,7 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from sklearn.datasets import load_iris
 from support import Server
 
 CHECKS = [
@@ -42,3 +45,51 @@ def run_operation(operation) -> None:
         case.call_and_validate(checks=CHECKS)
 
     ask()
+
+
+NAMES = load_iris().feature_names
+ROW = [5.1, 3.5, 1.4, 0.2]
+NAMED = dict(zip(NAMES, ROW, strict=True))
+
+
+@pytest.mark.parametrize("path", ["/predict", "/invocations"])
+@pytest.mark.parametrize(
+    ("body", "taken"),
+    [
+        ({"instances": [ROW]}, True),
+        ({"dataframe_records": [NAMED]}, True),
+        ({"dataframe_records": [{**NAMED, "more": 1}]}, False),
+        ({"dataframe_records": [{**NAMED, NAMES[0]: "5"}]}, False),
+        ({"dataframe_split": {"columns": NAMES, "data": [ROW]}}, True),
+        ({"dataframe_split": {"columns": NAMES[::-1], "index": [0], "data": [ROW[::-1]]}}, True),
+        ({"dataframe_split": {"columns": [0, 1, 2, 3], "data": [ROW]}}, True),
+        ({"dataframe_split": {"columns": None, "data": [ROW]}}, True),
+        ({"dataframe_split": {"data": [ROW]}}, True),
+        ({"dataframe_split": {"columns": NAMES[:3], "data": [ROW[:3]]}}, False),
+        ({"dataframe_split": {"columns": [*NAMES[:3], "other"], "data": [ROW]}}, False),
+        ({"dataframe_split": {"columns": [*NAMES[:3], NAMES[0]], "data": [ROW]}}, False),
+        ({"dataframe_split": {"columns": NAMES, "data": [["5", 3.5, 1.4, 0.2]]}}, False),
+        ({"dataframe_split": {"columns": NAMES}}, False),
+        ({"instances": [ROW], "dataframe_records": [NAMED]}, False),
+        ({}, False),
+    ],
+)
+def test_rows_in_each_form_are_described_as_they_are_taken(iris: Server, path: str, body: dict, taken: bool) -> None:
+    described = iris.get("/openapi.json").json["paths"][path]["post"]["requestBody"]["content"]["application/json"]
+    assert Draft202012Validator(described["schema"]).is_valid(body) is taken
+    assert iris.post(path, body).status == (200 if taken else 422)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "taken"),
+    [
+        ([ROW], True),
+        ({name: [value] for name, value in NAMED.items()}, True),
+        (dict(NAMED), False),
+        ({name: [value] for name, value in list(NAMED.items())[:3]}, False),
+    ],
+)
+def test_inputs_are_described_as_they_are_taken(iris: Server, inputs: object, taken: bool) -> None:
+    described = iris.get("/openapi.json").json["paths"]["/invocations"]["post"]["requestBody"]["content"]
+    assert Draft202012Validator(described["application/json"]["schema"]).is_valid({"inputs": inputs}) is taken
+    assert iris.post("/invocations", {"inputs": inputs}).status == (200 if taken else 422)
