@@ -32,7 +32,7 @@ import train
 
 REQUESTS = 64
 IRIS, CANCER = load_iris(), load_breast_cancer()
-# As many rows, and as hard to tell apart, as make trees of about 1,900 leaves.
+# As many rows, and as hard to tell apart, as make trees of about 1,950 leaves.
 ROWS, CLASSES = make_classification(20_000, 30, n_informative=12, flip_y=0.09, random_state=0)
 MANY = Bunch(data=ROWS, target=CLASSES)
 # name: estimator, data, rows in a request

@@ -208,7 +208,10 @@ def peers() -> list[Peer]:
         Peer("kserve", ["python", f"{app}/kserve_app.py"], "/v1/models/m:predict", "/v1/models/m"),
         mlserver("mlserver"),
         mlserver("mlserver-batching", **{"model-settings": BATCHES}),
-        mlserver("mlserver-workers", **{"settings": {"parallel_workers": 2}, "model-settings": BATCHES}),
+        mlserver(
+            "mlserver-workers",
+            **{"settings": {"parallel_workers": 2, "parallel_workers_timeout": 60}, "model-settings": BATCHES},
+        ),
         fastapi("fastapi", "fastapi_app"),
         fastapi("fastapi-orjson", "fastapi_orjson_app"),
         fastapi("fastapi-fast", "fastapi_fast_app", OWN_ENVIRONMENT),

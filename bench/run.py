@@ -201,13 +201,25 @@ def over_tls(model: str, folder: Path, requests: list, options: argparse.Namespa
     return statistics.median(tls.rate / plain.rate for plain, tls in rounds)
 
 
-def started(model: str, chosen: list[Peer], folder: Path, rounds: int) -> dict[str, float]:
-    """Start each peer in turn, repeatedly, and leave them running. Returns each one's median seconds until ready."""
+def started(model: str, chosen: list[Peer], folder: Path, options: argparse.Namespace) -> dict[str, float]:
+    """Start each peer in turn, repeatedly, and leave them running. Returns each one's median seconds until ready.
+
+    A peer that does not start is taken out of those chosen, and named.
+    """
     seconds: dict[str, list[float]] = {}
-    for _unused in range(rounds):
-        for peer in chosen:
+    for _unused in range(options.rounds):
+        for peer in list(chosen):
             peer.stop()
-            peer.start(folder, model, "0")
+            try:
+                peer.start(folder, model, "0")
+            except RuntimeError as error:
+                if peer.name.startswith("ours"):
+                    raise
+                print(f"{error}\n{peer.name} is not measured", flush=True)
+                peer.stop()
+                chosen.remove(peer)
+                options.missing.append(f"{peer.name} ({model})")
+                continue
             seconds.setdefault(peer.name, []).append(peer.start_seconds)
     for name, found in seconds.items():
         print(f"{model:13} {name:14} ready after {', '.join(f'{each:.2f}' for each in found)} s", flush=True)
@@ -219,7 +231,7 @@ def measure(model: str, chosen: list[Peer], folder: Path, requests: list, option
     facts: dict[str, tuple[float, float]] = {}
     bodies = {}
     try:
-        starts = started(model, chosen, folder, options.rounds)
+        starts = started(model, chosen, folder, options)
         for peer in chosen:
             bodies[peer.name] = folder / f"{peer.name}.json"
             write_bodies(bodies[peer.name], peer, requests)

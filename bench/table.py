@@ -15,7 +15,7 @@ from pathlib import Path
 TITLES = {
     "iris-lr": "iris LogisticRegression, 1 row",
     "forest": "RandomForest(100), 30 columns, 1 row",
-    "forest-large": "RandomForest(100) of 20,000 rows, about 1,900 leaves a tree, 30 columns, 1 row",
+    "forest-large": "RandomForest(100) of 20,000 rows, about 1,950 leaves a tree, 30 columns, 1 row",
     "boosting": "HistGradientBoosting(100), 30 columns, 1 row",
     "scaler-lr-64": "StandardScaler + LogisticRegression, 30 columns, 64 rows",
 }
@@ -74,7 +74,11 @@ def write(path: Path, results: dict, bodies: dict, options: argparse.Namespace) 
         "an address. Peers run as they come and tuned: MLServer with adaptive batching, and with two workers too;",
         "BentoML with its batching; FastAPI with orjson, and (`fastapi-fast`) with the faster functions of this",
         "server, which tells the model's gain from the server's. It does not count as the best peer.",
-        *([f"Not measured, as they could not be installed: {', '.join(options.missing)}."] if options.missing else []),
+        *(
+            [f"Not measured, as they could not be installed or did not start: {', '.join(options.missing)}."]
+            if options.missing
+            else []
+        ),
         "This server ran as shipped: metrics, deadlines, validation and access log on.",
         "Ratios say more than the figures. Three figures are what one process could do at most:",
         "",
