@@ -21,11 +21,15 @@ attributes:
     support: full
     details: Without progress lines.
   become:
+    description: Is usable alongside become keywords.
     support: full
   bypass_host_loop:
+    description: Forces a global task that does not execute per host.
     support: none
   connection:
+    description: Uses the target's configured connection information to execute code on it.
     support: full
   delegation:
+    description: Can be used in conjunction with delegate_to and related keywords.
     support: full
 """
