@@ -3,13 +3,15 @@
 #   docker build -t model-api .     serves the example model, which is trained in the build
 #
 # To serve your own, first put them into server/models/<name>/<version>/{model.json,model.skops}.
+# server/extras.txt names what else is installed, a file of server/extras/ a line: `echo grpc > server/extras.txt` for gRPC.
 # Build argument: BASE_IMAGE, any image with Python 3.11 or later and glibc.
 # Build secrets (they never reach the image): pip_ca, a CA bundle for pip; pip_conf, a configuration file for pip.
 ARG BASE_IMAGE=python:3.13-slim
 
 FROM ${BASE_IMAGE} AS libraries
 WORKDIR /build
-COPY server/requirements.txt ./
+COPY server/requirements.txt server/extras.txt ./
+COPY server/extras ./extras
 # Tests, headers, sources of compiled modules and pip are removed in the step that adds them, so no layer has them.
 RUN --mount=type=secret,id=pip_ca,required=false \
     --mount=type=secret,id=pip_conf,required=false \
@@ -17,7 +19,7 @@ RUN --mount=type=secret,id=pip_ca,required=false \
     if [ -s /run/secrets/pip_conf ]; then export PIP_CONFIG_FILE=/run/secrets/pip_conf; fi; \
     python3 -m venv --copies /opt/venv \
     && /opt/venv/bin/python3 -m pip install --no-cache-dir --no-compile --only-binary=:all: --disable-pip-version-check \
-        --require-hashes -r requirements.txt \
+        --require-hashes -r requirements.txt $(sed 's|.*|-r extras/&.txt|' extras.txt) \
     && /opt/venv/bin/python3 -m pip uninstall --yes --quiet pip \
     && cd /opt/venv/lib/python3*/site-packages \
     && find . -depth -type d \( -name tests -o -name include \) -exec rm -rf {} + \

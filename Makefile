@@ -113,6 +113,10 @@ lock: $(VENV)/.stamp ## Pin the newest version of every dependency
 	for core in requirements/cores/*.in; do \
 	  uv pip compile --quiet --no-deps --universal --python-version 3.12 --generate-hashes --no-header --no-emit-index-url --upgrade \
 	    $$core --output-file $${core%.in}.txt; done
+	for extra in $(basename $(wildcard server/extras/*.in)); do \
+	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+	    --constraint requirements/dev.txt --no-emit-package numpy --no-emit-package scipy \
+	    $$extra.in --output-file $$extra.txt; done
 
 .PHONY: licences
 licences: $(VENV)/.stamp ## Read the licence of every Go module that is pinned; needs Go

@@ -49,6 +49,11 @@ options:
     description: Whether the server will open C(.joblib) files, which can run any code.
     type: bool
     default: false
+  extras:
+    description: Names of locks in C(server/extras/) that the image needs beside those in C(server/extras.txt).
+    type: list
+    elements: str
+    default: []
   base:
     description: Base image. It is part of the hash.
     type: str
@@ -103,7 +108,7 @@ import os
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
-from ansible_collections.modelops.serving.plugins.module_utils.image import build_context
+from ansible_collections.modelops.serving.plugins.module_utils.image import build_context, extras
 from ansible_collections.modelops.serving.plugins.module_utils.image.model_files import Naming, Version, versions
 from ansible_collections.modelops.serving.plugins.module_utils.image.permissions import Permissions
 
@@ -122,6 +127,7 @@ def argspec() -> dict:
         "model_sklearn_version": {"type": "str", "default": ""},
         "trusted_types": {"type": "list", "elements": "str", "default": []},
         "allow_joblib": {"type": "bool", "default": False},
+        "extras": {"type": "list", "elements": "str", "default": []},
         "base": {"type": "str", "required": True},
     }
 
@@ -136,7 +142,10 @@ def models_of(params: dict) -> list[Version]:
 
 def execute(module: AnsibleModule) -> dict:
     params = module.params
-    files = build_context.sources(os.path.abspath(params["source"]))
+    files: dict[str, str | bytes] = dict(build_context.sources(os.path.abspath(params["source"])))
+    if params["extras"]:
+        own = build_context.text(files, extras.SELECTED)
+        files[extras.SELECTED] = extras.selected(own, params["extras"], files)
     models = models_of(params)
     for model in models:
         below = f"server/models/{model.name}/{model.version}"

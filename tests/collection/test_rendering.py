@@ -155,6 +155,8 @@ VARIANTS = {
     "f5": {"model_serving_ingress_dialect": "f5-nginx"},
     "tls": {"model_serving_tls_secret": "api-tls", "model_serving_load_balancer_enabled": True},
     "tls-f5": {"model_serving_tls_secret": "api-tls", "model_serving_ingress_dialect": "f5-nginx"},
+    "grpc": {"model_serving_service_grpc_port": 8001},
+    "grpc-with-tls": {"model_serving_service_grpc_port": 8001, "model_serving_tls_secret": "api-tls"},
     "unlimited": {"model_serving_ingress_requests_per_second": 0},
     "nginx-gateway": {"model_serving_ingress_dialect": "nginx-gateway-fabric"},
     "envoy-gateway": {
@@ -481,6 +483,19 @@ def test_tls_up_to_the_pods(rendered):
     assert ingress["metadata"]["annotations"]["nginx.ingress.kubernetes.io/backend-protocol"] == "HTTPS"
     assert ingress["spec"]["rules"][0]["http"]["paths"][0]["backend"]["service"]["port"] == {"name": "https"}
     assert one(rendered["tls-f5"], "Ingress")["metadata"]["annotations"]["nginx.org/ssl-services"] == "model-api"
+
+
+def test_grpc_on_a_port_of_its_own(rendered):
+    for name, protocol in (("grpc", "kubernetes.io/h2c"), ("grpc-with-tls", "https")):
+        grpc = {"name": "grpc", "containerPort": 8001, "protocol": "TCP"}
+        assert grpc in container(rendered[name])["ports"]
+        port = one(rendered[name], "Service", "model-api")["spec"]["ports"][1]
+        assert port == {"name": "grpc", "appProtocol": protocol, "port": 8001, "targetPort": "grpc", "protocol": "TCP"}
+        opened = one(rendered[name], "NetworkPolicy")["spec"]["ingress"][0]["ports"]
+        assert [entry["port"] for entry in opened] == [5000, 8001]
+        config = next(obj for obj in rendered[name] if "-config-" in obj["metadata"]["name"])["data"]
+        assert config["SERVER_GRPC_PORT"] == "8001"
+    assert "grpc" not in json.dumps(rendered["defaults"]).lower()
 
 
 def test_without_tls_nothing_mentions_it(rendered):

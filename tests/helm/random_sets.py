@@ -94,6 +94,7 @@ CHOICES: dict[str, list] = {
     ],
     "model_serving_settings_secrets": [["keys"], ["keys", "more"]],
     "model_serving_tls_secret": ["api-tls"],
+    "model_serving_service_grpc_port": [8001, 9090],
     "model_serving_models": [[FETCHED], [FETCHED, OTHER]],
     "model_serving_models_settings": [{"AWS_REGION": "eu-1", "AWS_ALLOW_HTTP": "true"}],
     "model_serving_models_secrets": [["store"]],

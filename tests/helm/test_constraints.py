@@ -21,6 +21,8 @@ HELD = {
     "pdb-leaves-none",
     "update-moves-no-pod",
     "port-moved",
+    "grpc-port-taken",
+    "grpc-by-settings",
     "host-moved",
     "drain",
     "ingress-gives-up-first",

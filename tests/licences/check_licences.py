@@ -65,7 +65,7 @@ def recorded_go() -> dict[tuple[str, str], str]:
 def main() -> None:
     rules = yaml.safe_load((HERE / "accepted.yml").read_text(encoding="utf-8"))
     problems, names = [], set()
-    for kind, lock in PYTHON_LOCKS.items():
+    for kind, lock in ((kind, lock) for kind, locks in PYTHON_LOCKS.items() for lock in locks):
         licences = {name: python_licence(name) for name in python_names(lock)}
         names |= licences.keys()
         problems += [f"{lock.relative_to(ROOT)}: {text}" for text in python_problems(kind, licences, rules)]

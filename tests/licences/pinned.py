@@ -12,7 +12,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 # Everything in the development environment; and what of it goes into the model server's image.
-PYTHON_LOCKS = {"tools": ROOT / "requirements/dev.txt", "images": ROOT / "server/requirements.txt"}
+PYTHON_LOCKS = {
+    "tools": [ROOT / "requirements/dev.txt"],
+    "images": [ROOT / "server/requirements.txt", *sorted(ROOT.glob("server/extras/*.txt"))],
+}
 _PINNED = re.compile(r"^([A-Za-z0-9._-]+)==", re.MULTILINE)
 _REQUIRED = re.compile(r"^\s*(?:require\s+)?(\S+) (v\S+?)(?:\s*//.*)?$")
 _REPLACED = re.compile(r"^\s*(?:replace\s+)?(\S+)(?: v\S+)? => (\S+) (v\S+)$")

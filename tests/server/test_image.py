@@ -108,6 +108,17 @@ def test_a_model_that_differs_from_its_metadata_is_rejected(source: Path, iris_s
     assert not (source.parent / "images").exists()
 
 
+def test_extras_go_in_where_they_are_needed(source: Path) -> None:
+    without, given = assemble(source), assemble(source, extras=["grpc"])
+    assert Path(without["path"], "server/extras.txt").read_text() == ""
+    assert Path(given["path"], "server/extras.txt").read_text() == "grpc\n"
+    assert without["tag"] != given["tag"]
+    lock = Path(given["path"], "server/extras/grpc.txt").read_text()
+    assert "grpcio==" in lock and "--hash=sha256:" in lock
+    (source / "server/extras/grpc.txt").unlink()
+    assert "do not have server/extras/grpc.txt" in assemble(source, extras=["grpc"])["msg"]
+
+
 class Doubled(StandardScaler):
     """A transformer of one's own."""
 

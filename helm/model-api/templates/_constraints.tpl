@@ -81,6 +81,16 @@ say and the cluster would not say before something is changed. Types, ranges and
 {{- end -}}
 {{- end -}}
 
+{{- if has (int $server.grpcPort) (list 5000 8000) -}}
+{{- $wrong = append $wrong (printf "server.grpcPort (%v) is that of the pods' other ports: take another, such as 8001." $server.grpcPort) -}}
+{{- else if eq (int $server.grpcPort) (int .Values.service.port) -}}
+{{- $wrong = append $wrong (printf "server.grpcPort (%v) is that of service.port: take another, such as 8001." $server.grpcPort) -}}
+{{- end -}}
+
+{{- if hasKey $settings "SERVER_GRPC_PORT" -}}
+{{- $wrong = append $wrong "server.settings.SERVER_GRPC_PORT leaves the image, the Service and the NetworkPolicy without gRPC: set server.grpcPort instead." -}}
+{{- end -}}
+
 {{- range $setting, $_ := $settings -}}
 {{- if hasPrefix "SERVER_TLS_" $setting -}}
 {{- $wrong = append $wrong (printf "server.settings.%s leaves probes, Services and the ingress without TLS: set server.tlsSecret instead." $setting) -}}

@@ -131,6 +131,7 @@ annotations: {{- merge $annotations (include "model-api.texts-json" .root.Values
 {{- $_ := set $settings "SERVER_TLS_CERTIFICATE_FILE" "/etc/model-server/tls/tls.crt" -}}
 {{- $_ := set $settings "SERVER_TLS_KEY_FILE" "/etc/model-server/tls/tls.key" -}}
 {{- end -}}
+{{- if $server.grpcPort }}{{ $_ := set $settings "SERVER_GRPC_PORT" $server.grpcPort }}{{ end -}}
 {{- include "model-api.texts-json" (mergeOverwrite $settings (deepCopy $server.settings)) -}}
 {{- end -}}
 

@@ -38,6 +38,11 @@ def sources(root: str) -> dict[str, str]:
     return files
 
 
+def text(files: dict[str, str | bytes], name: str) -> str:
+    """The content of the file ``name``; "" when there is none."""
+    return _content(files[name]).decode("utf-8") if name in files else ""
+
+
 def digest(files: dict[str, str | bytes], base: str) -> str:
     """A hash of base, names and contents, the same on every file system."""
     total = hashlib.sha256(base.encode())

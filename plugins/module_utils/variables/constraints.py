@@ -201,6 +201,12 @@ def _moved_ports(v: Variables) -> list[Fault]:
     ]
 
 
+def _taken_grpc_port(v: Variables) -> list[Fault]:
+    """The pods have two other ports, and the Service one."""
+    users = {**dict.fromkeys(PORTS.values(), "the pods' other ports"), v.service_port: f"{PREFIX}service_port"}
+    return [{"port": v.service_grpc_port, "user": users[v.service_grpc_port]}] if v.service_grpc_port in users else []
+
+
 def _setting(v: Variables, setting: str) -> Fault:
     """The server's ``value`` of this setting, and the ``variable`` that sets it."""
     if setting in v.settings:
@@ -442,6 +448,17 @@ CONSTRAINTS = (
         _moved_ports,
         "model_serving_settings.{setting} ({value}) changes a port that Services, probes and policies expect to be "
         "{port}: remove it. Clients use model_serving_service_port.",
+    ),
+    Constraint(
+        "grpc-port-taken",
+        _taken_grpc_port,
+        "model_serving_service_grpc_port ({port}) is that of {user}: take another, such as 8001.",
+    ),
+    Constraint(
+        "grpc-by-settings",
+        lambda v: [{}] if "SERVER_GRPC_PORT" in v.settings else [],
+        "model_serving_settings.SERVER_GRPC_PORT leaves the image, the Service and the NetworkPolicy without gRPC: set "
+        "model_serving_service_grpc_port instead.",
     ),
     Constraint(
         "setting-name",

@@ -21,6 +21,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "model_serving_max_rows": (1, 100_000_000),
     "model_serving_processes": (0, 256),
     "model_serving_request_timeout": (1, HOUR),
+    "model_serving_service_grpc_port": (0, 65535),
     "model_serving_replicas": PODS,
     "model_serving_run_as_user": (1, 2**31 - 1),
     "model_serving_min_ready_seconds": (0, HOUR),

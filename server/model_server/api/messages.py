@@ -13,6 +13,7 @@ class Request:
     """One HTTP request, read whole. Header names are upper case with underscores; times are monotonic seconds.
 
     :ivar carrier: what the transport needs to send the answer; only the transport uses it.
+    :ivar target: what its route is kept under: its path, and of gRPC also the model that its message names.
     """
 
     __slots__ = (
@@ -25,13 +26,14 @@ class Request:
         "query",
         "received",
         "request_id",
+        "target",
         "traceparent",
         "tracestate",
     )
 
     def __init__(self, method: str, path: str, query: str, headers: dict[str, str], body: bytes, client: str):
         self.method = method
-        self.path = path
+        self.path = self.target = path
         self.query = query
         self.headers = headers
         self.body = body

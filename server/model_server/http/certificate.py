@@ -22,6 +22,7 @@ class Certificate:
     :param certificate_file: the certificate, and those of the authorities between it and a root, as PEM.
     :param key_file: its private key, as PEM and not encrypted.
     :ivar context: for the next connection.
+    :ivar pem: the certificate and the key that it was made of.
     :raises CertificateError: they cannot be used.
     """
 
@@ -55,8 +56,9 @@ class Certificate:
         return found
 
     def _load(self) -> ssl.SSLContext:
-        self._check(CERTIFICATE, "certificate", b"-----BEGIN CERTIFICATE-----")
-        if b"ENCRYPTED" in self._check(KEY, "private key", b"PRIVATE KEY-----"):
+        certificate = self._check(CERTIFICATE, "certificate", b"-----BEGIN CERTIFICATE-----")
+        key = self._check(KEY, "private key", b"PRIVATE KEY-----")
+        if b"ENCRYPTED" in key:
             raise CertificateError(f"{KEY}={self.files[KEY]}: the key is encrypted; the server cannot decrypt it")
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -70,6 +72,7 @@ class Certificate:
             raise CertificateError(f"{CERTIFICATE} or {KEY}: OpenSSL cannot use it: {error}") from error
         except OSError as error:
             raise CertificateError(f"{CERTIFICATE} or {KEY}: {error}") from error
+        self.pem = certificate, key
         return context
 
     def _check(self, variable: str, what: str, mark: bytes) -> bytes:

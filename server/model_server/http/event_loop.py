@@ -25,6 +25,7 @@ from .certificate import Certificate
 from .connection import Connection
 from .guarded import Guarded
 from .head import HeadWriter
+from .inbox import Caller, Inbox
 from .listener import ApiServer, RequestQueue
 from .parser import Parser
 from .poller import Poller
@@ -75,6 +76,7 @@ class EventLoop:
         self.port = int(self.server.effective_port)
         self.tick: Callable[[], None] = lambda: None
         self.head = HeadWriter()
+        self.inbox = Inbox(self.wake)
 
     def wake(self) -> None:
         """End the wait for sockets, so that the loop checks its lifecycle; may be called from a signal handler."""
@@ -82,14 +84,14 @@ class EventLoop:
 
     def run(self) -> None:
         """Serve until drained."""
-        waiting, probes = self.queue.waiting, self.queue.probes
+        waiting, probes, called = self.queue.waiting, self.queue.probes, self.inbox.waiting
         failed = 0
-        while not (self.lifecycle.draining and self.lifecycle.finished(bool(waiting) or self.server.busy())):
+        while not (self.lifecycle.draining and self.lifecycle.finished(self._busy())):
             self.metrics.last_turn = time.monotonic()
             timeout = DRAIN_POLL_SECONDS if self.lifecycle.draining else POLL_SECONDS
             try:
-                self.poller.poll(0.0 if waiting else timeout)
-                if waiting or probes:
+                self.poller.poll(0.0 if waiting or called else timeout)
+                if waiting or probes or called:
                     self.turn()
                 self.tick()
                 failed = 0
@@ -99,6 +101,9 @@ class EventLoop:
                 if failed >= MOST_FAILED_TURNS:
                     raise
         wasyncore.close_all(self.map)
+
+    def _busy(self) -> bool:
+        return bool(self.queue.waiting or self.inbox.waiting or self.inbox.open) or self.server.busy()
 
     def turn(self) -> None:
         """Answer one batch of the waiting requests; refuse the newest ones if too many still wait."""
@@ -119,8 +124,20 @@ class EventLoop:
     def _requests(self) -> Iterator[Request]:
         """Takes requests for the data plane from the queue; requests for other paths are served meanwhile.
 
-        Only what was waiting when the turn began is taken, so that pipelined requests do not make it endless.
+        Only what was waiting when the turn began is taken, so that pipelined requests do not make it endless. Those of
+        the inbox are few, and come first.
         """
+        for _unused in range(len(self.inbox.waiting)):
+            request = self.inbox.waiting.popleft()
+            caller: Caller = request.carrier
+            if caller.gone:
+                continue
+            self.lifecycle.arrived()
+            self.dataplane.identify(request)
+            if caller.document is None:
+                yield request
+            else:
+                self._answer_document(caller, request)
         waiting = self.queue.waiting
         for _unused in range(len(waiting)):
             connection = waiting.popleft()
@@ -128,6 +145,18 @@ class EventLoop:
                 request = self._take(connection)
                 if request is not None:
                     yield request
+
+    def _answer_document(self, caller: Caller, request: Request) -> None:
+        try:
+            response = caller.document(request)
+        except RequestError as error:
+            response = self.dataplane.refuse(request, error)
+        except BaseException as error:
+            response = self.dataplane.fail("application", request, error)
+        caller.reply(response)
+        self.server.count(request.path, str(response.status))
+        if self.access.everything:
+            self.access.add(request, response, time.time(), time.monotonic() - request.received)
 
     def _take(self, connection: Connection) -> Request | None:
         """The connection's request for the data plane; any other is answered at once."""
@@ -167,12 +196,22 @@ class EventLoop:
 
     def _answer(self, request: Request, response: Response) -> None:
         """Send one response; whatever raises then ends no other connection than its own."""
-        connection: Connection = request.carrier
+        carrier: Connection | Caller = request.carrier
         try:
-            self._send(connection, request, response)
+            if isinstance(carrier, Caller):
+                self._reply(carrier, request, response)
+            else:
+                self._send(carrier, request, response)
         except BaseException as error:
             self.failures.note("response", error, request.request_id)
-            connection.handle_close()
+            carrier.handle_close()
+
+    def _reply(self, caller: Caller, request: Request, response: Response) -> None:
+        """Hand a response to the port that the request came from."""
+        if self.spans:
+            self._span(self.spans, request, response)
+        caller.reply(response)
+        self._record(request, response)
 
     def _send(self, connection: Connection, request: Request, response: Response) -> None:
         raw = connection.requests[0]
@@ -182,6 +221,10 @@ class EventLoop:
             self._span(self.spans, request, response)
         body = b"" if raw.command == "HEAD" else response.body
         connection.finish(self.head.write(request, response, close, raw.version) + body, close)
+        self._record(request, response)
+
+    def _record(self, request: Request, response: Response) -> None:
+        """Count and log an answer."""
         seconds = time.monotonic() - request.received
         self.dataplane.record(request, response, seconds)
         if self.access.enabled:

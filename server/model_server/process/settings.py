@@ -63,6 +63,7 @@ SETTINGS = (
     Setting("SERVER_HOST", text, "0.0.0.0", "address to listen on"),
     Setting("SERVER_PORT", PORT, "5000", "port of the API"),
     Setting("SERVER_OPERATIONS_PORT", PORT, "8000", "port of metrics and liveness"),
+    Setting("SERVER_GRPC_PORT", PORT, "0", "port of the Open Inference Protocol over gRPC; 0: there is none"),
     Setting("SERVER_PROCESSES", whole(0, 256), "1", "worker processes; 0: as many as the CPU quota has whole CPUs"),
     Setting(
         "SERVER_THREADS",

@@ -7,11 +7,11 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from itertools import count
 from types import SimpleNamespace
 
-from ..api import compression, errors, json_memory
+from ..api import compression, errors
 from ..api.auth import ApiKeys
 from ..api.errors import RequestError
 from ..api.messages import Request, Response
@@ -25,8 +25,6 @@ from ..process.buffered import BufferedBytes, NoRoom, TooLarge
 from .drift import InputMonitor
 from .routing import Route, Router
 
-# Bodies up to this size take so little memory when they are parsed that it is not counted.
-SMALL_BODY = 65536
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 
@@ -44,7 +42,7 @@ class DataPlane:
         self.failures = Failures(metrics)
         self.router = Router(registry)
         self.batcher = Batcher(metrics, settings.server_max_batch_rows, settings.server_request_timeout_seconds)
-        self._series: dict[tuple[str, int], tuple] = {}
+        self._series: dict[tuple[Hashable, int], tuple] = {}
         self._phase = {
             name: metrics.histogram("model_server_phase_duration_seconds", name)
             for name in ("queue", "decode", "predict", "encode")
@@ -94,7 +92,7 @@ class DataPlane:
             queue.observe(start - request.received)
             try:
                 self._authorize(request)  # before a refusal names what is served
-                route = resolved.get(request.path) or self.router.resolve(request.path)
+                route = resolved.get(request.path) or self.router.route(request)
                 calls = self._decode(request, route)
                 decoded.append((request, route, calls))
                 every += calls
@@ -156,13 +154,13 @@ class DataPlane:
     def _decode_body(self, request: Request, route: Route) -> list[Call]:
         if not request.body:
             raise RequestError(400, "the body is empty; expected JSON")
-        if len(request.body) <= SMALL_BODY:
+        if len(request.body) <= route.small:
             return route.decode(request, route.model, self.settings)
         return self._decode_large(request, route)
 
     def _decode_large(self, request: Request, route: Route) -> list[Call]:
         """Decode a body if there is room for what it is parsed to."""
-        needed = json_memory.most(request.body)
+        needed = route.parsed_bytes(request.body)
         try:
             with self.buffered.parsing(needed):
                 return route.decode(request, route.model, self.settings)
@@ -198,11 +196,11 @@ class DataPlane:
 
     def record(self, request: Request, response: Response, seconds: float) -> None:
         """Count an answered request under its route and model; unknown paths share one label."""
-        key = (request.path, response.status)
+        key = (request.target, response.status)
         series = self._series.get(key)
         if series is None:
-            route = self.router.resolved.get(request.path)
-            template = self.router.template(request.path) or "other"
+            route = self.router.resolved.get(request.target)
+            template = self.router.label(request)
             model, version = (route.model.name, route.model.version) if route else ("", "")
             series = (
                 (model, version, template, str(response.status)),

@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from types import SimpleNamespace
+from collections.abc import Callable, Hashable
+from types import ModuleType, SimpleNamespace
 
+from ..api import json_memory
 from ..api.errors import RequestError
 from ..api.messages import Request, Response
 from ..inference.call import Call
@@ -15,6 +16,8 @@ from ..models.model import Model
 from ..models.registry import Registry
 from ..protocols import kserve_v1, mlflow, open_inference_v2, predict
 
+# JSON up to this size takes so little memory when it is parsed that it is not counted.
+SMALL_BODY = 65536
 # Paths are matched in this order; {model} and {version} are the only variable parts.
 TEMPLATES = (
     ("/predict", predict),
@@ -26,9 +29,13 @@ TEMPLATES = (
 
 
 class Route:
-    """An inference path that was resolved: the protocol's two functions, and the model."""
+    """An inference path that was resolved: the protocol's functions, and the model.
 
-    __slots__ = ("decode", "encode", "model", "template")
+    :ivar small: bodies up to this size take so little memory when they are parsed that it is not counted.
+    :ivar parsed_bytes: how much memory a body takes at most when it is parsed; may raise a RequestError.
+    """
+
+    __slots__ = ("decode", "encode", "model", "parsed_bytes", "small", "template")
 
     def __init__(
         self,
@@ -36,7 +43,11 @@ class Route:
         model: Model,
         decode: Callable[[Request, Model, SimpleNamespace], list[Call]],
         encode: Callable[[list[Call]], Response],
+        small: int = SMALL_BODY,
+        parsed_bytes: Callable[[bytes], int] = json_memory.most,
     ):
+        self.small = small
+        self.parsed_bytes = parsed_bytes
         self.template = template
         self.model = model
         self.decode = decode
@@ -46,17 +57,41 @@ class Route:
 class Router:
     """Resolves inference paths.
 
-    :ivar resolved: the route of each path that was resolved. Only paths of models that are served get in, so that
+    :ivar resolved: the route of each target that was resolved. Only those of models that are served get in, so that
         clients cannot fill the table.
+    :ivar called: the protocols whose messages name the model, by path. No path of HTTP leads there.
     """
 
     def __init__(self, registry: Registry):
         self.registry = registry
-        self.resolved: dict[str, Route] = {}
+        self.resolved: dict[Hashable, Route] = {}
+        self.called: dict[str, ModuleType] = {}
         self._patterns = [
             (template, re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/:]+)", re.escape(template))), protocol)
             for template, protocol in TEMPLATES
         ]
+
+    def route(self, request: Request) -> Route:
+        """The request's route.
+
+        :raises RequestError: 400 for a message that cannot be read, 404.
+        """
+        protocol = self.called.get(request.path)
+        if protocol is None:
+            return self.resolve(request.path)
+        name, version = protocol.model_of(request.body)
+        request.target = (request.path, name, version)
+        known = self.resolved.get(request.target)
+        if known is not None:
+            return known
+        model = self._model(name, version)
+        route = Route(request.path, model, protocol.decode, protocol.encode, protocol.SMALL, protocol.parsed_bytes)
+        self.resolved[request.target] = route
+        return route
+
+    def label(self, request: Request) -> str:
+        """The template that a request is counted under."""
+        return request.path if request.path in self.called else self.template(request.path) or "other"
 
     def template(self, path: str) -> str | None:
         """The route template of an inference path, or None for any other path."""
@@ -79,13 +114,16 @@ class Router:
                 continue
             parts = match.groupdict()
             name, version = parts.get("model", ""), parts.get("version", "")
-            model = self.registry.get(name, version)
-            if model is None:
-                raise RequestError(404, self._no_such_model(name, version))
-            route = Route(template, model, protocol.decode, protocol.encode)
+            route = Route(template, self._model(name, version), protocol.decode, protocol.encode)
             self.resolved[path] = route
             return route
         raise RequestError(404, "no such path")
+
+    def _model(self, name: str, version: str) -> Model:
+        model = self.registry.get(name, version)
+        if model is None:
+            raise RequestError(404, self._no_such_model(name, version))
+        return model
 
     def _no_such_model(self, name: str, version: str) -> str:
         served = ", ".join(f"{m.name}/{m.version}" for m in self.registry.all())

@@ -13,13 +13,14 @@ import time
 from collections.abc import Callable
 from functools import partial
 from types import SimpleNamespace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..api.auth import ApiKeys
 from ..http import operations, routes
 from ..http.certificate import Certificate, CertificateError
 from ..http.event_loop import EventLoop
 from ..models.model import ModelError
+from ..models.registry import Registry
 from ..models.watcher import Watcher
 from ..observe.metrics import Metrics
 from ..process import cpu, descriptors
@@ -28,6 +29,9 @@ from ..service.dataplane import DataPlane
 from .loading import Loaded, load_all, load_store
 from .reports import Reporter
 from .workers import Supervisor
+
+if TYPE_CHECKING:
+    from ..rpc.port import GrpcPort
 
 LOGGER = logging.getLogger("model_server")
 
@@ -164,6 +168,15 @@ class ServingProcess(NamedTuple):
             LOGGER.error("SERVER_OPENTELEMETRY: %s; install opentelemetry-api, and an SDK that sends the spans", error)
             return 2
 
+        try:
+            grpc_port = open_grpc_port(self, loop, registry) if settings.server_grpc_port else None
+        except ImportError as error:
+            LOGGER.error("SERVER_GRPC_PORT: %s; the image needs the extra grpc (server/extras.txt)", error)
+            return 2
+        except OSError as error:
+            LOGGER.error("%s", error)
+            return 4
+
         def between_turns() -> None:
             if watcher.fresh is not None:
                 dataplane.replace(watcher.take())
@@ -177,8 +190,25 @@ class ServingProcess(NamedTuple):
         models = [model.info for model in registry.all()]
         LOGGER.info("ready", extra={"fields": {"models": models, "port": loop.port, **fields}})
         loop.run()
+        if grpc_port is not None:
+            grpc_port.close()
         LOGGER.info("drained, exiting")
         return 0
+
+
+def open_grpc_port(process: ServingProcess, loop: EventLoop, registry: Registry) -> GrpcPort:
+    """The gRPC port. It is opened in the process that serves: gRPC's threads do not live through a fork.
+
+    :raises ImportError: gRPC is not installed.
+    :raises OSError: the port cannot be opened.
+    """
+    from ..protocols import open_inference_grpc
+    from ..rpc.documents import Documents
+    from ..rpc.port import GrpcPort
+
+    loop.dataplane.router.called = {open_inference_grpc.INFER: open_inference_grpc}
+    documents = Documents(registry, process.lifecycle, process.keys)
+    return GrpcPort(process.settings, loop.inbox, documents, process.certificate)
 
 
 def drain_on_signals(lifecycle: Lifecycle, loop: EventLoop) -> None:

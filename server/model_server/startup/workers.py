@@ -28,8 +28,8 @@ LASTING_SECONDS = 60.0
 # A worker ends itself at the end of the drain time; one that does not, for a predict that never returns, is killed.
 KILL_SECONDS = 1.0
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
-# Exit codes for a setting and for a model: the next worker would end the same way.
-FINAL_EXITS = (2, 3)
+# Exit codes for a setting, a model and a port: the next worker would end the same way.
+FINAL_EXITS = (2, 3, 4)
 
 
 class Supervisor:

@@ -21,6 +21,7 @@ from support import REPOSITORY, Server, until
 
 from model_server.api.messages import Request, Response
 from model_server.http.event_loop import MOST_FAILED_TURNS, EventLoop
+from model_server.http.inbox import Inbox
 from model_server.models.checksum import sha256_of
 from model_server.observe.failures import Failures
 from model_server.observe.metrics import Metrics
@@ -124,6 +125,7 @@ def loop(**parts: object) -> EventLoop:
     vars(made).update(
         {
             "queue": SimpleNamespace(waiting=[], probes=[]),
+            "inbox": Inbox(lambda: None),
             "server": SimpleNamespace(busy=lambda: False),
             "lifecycle": Lifecycle(0),
             "metrics": metrics,

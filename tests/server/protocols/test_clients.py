@@ -5,9 +5,14 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
+from grpc_calls import free_port
 from sklearn.datasets import load_iris
 from support import Server
 
@@ -75,3 +80,66 @@ def test_mlflow_scoring_server_client(iris: Server, given: str) -> None:
     assert client.invoke(data)["predictions"] == SPECIES
     with pytest.raises(Exception, match="the model takes"):
         client.invoke(np.zeros((1, 3)))
+
+
+# In a process of its own: KServe's client and Triton's bring the same names for protobuf, which Python takes once.
+TRITON = """
+import sys
+import numpy as np
+from tritonclient import grpc
+
+client = grpc.InferenceServerClient(f"127.0.0.1:{sys.argv[1]}")
+assert client.is_server_live() and client.is_server_ready() and client.is_model_ready("iris", "1")
+assert client.get_server_metadata().name == "model-server"
+assert [model.name for model in client.get_model_repository_index().models] == ["iris"]
+metadata = client.get_model_metadata("iris", as_json=True)
+assert [part["datatype"] for part in metadata["inputs"]] == ["FP64"] * 4
+rows = np.array(eval(sys.argv[2]))
+tensor = grpc.InferInput("input", rows.shape, "FP64")
+tensor.set_data_from_numpy(rows)
+wanted = [grpc.InferRequestedOutput(name) for name in ("predict", "predict_proba")]
+result = client.infer("iris", [tensor], outputs=wanted, request_id="7", client_timeout=60)
+assert result.get_response().id == "7"
+assert result.as_numpy("predict_proba").argmax(axis=1).tolist() == [0, 1, 2]
+columns = []
+for part, column in zip(metadata["inputs"], rows.T):
+    columns.append(grpc.InferInput(part["name"], [3], part["datatype"]))
+    columns[-1].set_data_from_numpy(np.ascontiguousarray(column))
+assert client.infer("iris", columns).as_numpy("predict").tolist() == result.as_numpy("predict").tolist()
+try:
+    client.infer("iris", columns[:3])
+except grpc.InferenceServerException as error:
+    assert error.status() == "StatusCode.INVALID_ARGUMENT" and "missing" in error.message(), error
+else:
+    raise AssertionError("not refused")
+print(" ".join(value.decode() for value in result.as_numpy("predict")))
+"""
+
+
+@pytest.fixture(scope="module")
+def grpc_port(iris_store: Path) -> Iterator[int]:
+    port = free_port()
+    with Server(iris_store, SERVER_GRPC_PORT=str(port)):
+        yield port
+
+
+def test_tritonclient_grpc(grpc_port: int) -> None:
+    command = [sys.executable, "-c", TRITON, str(grpc_port), repr(ROWS)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert done.stdout.split() == SPECIES, done.stderr
+
+
+def test_kserve_inference_grpc_client(grpc_port: int) -> None:
+    from kserve import InferenceGRPCClient, InferInput, InferRequest
+
+    async def talk() -> None:
+        client = InferenceGRPCClient(f"127.0.0.1:{grpc_port}")
+        assert await client.is_server_live() and await client.is_server_ready() and await client.is_model_ready("iris")
+        for raw in (True, False):
+            tensor = InferInput("x", [3, 4], "FP64")
+            tensor.set_data_from_numpy(np.array(ROWS), binary_data=raw)
+            answer = await client.infer(InferRequest("iris", [tensor]))
+            found = answer.outputs[0].as_numpy().ravel().tolist()
+            assert [v.decode() if isinstance(v, bytes) else v for v in found] == SPECIES
+
+    asyncio.run(talk())
