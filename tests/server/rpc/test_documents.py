@@ -1,22 +1,19 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The methods besides ModelInfer, and the status of refusals."""
+"""The methods besides ModelInfer."""
 
 from __future__ import annotations
 
 from types import SimpleNamespace
 
-import grpc
 import pytest
 
-from model_server.api import errors
 from model_server.api.auth import ApiKeys
 from model_server.api.errors import RequestError
-from model_server.api.messages import Request, Response
+from model_server.api.messages import Request
 from model_server.models.registry import Registry
 from model_server.protocols.inference_messages import message
 from model_server.rpc.documents import Documents
-from model_server.rpc.status import refusal
 
 
 def ask(method: str, /, ready: bool = True, **fields: str):
@@ -42,9 +39,3 @@ def test_a_model_that_is_not_there(fields: dict) -> None:
         with pytest.raises(RequestError) as caught:
             ask(name, **fields)
         assert caught.value.status == 404
-
-
-@pytest.mark.parametrize("status", [s for s in errors.CODES if s not in (405, 411, 415, 417, 429, 431, 501, 505)])
-def test_every_refusal_of_a_call_has_a_code(status: int) -> None:
-    code, text = refusal(Response(status, errors.body(status, "so it is", "1")))
-    assert code is not grpc.StatusCode.UNKNOWN and text == "so it is"
