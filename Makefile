@@ -75,6 +75,10 @@ faults: cluster ## Every fault and must-pass case (SET=all, 15 min), or SET=heal
 runners: cluster ## Galaxy's importer, and the playbooks under ansible-runner as AWX starts them (3 min)
 	MODEL_SERVING_RUNNERS=all pytest tests/runners
 
+.PHONY: platforms
+platforms: cluster ## OpenShift's Route and a real gateway, whose kinds the whole cluster gets meanwhile (2 min)
+	MODEL_SERVING_PLATFORMS=all pytest tests/platforms -k "openshift or gateway"
+
 CORES ?= all
 .PHONY: cores
 cores: cluster ## Every supported ansible-core: units, sanity, rendered sets, releases (CORES="2.17 2.21"; 15 min each)

@@ -164,6 +164,7 @@ VARIANTS = {
         "model_serving_ingress_tls_redirect": False,
     },
     "gateway": {"model_serving_ingress_dialect": "gateway"},
+    "grpc-gateway": {"model_serving_ingress_dialect": "gateway", "model_serving_service_grpc_port": 8001},
     "tls-gateway": {"model_serving_ingress_dialect": "gateway", "model_serving_tls_secret": "api-tls"},
     "tls-gateway-own-ca": {
         "model_serving_ingress_dialect": "gateway",
@@ -519,6 +520,13 @@ def test_a_plain_gateway_takes_only_what_the_api_itself_has(rendered):
     of_gateways = {obj["kind"] for obj in rendered["gateway"] if "gateway" in obj["apiVersion"]}
     assert of_gateways == {"HTTPRoute"}
     assert one(rendered["gateway"], "HTTPRoute", "model-api-redirect")
+
+
+def test_grpc_goes_through_the_same_route(rendered):
+    first, rest = one(rendered["grpc-gateway"], "HTTPRoute")["spec"]["rules"]
+    assert first["matches"] == [{"path": {"type": "PathPrefix", "value": "/inference.GRPCInferenceService"}}]
+    assert first["backendRefs"] == [{"name": "model-api", "port": 8001}]
+    assert rest["backendRefs"] == [{"name": "model-api", "port": 80}]
 
 
 def test_a_gateway_verifies_pods_that_speak_tls(rendered):

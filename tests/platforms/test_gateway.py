@@ -73,6 +73,7 @@ def words(run: Run) -> str:
     return " ".join(run.output.split())
 
 
+@pytest.mark.kinds
 @pytest.mark.timeout(400)
 def test_a_release_behind_a_gateway(cluster: Cluster):
     missing = playbook("deploy", "--tags", "preflight", model_serving_gateway_name="none")

@@ -81,6 +81,7 @@ def project() -> Iterator[Cluster]:
         own.kube.delete(kind, None)
 
 
+@pytest.mark.kinds
 @pytest.mark.timeout(300)
 def test_a_release_with_a_route_and_a_user_of_the_projects_range(project: Cluster):
     deployed = playbook("deploy")
