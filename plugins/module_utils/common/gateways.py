@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.ingress import for_url
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import Kind
@@ -15,7 +16,7 @@ GATEWAY = Kind("Gateway", f"{GROUP}/v1", "gateways", 13)
 PROTOCOLS = {"HTTP": ("http", 80), "HTTPS": ("https", 443), "TLS": ("https", 443)}
 
 # By namespace and name: the Gateway, {} where there is none, None where it may not be read.
-Gateways = dict[tuple[str, str], dict | None]
+Gateways = dict[tuple[str, str], Any]
 
 
 def parents(route: dict) -> list[dict]:
