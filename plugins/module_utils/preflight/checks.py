@@ -18,6 +18,8 @@ from ansible_collections.modelops.serving.plugins.module_utils.preflight.cluster
 from ansible_collections.modelops.serving.plugins.module_utils.preflight.entrances import gateway_problems
 
 OK, NOTE, WARNING, FAILED = "ok", "note", "warning", "failed"
+# OpenShift, where a user creates a project and not a namespace, and cannot tell one that is missing from another's.
+PROJECTS = "project.openshift.io/v1"
 ENFORCE = "pod-security.kubernetes.io/enforce"
 
 
@@ -102,6 +104,8 @@ def allowed(found: ClusterFacts) -> Check:
     missing = [entry for entry in found.denied if entry not in rbac.useful()]
     may_not = f"{found.identity} may not {', '.join(str(entry) for entry in missing or found.denied)}"
     remedy = f"Grant in a Role of the namespace: {rbac.rbac(missing or found.denied)}."
+    if found.namespace is None and PROJECTS in found.api_versions:
+        remedy = f"If the project does not exist yet, create it: oc new-project; it is yours then. Else: {remedy}"
     if missing:
         return Check("permissions", FAILED, may_not, remedy)
     if found.denied:

@@ -166,6 +166,15 @@ def test_quotas_of_limits_and_of_the_number_of_pods_are_measured_too():
         assert (found.state, found.message) == ("warning", message)
 
 
+def test_a_project_that_may_be_missing_is_made_by_its_user():
+    denied = {"denied": [Permission("apps", "deployments", "create")], "namespace": None}
+    on_openshift = check("permissions", facts(**denied, api_versions=["apps/v1", "project.openshift.io/v1"]))
+    assert on_openshift.state == "failed"
+    assert on_openshift.remedy.startswith("If the project does not exist yet, create it: oc new-project")
+    assert "oc new-project" not in check("permissions", facts(**denied, api_versions=["apps/v1"])).remedy
+    assert "oc new-project" not in check("permissions", facts(denied=denied["denied"])).remedy
+
+
 def http_route(namespace: str = "edge", listener: str = "https") -> dict:
     parent = {"name": "gw", "namespace": namespace, "sectionName": listener}
     return {"kind": "HTTPRoute", "metadata": {"name": "api", "namespace": "ns"}, "spec": {"parentRefs": [parent]}}
