@@ -12,7 +12,12 @@ TESTS = Path(__file__).parent
 # They decide nothing, or all tests of a running server are theirs too.
 WITHOUT = {"__main__.py", "fetch.py", "fast/steps.py", "http/responses.py", "inference/call.py"}
 # Of several modules together, or of a module in more than one file.
-WITHOUT_MODULE = {"http/test_page.py", "models/test_object_stores.py", "protocols/test_clients.py"}
+WITHOUT_MODULE = {
+    "http/test_page.py",
+    "models/test_object_stores.py",
+    "protocols/test_clients.py",
+    "protocols/test_open_inference_rest.py",
+}
 
 
 def test_every_module_has_its_tests_and_every_test_its_module() -> None:
