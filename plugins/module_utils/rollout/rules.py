@@ -63,6 +63,8 @@ VOLUME_COMES = (
     r"attach|registered CSI drivers|driver name .* not found|timed out|context deadline|connection refused|"
     r"unmounted volumes|volumeattachment"
 )
+# OpenShift lists the constraints that the ServiceAccount may not use before what is wrong with the one that it may.
+OTHER_CONSTRAINTS = r'provider "?[\w.-]+"?: Forbidden: not usable by user or serviceaccount(, )?'
 ABSENT = r"not found|manifest unknown|name unknown|does not exist|no such image|NotFound|404\b"
 
 
@@ -86,7 +88,7 @@ RULES = (
     ),
     Rule(
         "SccRefused",
-        refused(r"unable to validate against any security context constraint"),
+        refused(r"unable to validate against any security context constraint", beside=OTHER_CONSTRAINTS),
         0,
         "Leave the user to OpenShift with model_serving_run_as_user: null. What else the message names is in "
         "model_serving_pod_security, model_serving_container_security or an extra container. Or let an administrator "

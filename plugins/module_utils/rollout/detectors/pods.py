@@ -208,9 +208,9 @@ def container_of(event: dict) -> str | None:
     return named.group(1) if named else None
 
 
-def refused(message: str, unless: str = NOTHING) -> Detector:
+def refused(message: str, unless: str = NOTHING, beside: str = NOTHING) -> Detector:
     """Pods that the API server refuses to create, by the condition ReplicaFailure of the new ReplicaSet; where
-    ReplicaSets may not be read, by that of the Deployment."""
+    ReplicaSets may not be read, by that of the Deployment. ``beside``: a part of the message that explains nothing."""
     matches = matcher(message, unless)
 
     def find(snapshot: Snapshot) -> Iterator[Detection]:
@@ -224,7 +224,9 @@ def refused(message: str, unless: str = NOTHING) -> Detector:
         failure = condition(owner, "ReplicaFailure")
         text = failure.get("message", "")
         if failure.get("status") == "True" and matches(text):
-            yield Detection(label(owner), short(text), grace=ENDING_GRACE if _ending(snapshot, text) else None)
+            yield Detection(
+                label(owner), short(re.sub(beside, "", text)), grace=ENDING_GRACE if _ending(snapshot, text) else None
+            )
 
     return find
 

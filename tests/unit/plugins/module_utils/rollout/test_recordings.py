@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ PATIENT = {"init-container-waits"}
 
 
 def snapshot(name: str) -> Snapshot:
-    return Snapshot(**RECORDINGS[name]["snapshot"])
+    return Snapshot(**copy.deepcopy(RECORDINGS[name]["snapshot"]))
 
 
 def after(name: str, seconds: float) -> rollout_verdict.Verdict:
@@ -77,3 +78,11 @@ def test_an_older_generation_is_never_done(name):
     taken = snapshot(name)
     taken.deployment["metadata"]["generation"] += 1
     assert rollout_verdict.judge(taken, 0).state != rollout_verdict.DONE
+
+
+def test_of_security_context_constraints_the_one_that_may_be_used_is_told():
+    """OpenShift lists many that may not, and a message has 400 characters."""
+    name = "security-context-constraint-refuses"
+    (found, *_more) = after(name, max(LATER, RECORDINGS[name]["within"])).findings
+    assert "must be in the ranges: [1000650000, 1000659999" in found.message
+    assert "not usable" not in found.message
