@@ -137,6 +137,9 @@ class Lock:
                     self.kube.delete_unchanged(self.lease, self.namespace)
                 except KubeError:
                     self.let_go_of_what_was_taken()  # somebody may have written it; else it expires by itself
+                except KeyboardInterrupt:  # SIGTERM too, just when the work was done
+                    self.let_go_of_what_was_taken()
+                    raise
 
     def check(self) -> None:
         """Raises LockLost when the work must stop."""

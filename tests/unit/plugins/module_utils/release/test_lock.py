@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 
+from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.release import lock
 
 PLACE = "host/1700000000.42"
@@ -96,3 +99,29 @@ def test_nor_does_it_remove_another_run_s():
     taken.holder = mine
     taken.let_go_of_what_was_taken()
     assert api.lease is not None
+
+
+class StoppedAtItsEnd(Api):
+    """The run is ended just when it removes the lease."""
+
+    def create(self, document, _namespace):
+        with contextlib.suppress(KeyboardInterrupt):
+            super().create(document, _namespace)
+        return self.lease
+
+    def delete_unchanged(self, lease, namespace):
+        if not self.ended:
+            self.ended = True
+            raise KeyboardInterrupt
+        super().delete_unchanged(lease, namespace)
+
+    ended = False
+
+
+@pytest.mark.parametrize("failed", [False, True])
+def test_a_run_that_is_stopped_while_it_gives_the_lock_back_leaves_none(failed):
+    api = StoppedAtItsEnd()
+    with pytest.raises(KeyboardInterrupt), lock.Lock(api, "ns", "api", print, lambda: False):
+        if failed:
+            raise ServingError("there is nothing to roll back to")
+    assert api.lease is None
