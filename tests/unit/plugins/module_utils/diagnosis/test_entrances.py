@@ -54,17 +54,21 @@ def changed(obj: dict, *path, value) -> dict:
     return found
 
 
-def findings(obj: dict, gateway: dict | None = GATEWAY) -> list:
+HERE = object()
+
+
+def findings(obj: dict, gateway=HERE) -> list:
+    """``gateway``: GATEWAY by default, {} where there is none, None where it may not be read."""
     facts = SimpleNamespace(
         snapshot=SimpleNamespace(services=[SERVICE]),
         secrets={"gone": False, "hidden": None},
         ingress_classes=None,
-        gateways={("edge", "gw"): gateway},
+        gateways={("edge", "gw"): GATEWAY if gateway is HERE else gateway},
     )
     return explain(obj, facts)
 
 
-def reasons(obj: dict, gateway: dict | None = GATEWAY) -> list[str]:
+def reasons(obj: dict, gateway=HERE) -> list[str]:
     return [entry.reason for entry in findings(obj, gateway)]
 
 
