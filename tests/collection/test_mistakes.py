@@ -250,3 +250,11 @@ def test_names_of_ones_own_are_named_once():
         json.dumps(own),
     )
     assert "cannot be reached" in done.output
+
+
+def test_the_old_names_of_the_logs_name_the_new_ones(tmp_path):
+    (tmp_path / "hosts.yml").write_text(yaml.safe_dump({"all": {"vars": HERE, "hosts": {"here": {}}}}))
+    given = ("-e", "level=INFO", "-e", "model_logs_limit=5")
+    done = command("ansible-playbook", "playbooks/logs.yml", "-i", str(tmp_path / "hosts.yml"), *given)
+    assert "level is deprecated, set model_logs_level" in done.output
+    assert "set model_logs_limit" not in done.output
