@@ -16,16 +16,19 @@ from ansible_collections.modelops.serving.plugins.module_utils.client.listing im
 from ansible_collections.modelops.serving.plugins.module_utils.common import entrances
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import INSTANCE
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
-from ansible_collections.modelops.serving.plugins.module_utils.common.objects import matches
+from ansible_collections.modelops.serving.plugins.module_utils.common.objects import is_ready, matches
 from ansible_collections.modelops.serving.plugins.module_utils.diagnosis.layers import Answer, ServiceFacts
 from ansible_collections.modelops.serving.plugins.module_utils.hpa.reader import AutoscalerMissing, Reader
 from ansible_collections.modelops.serving.plugins.module_utils.hpa.snapshot import ScalingSnapshot, targeted
+from ansible_collections.modelops.serving.plugins.module_utils.load import pod_counters
 from ansible_collections.modelops.serving.plugins.module_utils.release.history import History
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors import routing
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.observer import Observer
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot
 
 REQUEST_SECONDS = 5.0
+# Pods whose metrics are read: each column's inputs are spread over all pods.
+PODS_ASKED = 5
 
 
 def collect(kube: Kube, namespace: str, name: str, path: str, url: str | None) -> ServiceFacts:
@@ -55,6 +58,9 @@ def collect(kube: Kube, namespace: str, name: str, path: str, url: str | None) -
             scaling=jobs["scaling"].result(),
         )
         facts.gateways = gateways(kube, facts.ingresses)
+        facts.metrics = list(
+            pool.map(lambda pod: _metrics(kube, pod), filter(is_ready, snapshot.new_pods[:PODS_ASKED]))
+        )
         facts.secrets = {secret: _exists(kube, namespace, secret) for secret in _tls(facts.ingresses)}
         facts.through_service = list(
             pool.map(lambda target: _get_from_service(kube, namespace, *target), _targets(facts, path))
@@ -80,6 +86,14 @@ def _snapshot(kube: Kube, deployment: dict | None, services: list) -> Snapshot:
     observer = Observer.of(kube, deployment, services)
     observer.list()
     return observer.snapshot()
+
+
+def _metrics(kube: Kube, pod: dict) -> str:
+    client = kube.another()
+    try:
+        return pod_counters.metrics_of(client, pod)
+    finally:
+        kube.count(client.requests)
 
 
 def _history(kube: Kube, namespace: str, name: str) -> list:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from ansible_collections.modelops.serving.plugins.module_utils.common.entrances import root
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import container_statuses, label
-from ansible_collections.modelops.serving.plugins.module_utils.diagnosis import entrances
+from ansible_collections.modelops.serving.plugins.module_utils.diagnosis import entrances, inputs
 from ansible_collections.modelops.serving.plugins.module_utils.hpa import rules as hpa_rules
 from ansible_collections.modelops.serving.plugins.module_utils.hpa.snapshot import ScalingSnapshot
 from ansible_collections.modelops.serving.plugins.module_utils.release import revisions
@@ -45,6 +45,7 @@ class ServiceFacts:
     """All that a diagnosis reads. None: there is none. An empty list of answers: no request was sent.
 
     ``ingresses``: every entrance: Ingresses, Routes and HTTPRoutes. ``gateways``: those behind the HTTPRoutes.
+    ``metrics``: the text of ready pods' /metrics, "" where it could not be read.
     """
 
     name: str
@@ -58,6 +59,7 @@ class ServiceFacts:
     scaling: ScalingSnapshot | None = None
     through_service: list[Answer] = field(default_factory=list)
     through_ingress: list[Answer] = field(default_factory=list)
+    metrics: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -76,7 +78,7 @@ class Layer:
 def diagnose(facts: ServiceFacts, now: float) -> list[Layer]:
     """All layers, from the release to a request through the ingress. ``now``: epoch seconds."""
     layers = [release(facts), deployment(facts), pods(facts), services(facts), requests(facts)]
-    layers += [routes(facts), ingress_requests(facts), scaling(facts, now)]
+    layers += [routes(facts), ingress_requests(facts), scaling(facts, now), inputs_of(facts)]
     return layers
 
 
@@ -230,6 +232,11 @@ def ingress_requests(facts: ServiceFacts) -> Layer:
         for entry in entrances.explain_answer(answer, service_ok, facts.policies)
     ]
     return _layer("request through ingress", ", ".join(map(text_of, facts.through_ingress)), found)
+
+
+def inputs_of(facts: ServiceFacts) -> Layer:
+    detail = inputs.compared(facts.metrics)
+    return Layer("inputs", ABSENT if detail in (inputs.NOT_KNOWN, inputs.NOT_JUDGED) else OK, detail)
 
 
 def scaling(facts: ServiceFacts, now: float) -> Layer:

@@ -55,7 +55,7 @@ def reasons(facts, name):
 
 def test_a_healthy_service():
     found = layers(service_facts())
-    assert {layer.state for name, layer in found.items() if name != "autoscaler"} == {"ok"}
+    assert {layer.state for name, layer in found.items() if name not in ("autoscaler", "inputs")} == {"ok"}
     assert found["autoscaler"].state == "absent"
     assert found["release"].detail == "r1 serves"
     assert found["service"].detail == "shop 2 of 2 endpoints ready"
@@ -123,3 +123,11 @@ def test_what_an_answer_through_the_ingress_means(answer, service_status, expect
 
 def test_a_service_that_answers_an_error():
     assert reasons(service_facts(through_service=[Answer("s", 500)]), "request to service") == ["ServiceAnswersError"]
+
+
+def test_inputs_that_have_drifted_are_a_line_and_no_fault():
+    metrics = ['model_server_input_drifted{column="age",model="churn",version="1"} 1.0']
+    layer = layers(service_facts(metrics=metrics))["inputs"]
+    assert (layer.state, layer.findings) == ("ok", [])
+    assert layer.detail.startswith("drifted from training: churn/1 age in 1 of 1 pods")
+    assert layers(service_facts())["inputs"].state == "absent"
