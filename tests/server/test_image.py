@@ -144,13 +144,20 @@ def test_a_forest_goes_in_at_the_first_try(source: Path, tmp_path: Path) -> None
     skops_io.dump(RandomForestClassifier(n_estimators=3).fit([[1.0], [2.0]], [0, 1]), file)
     result = assemble(source, model=str(file))
     (model,) = result["models"]
-    settings = SimpleNamespace(
-        model_sha256=(f"forest/1={model['sha256']}",),
-        model_version_check="exact",
-        model_trusted_types=(),
-        model_allow_joblib=False,
-    )
-    assert load(Path(result["path"], "server/models/forest/1/model.json"), settings).sha256 == model["sha256"]
+    built = Path(result["path"], "server")
+    pin = f"forest/1={model['sha256']}"
+    # Pinned by the run that built the image, or by the image itself, which may be deployed anywhere.
+    (built / "models.sha256").write_text(pin + "\n")
+    for pins, file_of_pins in (((pin,), ""), ((), str(built / "models.sha256"))):
+        settings = SimpleNamespace(
+            model_sha256=pins,
+            model_sha256_file=file_of_pins,
+            model_store=str(built / "models"),
+            model_version_check="exact",
+            model_trusted_types=(),
+            model_allow_joblib=False,
+        )
+        assert load(built / "models/forest/1/model.json", settings).sha256 == model["sha256"]
 
 
 def test_one_message_says_all_that_a_joblib_file_needs(source: Path, tmp_path: Path) -> None:

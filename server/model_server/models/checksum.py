@@ -19,6 +19,18 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def pins_of_the_image(file: str, store: Path) -> tuple[str, ...]:
+    """The pins that the image's build made, one a line of the file.
+
+    They are of the models that were built in. Where a volume is mounted over the store, its models are others: then
+    there are none.
+    """
+    path = Path(file)
+    if not file or not path.is_file() or path.parent.stat().st_dev != store.stat().st_dev:
+        return ()
+    return tuple(path.read_text(encoding="utf-8").split())
+
+
 def pinned_sha256(name: str, version: str, pins: tuple[str, ...]) -> str | None:
     """The checksum that the operator pinned for this model, or None.
 

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from . import formats, minimal_imports, tree_ranges
-from .checksum import pinned_sha256
+from .checksum import pinned_sha256, pins_of_the_image
 from .description import describe
 from .metadata import read_metadata
 from .model import Model, ModelError
@@ -56,7 +56,8 @@ def load(metadata_path: Path, settings: SimpleNamespace) -> Model:
     if path.parent != metadata_path.parent or not path.is_file():
         raise ModelError(f"{title}: {metadata_path} names the file {metadata['file']!r}, which is not beside it")
 
-    pin = pinned_sha256(name, version, settings.model_sha256)
+    built_in = pins_of_the_image(settings.model_sha256_file, Path(settings.model_store))
+    pin = pinned_sha256(name, version, (*settings.model_sha256, *built_in))
     # Read once: another file put in place after the check of the checksum is not what is opened.
     file = path.read_bytes()
     digest = hashlib.sha256(file).hexdigest()

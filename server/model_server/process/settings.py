@@ -38,6 +38,12 @@ SETTINGS = (
     Setting("MODEL_STORE", text, "/models", "folder that holds <model name>/<version>/{model.json,model.skops}"),
     Setting("MODEL_NAME", text, "", "model that /predict serves; needed only if the store holds several"),
     Setting("MODEL_SHA256", words, "", "pinned checksums, each <name>/<version>=<sha256>, or one sha256 for all"),
+    Setting(
+        "MODEL_SHA256_FILE",
+        text,
+        "",
+        "file of such pins, a line each, that the image's build made; it counts for a store on the same file system",
+    ),
     Setting("MODEL_TRUSTED_TYPES", words, "", "types a skops file may hold besides scikit-learn's own"),
     Setting("MODEL_ALLOW_JOBLIB", switch, "false", "load joblib files; each needs its checksum in MODEL_SHA256"),
     Setting(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from model_server.models.checksum import pinned_sha256, sha256_of
+from model_server.models.checksum import pinned_sha256, pins_of_the_image, sha256_of
 from model_server.models.model import ModelError
 
 A, B = "a" * 64, "b" * 64
@@ -39,3 +39,18 @@ def test_which_is_pinned(pins: tuple[str, ...], pinned: str | None) -> None:
 def test_a_pin_that_is_no_checksum_is_refused(digest: str) -> None:
     with pytest.raises(ModelError, match="is no sha256"):
         pinned_sha256("iris", "1", (f"iris/1={digest}",))
+
+
+def test_the_pins_that_the_image_brings_count_for_its_own_store(tmp_path: Path) -> None:
+    pins = tmp_path / "models.sha256"
+    pins.write_text(f"iris/1={A}\nforest/1={B}\n")
+    assert pins_of_the_image(str(pins), tmp_path) == (f"iris/1={A}", f"forest/1={B}")
+    assert pins_of_the_image("", tmp_path) == pins_of_the_image(str(tmp_path / "none"), tmp_path) == ()
+
+
+def test_and_not_for_a_volume_over_it(tmp_path: Path) -> None:
+    pins = tmp_path / "models.sha256"
+    pins.write_text(f"iris/1={A}\n")
+    volume = Path("/dev/shm")
+    assert volume.stat().st_dev != tmp_path.stat().st_dev
+    assert pins_of_the_image(str(pins), volume) == ()
