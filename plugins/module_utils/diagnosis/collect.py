@@ -69,6 +69,7 @@ def collect(kube: Kube, namespace: str, name: str, path: str, url: str | None) -
     for (_url, _host, asked, service, port), answer in zip(
         _addresses(facts, path, url), facts.through_ingress, strict=True
     ):
+        answer.service = service
         if answer.status == 404:
             scheme = _scheme(facts, service, port)
             answer.service_status = _get_from_service(kube, namespace, service, port, asked, scheme).status

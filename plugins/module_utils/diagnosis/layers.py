@@ -30,7 +30,7 @@ class Answer:
     """The answer to one HTTP request. ``status`` is 0 without an answer; ``error`` then says why.
 
     ``elapsed``: seconds. ``service_status``: what the Service itself answers for the same path; asked only when the
-    ingress answers 404.
+    ingress answers 404. ``service``: the Service that an entrance leads to.
     """
 
     target: str
@@ -38,6 +38,7 @@ class Answer:
     error: str = ""
     elapsed: float = 0.0
     service_status: int = 0
+    service: str = ""
 
 
 @dataclass
@@ -225,13 +226,19 @@ def _at(obj: dict, facts: ServiceFacts) -> str:
 def ingress_requests(facts: ServiceFacts) -> Layer:
     if not facts.through_ingress:
         return Layer("request through ingress", ABSENT, "not sent: no address is known")
-    service_ok = any(200 <= answer.status < 500 for answer in facts.through_service)
     found = [
         entry
         for answer in facts.through_ingress
-        for entry in entrances.explain_answer(answer, service_ok, facts.policies)
+        for entry in entrances.explain_answer(answer, _answers(facts, answer.service), facts.policies)
     ]
     return _layer("request through ingress", ", ".join(map(text_of, facts.through_ingress)), found)
+
+
+def _answers(facts: ServiceFacts, service: str) -> bool:
+    """Whether that Service answers itself."""
+    return any(
+        200 <= answer.status < 500 for answer in facts.through_service if answer.target.startswith(f"Service/{service}:")
+    )
 
 
 def inputs_of(facts: ServiceFacts) -> Layer:

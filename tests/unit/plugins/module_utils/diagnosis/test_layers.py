@@ -40,7 +40,7 @@ def service_facts(**fields):
         "ingresses": [ingress()],
         "ingress_classes": CLASSES,
         "through_service": [Answer("Service/shop:http/health", 200)],
-        "through_ingress": [Answer("http://10.0.0.1/health", 200)],
+        "through_ingress": [Answer("http://10.0.0.1/health", 200, service="shop")],
     }
     return ServiceFacts(**{**given, **fields})
 
@@ -112,12 +112,15 @@ def test_an_ingress_that_no_controller_accepted():
         (Answer("u", 404, service_status=404), 200, []),
         (Answer("u", 405), 200, []),
         (Answer("u", 0, "connection refused"), 200, ["IngressUnreachable"]),
-        (Answer("u", 503), 200, ["IngressFails"]),
-        (Answer("u", 503), 0, ["BackendFails"]),
+        (Answer("u", 503, service="shop"), 200, ["IngressFails"]),
+        (Answer("u", 503, service="shop"), 0, ["BackendFails"]),
+        # That of the metrics answers; the one that the ingress leads to has no endpoint, and was not asked.
+        (Answer("u", 503, service="other"), 200, ["BackendFails"]),
     ],
 )
 def test_what_an_answer_through_the_ingress_means(answer, service_status, expected):
-    facts = service_facts(through_ingress=[answer], through_service=[Answer("s", service_status, "refused")])
+    asked = Answer("Service/shop:http/health", service_status, "refused")
+    facts = service_facts(through_ingress=[answer], through_service=[asked])
     assert reasons(facts, "request through ingress") == expected
 
 
