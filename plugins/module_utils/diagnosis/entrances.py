@@ -69,7 +69,11 @@ def explain_answer(answer, service_ok: bool, policies: list) -> list[Finding]:
         return []
     if not service_ok:
         remedy = "Fix the Service first: see the layers above."
-        return [Finding("BackendFails", answer.target, f"answered {answer.status}; its Service does not answer either", remedy)]
+        return [
+            Finding(
+                "BackendFails", answer.target, f"answered {answer.status}; its Service does not answer either", remedy
+            )
+        ]
     names = ", ".join(entry["metadata"]["name"] for entry in policies)
     hint = f" NetworkPolicy {names} must admit the controller's namespace." if names else ""
     remedy = f"The fault is between the controller and the Service: read the controller's log.{hint}"

@@ -237,7 +237,9 @@ def ingress_requests(facts: ServiceFacts) -> Layer:
 def _answers(facts: ServiceFacts, service: str) -> bool:
     """Whether that Service answers itself."""
     return any(
-        200 <= answer.status < 500 for answer in facts.through_service if answer.target.startswith(f"Service/{service}:")
+        200 <= answer.status < 500
+        for answer in facts.through_service
+        if answer.target.startswith(f"Service/{service}:")
     )
 
 
