@@ -95,8 +95,10 @@ serves_models:
   returned: when something serves
   type: str
 objects:
-  description: The serving revision's objects in the cluster, with C(state) V(present) or V(missing) and a Deployment's
-    replicas.
+  description:
+    - The serving revision's objects in the cluster, with C(state) V(present), V(missing), or V(unknown) where it could
+      not be read, and a Deployment's replicas.
+    - C(reason) says why it is missing, where its whole kind is, and why it could not be read.
   returned: always
   type: list
   elements: dict
@@ -135,8 +137,6 @@ api_requests:
   type: int
 """
 
-import textwrap
-
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
@@ -149,9 +149,9 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.progress i
 from ansible_collections.modelops.serving.plugins.module_utils.release import (
     answers,
     apply,
-    diff,
     relabelled,
     served_models,
+    status,
     verification,
 )
 from ansible_collections.modelops.serving.plugins.module_utils.release.drift import drift
@@ -168,12 +168,13 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
     name, namespace = module.params["name"], module.params["namespace"]
     history = History(kube, namespace, name).read()
     serving = history.standing
-    live = apply.read_live(kube, namespace, name, serving.objects) if serving else {}
+    read = apply.read_readable(kube, namespace, name, serving.objects if serving else [])
+    live = read[0]
     drifted = drift(serving.objects, live) if serving else []
     result = {
         "changed": False,
-        "revisions": list(reversed(described(history))),
-        "objects": [state_of(obj, live.get(object_set.key(obj))) for obj in (serving.objects if serving else [])],
+        "revisions": list(reversed(status.described(history.entries))),
+        "objects": status.states(serving.objects if serving else [], *read),
         "drift": [entry.as_dict() for entry in drifted],
         "relabelled": relabelled_of(kube, history),
     }
@@ -183,13 +184,11 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
     if in_place:
         result["serves_example"] = served_models.is_example(in_place)
         result["serves_models"] = served_models.described(in_place)
-    deployment = (
-        live.get(object_set.key(object_set.deployment_of(serving.objects))) if has_deployment(serving) else None
-    )
+    wanted = object_set.deployment_of(serving.objects) if serving else None
+    deployment = live.get(object_set.key(wanted)) if wanted else None
     if deployment:
-        result["rollout"] = replicas(deployment)
-    least = minimum(object_set.deployment_of(serving.objects), serving.objects) if has_deployment(serving) else 0
-    result["summary"] = summary(name, namespace, result, least)
+        result["rollout"] = status.replicas(deployment)
+    result["summary"] = status.lines(name, namespace, result, minimum(wanted, serving.objects) if wanted else 0)
     if module.params["verify"] is not None:
         verify(module, kube, serving, live, result)
     return result
@@ -221,78 +220,6 @@ def verify(module: AnsibleModule, kube: Kube, serving: Revision | None, live: di
     result["summary"] += answers.lines(verifier.prediction) + finding_lines(findings)
     if findings:
         result.update(failed=True, msg=f"{findings[0].reason}: {findings[0].message}")
-
-
-def has_deployment(revision) -> bool:
-    return revision is not None and object_set.deployment_of(revision.objects) is not None
-
-
-def described(history: History) -> list[dict]:
-    """Each revision with what differs from the one before it."""
-    entries, before = [], None
-    for entry in history.entries:
-        changed = diff.highlights(before.objects, entry.objects) if before else []
-        entries.append(dict(entry.as_dict(), highlights=changed))
-        before = entry
-    return entries
-
-
-def state_of(obj: dict, live: dict | None) -> dict:
-    state = {
-        "kind": obj["kind"],
-        "name": obj["metadata"]["name"],
-        "state": "missing" if live is None else "present",
-    }
-    if live is not None and obj["kind"] == "Deployment":
-        state["replicas"] = replicas(live)
-    return state
-
-
-def replicas(deployment: dict) -> dict:
-    status = deployment.get("status") or {}
-    return {
-        "desired": deployment["spec"].get("replicas", 1),
-        "updated": status.get("updatedReplicas", 0),
-        "ready": status.get("readyReplicas", 0),
-        "available": status.get("availableReplicas", 0),
-    }
-
-
-def summary(name: str, namespace: str, result: dict, least: int) -> list[str]:
-    """``least``: the fewest replicas that the serving set allows."""
-    if not result["revisions"]:
-        return [f"{name} in {namespace}: no release is recorded"]
-    counts = result.get("rollout")
-    ready = f", {counts['ready']}/{counts['desired']} ready" if counts else ""
-    serves = f"r{result['serving']} serves{ready}" if result.get("serving") else "no revision serves"
-    lines = [f"{name} in {namespace}: {serves}"]
-    if result.get("serves_models"):
-        lines.append(f"  model: {result['serves_models']}")
-    present = [f"{entry['kind']}/{entry['name']}" for entry in result["objects"] if entry["state"] == "present"]
-    if present:
-        lines += textwrap.wrap(
-            ", ".join(present),
-            110,
-            initial_indent="  objects: ",
-            subsequent_indent=" " * 11,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-    missing = [f"{entry['kind']}/{entry['name']}" for entry in result["objects"] if entry["state"] == "missing"]
-    if missing:
-        lines.append(f"  missing: {', '.join(missing)}")
-    if counts and not counts["desired"]:
-        again = "a deploy brings it back to its minimum" if least else "KEDA, or whoever scales it, starts it again"
-        lines.append(f"  scaled to 0: nothing serves; {again}")
-    lines += [
-        f"  drift: {entry['object']}: {', '.join(entry['fields'])} (by {entry['manager']})" for entry in result["drift"]
-    ]
-    lines += [f"  {sentence}" for sentence in result["relabelled"]]
-    for entry in result["revisions"]:
-        changed = ", ".join(f"{item['what']} {item['after'] or 'removed'}" for item in entry["highlights"][:3])
-        note = "; ".join(part for part in (entry["note"], changed) if part)
-        lines.append(f"  r{entry['revision']:<4} {entry['status']:<11} {entry['created']}  {note}".rstrip())
-    return lines
 
 
 def main() -> None:

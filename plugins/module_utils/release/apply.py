@@ -40,18 +40,49 @@ def read_live(kube: Kube, namespace: str, name: str, objects: list) -> dict:
     Raises KindMissing when the cluster does not serve a kind of the set.
     """
     live: dict = {}
-    for api_version, kind in dict.fromkeys((obj["apiVersion"], obj["kind"]) for obj in objects):
-        entry = kube.kind(api_version, kind)
-        mine = [obj for obj in objects if (obj["apiVersion"], obj["kind"]) == (api_version, kind)]
-        found = {}
-        if entry.namespaced and len(mine) > 1:
-            listed = kube.list(entry, namespace, f"{INSTANCE}={name}")
-            found = {item["metadata"]["name"]: item for item in listed["items"]}
-        for obj in mine:
-            wanted = obj["metadata"]["name"]
-            current = found.get(wanted) or kube.get(entry, namespace if entry.namespaced else None, wanted)
-            if current is not None:
-                live[object_set.key(obj)] = current
+    for mine in _by_kind(objects):
+        live |= _read_kind(kube, namespace, name, mine)
+    return live
+
+
+def read_readable(kube: Kube, namespace: str, name: str, objects: list) -> tuple[dict, dict, dict]:
+    """The same for who only looks. And by key the reason, for those of which no object can exist because the cluster
+    does not serve their kind, and for those that could not be read."""
+    live: dict = {}
+    impossible: dict = {}
+    unread: dict = {}
+    for mine in _by_kind(objects):
+        try:
+            live |= _read_kind(kube, namespace, name, mine)
+        except KindMissing as error:
+            impossible |= {object_set.key(obj): str(error) for obj in mine}
+        except KubeError as error:
+            if error.status in (0, 401):  # nothing else can be read either
+                raise
+            unread |= {object_set.key(obj): str(error) for obj in mine}
+    return live, impossible, unread
+
+
+def _by_kind(objects: list) -> list[list]:
+    found: dict = {}
+    for obj in objects:
+        found.setdefault((obj["apiVersion"], obj["kind"]), []).append(obj)
+    return list(found.values())
+
+
+def _read_kind(kube: Kube, namespace: str, name: str, mine: list) -> dict:
+    """The live ones of these objects of one kind."""
+    entry = kube.kind(mine[0]["apiVersion"], mine[0]["kind"])
+    found = {}
+    if entry.namespaced and len(mine) > 1:
+        listed = kube.list(entry, namespace, f"{INSTANCE}={name}")
+        found = {item["metadata"]["name"]: item for item in listed["items"]}
+    live = {}
+    for obj in mine:
+        wanted = obj["metadata"]["name"]
+        current = found.get(wanted) or kube.get(entry, namespace if entry.namespaced else None, wanted)
+        if current is not None:
+            live[object_set.key(obj)] = current
     return live
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KindMissing, KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.common import kinds, object_set
 from ansible_collections.modelops.serving.plugins.module_utils.release import apply
 from ansible_collections.modelops.serving.plugins.module_utils.release.apply import Refused
 
@@ -56,3 +57,45 @@ def test_refusals_name_the_object(status, message, expected):
     explained = apply._explained(KubeError(message, status), CONFIG)
     assert str(explained).startswith("ConfigMap/c")
     assert expected in str(explained)
+
+
+class Server:
+    """Answers with the object that is asked for; of a kind in ``errors`` with the error."""
+
+    def __init__(self, errors: dict):
+        self.errors = errors
+
+    def kind(self, api_version, kind):
+        if isinstance(self.errors.get(kind), KindMissing):
+            raise self.errors[kind]
+        return kinds.Kind(kind, api_version, "things", 0)
+
+    def get(self, kind, namespace, name):
+        if kind.kind in self.errors:
+            raise self.errors[kind.kind]
+        return {"kind": kind.kind, "metadata": {"name": name, "namespace": namespace}}
+
+
+WIDGET = {"apiVersion": "example.org/v1", "kind": "Widget", "metadata": {"name": "w"}}
+
+
+class TestReadingWhatCanBeRead:
+    def test_a_kind_that_the_cluster_does_not_serve_leaves_the_others(self):
+        live, impossible, unread = self.read(KindMissing("no such kind", 404))
+        assert [obj["kind"] for obj in live.values()] == ["ConfigMap"]
+        assert (impossible, unread) == ({object_set.key(WIDGET): "no such kind"}, {})
+
+    @pytest.mark.parametrize("status", [403, 500, 503])
+    def test_a_kind_that_cannot_be_read_is_unknown(self, status):
+        live, impossible, unread = self.read(KubeError("it says no", status))
+        assert [obj["kind"] for obj in live.values()] == ["ConfigMap"]
+        assert (impossible, unread) == ({}, {object_set.key(WIDGET): "it says no"})
+
+    @pytest.mark.parametrize("status", [0, 401])
+    def test_without_a_server_or_credentials_nothing_is_said(self, status):
+        with pytest.raises(KubeError):
+            self.read(KubeError("no", status))
+
+    @staticmethod
+    def read(error: KubeError) -> tuple[dict, dict, dict]:
+        return apply.read_readable(Server({"Widget": error}), "ml", "api", [WIDGET, CONFIG])
