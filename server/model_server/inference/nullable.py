@@ -16,7 +16,7 @@ from .validation import rows_of
 
 
 def nullable_columns(model: Model, example: np.ndarray | Table) -> list[bool]:
-    """Of each column, whether the model predicts a row in which it is missing.
+    """Of each column, whether the model predicts a row in which it is missing, and the schema, if any, allows that.
 
     :param example: rows that the model takes.
     """
@@ -32,12 +32,15 @@ def nullable_columns(model: Model, example: np.ndarray | Table) -> list[bool]:
             return False
         return True
 
-    every = list(range(model.features))
-    if any(part.selected for part in model.parts):  # columns are treated apart
-        found = taken(every, takes_missing)
-    else:
-        found = every if takes_missing(every) else []
-    return [column in set(found) for column in every]
+    asked = [j for j in range(model.features) if model.schema is None or model.schema[j].nullable]
+    apart = model.schema is not None or any(part.selected for part in model.parts)  # columns are treated apart
+    found = set((taken if apart else together)(asked, takes_missing)) if asked else set()
+    return [column in found for column in range(model.features)]
+
+
+def together(columns: list[int], takes_missing: Callable[[list[int]], bool]) -> list[int]:
+    """All of the columns, or none."""
+    return columns if takes_missing(columns) else []
 
 
 def taken(columns: list[int], takes_missing: Callable[[list[int]], bool]) -> list[int]:

@@ -14,6 +14,7 @@ from ..fast.compiler import compile_methods
 from ..models.input_parts import first
 from ..models.model import PROBED, Model, ModelError
 from . import recorded
+from .conformity import check_kinds, check_nullable
 from .missing import columns_with_none
 from .nullable import nullable_columns
 from .plans import Plan, apart, choose
@@ -29,7 +30,7 @@ def prepare(model: Model) -> None:
     Methods whose result has not one entry for each row (several outputs' probabilities) are dropped.
 
     :raises ModelError: predict fails on the model's own example, gives what JSON cannot hold, or other predictions than
-        the metadata's `expected`.
+        the metadata's `expected`; or its schema contradicts it.
     """
     title = f"model {model.name} version {model.version}"
     model.none = columns_with_none(model.parts, model.columns)
@@ -38,11 +39,10 @@ def prepare(model: Model) -> None:
         example = example_of(model)
     except RequestError as error:
         raise ModelError(f"{title}: model.json's {error.message}") from error
+    check_kinds(model, title)
     if isinstance(example, Table):
         model.kinds = dict(zip(example.columns, example.kinds, strict=True))
     model.nullable = nullable_columns(model, example)
-    if model.schema is not None:
-        model.nullable = [taken and column.nullable for taken, column in zip(model.nullable, model.schema, strict=True)]
     by_row = treats_rows_alone(model.estimator)
     faster = compile_methods(model.estimator) if model.numeric else {}
     for method in model.methods:
@@ -59,6 +59,7 @@ def prepare(model: Model) -> None:
                 raise ModelError(f"{title}: {method} fails on its example: {error}") from error
     model.methods = tuple(model.results)
     model.plans = {method: model.plans[method] for method in model.methods}
+    check_nullable(model, title)
     predictions = model.plans["predict"].run([example])[0]
     try:
         recorded.check(model, recorded.answered(predictions))

@@ -88,11 +88,16 @@ class Model:
 
     @cached_property
     def limits(self) -> tuple[np.ndarray, np.ndarray] | None:
-        """The least and the greatest number of each strict column, infinite elsewhere; None if no column is strict."""
-        ranges = [column.range if column.strict and column.range else None for column in self.schema or ()]
+        """The least and the greatest number of each strict or boolean column, infinite elsewhere; None if there is none."""
+        ranges = [allowed(column) for column in self.schema or ()]
         if not any(ranges):
             return None
         return tuple(np.array([limits or (-np.inf, np.inf) for limits in ranges], np.float64).T)
+
+    @cached_property
+    def booleans(self) -> np.ndarray:
+        """Of each column, whether its schema says that it is boolean."""
+        return np.array([column.kind == "boolean" for column in self.schema or ()])
 
     @cached_property
     def ranges(self) -> tuple[np.ndarray, np.ndarray] | None:
@@ -123,3 +128,10 @@ class Model:
             "sha256": self.sha256[:12],
             "engine": self.plan_names.get("predict", ""),
         }
+
+
+def allowed(column: Column) -> list[float] | None:
+    """The least and the greatest number that is taken in the column, or None where all are."""
+    if column.kind == "boolean":
+        return [0, 1]
+    return column.range if column.strict else None

@@ -7,6 +7,7 @@ from __future__ import annotations
 import numpy as np
 import pandas
 import pytest
+from sklearn.base import clone
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.impute import SimpleImputer
@@ -115,3 +116,66 @@ def test_a_schema_of_other_columns_is_refused() -> None:
         schema = [{"name": name, "kind": "number"} for name in names]
         with pytest.raises(ModelError, match="the model takes age, member, in this order"):
             describe("m", "1", "d" * 64, {"sklearn_version": "1", "schema": schema}, estimator)
+
+
+def ready(estimator: object, schema: list[dict], **about: object) -> Model:
+    model = describe("m", "1", "d" * 64, {"sklearn_version": "1", "schema": schema, **about}, estimator)
+    prepare(model)
+    return model
+
+
+NUMBERS = LogisticRegression().fit(FRAME[["age"]], LABELS)
+ENCODED = make_pipeline(OneHotEncoder(handle_unknown="ignore"), LogisticRegression())
+
+
+@pytest.mark.parametrize(
+    ("estimator", "column", "message"),
+    [
+        (NUMBERS, {"name": "age", "kind": "text"}, "says that age is text; LogisticRegression was fitted with numbers"),
+        (
+            NUMBERS,
+            {"name": "age", "kind": "number", "nullable": True},
+            "says that age may be null; LogisticRegression takes no missing value there",
+        ),
+        (
+            clone(ENCODED).fit(FRAME[["age"]], LABELS),
+            {"name": "age", "kind": "text"},
+            "says that age is text; Pipeline was fitted with numbers there",
+        ),
+        (
+            clone(ENCODED).fit(FRAME[["city"]], LABELS),
+            {"name": "city", "kind": "number"},
+            "says that city is number; Pipeline was fitted with texts there",
+        ),
+    ],
+    ids=["text", "null", "categories of numbers", "categories of texts"],
+)
+def test_a_schema_that_contradicts_the_model_is_refused(estimator: object, column: dict, message: str) -> None:
+    value = "1" if column["kind"] == "text" and estimator is not NUMBERS else 1
+    with pytest.raises(ModelError, match=f"model m version 1: the schema in model.json {message}"):
+        ready(estimator, [column], example=[[value]])
+
+
+def test_a_model_of_numbers_takes_booleans_only_where_the_schema_has_them() -> None:
+    estimator = LogisticRegression().fit(FRAME[["age", "member"]], LABELS)
+    model = ready(estimator, [{"name": "age", "kind": "number"}, {"name": "member", "kind": "boolean"}])
+    assert rows_of([[5.1, True], [5.1, 0]], model, 10).tolist() == [[5.1, 1], [5.1, 0]]
+    for value in (5.1, 0.5, -1):
+        with pytest.raises(RequestError, match=r"instances\[1\] \(member\): expected a boolean, got a number"):
+            rows_of([[1, 1], [1, value]], model, 10)
+    with pytest.raises(ModelError, match=r"model.json's example\[0\] \(age\): expected a boolean"):
+        ready(NUMBERS, [{"name": "age", "kind": "boolean"}], example=[[5.1]])
+
+
+def test_a_null_is_tried_only_where_the_schema_allows_it() -> None:
+    """Of a frame whose columns are not treated apart, too."""
+    estimator = make_pipeline(SimpleImputer(strategy="most_frequent"), OneHotEncoder(handle_unknown="ignore"))
+    fitted = make_pipeline(estimator, LogisticRegression()).fit(FRAME[["city", "age"]], LABELS)
+    schema = [{"name": "city", "kind": "text", "nullable": True}, {"name": "age", "kind": "number"}]
+    assert ready(fitted, schema, example=[["Rome", 40]]).nullable == [True, False]
+
+
+def test_booleans_may_have_been_learned_as_numbers() -> None:
+    pipeline = make_pipeline(SimpleImputer(), OneHotEncoder(), LogisticRegression())
+    fitted = pipeline.fit(FRAME[["member"]].astype(float), LABELS)
+    assert ready(fitted, [{"name": "member", "kind": "boolean"}], example=[[True]]).methods[0] == "predict"

@@ -177,6 +177,7 @@ MODELS = [
     model(names=["0", "1", "2"]),
     model(
         limits=(np.full(COLUMNS, -1e9), np.full(COLUMNS, 1e9)),
+        booleans=np.zeros(COLUMNS, bool),
         schema=[SimpleNamespace(name="a", kind="number", range=(-1e9, 1e9))] * 3,
     ),
 ]
