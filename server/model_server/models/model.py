@@ -88,7 +88,7 @@ class Model:
 
     @cached_property
     def limits(self) -> tuple[np.ndarray, np.ndarray] | None:
-        """The least and the greatest number of each strict or boolean column, infinite elsewhere; None if there is none."""
+        """The least and the greatest number of each strict or boolean column, infinite elsewhere; None without one."""
         ranges = [allowed(column) for column in self.schema or ()]
         if not any(ranges):
             return None
