@@ -121,3 +121,19 @@ def test_what_is_added_lives_with_the_release(cluster: Cluster):
     assert pod(cluster) == plain
     assert cluster.get("Secret", "keys") is None
     assert revisions(cluster)[0] == (4, "serving")
+
+
+@pytest.mark.thorough
+@pytest.mark.timeout(300)
+def test_a_service_that_a_patch_leads_to_another_port_is_not_promoted(cluster: Cluster):
+    status, output = deploy(cluster)
+    assert status == 0, output
+    before = cluster.get("Service", "model-api")["spec"]["ports"]
+
+    metrics = {"spec": {"ports": [{"name": "http", "port": 80, "targetPort": "metrics"}]}}
+    status, output = deploy(cluster, model_serving_patches={"service": metrics})
+    assert status != 0
+    assert "PredictionFails" in output
+    assert "http (80 to the pods' port metrics) answered 404 on / and 404 on /predict" in output
+    assert revisions(cluster) == [(2, "failed"), (1, "serving")]
+    assert cluster.get("Service", "model-api")["spec"]["ports"] == before

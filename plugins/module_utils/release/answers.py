@@ -14,6 +14,15 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.findings i
 TOLERANCE = 1e-6
 # The server, or what stands before it, asks who we are: that says nothing of the model.
 ASKS_FOR_CREDENTIALS = (401, 403)
+# No such path, or nothing behind what answers: no server answers a request for a prediction so, whatever it takes.
+NOTHING_THERE = (404, 502, 503, 504)
+SERVER_REMEDY = (
+    "See the server's log for it. model_serving_verify_path and model_serving_verify_body set what is asked."
+)
+PORT_REMEDY = (
+    "See that the Service's first port leads to the port of the pods that predicts (targetPort), and that "
+    "model_serving_verify_path is the path at which it does."
+)
 
 
 def judge(where: str, status: int, text: str, body: dict, expected: list | None) -> Finding | None:
@@ -22,9 +31,7 @@ def judge(where: str, status: int, text: str, body: dict, expected: list | None)
         remedy = "See that a container listens on the Service's targetPort, on all addresses, and what its log says."
         return Finding("PredictionFails", where, f"no answer: {short(text, 200)}", remedy)
     if not 200 <= status < 300:
-        remedy = (
-            "See the server's log for it. model_serving_verify_path and model_serving_verify_body set what is asked."
-        )
+        remedy = PORT_REMEDY if status == 404 else SERVER_REMEDY
         return Finding("PredictionFails", where, f"answered {status}: {short(text, 200)}".rstrip(": "), remedy)
     try:
         answer = json.loads(text)
@@ -72,6 +79,12 @@ def described(text: str, model: str) -> dict:
         return next((entry for entry in models if entry.get("name") == model), models[0])
     except (ValueError, KeyError, IndexError, TypeError, AttributeError):
         return {}
+
+
+def port_text(port: dict) -> str:
+    """A Service's port, and where it leads."""
+    number = port["port"]
+    return f"{port.get('name') or number} ({number} to the pods' port {port.get('targetPort', number)})"
 
 
 def lines(prediction: dict) -> list[str]:

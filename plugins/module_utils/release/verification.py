@@ -16,7 +16,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.client.http impor
     ask_unverified,
 )
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
-from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding
+from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding, short
 from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
 from ansible_collections.modelops.serving.plugins.module_utils.release import answers
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.routing import scheme
@@ -83,35 +83,57 @@ class Verifier:
             )
             return []
         try:
-            body, expected, deaf = self._question(service)
-            if deaf:
-                return [deaf]
-            if not body:
-                self.unknown.append(
-                    "no prediction was asked for: the server does not say what its model takes; "
-                    "set model_serving_verify_body"
-                )
-                return []
-            found = self._ask_service(service, body, expected)
-            return [found] if found else self._ask_outside(body, expected)
+            if self.verify["body"]:
+                return self._ask_everywhere(service, self.verify["body"], None)
+            return self._ask_example(service)
         finally:
             self.counted.count(self.kube.requests)
 
-    def _question(self, service: dict) -> tuple[dict, list | None, Finding | None]:
-        """The body that was given, or else the model's own example with what it recorded as the answer; and a finding
-        where the Service does not answer at all."""
-        if self.verify["body"]:
-            return self.verify["body"], None, None
+    def _ask_everywhere(self, service: dict, body: dict, expected: list | None) -> list[Finding]:
+        found = self._ask_service(service, body, expected)
+        return _listed(found) or self._ask_outside(body, expected)
+
+    def _ask_example(self, service: dict) -> list[Finding]:
+        """Asks for the model's own example, whose answer it recorded; and where the server names none, whether anything
+        predicts at all."""
+        where = f"Service/{service['metadata']['name']}/"
         try:
             answer = self._through_service(service, "GET", "/", None, PATIENCE)
         except KubeError as error:
-            if error.status in answers.ASKS_FOR_CREDENTIALS:
-                return {}, None, None
-            return {}, None, answers.judge(f"Service/{service['metadata']['name']}/", 0, str(error), {}, None)
+            return _listed(self._unanswered(where, error))
+        if self._refuses_us(where, answer["status"]):
+            return []
         model = answers.described(answer["content"], self.verify["model"]) if answer["status"] == 200 else {}
-        if not model.get("example"):
-            return {}, None, None
-        return {"instances": model["example"]}, model.get("expected"), None
+        if model.get("example"):
+            return self._ask_everywhere(service, {"instances": model["example"]}, model.get("expected"))
+        return self._without_example() if model else self._ask_whether_it_predicts(service, answer["status"])
+
+    def _ask_whether_it_predicts(self, service: dict, status: int) -> list[Finding]:
+        """``status``: what / answered, which says nothing of a model. A server of the user's own may do so; a port that
+        is not the API's does not know the path of predictions either."""
+        path = self.verify["path"]
+        where = f"Service/{service['metadata']['name']}{path}"
+        try:
+            answer = self._through_service(service, "POST", path, "{}", PATIENCE)
+        except KubeError as error:
+            return _listed(self._unanswered(where, error))
+        if answer["status"] in answers.NOTHING_THERE:
+            said = f"answered {status} on / and {answer['status']} on {path}: {short(answer['content'], 200)}"
+            message = f"the port {answers.port_text(service['spec']['ports'][0])} {said}".rstrip(": ")
+            return [Finding("PredictionFails", where, message, answers.PORT_REMEDY)]
+        return [] if self._refuses_us(where, answer["status"]) else self._without_example()
+
+    def _without_example(self) -> list[Finding]:
+        self.unknown.append(
+            "no prediction was asked for: the server does not say what its model takes; set model_serving_verify_body"
+        )
+        return []
+
+    def _unanswered(self, where: str, error: KubeError) -> Finding | None:
+        if error.status in answers.ASKS_FOR_CREDENTIALS:
+            self.unknown.append(f"{where} was not asked: {error}. Grant get and create on services/proxy.")
+            return None
+        return answers.judge(where, 0, str(error), {}, None)
 
     def _ask_service(self, service: dict, body: dict, expected: list | None) -> Finding | None:
         name = service["metadata"]["name"]
@@ -119,10 +141,7 @@ class Verifier:
         try:
             answer = self._through_service(service, "POST", self.verify["path"], json.dumps(body), PATIENCE)
         except KubeError as error:
-            if error.status in answers.ASKS_FOR_CREDENTIALS:
-                self.unknown.append(f"{where} was not asked: {error}. Grant get and create on services/proxy.")
-                return None
-            return answers.judge(where, 0, str(error), body, expected)
+            return self._unanswered(where, error)
         if self._refuses_us(where, answer["status"]):
             return None
         found = answers.judge(where, answer["status"], answer["content"], body, expected)
@@ -182,3 +201,7 @@ class Verifier:
             "set model_serving_verify_headers"
         )
         return True
+
+
+def _listed(found: Finding | None) -> list[Finding]:
+    return [found] if found else []

@@ -1,10 +1,16 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which options a revision is verified by."""
+"""Which options a revision is verified by, and what a Service means that says nothing of a model."""
 
 from __future__ import annotations
 
+import json
+
+import pytest
+
+from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
 from ansible_collections.modelops.serving.plugins.module_utils.release import verification
 
 GIVEN = {"service": "api", "path": "/predict", "body": {"a": 1}, "url": "https://h", "headers": {"X-Api-Key": "k"}}
@@ -27,3 +33,101 @@ def test_after_a_rollback_the_question_is_the_revision_s_and_the_way_is_today_s(
 
 def test_what_is_switched_off_today_is_off():
     assert verification.of_revision(verification.recorded(GIVEN), {}) == {}
+
+
+PORT = {"name": "http", "port": 80, "targetPort": "metrics"}
+SERVICE = {"kind": "Service", "metadata": {"name": "api"}, "spec": {"ports": [PORT]}}
+EXAMPLE = json.dumps({"models": [{"name": "a", "example": [[1]], "expected": [0]}]})
+WITHOUT_EXAMPLE = json.dumps({"models": [{"name": "a"}]})
+
+
+class Answering:
+    """A cluster whose Service answers ``answers``: status and content by request, or an error."""
+
+    requests = 0
+
+    def __init__(self, answers: dict):
+        self.answers, self.asked = answers, []
+
+    def another(self) -> Answering:
+        return self
+
+    def count(self, _requests) -> None:
+        """Nobody reads it."""
+
+    def proxy(self, _namespace, _service, _port, method, path, *_rest) -> dict:
+        self.asked.append(f"{method} {path}")
+        answer = self.answers[self.asked[-1]]
+        if isinstance(answer, Exception):
+            raise answer
+        return {"status": answer[0], "content": answer[1]}
+
+
+def asked(root, predict=None, **verify) -> tuple[list, list[str], list[str]]:
+    """Findings, what stays unknown, and the requests, of a Service that answers so to / and to a prediction."""
+    kube = Answering({"GET /": root, "POST /predict": predict})
+    verifier = verification.Verifier(kube, "shop", {"service": "api", **verify}, Progress())
+    return verifier.ask({"service": SERVICE}), verifier.unknown, kube.asked
+
+
+def test_a_service_whose_port_is_another_one_fails_the_release():
+    (found,), unknown, _asked = asked((404, "no such path"), (404, "no such path"))
+    assert (found.reason, found.object) == ("PredictionFails", "Service/api/predict")
+    assert found.message == (
+        "the port http (80 to the pods' port metrics) answered 404 on / and 404 on /predict: no such path"
+    )
+    assert "targetPort" in found.remedy
+    assert "model_serving_verify_path" in found.remedy
+    assert unknown == []
+
+
+@pytest.mark.parametrize("root", [(404, "x"), (500, "x"), (302, ""), (200, "<html>"), (200, '{"status": "up"}')])
+@pytest.mark.parametrize("predict", [404, 502, 503, 504])
+def test_nothing_there_that_predicts(root, predict):
+    (found,), unknown, _asked = asked(root, (predict, "x"))
+    assert found.reason == "PredictionFails"
+    assert unknown == []
+
+
+@pytest.mark.parametrize("root", [(404, "x"), (500, "x"), (200, "<html>"), (200, '{"status": "up"}')])
+@pytest.mark.parametrize("predict", [200, 400, 401, 403, 405, 415, 422, 500])
+def test_a_server_of_one_s_own_that_does_not_describe_itself_is_not_known(root, predict):
+    found, (sentence,), _asked = asked(root, (predict, "x"))
+    assert found == []
+    assert "set model_serving_verify_body" in sentence or "model_serving_verify_headers" in sentence
+
+
+def test_a_model_without_an_example_is_not_known_and_not_asked():
+    found, (sentence,), requests = asked((200, WITHOUT_EXAMPLE))
+    assert found == []
+    assert "set model_serving_verify_body" in sentence
+    assert requests == ["GET /"]
+
+
+def test_what_may_not_be_asked_says_so():
+    found, (sentence,), _asked = asked(KubeError("not allowed", status=403))
+    assert found == []
+    assert "Grant get and create on services/proxy" in sentence
+    found, (sentence,), _asked = asked((404, ""), KubeError("not allowed", status=403))
+    assert found == []
+    assert "Grant get and create on services/proxy" in sentence
+
+
+def test_a_key_that_is_wanted_is_asked_for_by_its_variable():
+    found, (sentence,), requests = asked((401, "key"))
+    assert found == []
+    assert "set model_serving_verify_headers" in sentence
+    assert requests == ["GET /"]
+
+
+def test_an_example_is_asked():
+    assert asked((200, EXAMPLE), (200, '{"predictions": [0]}')) == ([], [], ["GET /", "POST /predict"])
+    (found,), _unknown, _asked = asked((200, EXAMPLE), (404, "no such path"))
+    assert found.reason == "PredictionFails"
+
+
+def test_a_body_of_one_s_own_is_asked_alone():
+    (found,), _unknown, requests = asked(None, (404, "no such path"), body={"a": 1})
+    assert found.reason == "PredictionFails"
+    assert "targetPort" in found.remedy
+    assert requests == ["POST /predict"]
