@@ -183,7 +183,7 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
     disturbs = name in verdicts.DISTURBING
     if disturbs and (module.check_mode or not params["disturb"]):
         why = "it loads or changes the service: set model_verify_disturb=true to run it"
-        return {"changed": False, "result": Line(name, verdicts.SKIPPED, [why]).as_dict()}
+        return {"changed": False, "result": verdicts.skipped(name, why).as_dict()}
     given = {key: params[key] for key in ("namespace", "name", "url", "path", "body", "prometheus")}
     given["host"] = params["host_header"]
     given |= {"ca_cert": params["ca_cert_of_url"], "validate_certs": params["validate_certs_of_url"]}

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from ansible_collections.modelops.serving.plugins.module_utils.checklist import predictions, verdicts
 from ansible_collections.modelops.serving.plugins.module_utils.checklist.verdicts import Line
+from ansible_collections.modelops.serving.plugins.module_utils.client.entrances import named
 from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KindMissing, KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
@@ -31,6 +32,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.load.pod_counters
     port_of,
 )
 from ansible_collections.modelops.serving.plugins.module_utils.load.source import example, read
+from ansible_collections.modelops.serving.plugins.module_utils.release.history import History
 from ansible_collections.modelops.serving.plugins.module_utils.rollout import verdict as rollout_verdict
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.routing import selects
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.observer import Observer
@@ -159,14 +161,20 @@ def load_balancing(target: Target) -> Line:
 def ingress(target: Target) -> Line:
     address = predictions.address(target)
     if not address:
-        return verdicts.failed(
-            "ingress",
-            "NoAddress",
-            f"no Ingress, Route or HTTPRoute {target.name} in namespace {target.namespace} has an address",
-            "Check that its controller, router or gateway runs (playbooks/diagnose.yml), or set "
-            "model_serving_verify_url.",
-        )
+        found = [name_of(obj) for obj in named(target.kube, target.namespace, target.name)]
+        return verdicts.no_address(target.name, target.namespace, _recorded_kinds(target), found)
     return reaches_pods(target, address)
+
+
+def _recorded_kinds(target: Target) -> set[str] | None:
+    """The kinds of the release's objects; None where nothing is recorded, or where the record may not be read."""
+    try:
+        standing = History(target.kube, target.namespace, target.name).read().standing
+    except KubeError as error:
+        if error.status != 403:
+            raise
+        return None
+    return {obj["kind"] for obj in standing.objects} if standing else None
 
 
 def reaches_pods(target: Target, address: str) -> Line:

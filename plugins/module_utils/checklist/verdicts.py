@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 
+from ansible_collections.modelops.serving.plugins.module_utils.common import entrances
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding
 from ansible_collections.modelops.serving.plugins.module_utils.common.redact import redact
 
@@ -57,6 +58,10 @@ def in_order(lines: list[dict]) -> list[dict]:
 
 def passed(name: str, *evidence: str) -> Line:
     return Line(name, PASSED, list(evidence))
+
+
+def skipped(name: str, why: str) -> Line:
+    return Line(name, SKIPPED, [why])
 
 
 def failed(name: str, reason: str, message: str, remedy: str, *evidence: str) -> Line:
@@ -123,6 +128,19 @@ def spread(sent: int, failures: list[str], before: dict, after: dict) -> Line:
             text,
         )
     return passed("load_balancing", f"{sent} requests to the Service: {text}")
+
+
+def no_address(name: str, namespace: str, recorded: set[str] | None, found: list[str]) -> Line:
+    """``recorded``: the kinds of the release's objects, None where that is unknown. ``found``: the live entrances, none
+    of which has an address."""
+    if recorded is not None and not recorded & set(entrances.KINDS) and not found:
+        return skipped("ingress", "no ingress in this release; set model_serving_verify_url to check another address")
+    return failed(
+        "ingress",
+        "NoAddress",
+        f"no Ingress, Route or HTTPRoute {name} in namespace {namespace} has an address",
+        "Check that its controller, router or gateway runs (playbooks/diagnose.yml), or set model_serving_verify_url.",
+    )
 
 
 def routed(url: str, replies: list, counted: float | None) -> Line:

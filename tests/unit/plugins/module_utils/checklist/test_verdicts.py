@@ -19,6 +19,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.checklist.report 
     write,
 )
 
+WITHOUT = {"Deployment", "Service"}
 GOOD = {"readiness": ":5000/health", "liveness": ":8000/health"}
 
 
@@ -132,3 +133,20 @@ def test_the_reports(checklist, tmp_path):
     assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("3", "1", "1")
     assert suite.find("testcase/failure").get("type") == "IngressFails"
     assert "HTTP 404 &lt;html&gt;" in as_html(checklist)
+
+
+def test_a_release_without_an_entrance_has_none_to_check():
+    line = verdicts.no_address("api", "ml", WITHOUT, [])
+    assert line.state == verdicts.SKIPPED
+    assert line.evidence == ["no ingress in this release; set model_serving_verify_url to check another address"]
+
+
+@pytest.mark.parametrize(
+    ("recorded", "found"),
+    [({*WITHOUT, "Ingress"}, []), ({*WITHOUT, "HTTPRoute"}, ["api"]), (WITHOUT, ["api"]), (None, [])],
+    ids=["recorded and gone", "recorded", "made by somebody else", "nothing is known"],
+)
+def test_an_entrance_without_an_address_fails(recorded, found):
+    line = verdicts.no_address("api", "ml", recorded, found)
+    assert (line.state, line.reason) == (verdicts.FAILED, "NoAddress")
+    assert line.evidence == ["no Ingress, Route or HTTPRoute api in namespace ml has an address"]
