@@ -29,6 +29,7 @@ HELD = {
     "route-path",
     "passthrough-path",
     "tls-by-settings",
+    "selector-label",
 }
 # What a row says of the role's own variables, and not of derived ones.
 DERIVED = {"fewest_pods"}

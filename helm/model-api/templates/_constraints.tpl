@@ -9,6 +9,14 @@ say and the cluster would not say before something is changed. Types, ranges and
 {{- $server := .Values.server -}}
 {{- $wrong := list -}}
 
+{{- range $where := list "commonLabels" "podLabels" -}}
+{{- range $name, $_ := include "model-api.selector-json" $ | fromJson -}}
+{{- if hasKey (index $.Values $where | default dict) $name -}}
+{{- $wrong = append $wrong (printf "%s: '%s' is a label by which Services find the pods: leave it out." $where $name) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
 {{- if and .Values.models.fetch .Values.models.volume -}}
 {{- $wrong = append $wrong "models.fetch and models.volume are both set: leave one of them out." -}}
 {{- end -}}

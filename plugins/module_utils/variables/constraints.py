@@ -579,9 +579,9 @@ CONSTRAINTS = (
         "{where}: there is no volume '{name}': add it to model_serving_extra_volumes, or correct the name.",
     ),
     Constraint(
-        "pod-label",
+        "selector-label",
         extras.selector_labels,
-        "model_serving_pod_labels: '{key}' is a label by which Services find the pods: leave it out.",
+        "{variable}: '{key}' is a label by which Services find the pods: leave it out.",
     ),
     Constraint(
         "extra-container-unmeasured",

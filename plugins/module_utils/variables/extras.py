@@ -78,7 +78,12 @@ def unknown_volumes(v: SimpleNamespace) -> Iterator[Fault]:
 
 
 def selector_labels(v: SimpleNamespace) -> list[Fault]:
-    return [{"key": name} for name in SELECTOR if name in v.pod_labels]
+    return [
+        {"variable": PREFIX + variable, "key": name}
+        for variable in ("labels", "pod_labels")
+        for name in SELECTOR
+        if name in getattr(v, variable)
+    ]
 
 
 def unmeasured_containers(v: SimpleNamespace) -> Iterator[Fault]:
