@@ -12,16 +12,17 @@ from ..api.errors import RequestError
 FIELDS = ("instances", "dataframe_split", "dataframe_records")
 
 
-def instances_of(body: dict) -> tuple[Any, str]:
+def instances_of(body: dict, fields: tuple[str, ...] = FIELDS) -> tuple[Any, str]:
     """The rows as lists or objects, and the name of the field that held them.
 
-    :raises RequestError: 422 where none or several of FIELDS are there, or a dataframe_split is none.
+    :param fields: the names that the protocol knows.
+    :raises RequestError: 422 where none or several of the fields are there, or a dataframe_split is none.
     """
-    found = [field for field in FIELDS if field in body]
+    found = [field for field in fields if field in body]
     if not found:
-        raise RequestError(422, f"instances: missing; expected a list of rows (or {' or '.join(FIELDS[1:])})")
+        raise RequestError(422, f"instances: missing; expected a list of rows (or {' or '.join(fields[1:])})")
     if len(found) > 1:
-        raise RequestError(422, f"{found[1]}: only one of {', '.join(FIELDS)} is taken")
+        raise RequestError(422, f"{found[1]}: only one of {', '.join(fields)} is taken")
     (field,) = found
     return (of_split(body[field]) if field == "dataframe_split" else body[field]), field
 

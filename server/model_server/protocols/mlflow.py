@@ -16,20 +16,20 @@ from ..api.messages import Request
 from ..inference.call import Call
 from ..inference.validation import rows_of
 from ..models.model import Model
-from .instances import instances_of
+from .instances import FIELDS, instances_of
 from .kserve_v1 import encode
 from .numbers import object_with_instances
 
 __all__ = ["decode", "encode"]
+INVOCATION_FIELDS = (*FIELDS, "inputs")
 
 
 def decode(request: Request, model: Model, settings: SimpleNamespace) -> list[Call]:
     """:raises RequestError: 400, 413 or 422."""
     body = object_with_instances(request.body, model)
-    if "inputs" in body:
-        rows, field = of_inputs(body["inputs"]), "inputs"
-    else:
-        rows, field = instances_of(body)
+    rows, field = instances_of(body, INVOCATION_FIELDS)
+    if field == "inputs":
+        rows = of_inputs(rows)
     return [Call(model, "predict", rows_of(rows, model, settings.server_max_rows, field))]
 
 

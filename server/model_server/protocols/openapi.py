@@ -200,12 +200,11 @@ def predict(model: Model, settings: SimpleNamespace) -> dict:
 
 
 def invocations(model: Model, settings: SimpleNamespace) -> dict:
-    fields = row_fields(model, settings)
-    one = {"oneOf": [{"required": [name]} for name in fields]}
+    fields = {**row_fields(model, settings), "inputs": inputs(model, settings)}
     body = {
         "type": "object",
-        "anyOf": [{"required": ["inputs"]}, one],
-        "properties": {**fields, "inputs": inputs(model, settings)},
+        "oneOf": [{"required": [name]} for name in fields],
+        "properties": fields,
         "examples": [{"instances": model.example[:1]}],
     }
     answer = {"type": "object", "required": ["predictions"], "properties": {"predictions": {"type": "array"}}}

@@ -12,6 +12,8 @@ from support import Server
 
 FRAME = load_iris(as_frame=True).data.iloc[[0, 50, 100]]
 SHUFFLED = FRAME[list(reversed(FRAME.columns))]
+ROWS = FRAME.to_numpy().tolist()
+ONE = "only one of instances, dataframe_split, dataframe_records, inputs is taken"
 SPECIES = {"predictions": ["setosa", "versicolor", "virginica"]}
 
 
@@ -45,9 +47,16 @@ def test_what_the_client_asks_first(iris: Server) -> None:
         ({"inputs": {"a": 1}}, "inputs: expected a list of one length for each column"),
         ({"inputs": {}}, "inputs: expected a list with at least one row"),
         ({"dataframe_records": [{"a": 1}]}, "dataframe_records[0]: columns do not fit the model"),
-        ({"params": {}}, "instances: missing"),
+        (
+            {"params": {}},
+            "instances: missing; expected a list of rows (or dataframe_split or dataframe_records or inputs)",
+        ),
+        ({"inputs": ROWS, "instances": ROWS}, f"inputs: {ONE}"),
+        ({"dataframe_split": {"data": ROWS}, "inputs": ROWS}, f"inputs: {ONE}"),
+        ({"inputs": ROWS, "dataframe_records": [{"a": 1}]}, f"inputs: {ONE}"),
+        ({"instances": ROWS, "dataframe_split": {"data": ROWS}}, f"dataframe_split: {ONE}"),
     ],
-    ids=json.dumps,
+    ids=lambda value: json.dumps(value)[:60],
 )
 def test_refusals(iris: Server, body: dict, message: str) -> None:
     answer = iris.post("/invocations", body)

@@ -93,3 +93,6 @@ def test_inputs_are_described_as_they_are_taken(iris: Server, inputs: object, ta
     described = iris.get("/openapi.json").json["paths"]["/invocations"]["post"]["requestBody"]["content"]
     assert Draft202012Validator(described["application/json"]["schema"]).is_valid({"inputs": inputs}) is taken
     assert iris.post("/invocations", {"inputs": inputs}).status == (200 if taken else 422)
+    both = {"inputs": inputs, "instances": [ROW]}
+    assert not Draft202012Validator(described["application/json"]["schema"]).is_valid(both)
+    assert iris.post("/invocations", both).status == 422
