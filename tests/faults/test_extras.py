@@ -137,3 +137,20 @@ def test_a_service_that_a_patch_leads_to_another_port_is_not_promoted(cluster: C
     assert "http (80 to the pods' port metrics) answered 404 on / and 404 on /predict" in output
     assert revisions(cluster) == [(2, "failed"), (1, "serving")]
     assert cluster.get("Service", "model-api")["spec"]["ports"] == before
+
+
+@pytest.mark.thorough
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(
+    ("patches", "sentence"),
+    [
+        ({"service": {"spec": {"selector": {"app": "zz"}}}}, "spec.selector would select no pod of this release"),
+        ({"deployment": {"spec": {"replicas": 0}}}, "spec.replicas is 0, so that nothing would answer"),
+    ],
+)
+def test_a_patch_that_takes_every_pod_away_is_refused_before_any_change(cluster: Cluster, patches, sentence):
+    status, output = deploy(cluster, model_serving_patches=patches)
+    assert status != 0
+    assert sentence in output
+    assert cluster.get("Deployment", "model-api") is None
+    assert cluster.get("Service", "model-api") is None

@@ -618,6 +618,18 @@ CONSTRAINTS = (
         "out. Names follow from model_serving_name and model_serving_namespace.",
     ),
     Constraint(
+        "patch-selects-no-pod",
+        extras.services_without_pods,
+        "model_serving_patches.{manifest}: spec.selector would select no pod of this release, so that nothing would "
+        "answer: leave it out. The pods have app={v.name} and app.kubernetes.io/instance={v.name}.",
+    ),
+    Constraint(
+        "patch-without-pods",
+        extras.patched_to_no_pod,
+        "model_serving_patches.deployment: spec.replicas is {replicas}, so that nothing would answer: set "
+        "model_serving_replicas, or with an autoscaler model_serving_autoscaling_min_replicas.",
+    ),
+    Constraint(
         "patch-directive",
         extras.directives,
         "model_serving_patches.{manifest}: '{field}: {value}' is not supported: use $patch: delete beside a name to "

@@ -35,6 +35,8 @@ IDENTITY = ("apiVersion", "kind", "metadata.name", "metadata.namespace", f"metad
 PATCHED_IDENTITY = {
     "deployment": (*IDENTITY, "spec.selector", *(f"spec.template.metadata.labels|{name}" for name in SELECTOR))
 }
+# The manifests whose object sends requests to the pods.
+SERVICES = ("service", "service_metrics", "service_load_balancer")
 
 
 def without_a_field(v: SimpleNamespace) -> Iterator[Fault]:
@@ -139,6 +141,30 @@ def changed_identities(v: SimpleNamespace) -> Iterator[Fault]:
         for path in PATCHED_IDENTITY.get(name, IDENTITY):
             if given(patch, path):
                 yield {"manifest": name, "field": path.replace("|", ".")}
+
+
+def services_without_pods(v: SimpleNamespace) -> list[Fault]:
+    """Patches of Services after which no pod of the release has the labels that they ask for. Of labels that somebody
+    else may give the pods, nothing is known here."""
+    return [{"manifest": name} for name in SERVICES if not _may_select(v, patches(v).get(name) or {})]
+
+
+def _may_select(v: SimpleNamespace, patch: dict) -> bool:
+    if not given(patch, "spec.selector"):
+        return True
+    selector = dict.fromkeys(SELECTOR, v.name) | (found(patch, "spec.selector") or dict.fromkeys(SELECTOR))
+    wanted = {label: value for label, value in selector.items() if value is not None}
+    return bool(wanted) and all(wanted.get(label, v.name) == v.name for label in SELECTOR)
+
+
+def patched_to_no_pod(v: SimpleNamespace) -> list[Fault]:
+    """A number of pods below 1. KEDA may begin with none."""
+    replicas = found(patches(v).get("deployment") or {}, "spec.replicas")
+    scaled = any(
+        entry.get("kind") == "ScaledObject" and found(entry, "spec.scaleTargetRef.name") == v.name
+        for entry in v.extra_objects
+    )
+    return [{"replicas": replicas}] if isinstance(replicas, int) and replicas < 1 and not scaled else []
 
 
 def directives(v: SimpleNamespace) -> Iterator[Fault]:
