@@ -10,6 +10,7 @@ import gzip
 import json
 from dataclasses import dataclass, field
 
+from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import FIELD_MANAGER, MANAGED_BY
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 
@@ -194,9 +195,17 @@ def previous(history: list[Revision]) -> Revision | None:
 def _before(history: list[Revision], current: Revision | None) -> Revision | None:
     served = (SUPERSEDED, SERVING)
     before = [
-        entry for entry in history if current is None or (entry.number < current.number and entry.hash != current.hash)
+        entry
+        for entry in history
+        if current is None
+        or (entry.number < current.number and entry.hash != current.hash and not _loses_deployment(entry, current))
     ]
     return newest(before, served)
+
+
+def _loses_deployment(entry: Revision, current: Revision) -> bool:
+    """Whether it holds only what was around, such as a Service that was kept when an earlier release was removed."""
+    return object_set.deployment_of(entry.objects) is None and object_set.deployment_of(current.objects) is not None
 
 
 def target(history: list[Revision], number: int | None) -> Revision:
@@ -204,9 +213,14 @@ def target(history: list[Revision], number: int | None) -> Revision:
 
     Where a newer revision failed and was kept, or was left half-way, that is the one that stood before it.
     """
-    if number is not None:
-        return named(history, number)
     now, left = standing(history), unfinished(history)
+    if number is not None:
+        found = named(history, number)
+        if now is not None and _loses_deployment(found, now):
+            raise ServingError(
+                f"r{number} has no Deployment, so it has never served: there is nothing to roll back to in it."
+            )
+        return found
     if left and left[0].status == PENDING and left[0].note.startswith(ROLLBACK_NOTE):
         return left[0]  # a rollback that was interrupted goes on
     if now is not None and left and left[0].number > now.number:

@@ -13,6 +13,9 @@ from ansible_collections.modelops.serving.plugins.module_utils.release.revisions
 
 OBJECTS = [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}, "data": {"a": "ä"}}]
 
+SERVICE = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "api"}}
+DEPLOYMENT = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "api"}}
+
 
 def entries(*given):
     return [Revision(number, status, hashed, "") for number, status, hashed in given]
@@ -102,6 +105,16 @@ class TestTargetOfARollback:
     def test_what_stood_before_the_first_release(self):
         history = entries((0, "superseded", "o"), (1, "serving", "a"))
         assert revisions.target(history, None).number == 0
+
+    def test_what_was_only_around_before_the_first_release_has_never_served(self):
+        history = [
+            Revision(0, "superseded", "o", "", objects=[SERVICE]),
+            Revision(1, "serving", "a", "", objects=[SERVICE, DEPLOYMENT]),
+        ]
+        with pytest.raises(ServingError, match="no earlier revision has served"):
+            revisions.target(history, None)
+        with pytest.raises(ServingError, match="r0 has no Deployment, so it has never served"):
+            revisions.target(history, 0)
 
 
 class TestOutdated:
