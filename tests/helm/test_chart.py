@@ -13,7 +13,7 @@ import yaml
 from chart import as_role, chart_objects, lint, template, values_of
 from compared import by_name, differences
 from helm_programs import program
-from random_sets import candidates
+from random_sets import FETCHED, candidates
 from role_objects import objects
 from write_chart import CHART, COMMAND, ROOT, files, options, table, without_value
 
@@ -148,6 +148,7 @@ def test_every_release_has_a_name_of_its_own():
         ({"replicaCount": "five"}, "replicaCount"),
         ({"ingress": {"dialect": "nginx"}}, "dialect"),
         ({"models": {"fetch": [{"name": "churn"}]}}, "version"),
+        ({"models": {"fetch": [{**FETCHED, "version": 1.1}]}}, "version"),
         ({"updateStrategy": {"maxSurge": "two"}}, "two"),
         ({"fullnameOverride": "Churn"}, "fullnameOverride"),
         ({"commonLabels": {"team": ["a"]}}, "team"),

@@ -44,6 +44,8 @@ TYPES = {
     "dict": "object",
     "list": "array",
 }
+# YAML cuts 1.10 to the number 1.1, so that a version with a point is text.
+VERSION = ["string", "integer"]
 TEXT = {"type": ["string", "number", "boolean", "null"]}
 # Kubernetes knows more of these than the chart: nvidia.com/gpu.
 OPEN = ("resources.requests", "resources.limits")
@@ -133,7 +135,8 @@ def values() -> list[Value]:
 
 def schema(variable: str, option: dict) -> dict:
     """The JSON schema of a variable's value."""
-    found: dict = {"type": [TYPES[option["type"]], "null"] if variable in MAY_BE_NOTHING else TYPES[option["type"]]}
+    kind = VERSION if option["type"] == "str" and variable.endswith("version") else TYPES[option["type"]]
+    found: dict = {"type": [kind, "null"] if variable in MAY_BE_NOTHING else kind}
     if variable in RANGES:
         found["minimum"], found["maximum"] = RANGES[variable]
     if "choices" in option:

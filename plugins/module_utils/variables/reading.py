@@ -57,8 +57,10 @@ def _problems(where: str, value: object, option: dict, found: dict, name: str) -
     if where in MAY_BE_NOTHING and value in (None, ""):
         found[name] = None
         return
+    kind = option.get("type", "str")
+    reader = _version if kind == "str" and where.endswith("version") else _READERS[kind]
     try:
-        result = _READERS[option.get("type", "str")](value)
+        result = reader(value)
     except _Unreadable as must:
         seen = "" if option.get("no_log") else f" ({shown(value)})"
         yield f"{where}{seen} must be {must}."
@@ -116,6 +118,13 @@ def _text(value: object) -> str:
     if not isinstance(value, SCALARS):
         raise _Unreadable(f"one text, not a {_kind(value)}")
     return value if isinstance(value, str) else as_text(value)
+
+
+def _version(value: object) -> str:
+    """A text that YAML may have taken for a number, and has cut then."""
+    if isinstance(value, float):
+        raise _Unreadable("text in quotes: YAML reads 1.10 as the number 1.1")
+    return _text(value)
 
 
 def _whole(value: object) -> int:

@@ -70,6 +70,26 @@ def test_text_of_a_survey_is_a_list(value, result):
     assert one({"type": "list", "elements": "str"}, value) == result
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "where"),
+    [
+        ("model_serving_models", [{"version": "1"}, {"version": 1.1}], "model_serving_models[1].version"),
+        ("model_image_model_version", 1.1, "model_image_model_version"),
+        ("model_image_model_sklearn_version", 1.1, "model_image_model_sklearn_version"),
+    ],
+)
+def test_a_version_that_yaml_has_cut_is_refused(variable, value, where):
+    fields = {"type": "list", "elements": "dict", "options": {"version": {"type": "str"}}}
+    option = fields if isinstance(value, list) else {"type": "str"}
+    reading = read({variable: value}, {variable: option})
+    assert reading.problems == [f"{where} (1.1) must be text in quotes: YAML reads 1.10 as the number 1.1."]
+
+
+@pytest.mark.parametrize(("value", "result"), [("1.10", "1.10"), (2026, "2026")])
+def test_a_version_that_is_whole_is_read(value, result):
+    assert read({"my_version": value}, {"my_version": {"type": "str"}}).values == {"my_version": result}
+
+
 def test_a_list_of_mappings_may_be_json():
     option = {**MODEL, "type": "list", "elements": "dict"}
     assert one(option, '[{"name": "a", "size": "3"}]') == [{"name": "a", "size": 3}]
