@@ -23,6 +23,8 @@ from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot 
 OK, FAILED, ABSENT = "ok", "failed", "absent"
 # Seconds, longer than any grace: a diagnosis reports what is wrong now, even if it may still heal.
 LONG_AGO = 3600.0
+# The name of the pods' port for metrics, as the role writes it.
+METRICS = "metrics"
 
 
 @dataclass
@@ -169,6 +171,7 @@ def services(facts: ServiceFacts) -> Layer:
             remedy = "Its pods are not ready, or it selects none: see the layers above."
             found.append(Finding("NoReadyEndpoint", label(service), "no endpoint is ready", remedy))
         found += undeclared_target_port(snapshot, service)
+        found += metrics_port(facts, service)
     return _layer("service", ", ".join(parts), found)
 
 
@@ -189,6 +192,23 @@ def undeclared_target_port(snapshot: Snapshot, service: dict) -> list[Finding]:
     text = f"no container declares targetPort {wrong[0]}; declared: {known}"
     remedy = "Set targetPort to the name or the number of the container's port."
     return [Finding("ServicePortUnknown", label(service), text, remedy)]
+
+
+def metrics_port(facts: ServiceFacts, service: dict) -> list[Finding]:
+    """The API's own Service whose first port leads to that of the metrics: health checks are answered there too."""
+    ports = service["spec"].get("ports") or []
+    if not ports or service["metadata"]["name"] != facts.name:
+        return []
+    target = ports[0].get("targetPort", ports[0]["port"])
+    spec = (facts.snapshot.deployment or {}).get("spec", {}).get("template", {}).get("spec", {})
+    declared = [port for entry in spec.get("containers") or [] for port in entry.get("ports") or []]
+    names = {port.get("name") for port in declared if target in (port.get("name"), port.get("containerPort"))}
+    if names != {METRICS} or len(declared) == 1:
+        return []
+    shown = ports[0].get("name") or "without a name"
+    text = f"its port {shown} ({ports[0]['port']}) leads to {target}, where the pods serve metrics and no predictions"
+    remedy = "Set targetPort to the name or the number of the port at which the pods predict."
+    return [Finding("ServicePortMetrics", label(service), text, remedy)]
 
 
 def requests(facts: ServiceFacts) -> Layer:

@@ -84,6 +84,36 @@ def test_a_target_port_that_no_container_declares():
     assert "declared: 5000" in found[0].message
 
 
+PORTS = [{"name": "http", "containerPort": 5000}, {"name": "metrics", "containerPort": 8000}]
+
+
+def with_metrics_port(target, name="shop", ports=PORTS):
+    """A Service of that name that leads to ``target``, of pods that have their metrics on a port of its own."""
+    facts = service_facts()
+    pods = facts.snapshot.deployment["spec"]["template"]["spec"]["containers"][0]
+    pods["ports"] = ports
+    facts.snapshot.services[0]["metadata"]["name"] = name
+    facts.snapshot.services[0]["spec"]["ports"] = [{"name": "http", "port": 80, "targetPort": target}]
+    return [entry for entry in layers(facts)["service"].findings if entry.reason == "ServicePortMetrics"]
+
+
+@pytest.mark.parametrize("target", ["metrics", 8000])
+def test_the_api_s_service_that_leads_to_the_metrics(target):
+    (found,) = with_metrics_port(target)
+    assert found.object == "Service/shop"
+    assert found.message == f"its port http (80) leads to {target}, where the pods serve metrics and no predictions"
+    assert "targetPort" in found.remedy
+
+
+def test_other_services_may_lead_to_the_metrics():
+    assert with_metrics_port("metrics", "shop-metrics") == []
+    assert with_metrics_port("http") == with_metrics_port(5000) == []
+
+
+def test_a_server_that_has_but_one_port_may_call_it_as_it_likes():
+    assert with_metrics_port("metrics", ports=PORTS[1:]) == []
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
