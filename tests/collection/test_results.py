@@ -9,11 +9,11 @@ import sys
 
 import pytest
 import yaml
-from playbook_runs import Run, command
+from playbook_runs import ROLE, Run, command
 
 NOWHERE = {"kubeconfig": "/missing/kubeconfig"}
 SAID = "/missing/kubeconfig does not exist"
-TASKS = {"deploy": "Release model-api", "rollback": "Roll back model-api", "remove": "Remove model-api"}
+TASKS = {"deploy": "Release the model", "rollback": "Roll back the release", "remove": "Remove the release"}
 
 
 def run(folder, playbook: str, *arguments: str, hosts: tuple = ("here",), **environment: str) -> Run:
@@ -68,4 +68,30 @@ def test_the_result_is_passed_on_though_the_run_failed(tmp_path, hosts):
         for task in play["tasks"]
         if any(outcome.get("failed") for outcome in task["hosts"].values())
     ]
-    assert failed == ["modelops.serving.model_serving : Release model-api"]
+    assert failed == ["modelops.serving.model_serving : Release the model"]
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ("serving/playbooks", "playbooks/{status,rollback,remove}.yml"),
+        ("ansible_collections/modelops/serving/playbooks", "modelops.serving.{status,rollback,remove}"),
+        ("playbooks", "modelops.serving.{status,rollback,remove}"),
+    ],
+    ids=["a checkout", "installed", "a playbook of one's own"],
+)
+def test_the_next_playbooks_are_named_as_they_can_be_run(tmp_path, where, said):
+    (tmp_path / where).mkdir(parents=True)
+    for checkout in ("serving", "ansible_collections/modelops/serving"):
+        (tmp_path / checkout).mkdir(parents=True, exist_ok=True)
+        (tmp_path / checkout / "galaxy.yml").touch()
+    play = {
+        "hosts": "localhost",
+        "gather_facts": False,
+        "vars_files": [str(ROLE / "vars" / "main.yml")],
+        "tasks": [{"ansible.builtin.debug": {"msg": "next: {{ _model_serving_next }}"}}],
+    }
+    playbook = tmp_path / where / "next.yml"
+    playbook.write_text(yaml.safe_dump([play]))
+    done = command("ansible-playbook", str(playbook), "-i", "localhost,", "-c", "local")
+    assert f"next: {said}" in done.output, done.output

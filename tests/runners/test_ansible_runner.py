@@ -106,7 +106,7 @@ def test_the_jobs_of_a_workflow(launch):
     # The artifacts of a node are extra variables of the next one.
     job = launch("deploy", model_serving_settings='{"SERVER_MAX_ROWS": "none"}', **job.artifacts)
     assert job.status == "failed"
-    assert job.failed_tasks() == ["Release model-api"]
+    assert job.failed_tasks() == ["Release the model"]
     result = job.artifacts["model_serving_result"]
     assert (result["failed"], result["revision"], result["restored_revision"]) == (True, 2, 1)
     assert result["message"] == "failed: CrashLoop in model-api r2, r1 serves"
