@@ -20,6 +20,7 @@ import pytest
 import sklearn
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from served.cells import as_json
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.utils import all_estimators
@@ -174,10 +175,3 @@ def test_over_http_every_client_gets_the_answers_to_its_own_questions(tmp_path: 
     limits = {"MODEL_ALLOW_JOBLIB": "true", "MODEL_SHA256": " ".join(pins), "SERVER_ACCESS_LOG": "false"}
     with Server(tmp_path, **limits) as server, ThreadPoolExecutor(CLIENTS) as pool:
         assert sum(pool.map(client, range(CLIENTS))) == len(questions) == CLIENTS * len(kinds())
-
-
-def as_json(result: np.ndarray) -> list:
-    """Plain values; what is no finite number has no other name in JSON than null."""
-    if result.dtype.kind == "f" and not np.isfinite(result).all():
-        return np.where(~np.isfinite(result), None, result.astype(object)).tolist()
-    return result.tolist()

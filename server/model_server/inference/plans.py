@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .several_outputs import array_of
 from .table import Table, stack
 
 # Sizes of the requests that the probes are cut into, and how many of those requests a batch is made of.
@@ -56,13 +57,15 @@ def candidates(method: Callable, fast: Callable | None, mixes: bool) -> list[Pla
     if fast is not None and not mixes:
         plans.append(Plan("fast, products apart", lambda blocks: split(fast(stack(blocks), bounds_of(blocks)), blocks)))
     if mixes:
-        plans.append(Plan("estimator, together", lambda blocks: split(method(argument(stack(blocks))), blocks)))
+        plans.append(
+            Plan("estimator, together", lambda blocks: split(array_of(method(argument(stack(blocks)))), blocks))
+        )
     return [*plans, apart(method)]
 
 
 def apart(method: Callable) -> Plan:
     """The estimator itself, for each request alone."""
-    return Plan("estimator, apart", lambda blocks: [np.asarray(method(argument(block))) for block in blocks])
+    return Plan("estimator, apart", lambda blocks: [array_of(method(argument(block))) for block in blocks])
 
 
 def argument(block: np.ndarray | Table) -> Any:
@@ -107,7 +110,7 @@ def answer(method: Callable, rows: Any) -> np.ndarray:
 
     :raises ValueError: it has not one entry for each row.
     """
-    result = np.asarray(method(argument(rows)))
+    result = array_of(method(argument(rows)))
     if result.ndim == 0 or len(result) != len(rows):
         raise ValueError("its result has not one entry for each row")
     return result

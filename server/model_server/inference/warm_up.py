@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 import numpy as np
@@ -23,11 +24,13 @@ from .row_independent import treats_rows_alone
 from .table import Table
 from .validation import rows_of
 
+LOGGER = logging.getLogger("model_server")
+
 
 def prepare(model: Model) -> None:
     """Set the model's plans, methods and kind of prediction.
 
-    Methods whose result has not one entry for each row (several outputs' probabilities) are dropped.
+    Methods that fail, or whose result has not one entry for each row, are dropped, and the log says so.
 
     :raises ModelError: predict fails on the model's own example, gives what JSON cannot hold, or other predictions than
         the metadata's `expected`; or its schema contradicts it.
@@ -57,6 +60,7 @@ def prepare(model: Model) -> None:
         except Exception as error:
             if method == "predict":
                 raise ModelError(f"{title}: {method} fails on its example: {error}") from error
+            LOGGER.warning("%s: %s is not served: %s", title, method, str(error)[:300])
     model.methods = tuple(model.results)
     model.plans = {method: model.plans[method] for method in model.methods}
     check_nullable(model, title)

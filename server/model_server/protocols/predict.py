@@ -4,7 +4,8 @@
 
 Request: `{"instances": [[5.1, 3.5, 1.4, 0.2]], "method": "predict"}`; rows are lists, or objects by column name, or
 MLflow's `dataframe_split` and `dataframe_records`; `method` is `predict` (default) or another method of the model.
-Response: `{"model": "iris", "version": "1", "predictions": ["setosa"]}`, with `classes` for probabilities.
+Response: `{"model": "iris", "version": "1", "predictions": ["setosa"]}`, with `classes` for probabilities. A model of
+several outputs answers for each row a list of probabilities for each output, and `classes` has a list for each output.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import orjson
 from ..api.errors import RequestError
 from ..api.messages import Request, Response
 from ..inference.call import Call
+from ..inference.several_outputs import without_filling
 from ..inference.validation import rows_of
 from ..models.model import Model
 from .instances import FIELDS, instances_of
@@ -40,7 +42,12 @@ def decode(request: Request, model: Model, settings: SimpleNamespace) -> list[Ca
 
 def encode(calls: list[Call]) -> Response:
     (call,) = calls
-    answer = {"model": call.model.name, "version": call.model.version, "predictions": call.result.tolist()}
+    answer = {"model": call.model.name, "version": call.model.version}
     if call.method in ("predict_proba", "predict_log_proba"):
-        answer["classes"] = call.model.classes
+        classes = call.model.classes
+        several = call.result.ndim == 3 and classes
+        answer["predictions"] = without_filling(call.result, classes) if several else call.result.tolist()
+        answer["classes"] = classes
+    else:
+        answer["predictions"] = call.result.tolist()
     return Response(200, orjson.dumps(answer))

@@ -30,11 +30,26 @@ def test_each_method_has_a_plan() -> None:
     assert ready.results["decision_function"] == ("f", ())
 
 
-def test_a_method_without_an_entry_for_each_row_is_dropped() -> None:
+class Summed(LogisticRegression):
+    def predict_proba(self, X: np.ndarray) -> np.ndarray:
+        return super().predict_proba(X).sum(axis=0)
+
+
+def test_a_method_without_an_entry_for_each_row_is_dropped_and_the_log_says_so(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    ready = model(Summed().fit(ROWS, LABELS), ROWS[:5].tolist())
+    prepare(ready)
+    assert "predict_proba" not in ready.methods
+    assert (
+        "model m version 1: predict_proba is not served: its result has not one entry for each row" in caplog.messages
+    )
+
+
+def test_probabilities_of_several_outputs_are_served() -> None:
     ready = model(MultiOutputClassifier(LogisticRegression()).fit(ROWS, np.column_stack([LABELS, 1 - LABELS])))
     prepare(ready)
-    assert ready.methods == ("predict",)
-    assert ready.results["predict"] == ("i", (2,))
+    assert ready.results == {"predict": ("i", (2,)), "predict_proba": ("f", (2, 2))}
 
 
 @pytest.mark.parametrize(

@@ -116,8 +116,9 @@ def asked(plane: DataPlane, method: str, blocks: list[list]) -> list:
 
 
 def as_json(result: Any) -> list:
-    """Plain values; what is no finite number has no other name in JSON than null."""
-    result = np.asarray(result)
+    """Plain values, by row; what is no finite number has no other name in JSON than null."""
+    if isinstance(result, list):  # rows by classes, of each output
+        return [list(outputs) for outputs in zip(*map(as_json, result), strict=True)]
     if result.dtype.kind == "f" and not np.isfinite(result).all():
         return np.where(~np.isfinite(result), None, result.astype(object)).tolist()
     return result.tolist()
