@@ -38,21 +38,13 @@ _raw:
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 
-from ansible_collections.modelops.serving.plugins.module_utils.awx import data, surveys
+from ansible_collections.modelops.serving.plugins.module_utils.awx import data
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
-from ansible_collections.modelops.serving.plugins.module_utils.variables import ranges, reading
+from ansible_collections.modelops.serving.plugins.module_utils.variables import reading
 from ansible_collections.modelops.serving.plugins.plugin_utils import given
+from ansible_collections.modelops.serving.plugins.plugin_utils.questions import asked
 
 PREFIX = "awx_setup_"
-# The entry points whose variables each playbook reads.
-READ = {
-    "deploy": ("model_serving.main", "model_image.main"),
-    "rollback": ("model_serving.rollback",),
-    "verify": ("model_serving.checklist",),
-    "load_test": ("model_serving.load_test",),
-    "diagnose": ("model_serving.diagnose",),
-    "status": ("model_serving.status",),
-}
 
 
 class LookupModule(LookupBase):
@@ -71,21 +63,3 @@ class LookupModule(LookupBase):
             raise AnsibleError(str(error)) from error
         names = data.Settings.__dataclass_fields__
         return [data.data(data.Settings(**{name: found[PREFIX + name] for name in names}), made)]
-
-
-def asked(questions: dict, specs: dict, targets: list[dict]) -> dict[str, dict]:
-    """The survey of each playbook."""
-    unknown = [playbook for playbook in questions if playbook not in READ]
-    if unknown:
-        raise ServingError(
-            f"awx_setup_surveys has {unknown[0]}, which is no job template; it may have {', '.join(READ)}."
-        )
-    found = {}
-    for playbook, titles in questions.items():
-        options = {name: option for entry in READ[playbook] for name, option in specs[entry].items()}
-        # What the inventory has as text is read as its type says, as a deployment does.
-        read = [reading.read({name: each[name] for name in titles if name in each}, options).values for each in targets]
-        found[playbook] = surveys.survey(
-            playbook, titles, options, ranges.RANGES, surveys.agreed(read, list(titles)) if read else {}
-        )
-    return found

@@ -53,10 +53,11 @@ from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 
 from ansible_collections.modelops.serving.plugins.module_utils.variables import judgement, names, reading
-from ansible_collections.modelops.serving.plugins.plugin_utils import given
+from ansible_collections.modelops.serving.plugins.plugin_utils import given, questions
 
 ROLE = "model_serving.main"
 IMAGE = "model_serving_image"
+SURVEYS = "awx_setup_surveys"
 
 
 class LookupModule(LookupBase):
@@ -75,6 +76,8 @@ class LookupModule(LookupBase):
         ours = [name for name in variables if name.startswith(given.PREFIXES)]
         image, manifests = self.get_option("image"), self.get_option("manifests")
         found = problems(values, options, specs[ROLE], image, manifests)
+        surveys = reading.read(values, options).values.get(SURVEYS, {})
+        found += questions.problems(surveys, specs) if SURVEYS in options else []
         return names.unknown(ours, known) + unread + found + given.unusable_files(values)
 
 

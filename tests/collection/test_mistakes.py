@@ -214,6 +214,16 @@ def test_every_playbook_knows_the_names(folder, playbook, given, meant):
     assert len(done.output.splitlines()) < 25, done.output
 
 
+def test_a_survey_s_unknown_variable_is_named_before_awx_is_asked():
+    given = {**HERE, "awx_setup_surveys": {"deploy": {"model_serving_replica": "Replicas"}}}
+    done = command("ansible-playbook", "playbooks/awx.yml", "-i", "localhost,", "-e", json.dumps(given))
+    assert done.status != 0
+    shown = " ".join(done.output.split())
+    assert "which this playbook does not read; is model_serving_replicas meant?" in shown
+    assert shown.count("awx_setup_surveys") == 1, done.output
+    assert len(done.output.splitlines()) < 25, done.output
+
+
 @pytest.mark.parametrize("tag", ["preflight", "release"])
 def test_a_tag_does_not_leave_the_image_out(folder, tag):
     given = json.dumps({**HERE, "model_image_model": "missing.skops", "model_image_cache_dir": str(folder / "cache")})

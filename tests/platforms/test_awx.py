@@ -20,11 +20,10 @@ import yaml
 from ansible.parsing.dataloader import DataLoader
 from playbook_runs import ROOT, Run, command
 
-from ansible_collections.modelops.serving.plugins.lookup import awx_data
 from ansible_collections.modelops.serving.plugins.module_utils.awx import apply, data
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.modules import awx_setup
-from ansible_collections.modelops.serving.plugins.plugin_utils import given
+from ansible_collections.modelops.serving.plugins.plugin_utils import given, questions
 
 
 def loaded(path: Path):
@@ -49,7 +48,7 @@ SETTINGS = {name: ROLE[f"awx_setup_{name}"] for name in data.Settings.__dataclas
 
 
 def made(targets: list[dict] | None = None, **settings) -> dict:
-    surveys = awx_data.asked(ROLE["awx_setup_surveys"], SPECS, targets or [])
+    surveys = questions.asked(ROLE["awx_setup_surveys"], SPECS, targets or [])
     return data.data(data.Settings(**{**SETTINGS, **settings}), surveys)
 
 
@@ -491,9 +490,9 @@ def test_the_collection_awx_awx_finds_nothing_to_change(ready, tmp_path):
 
 
 def test_awx_takes_a_question_for_every_variable_that_can_be_asked():
-    for playbook, entries in awx_data.READ.items():
+    for playbook, entries in questions.READ.items():
         options = {name: option for entry in entries for name, option in SPECS[entry].items()}
         titles = {name: name for name, option in options.items() if not option.get("no_log")}
-        survey = awx_data.asked({playbook: titles}, SPECS, [])[playbook]
+        survey = questions.asked({playbook: titles}, SPECS, [])[playbook]
         assert len(survey["spec"]) == len(titles) > 0
         assert stand_in.wrong_survey(survey) == ""

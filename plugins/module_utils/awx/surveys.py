@@ -22,17 +22,12 @@ TEXTS = {"list": "textarea", "dict": "textarea"}
 
 
 def survey(name: str, questions: dict[str, str], options: dict, ranges: dict, current: dict) -> dict:
-    """A survey in AWX's form, ``{}`` when it asks nothing. ``questions``: the title of each variable's question.
+    """A survey in AWX's form, ``{}`` when it asks nothing. ``questions``: the title of each variable's question;
+    ``options`` has all of them.
 
     ``current``: what the variables are in the inventory, where it gives them all one value; None where the targets
     differ, so that a question without an answer leaves each its own.
     """
-    unknown = [variable for variable in questions if variable not in options]
-    if unknown:
-        raise ServingError(
-            f"awx_setup_surveys.{name} asks for {unknown[0]}, which this playbook does not read; it reads"
-            f" {', '.join(sorted(options))}."
-        )
     hidden = [variable for variable in questions if options[variable].get("no_log")]
     if hidden:
         raise ServingError(
