@@ -30,7 +30,14 @@ HELD = {
     "passthrough-path",
     "tls-by-settings",
     "selector-label",
+    "extra-object-twice",
+    "extra-object-namespace",
+    "patch-of-an-identity",
+    "patch-selects-no-pod",
+    "patch-without-pods",
 }
+# What Helm has its own word for.
+OF_HELM = {"model_serving_name": "fullnameOverride", "model_serving_namespace": "--namespace"}
 # What a row says of the role's own variables, and not of derived ones.
 DERIVED = {"fewest_pods"}
 CASES = [
@@ -49,8 +56,29 @@ def values(given: dict) -> dict:
 
 
 def in_words_of_the_chart(sentence: str) -> str:
-    named = {variable: path for path, variable in table().items()}
+    named = {variable: path for path, variable in table().items()} | OF_HELM
     return re.sub(r"model_serving_\w+", lambda match: named.get(match[0], match[0]), sentence.strip())
+
+
+def test_every_manifest_is_compared_with_a_user_s_own_objects():
+    texts = [path.read_text() for path in (ROOT / "helm/model-api/templates").glob("*") if path.is_file()]
+    listed = re.search(r'define "model-api.manifests" -}}\n(.*)', "\n".join(texts))[1].split()
+    assert sorted(listed) == sorted(re.findall(r'define "model-api\.manifest\.(\w+)"', "\n".join(texts)))
+
+
+@pytest.mark.parametrize(
+    ("api_version", "kind", "manifest"),
+    [("v1", "Service", "service"), ("apps/v2", "Deployment", "deployment"), ("policy/v1", "PodDisruptionBudget", "")],
+)
+def test_what_is_rendered_already_is_refused_with_the_patch_that_changes_it(api_version, kind, manifest):
+    of_mine = {"apiVersion": api_version, "kind": kind, "metadata": {"name": "model-api"}}
+    done = template(values({"extra_objects": [of_mine], "pdb_enabled": False}))
+    refused = (
+        f"extraObjects[0] ({kind}/model-api) is an object of this release: change it with patches.{manifest}, or give "
+        "yours another name."
+    )
+    assert (refused in done.stderr) == bool(manifest), done.stderr
+    assert bool(done.returncode) == bool(manifest)
 
 
 def test_every_one_of_them_has_a_case():

@@ -105,5 +105,7 @@ say and the cluster would not say before something is changed. Types, ranges and
 {{- end -}}
 {{- end -}}
 
+{{- $wrong = concat $wrong (include "model-api.wrong-additions-json" $ | fromJsonArray) -}}
+
 {{- if $wrong }}{{ fail (join "\n" $wrong) }}{{ end -}}
 {{- end -}}

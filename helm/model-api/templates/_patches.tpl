@@ -8,7 +8,7 @@ the role's, as in patches. Without a patch the text stays as it is written.
 {{- if not $patch -}}
 {{- $text -}}
 {{- else if not $text -}}
-{{- fail (printf "patches.%s: this release has no such object: switch it on, or remove the patch" .manifest) -}}
+{{- fail (printf "patches.%s: this release has no such object: switch it on, or remove the patch." .manifest) -}}
 {{- else -}}
 {{- include "model-api.patched-json" (dict "base" (fromYaml $text) "patch" $patch) | fromJson | toYaml -}}
 {{- end -}}

@@ -28,7 +28,7 @@ def joined(manifests: dict, own: list, instance: str, namespace: str, labels: di
     for number, given in enumerate(own):
         if key(given) in manifest_of:
             raise ServingError(
-                f"{VARIABLE}[{number}] ({label(given)}) is an object of this role: change it with "
+                f"{VARIABLE}[{number}] ({label(given)}) is an object of this release: change it with "
                 f"model_serving_patches.{manifest_of[key(given)]}, or give yours another name."
             )
         objects.append(_belonging(given, instance, namespace, labels))

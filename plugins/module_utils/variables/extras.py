@@ -152,7 +152,12 @@ def services_without_pods(v: SimpleNamespace) -> list[Fault]:
 def _may_select(v: SimpleNamespace, patch: dict) -> bool:
     if not given(patch, "spec.selector"):
         return True
-    selector = dict.fromkeys(SELECTOR, v.name) | (found(patch, "spec.selector") or dict.fromkeys(SELECTOR))
+    changes = found(patch, "spec.selector")
+    if changes is None:
+        return False
+    if not isinstance(changes, dict):  # which the API server refuses
+        return True
+    selector = dict.fromkeys(SELECTOR, v.name) | changes
     wanted = {label: value for label, value in selector.items() if value is not None}
     return bool(wanted) and all(wanted.get(label, v.name) == v.name for label in SELECTOR)
 

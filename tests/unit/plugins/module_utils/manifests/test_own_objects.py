@@ -41,6 +41,6 @@ def test_what_is_rendered_already_is_refused_with_the_patch_that_changes_it():
         joined({"deployment": deployment()}, [config_map("a"), twin], "api", "ns", {})
     name = deployment()["metadata"]["name"]
     assert str(caught.value) == (
-        f"model_serving_extra_objects[1] (Deployment/{name}) is an object of this role: change it with "
+        f"model_serving_extra_objects[1] (Deployment/{name}) is an object of this release: change it with "
         "model_serving_patches.deployment, or give yours another name."
     )
