@@ -38,6 +38,7 @@ class Watcher:
     :param load_all: loads and warms up every model of the store; raises ModelError, and whatever a model raises.
     :param failed: called for each time that the store could not be read or served.
     :param loaded: the store's fingerprint, from before the models that are served were read.
+    :param default: name of the model that requests get which name none; empty if there is none.
     :ivar fresh: a registry to serve from now on, or None. The event loop takes it between two turns.
     """
 
@@ -47,12 +48,14 @@ class Watcher:
         load_all: Callable[[SimpleNamespace], Registry],
         failed: Callable[[], None],
         loaded: dict,
+        default: str = "",
     ):
         self.settings = settings
         self.load_all = load_all
         self.failed = failed
         self.store = Path(settings.model_store)
         self.loaded = loaded
+        self.default = default
         self.fresh: Registry | None = None
 
     def start(self) -> None:
@@ -94,10 +97,23 @@ class Watcher:
         """Load the store as it is now."""
         try:
             fresh = self.load_all(self.settings)
+            self._keep_default(fresh)
         except ModelError as error:
             self.failed()
             LOGGER.error("the changed store is not used: %s", error)
             return
         models = [model.info for model in fresh.all()]
+        self.default = fresh.default
         self.fresh = fresh  # at last: the event loop may take it at once
         LOGGER.info("models reloaded", extra={"fields": {"models": models}})
+
+    def _keep_default(self, fresh: Registry) -> None:
+        """Refuse models among which none is the default, if one was: /predict would answer no more.
+
+        :raises ModelError: with the setting that names a default.
+        """
+        if self.default and not fresh.default:
+            raise ModelError(
+                f"it has the models {', '.join(fresh.models)}, none of which would answer /predict, as {self.default} "
+                "does: set MODEL_NAME (model_serving_model_name of the role)"
+            )

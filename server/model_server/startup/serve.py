@@ -153,7 +153,7 @@ class ServingProcess(NamedTuple):
         """
         settings, keys = self.settings, self.keys
         failed = partial(self.metrics.count, "model_server_reload_failures")
-        watcher = Watcher(settings, load_all, failed, loaded.fingerprint)
+        watcher = Watcher(settings, load_all, failed, loaded.fingerprint, loaded.registry.default)
         # A worker may be forked long after its parent has read all of this.
         watcher.catch_up()
         registry = watcher.take() or loaded.registry

@@ -135,3 +135,39 @@ def test_an_example_that_is_no_list_does_not_end_the_reloads(store: Path) -> Non
         path.write_text(good)
         until(lambda: server.lines("models reloaded"))
         assert server.post("/predict", ROW).status == 200
+
+
+def test_a_second_model_does_not_take_predict_away(store: Path) -> None:
+    with Server(store, MODEL_RELOAD_SECONDS="0.2") as server:
+        shutil.copytree(store / "iris", store / "rose")
+        until(lambda: server.metrics()["model_server_reload_failures_total"] == 1)
+        (line,) = [line for line in server.lines() if "is not used" in line["message"]]
+        assert (line["level"], "set MODEL_NAME" in line["message"]) == ("ERROR", True)
+        assert server.post("/predict", ROW).status == 200
+        # Without it the store is taken again.
+        shutil.rmtree(store / "rose")
+        shutil.copytree(store / "iris" / "1", store / "iris" / "2")
+        until(lambda: server.post("/predict", ROW).json["version"] == "2")
+
+
+@pytest.mark.parametrize(
+    ("served", "names", "default", "taken"),
+    [
+        ("iris", ["iris", "rose"], "", False),
+        ("iris", ["rose", "lily"], "", False),
+        ("iris", ["iris", "rose"], "iris", True),
+        ("iris", ["rose"], "", True),
+        ("", ["iris", "rose"], "", True),
+        ("", ["iris"], "", True),
+    ],
+)
+def test_a_store_without_a_default_is_used_only_where_there_was_none(
+    tmp_path: Path, served: str, names: list[str], default: str, taken: bool
+) -> None:
+    failed: list[int] = []
+    registry = Registry([SimpleNamespace(name=name, version="1", info={}) for name in names], default)
+    settings = SimpleNamespace(model_store=str(tmp_path))
+    watcher = Watcher(settings, lambda _settings: registry, lambda: failed.append(1), {}, served)
+    watcher.load()
+    assert (watcher.take() is registry, failed) == (taken, [] if taken else [1])
+    assert watcher.default == (registry.default if taken else served)
