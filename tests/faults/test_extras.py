@@ -138,6 +138,12 @@ def test_a_service_that_a_patch_leads_to_another_port_is_not_promoted(cluster: C
     assert revisions(cluster) == [(2, "failed"), (1, "serving")]
     assert cluster.get("Service", "model-api")["spec"]["ports"] == before
 
+    # Whoever asks for no prediction has it released, and is told by a diagnosis.
+    status, output = deploy(cluster, model_serving_patches={"service": metrics}, model_serving_verify_enabled=False)
+    assert status == 0, output
+    found = cluster.run("diagnose", name="model-api")["findings"]
+    assert [(entry["reason"], entry["object"]) for entry in found] == [("ServicePortMetrics", "Service/model-api")]
+
 
 @pytest.mark.thorough
 @pytest.mark.timeout(300)
