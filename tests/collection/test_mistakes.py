@@ -65,6 +65,9 @@ MISTAKES = {
         "model_serving_models_volume": {"emptyDir": {}},
     },
     "model-without-a-checksum": {"model_serving_models": [{"name": "a", "version": "1", "uri": "file:///a.skops"}]},
+    "own-object": {
+        "model_serving_extra_objects": [{"apiVersion": "v1", "kind": "Service", "metadata": {"name": "model-api"}}]
+    },
     "no-ca": {"model_serving_verify_ca_cert": "missing-ca.pem"},
     "unreachable": {},
     "missing-kubeconfig": {"model_serving_kubernetes": {"kubeconfig": "FOLDER/missing"}},
@@ -165,6 +168,13 @@ def test_models_that_cannot_be_fetched_are_named(errors):
 def test_an_alert_that_does_not_exist_is_named(errors):
     assert "ModelServerReject" in errors["no-alert"]
     assert "ModelServerRejects" in errors["no-alert"]
+
+
+def test_an_object_of_the_role_is_named_with_the_patch_that_changes_it(errors):
+    assert errors["own-object"] == (
+        "model_serving_extra_objects[0] (Service/model-api) is an object of this release: change it with "
+        "model_serving_patches.service, or give yours another name."
+    )
 
 
 def test_a_missing_ca_is_named_before_anything_is_installed(errors):

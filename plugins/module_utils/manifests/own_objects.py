@@ -18,21 +18,26 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.objects im
 VARIABLE = "model_serving_extra_objects"
 
 
+def clashes(manifests: dict, own: list) -> list[str]:
+    """A sentence for each of the user's own objects that is a rendered one. ``manifests``: these by their manifest."""
+    manifest_of = {key(obj): name for name, obj in manifests.items()}
+    return [
+        f"{VARIABLE}[{number}] ({label(given)}) is an object of this release: change it with "
+        f"model_serving_patches.{manifest_of[key(given)]}, or give yours another name."
+        for number, given in enumerate(own)
+        if key(given) in manifest_of
+    ]
+
+
 def joined(manifests: dict, own: list, instance: str, namespace: str, labels: dict) -> list:
-    """The set: the rendered objects, by the name of their manifest, and the user's own. Raises ServingError.
+    """The set: the rendered objects and the user's own. Raises ServingError where they clash.
 
     ``labels`` are for every object; a label of the object's own overrides them.
     """
-    objects = list(manifests.values())
-    manifest_of = {key(obj): name for name, obj in manifests.items()}
-    for number, given in enumerate(own):
-        if key(given) in manifest_of:
-            raise ServingError(
-                f"{VARIABLE}[{number}] ({label(given)}) is an object of this release: change it with "
-                f"model_serving_patches.{manifest_of[key(given)]}, or give yours another name."
-            )
-        objects.append(_belonging(given, instance, namespace, labels))
-    return objects
+    wrong = clashes(manifests, own)
+    if wrong:
+        raise ServingError(wrong[0])
+    return [*manifests.values(), *(_belonging(given, instance, namespace, labels) for given in own)]
 
 
 def _belonging(given: dict, instance: str, namespace: str, labels: dict) -> dict:

@@ -9,7 +9,7 @@ import pytest
 from release_objects import config_map, deployment
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
-from ansible_collections.modelops.serving.plugins.module_utils.manifests.own_objects import joined
+from ansible_collections.modelops.serving.plugins.module_utils.manifests.own_objects import clashes, joined
 
 
 def test_they_come_after_the_rendered_ones_and_belong_to_the_release():
@@ -37,10 +37,16 @@ def test_an_object_without_namespace_gets_none():
 
 def test_what_is_rendered_already_is_refused_with_the_patch_that_changes_it():
     twin = {**deployment(), "apiVersion": "apps/v2"}
-    with pytest.raises(ServingError) as caught:
-        joined({"deployment": deployment()}, [config_map("a"), twin], "api", "ns", {})
+    own = [config_map("a"), twin]
+    found = clashes({"deployment": deployment()}, own)
     name = deployment()["metadata"]["name"]
-    assert str(caught.value) == (
+    assert found == [
         f"model_serving_extra_objects[1] (Deployment/{name}) is an object of this release: change it with "
         "model_serving_patches.deployment, or give yours another name."
-    )
+    ]
+    with pytest.raises(ServingError, match="is an object of this release"):
+        joined({"deployment": deployment()}, own, "api", "ns", {})
+
+
+def test_others_do_not_clash():
+    assert clashes({"deployment": deployment()}, [config_map("a")]) == []
