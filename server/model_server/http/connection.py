@@ -22,6 +22,7 @@ class PlainTask(WSGITask):
     def build_response_header(self) -> bytes:
         if self.request.connection_close or (self.channel.on_last_request and self.channel.should_close()):
             self.set_close_on_finish()
+        self.response_headers.append(("X-Request-Id", self.request.headers.get("X_REQUEST_ID", "")))
         return super().build_response_header()
 
     def finish(self) -> None:
@@ -36,9 +37,10 @@ class RefusalTask(ErrorTask):
     def execute(self) -> None:
         error = self.request.error
         text = f"{error.reason}: {error.body}".replace("\r", " ").replace("\n", " ")[:300]
-        body = errors.body(error.code, text, "")
+        request_id = self.request.headers.get("X_REQUEST_ID", "")
+        body = errors.body(error.code, text, request_id)
         self.status = f"{error.code} {error.reason}"
-        self.response_headers.append(("Content-Type", "application/json"))
+        self.response_headers += [("Content-Type", "application/json"), ("X-Request-Id", request_id)]
         if error.code == 503:
             self.response_headers.append(("Retry-After", "1"))
         self.set_close_on_finish()
@@ -83,7 +85,7 @@ class Connection(HTTPChannel):
         self.server.count(route, task.status[:3])
         if self.server.access.everything:
             asked = task.request
-            request_id = asked.headers.get("X_REQUEST_ID", "")[:128]
+            request_id = asked.headers.get("X_REQUEST_ID", "")
             method, path = getattr(asked, "command", ""), getattr(asked, "path", "")
             size = task.content_bytes_written
             self.server.access.add_other(self.addr[0], method, path, int(task.status[:3]), size, request_id)

@@ -67,13 +67,16 @@ class DataPlane:
     def identify(self, request: Request) -> None:
         """Give the request its id: the client's own if it is well-formed, else a new one."""
         headers = request.headers
-        given = headers.get("X_REQUEST_ID")
-        if given is not None and REQUEST_ID.fullmatch(given):
-            request.request_id = given
-        else:
-            request.request_id = f"{self._id_prefix}-{next(self._ids):x}"
+        request.request_id = self.id_of(headers)
         if "TRACEPARENT" in headers:
             request.traceparent, request.tracestate = tracing.context(headers)
+
+    def id_of(self, headers: dict[str, str]) -> str:
+        """The id of a request with these headers."""
+        given = headers.get("X_REQUEST_ID")
+        if given is not None and REQUEST_ID.fullmatch(given):
+            return given
+        return f"{self._id_prefix}-{next(self._ids):x}"
 
     def handle(self, requests: Iterator[Request]) -> list[tuple[Request, Response]]:
         """Answer requests, with one predict for each model and method among them.

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,37 @@ def test_refusals_have_the_one_shape(iris: Server, method: str, path: str, statu
     assert answer.status == status
     assert answer.json == {**answer.json, "error": error, "status": status, "request_id": "r-1"}
     assert answer.json.keys() == {"error", "code", "status", "request_id"}
+
+
+ID = re.compile(r"[0-9a-f]+-[0-9a-f]+")
+
+
+@pytest.mark.parametrize("given", [None, 'x","level":"ERROR'])
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/health", 200),
+        ("GET", "/v2", 200),
+        ("GET", "/ping", 200),
+        ("GET", "/", 200),
+        ("HEAD", "/health", 200),
+        ("GET", "/nowhere", 404),
+        ("POST", "/health", 405),
+        ("GET", "/predict", 405),
+        ("BAD(", "/predict", 400),
+    ],
+)
+def test_every_answer_has_an_id(iris: Server, method: str, path: str, status: int, given: str | None) -> None:
+    answer = iris.request(method, path, headers={} if given is None else {"X-Request-Id": given})
+    assert (answer.status, bool(ID.fullmatch(answer.headers["X-Request-Id"]))) == (status, True)
+    assert status == 200 or answer.json["request_id"] == answer.headers["X-Request-Id"]
+
+
+def test_a_refusal_for_want_of_a_key_has_an_id(iris_store: Path, tmp_path: Path) -> None:
+    (tmp_path / "keys").write_text("secret")
+    with Server(iris_store, SERVER_API_KEYS_FILE=str(tmp_path / "keys")) as server:
+        for answer in (server.get("/v2"), server.post("/predict", ROW)):
+            assert (answer.status, answer.json["request_id"]) == (401, answer.headers["X-Request-Id"])
 
 
 def test_what_probes_ask_for_needs_no_key(iris_store: Path, tmp_path: Path) -> None:
