@@ -85,7 +85,11 @@ def read(path: Path) -> list[bytes]:
 
     :raises ValueError: there is none.
     """
-    lines = path.read_text("utf-8").split()
-    if not lines:
+    lines = [line.split() for line in path.read_text("utf-8").splitlines()]
+    for number, words in enumerate(lines, 1):
+        if len(words) > 1:  # a key with a blank in it, or a comment, which the file has not
+            LOGGER.warning("%s, line %d: has a blank in it, so each of its words is a key of its own", path, number)
+    keys = [word for words in lines for word in words]
+    if not keys:
         raise ValueError(f"SERVER_API_KEYS_FILE {path} holds no key")
-    return [hashlib.sha256(line.encode()).digest() for line in lines]
+    return [hashlib.sha256(key.encode()).digest() for key in keys]

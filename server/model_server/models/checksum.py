@@ -40,7 +40,7 @@ def pinned_sha256(name: str, version: str, pins: tuple[str, ...]) -> str | None:
     for pin in pins:
         target, _unused, digest = pin.rpartition("=")
         if target in (f"{name}/{version}", ""):
-            if not SHA256.fullmatch(digest):
+            if not SHA256.fullmatch(digest.lower()):  # some programs write it in capitals
                 raise ModelError(f"MODEL_SHA256: {digest!r} is no sha256 (64 hexadecimal digits)")
-            return digest
+            return digest.lower()
     return None

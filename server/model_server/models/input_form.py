@@ -24,8 +24,9 @@ def form(parts: list[Part], fitted: bool, named: bool, example: list | None) -> 
     """
     estimators = [part.estimator for part in parts]
     tags = [(part, part.estimator.__sklearn_tags__().input_tags) for part in parts if has_tags(part.estimator)]
-    if any(tag.dict for _unused, tag in tags):
-        raise ModelError("DictVectorizer takes dictionaries; fit OneHotEncoder on a DataFrame in its place")
+    dictionaries = [type(part.estimator).__name__ for part, tag in tags if tag.dict]
+    if dictionaries:
+        raise ModelError(f"{dictionaries[-1]} takes dictionaries; fit OneHotEncoder on a DataFrame in its place")
     if any(tag.string and not tag.two_d_array and not part.selected for part, tag in tags):
         return "texts"
     if not fitted and holds_texts(example):

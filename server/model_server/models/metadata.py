@@ -28,7 +28,7 @@ def read_metadata(path: Path) -> dict:
         if not isinstance(metadata, dict) or not isinstance(metadata.get(key), str):
             raise ModelError(f"{path}: {key!r} is missing or no text")
     check_shapes(path, metadata)
-    return metadata
+    return {**metadata, "sha256": metadata["sha256"].lower()}
 
 
 def check_shapes(path: Path, metadata: dict) -> None:

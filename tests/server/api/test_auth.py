@@ -98,3 +98,14 @@ def test_a_key_that_was_rotated_out_is_no_longer_valid(
     (tmp_path / "2").write_text("")
     until(lambda: any("the changed keys are not used" in line.get("message", "") for line in server.lines()), 10)
     assert (status("new"), status("")) == (200, 401)
+
+
+def test_a_line_of_several_words_is_named_without_its_words(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "keys").write_text("first\n# ops\n\nmy secret\n")
+    keys = ApiKeys(str(tmp_path / "keys"))
+    assert [message.partition(": has a blank")[0] for message in caplog.messages] == [
+        f"{tmp_path / 'keys'}, line 2",
+        f"{tmp_path / 'keys'}, line 4",
+    ]
+    assert "secret" not in caplog.text
+    keys.check(None, "first")

@@ -29,13 +29,14 @@ def test_of_a_file(tmp_path: Path) -> None:
         ((A,), A),
         ((f"iris/1={A}", B), A),
         ((f"iris/10={A}",), None),
+        ((f"iris/1={A.upper()}",), A),
     ],
 )
 def test_which_is_pinned(pins: tuple[str, ...], pinned: str | None) -> None:
     assert pinned_sha256("iris", "1", pins) == pinned
 
 
-@pytest.mark.parametrize("digest", ["", "a" * 63, "A" * 64, "g" * 64])
+@pytest.mark.parametrize("digest", ["", "a" * 63, "g" * 64])
 def test_a_pin_that_is_no_checksum_is_refused(digest: str) -> None:
     with pytest.raises(ModelError, match="is no sha256"):
         pinned_sha256("iris", "1", (f"iris/1={digest}",))

@@ -9,7 +9,7 @@ import pytest
 from sklearn.cluster import DBSCAN
 from sklearn.compose import make_column_transformer
 from sklearn.decomposition import PCA
-from sklearn.feature_extraction import DictVectorizer
+from sklearn.feature_extraction import DictVectorizer, FeatureHasher
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression
@@ -59,6 +59,10 @@ def test_an_example_is_made_of_known_categories() -> None:
         (
             make_pipeline(DictVectorizer(), LinearRegression()).fit([{"a": 1}, {"a": 2}], [1, 2]),
             "DictVectorizer takes dictionaries; fit OneHotEncoder on a DataFrame in its place",
+        ),
+        (
+            make_pipeline(FeatureHasher(4), LinearRegression()).fit([{"a": 1}, {"a": 2}], [1, 2]),
+            "FeatureHasher takes dictionaries; fit OneHotEncoder on a DataFrame in its place",
         ),
     ],
 )

@@ -59,3 +59,8 @@ def test_metadata_that_misses_something_is_refused(tmp_path: Path, text: str, me
         read_metadata(tmp_path / "model.json")
     with pytest.raises(ModelError, match="cannot be read"):
         read_metadata(tmp_path / "nowhere.json")
+
+
+def test_a_checksum_may_be_in_capitals(tmp_path: Path) -> None:
+    (tmp_path / "model.json").write_text(json.dumps({**COMPLETE, "sha256": "AB" * 32}))
+    assert read_metadata(tmp_path / "model.json")["sha256"] == "ab" * 32
