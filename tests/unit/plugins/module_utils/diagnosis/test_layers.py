@@ -84,14 +84,14 @@ def test_a_target_port_that_no_container_declares():
     assert "declared: 5000" in found[0].message
 
 
-PORTS = [{"name": "http", "containerPort": 5000}, {"name": "metrics", "containerPort": 8000}]
+PORTS = ({"name": "http", "containerPort": 5000}, {"name": "metrics", "containerPort": 8000})
 
 
 def with_metrics_port(target, name="shop", ports=PORTS):
     """A Service of that name that leads to ``target``, of pods that have their metrics on a port of its own."""
     facts = service_facts()
     pods = facts.snapshot.deployment["spec"]["template"]["spec"]["containers"][0]
-    pods["ports"] = ports
+    pods["ports"] = list(ports)
     facts.snapshot.services[0]["metadata"]["name"] = name
     facts.snapshot.services[0]["spec"]["ports"] = [{"name": "http", "port": 80, "targetPort": target}]
     return [entry for entry in layers(facts)["service"].findings if entry.reason == "ServicePortMetrics"]
