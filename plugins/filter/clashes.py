@@ -10,7 +10,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.manifests.own_obj
 DOCUMENTATION = r"""
 name: clashes
 short_description: Find a user's own objects that are rendered already
-version_added: "0.2.0"
+version_added: "0.1.0"
 author: modelops.serving contributors
 description:
   - Says what P(modelops.serving.with_own_objects#filter) would refuse, before a task needs the set.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: awx_data
 short_description: Write what is to be in AWX as data in the format of infra.aap_configuration
-version_added: "0.2.0"
+version_added: "0.1.0"
 author: modelops.serving contributors (!UNKNOWN)
 description:
   - Reads the host's variables that start with C(awx_setup_), and makes project, execution environment, credential type,

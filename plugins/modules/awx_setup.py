@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: awx_setup
 short_description: Set up AWX as data says, and read back whether it is so
-version_added: 0.2.0
+version_added: 0.1.0
 description:
   - Reads objects from AWX, changes those that differ from the data, reads them back, and fails for each that is not as
     the data says. The data has the format of the collection C(infra.aap_configuration).

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: minikube_plan
 short_description: Plan what brings a Minikube cluster up, stops or removes it
-version_added: 0.2.0
+version_added: 0.1.0
 description:
   - Reads the state of a Minikube profile and of this machine. Returns the commands of C(minikube) that are missing.
   - Fails with every reason why a cluster cannot be created, and what to do about each. Changes nothing.

@@ -14,7 +14,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from core import Core, run
+from core import Core
+from elsewhere import run
 from versions import EVERYTHING, PYTHONS, lock
 
 BIN = Path(sys.executable).parent

@@ -5,26 +5,10 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from playbook_runs import ROOT
-
-
-def run(*command: str | Path, status: int = 0, **environment: str) -> str:
-    """The output of a command in the checkout, which has to end with this status."""
-    done = subprocess.run(
-        [str(part) for part in command],
-        cwd=ROOT,
-        env={**os.environ, "ANSIBLE_FORCE_COLOR": "0", **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == status, done.stdout[-20000:]
-    return done.stdout
+from elsewhere import ROOT, run
 
 
 @dataclass(frozen=True)

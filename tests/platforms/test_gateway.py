@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import base64
 import json
-import subprocess
 from collections.abc import Iterator
 
+import certificates
 import gateway_api
 import pytest
 from cluster import KUBECONFIG, Cluster, serving_image
 from playbook_runs import Run, command
+from small import ONE_SMALL_POD
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.http import ask_unverified
 
@@ -28,11 +29,7 @@ def playbook(name: str, *arguments: str, **others) -> Run:
         "model_serving_kubernetes": {"kubeconfig": str(KUBECONFIG)},
         "model_serving_namespace": NAMESPACE,
         "model_serving_image": serving_image(),
-        "model_serving_autoscaling_enabled": False,
-        "model_serving_replicas": 1,
-        "model_serving_pdb_enabled": False,
-        "model_serving_cpu_request": "50m",
-        "model_serving_memory_request": "128Mi",
+        **ONE_SMALL_POD,
         "model_serving_ingress_dialect": "gateway",
         "model_serving_ingress_host": HOST,
         "model_serving_ingress_tls_redirect": True,
@@ -45,23 +42,20 @@ def playbook(name: str, *arguments: str, **others) -> Run:
     return command("ansible-playbook", f"playbooks/{name}.yml", *given, *arguments)
 
 
-def certificate(folder) -> dict:
-    """A Secret with a certificate for the host, signed by nobody."""
-    key, file = folder / "tls.key", folder / "tls.crt"
-    subject = ["-subj", f"/CN={HOST}", "-addext", f"subjectAltName=DNS:{HOST}"]
-    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *subject, "-keyout", key, "-out", file]
-    subprocess.run(made, check=True, capture_output=True)
-    data = {path.name: base64.b64encode(path.read_bytes()).decode() for path in (key, file)}
+def certificate() -> dict:
+    """A Secret with a certificate for the host, of an authority that nobody trusts."""
+    made = zip(("tls.crt", "tls.key"), certificates.make(host=HOST), strict=True)
+    data = {name: base64.b64encode(content).decode() for name, content in made}
     meta = {"name": "edge"}
     return {"apiVersion": "v1", "kind": "Secret", "metadata": meta, "type": "kubernetes.io/tls", "data": data}
 
 
 @pytest.fixture
-def cluster(tmp_path) -> Iterator[Cluster]:
+def cluster() -> Iterator[Cluster]:
     own = Cluster(NAMESPACE)
     own.make_namespace()
     try:
-        own.create(certificate(tmp_path))
+        own.create(certificate())
         gateway_api.start(own, "edge")
         yield own
     finally:

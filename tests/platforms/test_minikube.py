@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from cluster import KUBECONFIG, Cluster
 from playbook_runs import Run, command
+from small import ONE_SMALL_POD
 
 HERE = Path(__file__).resolve().parent
 NODE = Path("/var/lib/modelops-serving/local/node1")
@@ -23,16 +24,12 @@ IP = "10.213.0.11"
 NAMESPACE = "t-minikube"
 HOST = "minikube.example"
 SIZE = {"minikube_cluster_driver": "kvm2", "minikube_cluster_cpus": 2, "minikube_cluster_memory": 2048}
-# The image from Debian packages, for no registry can be reached; and small, beside what else the cluster runs.
+# The image from Debian packages, for no registry can be reached.
 SMALL = {
     "model_image_base_from": "debian",
     "model_image_name": "model-api-of-minikube",
     "model_serving_namespace": NAMESPACE,
-    "model_serving_autoscaling_enabled": False,
-    "model_serving_replicas": 1,
-    "model_serving_pdb_enabled": False,
-    "model_serving_cpu_request": "50m",
-    "model_serving_memory_request": "128Mi",
+    **ONE_SMALL_POD,
     "model_serving_ingress_host": HOST,
     "model_serving_verify_url": f"http://{IP}",
 }

@@ -14,6 +14,7 @@ import pytest
 import user_range
 from cluster import KUBECONFIG, Cluster, serving_image
 from playbook_runs import Run, command
+from small import ONE_SMALL_POD
 from stand_ins import router
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.http import ask_unverified
@@ -28,11 +29,7 @@ def variables(**others) -> dict:
         "model_serving_kubernetes": {"kubeconfig": str(KUBECONFIG)},
         "model_serving_namespace": NAMESPACE,
         "model_serving_image": serving_image(),
-        "model_serving_autoscaling_enabled": False,
-        "model_serving_replicas": 1,
-        "model_serving_pdb_enabled": False,
-        "model_serving_cpu_request": "50m",
-        "model_serving_memory_request": "128Mi",
+        **ONE_SMALL_POD,
         "model_serving_ingress_host": HOST,
         # The stand-in has no DNS, and a certificate of nobody.
         "model_serving_verify_url": f"https://{ADDRESS}",
