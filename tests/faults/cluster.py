@@ -116,15 +116,12 @@ class Cluster:
         return self.kube.create(obj, self.namespace)
 
     def make_namespace(self, labels: dict | None = None) -> None:
-        self.wait_for(lambda: not self._terminating(), 90)
+        """A new one: what a run that was killed has left in it is removed first."""
+        self.remove_namespace()
+        self.wait_for(lambda: self.kube.get(find("Namespace"), None, self.namespace) is None, 90)
         meta = {"name": self.namespace, "labels": labels or {}}
         self.kube.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": meta}, self.namespace, None, "true")
         self.wait_for(lambda: self.get("ServiceAccount", "default"), 60)
-
-    def _terminating(self) -> bool:
-        """Whether the namespace of an earlier run is still being removed."""
-        found = self.kube.get(find("Namespace"), None, self.namespace)
-        return found is not None and "deletionTimestamp" in found["metadata"]
 
     def label_namespace(self, labels: dict) -> None:
         obj = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.namespace}}
