@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import logging
 import time
+from itertools import takewhile
 from pathlib import Path
 
 from .errors import RequestError
@@ -20,9 +21,9 @@ CHALLENGE = (("WWW-Authenticate", "Bearer"),)
 class ApiKeys:
     """Checks that a request carries one of the keys.
 
-    :param keys_file: one key a line; empty if no key is needed.
+    :param keys_file: one key a line, with comments behind #; empty if no key is needed.
     :raises OSError: the file cannot be read.
-    :raises ValueError: the file holds no key.
+    :raises ValueError: the file holds no key, or two in one line.
     """
 
     def __init__(self, keys_file: str):
@@ -37,7 +38,8 @@ class ApiKeys:
     def refresh(self) -> None:
         """Read the file again if it changed; asked more than once a second it does nothing.
 
-        A file that cannot be read, or holds no key, is logged and changes nothing: without keys all would be open.
+        A file that cannot be read, or is not as it should be, is logged and changes nothing: without keys all would be
+        open.
         """
         now = time.monotonic()
         if self.path is None or now < self.next:
@@ -83,13 +85,18 @@ def fingerprint(path: Path) -> tuple[int, int, int]:
 def read(path: Path) -> list[bytes]:
     """The digest of each key in the file.
 
-    :raises ValueError: there is none.
+    A comment begins with # at a line's start or behind a blank; a key may have a # in it. Of two words in a line one
+    might be a comment without #, and would be a key that is easy to guess.
+
+    :raises ValueError: there is none, or two in one line.
     """
-    lines = [line.split() for line in path.read_text("utf-8").splitlines()]
-    for number, words in enumerate(lines, 1):
-        if len(words) > 1:  # a key with a blank in it, or a comment, which the file has not
-            LOGGER.warning("%s, line %d: has a blank in it, so each of its words is a key of its own", path, number)
-    keys = [word for words in lines for word in words]
+    keys = []
+    for number, line in enumerate(path.read_text("utf-8-sig").splitlines(), 1):
+        words = list(takewhile(lambda word: not word.startswith("#"), line.split()))
+        if len(words) > 1:
+            wanted = "Write one key a line, and a comment behind #"
+            raise ValueError(f"SERVER_API_KEYS_FILE {path}, line {number}: has a blank in it. {wanted}")
+        keys += words
     if not keys:
-        raise ValueError(f"SERVER_API_KEYS_FILE {path} holds no key")
+        raise ValueError(f"SERVER_API_KEYS_FILE {path} holds no key; lines that begin with # are comments")
     return [hashlib.sha256(key.encode()).digest() for key in keys]

@@ -7,22 +7,21 @@ from __future__ import annotations
 import time
 
 from waitress.channel import ClientDisconnected, HTTPChannel
-from waitress.task import ErrorTask, Task, WSGITask
+from waitress.task import Task
 
-from ..api import errors
 from .parser import Parser
+from .tasks import IdentifiedTask, RefusalTask
 
 # Most requests of one connection that are parsed before the first of them is answered: each takes some KiB.
 PARSED_AHEAD = 8
 
 
-class PlainTask(WSGITask):
+class PlainTask(IdentifiedTask):
     """A request for the WSGI application (health, metadata, documents): few, so waitress's own code runs them."""
 
     def build_response_header(self) -> bytes:
         if self.request.connection_close or (self.channel.on_last_request and self.channel.should_close()):
             self.set_close_on_finish()
-        self.response_headers.append(("X-Request-Id", self.request.headers.get("X_REQUEST_ID", "")))
         return super().build_response_header()
 
     def finish(self) -> None:
@@ -31,22 +30,12 @@ class PlainTask(WSGITask):
         self.channel.log(self, "other" if route is None else route.rule)
 
 
-class RefusalTask(ErrorTask):
-    """A request that waitress itself refuses (malformed or too large), answered in the JSON shape of all refusals."""
+class CountedRefusal(RefusalTask):
+    """A refusal that is counted, and logged if all answers are."""
 
     def execute(self) -> None:
-        error = self.request.error
-        text = f"{error.reason}: {error.body}".replace("\r", " ").replace("\n", " ")[:300]
-        request_id = self.request.headers.get("X_REQUEST_ID", "")
-        body = errors.body(error.code, text, request_id)
-        self.status = f"{error.code} {error.reason}"
-        self.response_headers += [("Content-Type", "application/json"), ("X-Request-Id", request_id)]
-        if error.code == 503:
-            self.response_headers.append(("Retry-After", "1"))
-        self.set_close_on_finish()
-        self.content_length = len(body)
-        self.write(b"" if getattr(self.request, "command", "") == "HEAD" else body)
-        if error.code == 503:
+        super().execute()
+        if self.request.error.code == 503:
             self.channel.server.metrics.count("model_server_rejected", "memory")
         self.channel.log(self, "other")
 
@@ -61,7 +50,7 @@ class Connection(HTTPChannel):
 
     parser_class = Parser
     task_class = PlainTask
-    error_task_class = RefusalTask
+    error_task_class = CountedRefusal
     waiting_since = 0.0
     unparsed = b""
     held = 0

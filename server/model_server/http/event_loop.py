@@ -174,7 +174,7 @@ class EventLoop:
         """The connection's request for the data plane, or None if it is for the WSGI application or malformed."""
         raw = connection.requests[0]
         if raw.error or self.template(raw.path) is None:
-            raw.headers["X_REQUEST_ID"] = self.dataplane.id_of(raw.headers)  # for its answer, and for the log
+            raw.headers["X_REQUEST_ID"] = self.dataplane.ids.of(raw.headers)  # for its answer, and for the log
             return None
         request = Request(raw.command, raw.path, raw.query, raw.headers, raw.body, connection.addr[0])
         request.carrier = connection

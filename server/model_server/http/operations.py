@@ -14,11 +14,17 @@ import bottle
 from prometheus_client import GC_COLLECTOR, PLATFORM_COLLECTOR, PROCESS_COLLECTOR, CollectorRegistry, Counter
 from prometheus_client.exposition import choose_encoder
 from waitress import wasyncore
+from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer, create_server
 
+from ..api import errors
+from ..api.request_ids import RequestIds
 from ..observe.exposition import MetricsCollector
 from ..observe.footprint import FootprintCollector
-from .responses import error_body, json_response, refusal
+from .responses import error_body, json_response, refusal, request_id
+from .tasks import IdentifiedTask, RefusalTask
+
+LOGGER = logging.getLogger("model_server")
 
 
 class Source(NamedTuple):
@@ -75,17 +81,35 @@ def build(source: Source, stall_seconds: float) -> bottle.Bottle:
 
 
 def counting(counted: Counter) -> Callable:
-    """A plugin of bottle that counts each route's answers."""
+    """A plugin of bottle that counts each route's answers; 500 is one that failed, which is logged."""
 
     def plugin(callback: Callable) -> Callable:
         def answer(*arguments: Any, **named: Any) -> bottle.HTTPResponse:
-            response = callback(*arguments, **named)
+            try:
+                response = callback(*arguments, **named)
+            except Exception as error:
+                fields = {"where": "operations", "request_id": request_id()}
+                LOGGER.error("failed: operations", exc_info=error, extra={"fields": fields})
+                response = refusal(500, errors.FAILED)
             counted.labels(bottle.request.route.rule, str(response.status_code)).inc()
             return response
 
         return answer
 
     return plugin
+
+
+class OperationsConnection(HTTPChannel):
+    """A connection of the port: every answer has a request id, as on the API port."""
+
+    task_class = IdentifiedTask
+    error_task_class = RefusalTask
+    ids = RequestIds()
+
+    def service(self) -> None:
+        headers = self.requests[0].headers
+        headers["X_REQUEST_ID"] = self.ids.of(headers)
+        super().service()
 
 
 class OperationsPort:
@@ -114,6 +138,7 @@ def start(application: bottle.Bottle, settings: SimpleNamespace) -> OperationsPo
         outbuf_overflow=2**31,
         clear_untrusted_proxy_headers=True,
     )
+    server.channel_class = OperationsConnection
     threading.Thread(target=server.run, name="operations", daemon=True).start()
     logging.getLogger("waitress").setLevel(logging.WARNING)
     return OperationsPort(server)

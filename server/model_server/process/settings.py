@@ -61,7 +61,9 @@ SETTINGS = (
         "import parts of scikit-learn and scipy when they are used; only with the versions that this was tested with",
     ),
     Setting("MODEL_RELOAD_SECONDS", seconds(0, 86400), "10", "how often the store is checked for changes; 0: never"),
-    Setting("SERVER_API_KEYS_FILE", text, "", "file of API keys, one a line; empty: no key is needed"),
+    Setting(
+        "SERVER_API_KEYS_FILE", text, "", "file of API keys, one a line, comments behind #; empty: no key is needed"
+    ),
     Setting(
         "SERVER_TLS_CERTIFICATE_FILE", text, "", "PEM certificate of the API port, with its chain; empty: plain HTTP"
     ),

@@ -4,17 +4,15 @@
 
 from __future__ import annotations
 
-import os
-import re
 import time
 from collections.abc import Hashable, Iterator
-from itertools import count
 from types import SimpleNamespace
 
 from ..api import compression, errors
 from ..api.auth import ApiKeys
 from ..api.errors import RequestError
 from ..api.messages import Request, Response
+from ..api.request_ids import RequestIds
 from ..inference.batching import Batcher
 from ..inference.call import Call
 from ..models.registry import Registry
@@ -24,8 +22,6 @@ from ..observe.metrics import Metrics
 from ..process.buffered import BufferedBytes, NoRoom, TooLarge
 from .drift import InputMonitor
 from .routing import Route, Router
-
-REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 
 class DataPlane:
@@ -47,8 +43,7 @@ class DataPlane:
             name: metrics.histogram("model_server_phase_duration_seconds", name)
             for name in ("queue", "decode", "predict", "encode")
         }
-        self._ids = count()
-        self._id_prefix = os.urandom(6).hex()
+        self.ids = RequestIds()
         self.inputs = InputMonitor(metrics, settings)
         self.keys = keys
         self.buffered = BufferedBytes(settings.server_max_buffered_bytes, settings.server_max_body_bytes)
@@ -65,18 +60,11 @@ class DataPlane:
         self.metrics.models = {(m.name, m.version): m.info for m in self.registry.all()}
 
     def identify(self, request: Request) -> None:
-        """Give the request its id: the client's own if it is well-formed, else a new one."""
+        """Give the request its id and the context of its trace."""
         headers = request.headers
-        request.request_id = self.id_of(headers)
+        request.request_id = self.ids.of(headers)
         if "TRACEPARENT" in headers:
             request.traceparent, request.tracestate = tracing.context(headers)
-
-    def id_of(self, headers: dict[str, str]) -> str:
-        """The id of a request with these headers."""
-        given = headers.get("X_REQUEST_ID")
-        if given is not None and REQUEST_ID.fullmatch(given):
-            return given
-        return f"{self._id_prefix}-{next(self._ids):x}"
 
     def handle(self, requests: Iterator[Request]) -> list[tuple[Request, Response]]:
         """Answer requests, with one predict for each model and method among them.

@@ -100,12 +100,44 @@ def test_a_key_that_was_rotated_out_is_no_longer_valid(
     assert (status("new"), status("")) == (200, 401)
 
 
-def test_a_line_of_several_words_is_named_without_its_words(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    (tmp_path / "keys").write_text("first\n# ops\n\nmy secret\n")
+@pytest.mark.parametrize(
+    "written",
+    [
+        "# of the team\nfirst\n\n  # of the nightly jobs\nsec#ond\n",
+        "first # of the team\r\n\r\nsec#ond\t# of the nightly jobs\r\n",
+        "\ufefffirst\n  sec#ond  #",  # as an editor of Windows begins a file
+    ],
+)
+def test_comments_and_empty_lines_are_no_keys(tmp_path: Path, written: str) -> None:
+    (tmp_path / "keys").write_bytes(written.encode())
     keys = ApiKeys(str(tmp_path / "keys"))
-    assert [message.partition(": has a blank")[0] for message in caplog.messages] == [
-        f"{tmp_path / 'keys'}, line 2",
-        f"{tmp_path / 'keys'}, line 4",
-    ]
-    assert "secret" not in caplog.text
+    for key in ("first", "sec#ond"):
+        keys.check(None, key)
+    for word in ("#", "of", "the team", "team", "jobs", "sec", "# of the team", "first # of the team"):
+        with pytest.raises(RequestError):
+            keys.check(None, word)
+
+
+def test_a_file_of_comments_holds_no_key(tmp_path: Path) -> None:
+    (tmp_path / "keys").write_text("# ops\n#secret\n")
+    with pytest.raises(ValueError, match="holds no key; lines that begin with # are comments"):
+        ApiKeys(str(tmp_path / "keys"))
+
+
+def test_a_line_of_several_words_is_refused_without_its_words(tmp_path: Path) -> None:
+    (tmp_path / "keys").write_text("first\n# ops\n\nsecret ops\n")
+    with pytest.raises(ValueError, match=r"keys, line 4: has a blank in it\. Write one key a line") as refused:
+        ApiKeys(str(tmp_path / "keys"))
+    assert "secret" not in str(refused.value)
+
+
+def test_changed_keys_with_two_in_a_line_change_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "keys").write_text("first\n")
+    keys = ApiKeys(str(tmp_path / "keys"))
+    (tmp_path / "keys").write_text("secret ops\n")
+    keys.next = 0.0
+    keys.refresh()
+    assert "the changed keys are not used: SERVER_API_KEYS_FILE" in caplog.text
     keys.check(None, "first")
+    with pytest.raises(RequestError):
+        keys.check(None, "ops")
