@@ -12,7 +12,7 @@ from chart import template, values_of
 from random_sets import FETCHED
 from write_chart import ROOT, table
 
-ROWS = yaml.safe_load((ROOT / "tests/unit/plugins/module_utils/variables/constraints.yml").read_text())
+ROWS = yaml.safe_load((ROOT / "tests/unit/plugins/module_utils/variables/constraints/table.yml").read_text())
 HELD = {
     "models-from-one-place",
     "model-store-reachable",

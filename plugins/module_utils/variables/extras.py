@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is wrong with what a user adds to the set: containers, volumes, objects, patches. Pure.
 
-The functions yield faults for rows of the table in constraints.py. Fields that only the API server knows are checked by
-its dry run, before the first change.
+The functions yield faults for the rows in constraints/additions.py. Fields that only the API server knows are checked
+by its dry run, before the first change.
 """
 
 from __future__ import annotations

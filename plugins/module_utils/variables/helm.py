@@ -8,7 +8,7 @@ The table is the role's vars/helm.yml: the dotted path of a value, and the varia
 
 from __future__ import annotations
 
-from ansible_collections.modelops.serving.plugins.module_utils.variables.constraints import TEXTS
+from ansible_collections.modelops.serving.plugins.module_utils.variables.constraints.naming import TEXTS
 from ansible_collections.modelops.serving.plugins.module_utils.variables.names import PREFIX
 from ansible_collections.modelops.serving.plugins.module_utils.variables.text import as_text
 

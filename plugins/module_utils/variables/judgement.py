@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.modelops.serving.plugins.module_utils.variables import constraints, forms, ranges, structures
+from ansible_collections.modelops.serving.plugins.module_utils.variables import forms, ranges, structures
+from ansible_collections.modelops.serving.plugins.module_utils.variables.constraints import table
+from ansible_collections.modelops.serving.plugins.module_utils.variables.constraints.constraint import Variables
 from ansible_collections.modelops.serving.plugins.module_utils.variables.reading import Reading
 
 MOST = 25
@@ -24,8 +26,8 @@ def problems(reading: Reading, defaults: dict, image: str, manifests: list[str])
     ]
     wrong = {name for name, _sentence in alone}
     right = {name: value for name, value in reading.values.items() if name not in wrong}
-    variables = constraints.Variables.of({**defaults, **right}, image, manifests)
-    return _few([*reading.problems, *(sentence for _name, sentence in alone), *constraints.problems(variables)])
+    variables = Variables.of({**defaults, **right}, image, manifests)
+    return _few([*reading.problems, *(sentence for _name, sentence in alone), *table.problems(variables)])
 
 
 def _few(sentences: list[str]) -> list[str]:

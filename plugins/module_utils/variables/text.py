@@ -5,9 +5,13 @@
 
 from __future__ import annotations
 
+import re
+
 LABEL_LENGTH = 63
 # Types of values with a text, such as YAML's true, 2026 or 1.5. Lists and mappings have none.
 SCALARS = (str, bool, int, float, type(None))
+# Names of environment variables, and of labels in Prometheus.
+SETTING = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,252}")
 # Characters of a value that a message shows.
 SHOWN = 80
 

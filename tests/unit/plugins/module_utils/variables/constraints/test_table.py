@@ -12,10 +12,19 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.modelops.serving.plugins.module_utils.variables import constraints
-from ansible_collections.modelops.serving.plugins.module_utils.variables.constraints import CONSTRAINTS, Variables
+from ansible_collections.modelops.serving.plugins.module_utils.variables.constraints import (
+    additions,
+    capacity,
+    models,
+    naming,
+    routing,
+    settings,
+    table,
+)
+from ansible_collections.modelops.serving.plugins.module_utils.variables.constraints.constraint import Variables
+from ansible_collections.modelops.serving.plugins.module_utils.variables.constraints.table import CONSTRAINTS
 
-DEFAULTS = Path(__file__).parents[5] / "roles" / "model_serving" / "defaults" / "main.yml"
+DEFAULTS = Path(__file__).parents[6] / "roles" / "model_serving" / "defaults" / "main.yml"
 # The defaults, an image, what the role makes of them, and a model store that the pods reach.
 DEPLOYABLE = {
     **vars(Variables.of(yaml.safe_load(DEFAULTS.read_text()), "api:1", ["deployment", "service"])),
@@ -40,7 +49,7 @@ LONG = {
     ),
 }
 MODEL = {"name": "churn", "version": "7", "uri": "s3://models/churn.skops", "sha256": "ab" * 32}
-ROWS = yaml.safe_load(Path(__file__).with_name("constraints.yml").read_text())
+ROWS = yaml.safe_load(Path(__file__).with_name("table.yml").read_text())
 CONSTRAINT = {row.name: row for row in CONSTRAINTS}
 CASES = [pytest.param(*row.values(), id=f"{row['constraint']}-{number}") for number, row in enumerate(ROWS)]
 
@@ -60,14 +69,14 @@ def test_every_constraint_has_its_rows_in_the_same_order():
 @pytest.mark.parametrize("name", LONG)
 def test_what_is_too_long_is_named_without_its_value(name):
     passes, fails, says = LONG[name]
-    assert constraints.problems(variables(**passes)) == []
-    (sentence,) = constraints.problems(variables(**fails))
+    assert table.problems(variables(**passes)) == []
+    (sentence,) = table.problems(variables(**fails))
     assert sentence.startswith(says)
     assert len(sentence) < 200
 
 
 def test_the_defaults_can_be_deployed():
-    assert constraints.problems(variables(network_policy_model_store_cidrs=[])) == []
+    assert table.problems(variables(network_policy_model_store_cidrs=[])) == []
 
 
 @pytest.mark.parametrize(("constraint", "passes", "fails", "says"), CASES)
@@ -82,12 +91,12 @@ def test_what_fails_is_said_in_these_words(constraint, passes, fails, says):
 
 @pytest.mark.parametrize(("constraint", "passes", "fails", "says"), CASES)
 def test_no_other_constraint_speaks_of_the_same(constraint, passes, fails, says):
-    assert constraints.problems(variables(**fails)) == says
+    assert table.problems(variables(**fails)) == says
 
 
 def test_all_that_is_wrong_is_said_at_once():
     wrong = variables(image="", max_surge="0", ingress_timeout=9)
-    assert [sentence.split()[0] for sentence in constraints.problems(wrong)] == [
+    assert [sentence.split()[0] for sentence in table.problems(wrong)] == [
         "model_serving_image",
         "model_serving_max_surge",
         "model_serving_ingress_timeout",
@@ -95,11 +104,12 @@ def test_all_that_is_wrong_is_said_at_once():
 
 
 def test_a_value_that_looks_like_a_placeholder_is_printed_as_it_is():
-    assert "'{v.image}'" in constraints.problems(variables(name="{v.image}"))[0]
+    assert "'{v.image}'" in table.problems(variables(name="{v.image}"))[0]
 
 
 def test_constraints_read_and_name_variables_that_exist():
-    text = inspect.getsource(constraints)
+    rows = (naming, models, capacity, settings, routing, additions)
+    text = "\n".join(inspect.getsource(module) for module in rows)
     known = set(vars(variables()))
     assert set(re.findall(r"\bv\.(\w+)", text)) <= known | {"x"}
     named = re.findall(r"model_serving_(\w+)", "\n".join(line for line in text.splitlines() if '"' in line))

@@ -1,0 +1,88 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What clients reach the server by. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ansible_collections.modelops.serving.plugins.module_utils.variables.constraints.constraint import (
+    Constraint,
+    Fault,
+    Variables,
+    entries,
+)
+from ansible_collections.modelops.serving.plugins.module_utils.variables.text import SCALARS, as_text
+
+# What the server has below /, by the first part of the path.
+SERVED = ("/", "/predict", "/health", "/v1", "/v2", "/openapi.json")
+# In the names of annotations by which controllers change a path.
+REWRITES = ("rewrite", "strip", "middleware", "transform")
+# The dialect of a router that takes a Route in place of an Ingress.
+ROUTE = "openshift"
+HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}")
+HEADER_VALUE = re.compile(r"[ -~\xa0-\xff\t]{0,8192}")
+
+
+def _unknown_paths(v: Variables) -> Iterator[Fault]:
+    """The paths that the server does not have. One that a prediction is asked for at is known to be one."""
+    rewritten = any(word in name.lower() for name in v.ingress_annotations for word in REWRITES)
+    patched = any(v.patches.get(manifest) for manifest in ("ingress", "route", "http_route"))
+    known = (*SERVED, "/" + v.verify_path.split("/")[1])
+    if not v.ingress_enabled or rewritten or patched:
+        return
+    for number, path in enumerate(v.ingress_paths):
+        if "/" + path.split("/")[1] not in known:
+            yield {"number": number, "path": path, "known": ", ".join(SERVED)}
+
+
+def _paths_of_a_route(v: Variables) -> list[Fault]:
+    """The paths, where a Route cannot have them all."""
+    if v.ingress_enabled and v.ingress_dialect == ROUTE and len(v.ingress_paths) > 1:
+        return [{"paths": ", ".join(v.ingress_paths)}]
+    return []
+
+
+def _unseen_path(v: Variables) -> list[Fault]:
+    """The path of a Route that leaves TLS to the pods alone."""
+    passes_through = v.ingress_enabled and v.ingress_dialect == ROUTE and v.tls_secret and not v.ingress_tls_secret
+    if passes_through and len(v.ingress_paths) == 1 and v.ingress_paths != ["/"]:
+        return [{"path": v.ingress_paths[0]}]
+    return []
+
+
+ROWS = (
+    Constraint(
+        "path-unknown",
+        _unknown_paths,
+        "model_serving_ingress_paths[{number}] ('{path}'): the server would answer 404, for it knows only {known}, and "
+        "the path is not rewritten: use one of these, or rewrite it with model_serving_ingress_annotations or "
+        "model_serving_patches.",
+    ),
+    Constraint(
+        "route-path",
+        _paths_of_a_route,
+        "model_serving_ingress_paths ({paths}): a Route has one path: leave one, and add Routes for others with "
+        "model_serving_extra_objects.",
+    ),
+    Constraint(
+        "passthrough-path",
+        _unseen_path,
+        "model_serving_ingress_paths ({path}): where TLS ends in the pods alone (model_serving_tls_secret), the router "
+        'sees no path: leave "/", or let TLS end in the router too with model_serving_ingress_tls_secret.',
+    ),
+    Constraint(
+        "header",
+        lambda v: [
+            entry
+            for entry in entries(v, ("verify_headers",))
+            if not HEADER.fullmatch(str(entry["key"]))
+            or not isinstance(entry["value"], SCALARS)
+            or not HEADER_VALUE.fullmatch(as_text(entry["value"]))
+        ],
+        "{variable}: '{key}' cannot be sent as a header: its name may have letters, digits and dashes, and its value "
+        "one line of plain characters.",
+    ),
+)
