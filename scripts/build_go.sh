@@ -15,6 +15,16 @@ folder=$2
 python=$3
 shift 3
 
+# Two that make the same folder at once would remove each other's files: the second waits, and finds it made. Until the
+# script ends, the open file number $2 holds the lock.
+take_turns() {
+    mkdir -p "$(dirname "$1")"
+    eval "exec $2> \"\$1.lock\""
+    "$python" -c "import fcntl; fcntl.flock($2, fcntl.LOCK_EX | fcntl.LOCK_NB)" 2>/dev/null && return
+    echo "waiting for another build of $(basename "$1")"
+    "$python" -c "import fcntl; fcntl.flock($2, fcntl.LOCK_EX)"
+}
+
 find_go() {
     local version environment minimum series
     minimum=$(awk '$1 == "go" { print $2 }' "$module/go.mod")
@@ -24,6 +34,7 @@ find_go() {
     fi
     series=${minimum%.*}
     environment=$(dirname "$folder")/go-$series
+    take_turns "$environment" 8
     if [ ! -x "$environment/bin/go" ]; then
         echo "fetching Go $series (this machine has ${version:-none})"
         rm -rf "$environment"
@@ -40,6 +51,8 @@ show_progress() {
         { print > "/dev/stderr" }'
 }
 
+take_turns "$folder" 9
+[ ! -d "$folder" ] || exit 0
 export CGO_ENABLED=0 GOFLAGS="-mod=readonly -buildvcs=false" GOTOOLCHAIN=local
 find_go
 cd "$module"
