@@ -76,6 +76,30 @@ def test_an_adoption_that_fails_leaves_production_as_it_was(cluster: Cluster):
     assert greeting(cluster) == "theirs"
 
 
+@pytest.mark.timeout(120)
+def test_an_adoption_that_cannot_be_is_refused_before_the_first_change(cluster: Cluster):
+    """The Deployment has another selector, which nobody can change; the Service before it could be adopted."""
+    theirs = sets.healthy("theirs")
+    for obj in theirs:
+        if obj["kind"] == "Deployment":
+            obj["spec"]["selector"]["matchLabels"] = {"app": "theirs"}
+            obj["spec"]["template"]["metadata"]["labels"] |= {"app": "theirs"}
+    made_by_kubectl(cluster, theirs)
+    cluster.wait_for(lambda: serving(cluster), 60)
+    before = {kind: cluster.get(kind, "shop") for kind in ("Deployment", "Service")}
+
+    result = cluster.release(sets.healthy("ours"), adopt=True)
+
+    assert result["failed"] and result["findings"][0]["reason"] == "ObjectRefused"
+    assert "selector" in result["findings"][0]["message"]
+    assert result["restored"] == "no object was changed"
+    assert revisions(cluster) == {}
+    for kind, old in before.items():
+        new = cluster.get(kind, "shop")
+        assert new["spec"] == old["spec"] and new["metadata"].get("labels") == old["metadata"].get("labels")
+        assert "modelops.serving" not in {entry["manager"] for entry in new["metadata"]["managedFields"]}
+
+
 @pytest.mark.timeout(180)
 def test_what_was_applied_without_waiting_is_what_stands(cluster: Cluster):
     for number in ("one", "two", "three"):

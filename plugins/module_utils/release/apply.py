@@ -22,6 +22,8 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.objects im
 from ansible_collections.modelops.serving.plugins.module_utils.release import diff, ownership, replicas, takeover
 
 TRIES = 6
+# In the API server's words: no owner of the field can change it.
+IMMUTABLE = "field is immutable"
 # Seconds that an object which is being deleted may take to go.
 GONE_PATIENCE, GONE_POLL = 60.0, 0.5
 BUSY = (
@@ -173,18 +175,19 @@ def invalid(
     """What the API server says of the objects that it would refuse as invalid, by its dry run.
 
     What it cannot say by a dry run is not known, and shows when the set is applied: a webhook that has none, or an
-    object with fields of others that take_over() takes away first (a second port of the same name, say).
+    object with fields of others that take_over() takes away first (a second port of the same name, say). That a field
+    is immutable holds of those, too.
     """
     found = []
     for obj in objects:
         current = live.get(object_set.key(obj))
-        if current is not None and _fields_taken(current, obj, adopt, tolerated) is not None:
-            continue
+        takes_fields = current is not None and _fields_taken(current, obj, adopt, tolerated) is not None
         try:
-            _apply_one(kube, namespace, obj, objects, live.get(object_set.key(obj)), "All", adopt)
+            _apply_one(kube, namespace, obj, objects, current, "All", adopt)
         except Refused as error:
             cause = error.__cause__
-            if isinstance(cause, KubeError) and is_invalid(cause) and "dry run" not in str(cause):
+            final = isinstance(cause, KubeError) and is_invalid(cause) and "dry run" not in str(cause)
+            if final and (not takes_fields or IMMUTABLE in str(cause)):
                 found.append(str(error))
         except KubeError as error:
             if error.status == 0:
@@ -272,7 +275,7 @@ def _may_take(obj: dict, live: dict | None, conflicts: list, adopt: Callable[[di
 def _explained(error: KubeError, obj: dict) -> Exception:
     """The server's refusal with the object's name and, where known, what to do."""
     text = str(error).partition(": ")[2]
-    if error.status == 422 and "field is immutable" in text:
+    if error.status == 422 and IMMUTABLE in text:
         return Refused(
             f"{label(obj)}: {text}. This field cannot be changed in place: remove the object first, or "
             "keep the field as it is."
