@@ -46,11 +46,11 @@ def serve(settings: SimpleNamespace) -> int:
         files = settings.server_tls_certificate_file, settings.server_tls_key_file
         certificate = Certificate(*files) if any(files) else None
         keys = ApiKeys(settings.server_api_keys_file)
-    except CertificateError as error:
-        LOGGER.error("%s", error)
-        return 2
-    except (OSError, ValueError) as error:
+    except OSError as error:
         LOGGER.error("SERVER_API_KEYS_FILE: %s", error)
+        return 2
+    except (CertificateError, ValueError) as error:  # each names its setting
+        LOGGER.error("%s", error)
         return 2
     try:
         listener = bind(settings.server_host, settings.server_port)
