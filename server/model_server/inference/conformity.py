@@ -22,6 +22,8 @@ def check_numbers(rows: np.ndarray, model: Model, where: str) -> None:
     if model.limits is None:
         return
     low, high = model.limits
+    if rows.dtype.kind == "f":
+        low, high = low.astype(rows.dtype, copy=False), high.astype(rows.dtype, copy=False)
     outside = (rows < low) | (rows > high) | (model.booleans & (rows > 0) & (rows < 1))
     if outside.any():
         i, j = np.argwhere(outside)[0]

@@ -71,10 +71,10 @@ def finite(rows: np.ndarray, model: Model, where: str) -> np.ndarray:
 
     :raises RequestError: 422 for NaN or infinity that the model would refuse.
     """
+    check_numbers(rows, model, where)  # as they came: a limit that is rounded to another precision may be outside
     if rows.dtype != model.precision:
         with np.errstate(over="ignore"):  # what is too large is infinite then
             rows = rows.astype(model.precision)
-    check_numbers(rows, model, where)
     if surely_finite(rows):
         return rows
     refused = ~np.isfinite(rows) & ~np.array(model.nullable)

@@ -8,7 +8,6 @@ Outputs are named like the model's methods: `predict` (the default), `predict_pr
 
 from __future__ import annotations
 
-import math
 from types import SimpleNamespace
 from typing import Any
 
@@ -74,7 +73,10 @@ def flag(parameters: Any, name: str, where: str) -> bool:
         return False
     if not isinstance(parameters, dict):
         raise RequestError(422, f"{where}: expected an object")
-    return parameters.get(name) is True
+    value = parameters.get(name, False)
+    if not isinstance(value, bool):
+        raise RequestError(422, f"{where}.{name}: expected true or false")
+    return value
 
 
 def wanted(outputs: Any, model: Model, binary_default: bool) -> list[tuple[str, bool]]:
@@ -89,8 +91,8 @@ def wanted(outputs: Any, model: Model, binary_default: bool) -> list[tuple[str, 
         if name not in model.methods:
             raise RequestError(422, f"outputs[{i}].name: expected one of {', '.join(model.methods)}")
         parameters = output.get("parameters")
-        explicit = isinstance(parameters, dict) and "binary_data" in parameters
-        found[name] = flag(parameters, "binary_data", f"outputs[{i}].parameters") if explicit else binary_default
+        binary = flag(parameters, "binary_data", f"outputs[{i}].parameters")
+        found[name] = binary if "binary_data" in (parameters or {}) else binary_default
     return list(found.items())
 
 
@@ -119,6 +121,8 @@ def one_tensor(array: np.ndarray, model: Model, max_rows: int) -> np.ndarray | T
             422, f"inputs[0].shape: {list(array.shape)}, the model takes [rows, {model.features}], or a tensor a column"
         )
     if array.dtype.kind in "fiub" and model.numeric:
+        for j in range(model.features):
+            check_datatype(array, model, j, "inputs[0]")
         return finite(array, model, "inputs[0]")
     return rows_of(array.tolist(), model, max_rows, "inputs[0].data")
 
@@ -135,14 +139,25 @@ def columns(arrays: dict[str, np.ndarray], model: Model) -> np.ndarray | Table:
     rows = len(next(iter(arrays.values())))
     for name in names:
         array = arrays[name]
-        if len(array) != rows or math.prod(array.shape[1:]) != 1:
+        if len(array) != rows or array.shape[1:] not in ((), (1,)):
             raise RequestError(422, f"input {name[:100]}: shape {list(array.shape)}, expected [{rows}] or [{rows}, 1]")
         flat[name] = array.reshape(-1)
     if model.numeric and all(array.dtype.kind in "fiub" for array in flat.values()):
+        for j, array in enumerate(flat.values()):
+            check_datatype(array, model, j, "inputs")
         return finite(np.column_stack([a.astype(np.float64) for a in flat.values()]), model, "inputs")
     lists = [array.tolist() for array in flat.values()]
     rows_list = [list(row) for row in zip(*lists, strict=True)]
     return rows_of(rows_list, model, rows, "inputs")
+
+
+def check_datatype(array: np.ndarray, model: Model, column: int, where: str) -> None:
+    """Refuse booleans for a column that the schema calls a number, as they are refused in JSON.
+
+    :raises RequestError: 422.
+    """
+    if array.dtype.kind == "b" and model.schema is not None and model.schema[column].kind == "number":
+        raise RequestError(422, f"{where} ({model.columns[column]}): expected numbers, got datatype BOOL")
 
 
 def encode(calls: list[InferCall]) -> Response:
@@ -168,7 +183,12 @@ def metadata(model: Model, versions: list[str]) -> dict:
         {"name": method, "datatype": tensors.datatype_of_kind(kind), "shape": [-1, *shape]}
         for method, (kind, shape) in model.results.items()
     ]
-    return {"name": model.name, "versions": versions, "platform": "sklearn", "inputs": inputs, "outputs": outputs}
+    return {"name": model.name, "versions": versions, "platform": platform(model), "inputs": inputs, "outputs": outputs}
+
+
+def platform(model: Model) -> str:
+    """sklearn, xgboost or lightgbm."""
+    return getattr(model.estimator, "library", "sklearn")
 
 
 def inputs_of(model: Model) -> list[dict]:

@@ -9,17 +9,15 @@ from types import SimpleNamespace
 from .. import __version__
 from ..models.model import Model
 from ..models.registry import Registry
-from ..models.schema import Column
-from . import open_inference_v2
+from . import openapi_tensors
+from .openapi_columns import columns, rows
 
 ERROR = {"$ref": "#/components/schemas/Error"}
-# Single precision is what trees compute with, so larger numbers are refused.
-NUMBER = {"type": "number", "minimum": -3e38, "maximum": 3e38}
-SCALARS = {"FP64": {"type": "number"}, "BOOL": {"type": "boolean"}, "BYTES": {"type": "string"}}
 
 
 def document(registry: Registry, settings: SimpleNamespace) -> dict:
     """The document, as plain data."""
+    parts = {"Error": error_schema()}
     paths = {
         "/health": {"get": operation("Whether predictions are answered", {"type": "object"}, unready=True)},
         "/v1/models": {"get": operation("The models", {"type": "object"})},
@@ -40,12 +38,12 @@ def document(registry: Registry, settings: SimpleNamespace) -> dict:
             base = f"/v2/models/{name}{prefix}"
             paths[base] = {"get": operation("The model's inputs and outputs", {"type": "object"})}
             paths[f"{base}/ready"] = {"get": operation("The model's state", {"type": "object"}, unready=True)}
-            paths[f"{base}/infer"] = {"post": infer(model)}
+            paths[f"{base}/infer"] = {"post": infer(model, settings, parts)}
     return {
         "openapi": "3.1.0",
         "info": {"title": "Model server", "version": __version__},
         "paths": paths,
-        "components": {"schemas": {"Error": error_schema()}},
+        "components": {"schemas": parts},
     }
 
 
@@ -73,41 +71,6 @@ def error_schema() -> dict:
             "request_id": {"type": "string"},
         },
     }
-
-
-def columns(model: Model) -> list[dict]:
-    """The kind of each of the model's columns."""
-    if model.schema is not None:
-        kinds = [of_schema(column) for column in model.schema]
-    elif model.numeric:
-        kinds = [NUMBER] * model.features
-    else:
-        kinds = [SCALARS[tensor["datatype"]] for tensor in open_inference_v2.inputs_of(model)]
-    return [
-        {**kind, "type": [kind["type"], "null"]} if null else kind
-        for kind, null in zip(kinds, model.nullable, strict=True)
-    ]
-
-
-def of_schema(column: Column) -> dict:
-    """A column of the schema. What is not strict stands in its description."""
-    kind = {"number": NUMBER, "boolean": SCALARS["BOOL"], "text": SCALARS["BYTES"]}[column.kind]
-    if column.range is not None:
-        low, high = column.range
-        words = {"description": f"in training: {low:g} to {high:g}"}
-        kind = kind | ({"minimum": low, "maximum": high} if column.strict else words)
-    if column.categories is not None:
-        known = column.categories
-        kind = kind | (
-            {"enum": [*known, *([None] if column.nullable else [])]}
-            if column.strict
-            else {"description": f"in training: {', '.join(known)}"}
-        )
-    return kind
-
-
-def rows(items: dict, settings: SimpleNamespace) -> dict:
-    return {"type": "array", "minItems": 1, "maxItems": settings.server_max_rows, "items": items}
 
 
 def row(model: Model) -> dict:
@@ -165,6 +128,7 @@ def inputs(model: Model, settings: SimpleNamespace) -> dict:
     if not model.names:
         return instances(model, settings)
     lists = by_name(model, [rows(kind, settings) for kind in columns(model)])
+    lists["description"] = "Lists of one length."
     return {"anyOf": [instances(model, settings), lists]}
 
 
@@ -217,26 +181,13 @@ def v1_predict(model: Model, settings: SimpleNamespace) -> dict:
     return operation(f"Predict with {model.name} (V1)", answer, body)
 
 
-def infer(model: Model) -> dict:
-    tensor = {
-        "type": "object",
-        "required": ["name", "shape", "datatype", "data"],
-        "properties": {
-            "name": {"type": "string", "minLength": 1},
-            "shape": {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 1, "maxItems": 8},
-            "datatype": {"type": "string"},
-            "data": {"type": "array"},
-        },
-    }
-    body = {
-        "type": "object",
-        "required": ["inputs"],
-        "properties": {"id": {"type": "string"}, "inputs": {"type": "array", "minItems": 1, "items": tensor}},
-    }
-    outputs = {"type": "array", "items": {"type": "object", "required": ["name", "shape", "datatype", "data"]}}
+def infer(model: Model, settings: SimpleNamespace, parts: dict) -> dict:
+    outputs = {"type": "array", "items": {"type": "object", "required": ["name", "shape", "datatype"]}}
     answer = {
         "type": "object",
         "required": ["model_name", "model_version", "outputs"],
         "properties": {"model_name": {"const": model.name}, "outputs": outputs},
     }
-    return operation(f"Infer with {model.name} (V2)", answer, body)
+    described = operation(f"Infer with {model.name} (V2)", answer, openapi_tensors.request(model, settings, parts))
+    described["responses"]["200"]["content"]["application/octet-stream"] = {}  # outputs as raw bytes behind the JSON
+    return described

@@ -36,6 +36,11 @@ def whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def whole_number(value: Any) -> Any:
+    """1 for 1.0, between which JSON makes no difference; any other value as it is."""
+    return int(value) if type(value) is float and value.is_integer() else value
+
+
 def read(tensor: Any, tail: memoryview, where: str) -> tuple[str, np.ndarray, memoryview]:
     """One tensor's name, its values in its shape, and what is left of the raw bytes.
 
@@ -45,6 +50,8 @@ def read(tensor: Any, tail: memoryview, where: str) -> tuple[str, np.ndarray, me
     if not isinstance(tensor, dict):
         raise RequestError(422, f"{where}: expected an object")
     name, datatype, shape = tensor.get("name"), tensor.get("datatype"), tensor.get("shape")
+    if isinstance(shape, list):
+        shape = [whole_number(size) for size in shape]
     if not isinstance(name, str) or not name or len(name) > 1000:
         raise RequestError(422, f"{where}.name: expected text")
     if datatype != "BYTES" and (not isinstance(datatype, str) or datatype not in DTYPES):
@@ -56,8 +63,10 @@ def read(tensor: Any, tail: memoryview, where: str) -> tuple[str, np.ndarray, me
         or math.prod(shape) > MAX_ELEMENTS
     ):
         raise RequestError(422, f"{where}.shape: expected a list of 1 to 8 sizes")
-    parameters = tensor.get("parameters") or {}
-    size = parameters.get("binary_data_size") if isinstance(parameters, dict) else None
+    parameters = tensor.get("parameters")
+    if not isinstance(parameters, dict | None):
+        raise RequestError(422, f"{where}.parameters: expected an object")
+    size = (parameters or {}).get("binary_data_size")
     if size is None:
         return name, from_json(tensor.get("data"), datatype, shape, where), tail
     if "data" in tensor:
@@ -85,6 +94,9 @@ def from_json(data: Any, datatype: str, shape: list[int], where: str) -> np.ndar
         return np.array(data, dtype=object).reshape(shape)
     wanted = {bool} if datatype == "BOOL" else {int, float, NoneType} if datatype.startswith("FP") else {int}
     kinds = set(map(type, data))
+    if float in kinds and wanted == {int}:
+        data = [whole_number(value) for value in data]
+        kinds = set(map(type, data))
     if not kinds <= wanted:
         i = next(i for i, value in enumerate(data) if type(value) not in wanted)
         raise RequestError(422, f"{where}.data[{i}]: not a value of datatype {datatype}")
