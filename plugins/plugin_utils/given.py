@@ -23,6 +23,7 @@ PREFIXES = (
     "load_test_",
     "local_cluster_",
     "minikube_cluster_",
+    "gke_cluster_",
     "awx_setup_",
 )
 # Their values are never shown.

@@ -21,6 +21,7 @@ from ansible_collections.kubernetes.core.plugins.module_utils.args_common import
     AUTH_ARG_SPEC,
 )
 
+from ansible_collections.modelops.serving.plugins.module_utils.client import google
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 
 DEFAULT_KUBECONFIG = "~/.kube/config"
@@ -88,8 +89,17 @@ def options(params: dict, environ: dict) -> dict:
 def connect(params: dict, environ: dict | None = None) -> Connection:
     """The connection that the options describe. Raises AuthError."""
     chosen = options(params, os.environ if environ is None else environ)
+    if chosen.get("host", "").startswith(google.SCHEME):
+        return _override(_by_google(chosen.pop("host")), chosen)
     connection = _by_options(chosen) or _by_kubeconfig(chosen) or _by_library(chosen)
     return _override(connection, chosen)
+
+
+def _by_google(host: str) -> Connection:
+    """From the name of a GKE cluster: Google tells its address, and gives a token."""
+    found = google.access(host)
+    headers = {"authorization": f"Bearer {found.token}"}
+    return Connection(host=found.host, source=host, headers=headers, ca_data=found.ca_data)
 
 
 def _by_options(chosen: dict) -> Connection | None:

@@ -189,8 +189,9 @@ class Kube(Requester):
         path, _mark, query = path.partition("?")
         target = f"/api/v1/namespaces/{namespace}/services/{proxied(scheme, service, port)}/proxy/{path.lstrip('/')}"
         target += f"?{query}" if query else ""
+        refreshed = False
         while True:
-            began = time.monotonic()
+            began, used = time.monotonic(), self.connection
             try:
                 response = self._once(method, target, None, body, headers.get("Content-Type", "text/plain"), headers)
             except urllib3.exceptions.HTTPError as problem:
@@ -209,6 +210,9 @@ class Kube(Requester):
                         "headers": {name.lower(): value for name, value in response.headers.items()},
                         "elapsed": elapsed,
                     }
+                if error.status == 401 and not refreshed and self._renewed(used):
+                    refreshed = True
+                    continue
                 if error.status < 500:
                     raise error
             if self.deadline is None or time.monotonic() + 0.5 > self.deadline:

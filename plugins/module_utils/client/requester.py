@@ -70,6 +70,11 @@ class Requester:
             self.connection, self._pool = fresh, pool(fresh)
         return True
 
+    def _renewed(self, used: Connection) -> bool:
+        """Whether there are other credentials than those that were rejected. Of several requests at once the first one
+        refreshes: the others were sent with what had expired."""
+        return self.connection is not used or self.refresh_credentials()
+
     def server_time(self) -> float | None:
         """Epoch seconds by the API server's clock; None before its first answer."""
         if self._date is None:
@@ -117,12 +122,7 @@ class Requester:
                 if response.status < 400:
                     return response
                 error = status_error(method, path, response)
-                # Of several requests at once the first one refreshes: the others were sent with what had expired.
-                if (
-                    response.status == 401
-                    and not refreshed
-                    and (self.connection is not used or self.refresh_credentials())
-                ):
+                if response.status == 401 and not refreshed and self._renewed(used):
                     refreshed = True
                     continue
                 if response.status not in RETRIED or is_final(error):

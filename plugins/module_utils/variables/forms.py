@@ -103,6 +103,17 @@ SCHEDULE = _of(
     "a rule such as DTSTART:20260101T050000Z RRULE:FREQ=DAILY;INTERVAL=1; AWX needs the INTERVAL",
 )
 
+PROJECT = _of(r"([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]", "a project's id, such as example-project")
+GKE_NAME = _of(
+    r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?",
+    "a name of at most 40 lower-case letters, digits and dashes, with a letter first",
+)
+RESOURCE = _of(r"[a-z0-9]([a-z0-9./:_-]*[a-z0-9])?", "the name of a resource of Google Cloud, or its path")
+POD_RANGE = _of(
+    r"[0-9.]*/[0-9]{1,2}|[a-z]([a-z0-9-]{0,61}[a-z0-9])?", "a range such as 10.96.0.0/14, or a secondary range's name"
+)
+ACCOUNT = _of(r"default|[a-z0-9.-]+@[a-z0-9.-]+", "the address of a service account")
+
 # Variables of the role model_serving without their prefix. Those that may be empty stand below.
 _SERVING = {
     "image": IMAGE,
@@ -175,6 +186,20 @@ FORMS = {
     "minikube_cluster_kubernetes_version": WORD,
     "minikube_cluster_addons": WORD,
     "minikube_cluster_program": FILE,
+    "gke_cluster_confirm": GKE_NAME,
+    "gke_cluster_project": PROJECT,
+    "gke_cluster_location": WORD,
+    "gke_cluster_name": GKE_NAME,
+    "gke_cluster_network": RESOURCE,
+    "gke_cluster_subnetwork": RESOURCE,
+    "gke_cluster_pod_range": POD_RANGE,
+    "gke_cluster_service_range": POD_RANGE,
+    "gke_cluster_authorized_networks": RANGE,
+    "gke_cluster_zones": WORD,
+    "gke_cluster_pool": GKE_NAME,
+    "gke_cluster_machine_type": WORD,
+    "gke_cluster_disk_type": WORD,
+    "gke_cluster_service_account": ACCOUNT,
     "awx_setup_host": ADDRESS,
     "awx_setup_username": AWX_NAME,
     "awx_setup_api": ROUTE,
@@ -229,6 +254,21 @@ MAY_BE_EMPTY = {
     "load_test_report",
     "minikube_cluster_driver",
     "minikube_cluster_kubernetes_version",
+    *(
+        f"gke_cluster_{name}"
+        for name in (
+            "confirm",
+            # The module asks for these by name.
+            "project",
+            "location",
+            "name",
+            "subnetwork",
+            "pod_range",
+            "service_range",
+            "disk_type",
+            "service_account",
+        )
+    ),
     *(
         f"awx_setup_{name}"
         for name in (

@@ -81,6 +81,10 @@ RANGES: dict[str, tuple[float, float]] = {
     "minikube_cluster_cpus": (1, 1024),
     "minikube_cluster_memory": (1024, 10_000_000),
     "minikube_cluster_timeout": (1, DAY),
+    "gke_cluster_min_nodes": (0, 15_000),
+    "gke_cluster_max_nodes": (1, 15_000),
+    "gke_cluster_disk_gb": (0, 65_536),
+    "gke_cluster_timeout": (1, DAY),
     "awx_setup_timeout": (1, DAY),
     "awx_setup_approval_timeout": (0, 2**31 - 1),
 }

@@ -162,6 +162,22 @@ def test_a_token_that_has_expired_is_read_again():
         assert kube.another().connection is fresh
 
 
+def test_a_token_that_has_expired_is_read_again_for_a_request_to_a_service():
+    rejected = {"kind": "Status", "status": "Failure", "code": 401, "message": "Unauthorized"}
+    with scripted((401, rejected, {}), (200, {"ok": True}, {})) as (server, kube):
+        fresh = dataclasses.replace(kube.connection, headers={"authorization": "Bearer two"})
+        kube._reconnect = lambda: fresh
+        assert kube.proxy("ns", "api", "80", "GET", "/", {}, None)["status"] == 200
+        assert [headers.get("authorization") for _path, headers in server.asked] == [None, "Bearer two"]
+
+
+def test_a_service_that_asks_for_credentials_of_its_own_is_answered_as_it_is():
+    with scripted((401, {"error": "a key, please"}, {})) as (server, kube):
+        kube._reconnect = lambda: dataclasses.replace(kube.connection, headers={"authorization": "Bearer two"})
+        assert kube.proxy("ns", "api", "80", "GET", "/", {}, None)["status"] == 401
+        assert len(server.asked) == 1
+
+
 def test_credentials_that_stay_rejected_are_an_error():
     with scripted((401, {}, {})) as (server, kube):
         kube._reconnect = lambda: kube.connection
