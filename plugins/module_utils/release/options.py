@@ -30,10 +30,12 @@ class Options:
 
 @dataclass
 class Outcome:
-    """The result. After a failure ``findings`` say why, and ``restored`` says what was restored."""
+    """The result. After a failure ``findings`` say why, and ``restored`` says what was restored. ``planned``: of check
+    mode, in which nothing was carried out."""
 
     changed: bool = False
     failed: bool = False
+    planned: bool = False
     revision: int | None = None
     previous: int | None = None
     drift: list = field(default_factory=list)

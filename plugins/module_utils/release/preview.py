@@ -5,18 +5,23 @@
 
 from __future__ import annotations
 
+from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.release import apply, diff, revisions
 from ansible_collections.modelops.serving.plugins.module_utils.release.drift import drift
 from ansible_collections.modelops.serving.plugins.module_utils.release.drift import foreign_fields as drift_of
 from ansible_collections.modelops.serving.plugins.module_utils.release.managed_fields import removed
-from ansible_collections.modelops.serving.plugins.module_utils.release.options import Outcome
+from ansible_collections.modelops.serving.plugins.module_utils.release.options import Options, Outcome
 from ansible_collections.modelops.serving.plugins.module_utils.release.session import Session
 
 
 class Preview(Session):
     """The same methods as deploy.Deployer, by dry run. Raises ServingError."""
+
+    def __init__(self, kube: Kube, options: Options):
+        super().__init__(kube, options)
+        self.outcome.planned = True
 
     def present(self, objects: list) -> Outcome:
         wanted = self.prepared(objects)

@@ -39,7 +39,8 @@ def summary_lines(name: str, outcome) -> list[str]:
         if outcome.restored:
             lines.append(f"  {outcome.restored}")
     lines += answers.lines(outcome.prediction) if not outcome.failed else []
-    lines += [f"  drift taken back: {entry.text}" for entry in outcome.drift]
+    taken = "drift that would be taken back" if outcome.planned else "drift taken back"
+    lines += [f"  {taken}: {entry.text}" for entry in outcome.drift]
     lines += [f"  {note}" for note in outcome.notes]
     return lines[:MAX_LINES]
 
@@ -55,7 +56,8 @@ def headline(name: str, outcome) -> str:
     counts = {}
     for entry in outcome.changes:
         counts[entry["action"]] = counts.get(entry["action"], 0) + 1
-    done = ", ".join(f"{number} {action}d" for action, number in counts.items())
+    would = "would be " if outcome.planned else ""
+    done = ", ".join(f"{number} {would}{action}d" for action, number in counts.items())
     ready = f", {outcome.rollout['ready']}/{outcome.rollout['desired']} ready" if outcome.rollout else ""
     seconds = f" in {outcome.rollout['seconds']} s" if outcome.rollout else ""
     before = f"r{outcome.previous} → " if outcome.previous and outcome.previous != outcome.revision else ""

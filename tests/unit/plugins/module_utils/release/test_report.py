@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding
 from ansible_collections.modelops.serving.plugins.module_utils.release import report
+from ansible_collections.modelops.serving.plugins.module_utils.release.drift import Drift
 from ansible_collections.modelops.serving.plugins.module_utils.release.options import Outcome
 
 
@@ -61,6 +62,16 @@ def test_success_and_nothing_to_do():
     )
     assert report.summary_lines("api", done) == ["api r1 → r2: 2 created, 1 updated, 3/3 ready in 4.2 s"]
     assert report.summary_lines("api", Outcome(revision=2, previous=2)) == ["api r2: nothing to change"]
+
+
+def test_check_mode_says_what_would_be():
+    drift = Drift("Deployment/api", "kubectl-edit", ("spec.paused",))
+    changes = [{"action": "create"}, {"action": "update"}]
+    planned = Outcome(planned=True, changed=True, revision=1, previous=1, changes=changes, drift=[drift])
+    assert report.summary_lines("api", planned) == [
+        "api r1: 1 would be created, 1 would be updated",
+        "  drift that would be taken back: Deployment/api: spec.paused (by kubectl-edit)",
+    ]
 
 
 def test_never_more_than_a_screen():
