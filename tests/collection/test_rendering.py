@@ -92,6 +92,7 @@ VARIANTS = {
         "model_serving_affinity": {"nodeAffinity": {}},
         "model_serving_network_policy_model_store_cidrs": ["198.51.100.0/24"],
         "model_serving_network_policy_ingress_cidrs": ["203.0.113.0/24"],
+        "model_serving_network_policy_api_server_cidrs": ["192.0.2.8/29"],
         "model_serving_processes": 2,
         "model_serving_trusted_types": ["sklearn.tree._tree.Tree", "my.Type"],
         "model_serving_allow_joblib": True,
@@ -591,6 +592,9 @@ def test_the_network_policy_admits_only_what_is_named(rendered):
     opened = one(rendered["everything"], "NetworkPolicy")["spec"]
     blocks = [peer["ipBlock"]["cidr"] for peer in opened["ingress"][0]["from"] if "ipBlock" in peer]
     assert blocks == ["203.0.113.0/24", "192.0.2.0/24"]
+    api_server = {"from": [{"ipBlock": {"cidr": "192.0.2.8/29"}}]}
+    api_server["ports"] = [{"port": port, "protocol": "TCP"} for port in (5000, 8000)]
+    assert opened["ingress"][2] == api_server
     assert opened["egress"][1]["ports"] == [{"port": 443, "protocol": "TCP"}]
 
 

@@ -143,6 +143,7 @@ CHOICES: dict[str, list] = {
     "model_serving_network_policy_monitoring_namespace": ["observability"],
     "model_serving_network_policy_dns_namespace": ["openshift-dns"],
     "model_serving_network_policy_ingress_cidrs": [["203.0.113.0/24"]],
+    "model_serving_network_policy_api_server_cidrs": [["192.0.2.8/29"]],
     "model_serving_network_policy_model_store_cidrs": [["198.51.100.0/24", "2001:db8::/32"]],
     "model_serving_load_balancer_source_ranges": [["192.0.2.0/24"]],
     "model_serving_load_balancer_annotations": ANNOTATIONS,

@@ -13,7 +13,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.constants 
 from ansible_collections.modelops.serving.plugins.module_utils.common.ingress import class_of
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import name_of
 from ansible_collections.modelops.serving.plugins.module_utils.common.quota import allowances
-from ansible_collections.modelops.serving.plugins.module_utils.preflight import rbac, update
+from ansible_collections.modelops.serving.plugins.module_utils.preflight import policy_engines, rbac, update
 from ansible_collections.modelops.serving.plugins.module_utils.preflight.cluster_facts import ClusterFacts
 from ansible_collections.modelops.serving.plugins.module_utils.preflight.entrances import gateway_problems
 
@@ -49,6 +49,8 @@ def run_checks(
         checks += other_metrics(found, autoscaler)
     checks += [ingress_class(found, obj) for obj in objects if obj["kind"] == "Ingress"]
     checks += gateways(found, objects)
+    if any(obj["kind"] == "NetworkPolicy" for obj in objects):
+        checks.append(network_policy(found))
     if deployment:
         replicas = most_replicas(deployment, autoscaler)
         checks += [node_capacity(found, deployment, replicas)]
@@ -174,6 +176,17 @@ def gateways(found: ClusterFacts, objects: list) -> list[Check]:
     return [
         Check("gateway", FAILED if certain else WARNING, message, remedy) for certain, message, remedy in problems
     ] or [Check("gateway", OK, named)] * bool(named)
+
+
+def network_policy(found: ClusterFacts) -> Check:
+    """Whether anybody keeps to NetworkPolicies: without an engine the API server stores them, and that is all."""
+    known = policy_engines.engines(found.version, found.api_versions, found.daemon_sets)
+    if known:
+        return Check("network policy", OK, f"enforced by {', '.join(known)}")
+    unread = "" if found.daemon_sets is not None else "; the DaemonSets of kube-system cannot be read"
+    text = f"not known whether the cluster enforces NetworkPolicies: it has no engine that we know{unread}"
+    remedy = "Ask who runs the cluster, or try to reach a pod's metrics from a namespace that the policy does not name."
+    return Check("network policy", NOTE, text, remedy)
 
 
 def most_replicas(deployment: dict, autoscaler: dict | None) -> int:

@@ -33,3 +33,5 @@ class ClusterFacts:
     standing: dict | None = None
     nodes: list | None = None
     node_autoscaler: str = "unknown"
+    # Those of kube-system, read if the set has a NetworkPolicy.
+    daemon_sets: list | None = None

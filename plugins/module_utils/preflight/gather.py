@@ -41,6 +41,8 @@ def gather_facts(kube: Kube, namespace: str, objects: list) -> ClusterFacts:
             jobs["metrics"] = pool.submit(_metrics, kube)
         if "Ingress" in has:
             jobs["classes"] = pool.submit(items, kube, kinds.find("IngressClass"), None)
+        if "NetworkPolicy" in has:
+            jobs["daemon_sets"] = pool.submit(_daemon_sets, kube)
         found.identity, found.groups = jobs["identity"].result()
         found.namespace, found.namespace_missing = jobs["namespace"].result()
         found.served, found.missing_kinds, found.api_versions = jobs["kinds"].result()
@@ -49,6 +51,7 @@ def gather_facts(kube: Kube, namespace: str, objects: list) -> ClusterFacts:
         found.node_autoscaler = jobs["node_autoscaler"].result()
         found.metrics = jobs["metrics"].result() if "metrics" in jobs else found.metrics
         found.ingress_classes = jobs["classes"].result() if "classes" in jobs else None
+        found.daemon_sets = jobs["daemon_sets"].result() if "daemon_sets" in jobs else None
         found.gateways = gateways(kube, objects)
         needed = rbac.needed(list(found.served.values()), not found.namespace_missing)
         permissions = sorted({*needed, *rbac.of_hosts(objects), *rbac.useful()})
@@ -77,6 +80,16 @@ def _standing(kube: Kube, namespace: str, deployment: dict | None) -> dict | Non
         if error.status == 403:
             return None
         raise
+
+
+def _daemon_sets(kube: Kube) -> list | None:
+    """Those of kube-system; None where they cannot be read: the release does without."""
+    try:
+        return items(kube, kinds.find("DaemonSet"), "kube-system")
+    except KubeError as error:
+        if error.status == 401:
+            raise
+        return None
 
 
 def _identity(kube: Kube) -> tuple[str | None, list]:

@@ -129,6 +129,7 @@ _SERVING = {
     "network_policy_monitoring_namespace": NAMESPACE,
     "network_policy_dns_namespace": NAMESPACE,
     "network_policy_ingress_cidrs": RANGE,
+    "network_policy_api_server_cidrs": RANGE,
     "network_policy_model_store_cidrs": RANGE,
     "load_balancer_source_ranges": RANGE,
     "ingress_class": OBJECT,

@@ -60,6 +60,18 @@ def test_all_is_well():
     assert checks[0].message == "me on https://h (v1.36.0), from kubeconfig"
 
 
+def test_a_policy_is_enforced_if_an_engine_is_known():
+    policy = {"kind": "NetworkPolicy", "metadata": {"name": "api"}}
+    engine = {"metadata": {"name": "cilium"}, "spec": {"template": {"spec": {"containers": []}}}}
+    known = check("network policy", facts(daemon_sets=[engine]), policy)
+    assert (known.state, known.message) == ("ok", "enforced by Cilium")
+    nobody, unread = (check("network policy", facts(daemon_sets=read), policy) for read in ([], None))
+    assert nobody.state == unread.state == "note"
+    assert nobody.message.endswith("it has no engine that we know")
+    assert unread.message.endswith("the DaemonSets of kube-system cannot be read")
+    assert "network policy" not in [entry.name for entry in run_checks(facts(), [DEPLOYMENT], "ns", False, True)]
+
+
 def test_a_pod_s_own_account_is_refused_unless_meant():
     found = facts()
     found.in_cluster = True

@@ -31,6 +31,16 @@ class Down:
     status, headers, data = 503, {}, b"unavailable"
 
 
+def test_daemon_sets_that_cannot_be_read_do_not_end_the_release(monkeypatch):
+    kube, statuses = Kube(Connection("http://127.0.0.1:1", "test", {})), iter((403, 503, 0))
+
+    def refuse(*_arguments):
+        raise KubeError("refused", status=next(statuses))
+
+    monkeypatch.setattr(Kube, "request", refuse)
+    assert [gather._daemon_sets(kube) for _status in range(3)] == [None] * 3
+
+
 def test_a_core_kind_that_is_not_in_the_table_is_looked_up_in_the_core_group(monkeypatch):
     """A user's own Endpoints ended the release with "GET /apis/v1: 404 page not found"."""
     answers = {"/api/v1": {"resources": [{"name": "endpoints", "kind": "Endpoints", "namespaced": True}]}}
