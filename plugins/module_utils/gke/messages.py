@@ -99,16 +99,16 @@ def cluster(wanted: Wanted) -> dict:
         "network": wanted.network,
         "subnetwork": wanted.subnetwork,
         "ip_allocation_policy": ranges(wanted),
-        "network_config": {
-            "default_enable_private_nodes": wanted.private_nodes,
-            "gateway_api_config": gateways(wanted),
-        },
+        "network_config": {"default_enable_private_nodes": wanted.private_nodes},
         "control_plane_endpoints_config": endpoints(wanted),
         "resource_labels": dict(wanted.labels),
     }
-    if wanted.autopilot:  # it has its own data plane, identities and nodes
+    if wanted.autopilot:  # it has its own data plane, identities, gateways and nodes
         return {**message, "autopilot": {"enabled": True}}
-    message["network_config"]["datapath_provider"] = "ADVANCED_DATAPATH" if wanted.dataplane_v2 else "LEGACY_DATAPATH"
+    message["network_config"] |= {
+        "datapath_provider": "ADVANCED_DATAPATH" if wanted.dataplane_v2 else "LEGACY_DATAPATH",
+        "gateway_api_config": gateways(wanted),
+    }
     message |= {"locations": list(wanted.zones), "node_pools": [node_pool(wanted)]}
     if wanted.workload_identity:
         message["workload_identity_config"] = {"workload_pool": wanted.identity_pool}

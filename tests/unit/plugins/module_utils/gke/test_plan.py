@@ -64,6 +64,13 @@ def test_a_range_is_an_address_range_or_a_name():
     }
 
 
+def test_autopilot_is_asked_for_nothing_that_it_decides_itself():
+    made = messages.cluster(wanted(autopilot=True))
+    assert made["autopilot"] == {"enabled": True}
+    assert made["network_config"] == {"default_enable_private_nodes": True}
+    assert not made.keys() & {"node_pools", "locations", "workload_identity_config"}
+
+
 def test_nothing_is_changed_that_was_not_asked_for():
     asked = wanted(release_channel="stable", machine_type="n1-standard-8", spot=True, dataplane_v2=False)
     needs = {one.option: one.needs for one in plan.differences(CLUSTER, asked)}
