@@ -4,15 +4,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import sys
 from pathlib import Path
 
+import environments
 import pytest
 from elsewhere import ROOT, run
+from environments import BIN
 
-BIN = Path(sys.executable).parent
 LOCK = ROOT / "requirements" / "runners.txt"
 
 
@@ -32,24 +31,8 @@ def pytest_collection_modifyitems(config, items):
 
 @pytest.fixture(scope="session")
 def environment() -> Path:
-    """The folder with the programs of requirements/runners.txt; it is made once for each lock."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "modelops-serving" / "environments"
-    folder = cache / f"runners-{hashlib.sha256(LOCK.read_bytes()).hexdigest()[:12]}"
-    if not (folder / "done").exists():
-        run(BIN / "uv", "venv", "--quiet", "--clear", "--python", sys.executable, folder)
-        run(
-            BIN / "uv",
-            "pip",
-            "install",
-            "--quiet",
-            "--python",
-            folder / "bin" / "python",
-            "--require-hashes",
-            "-r",
-            LOCK,
-        )
-        (folder / "done").touch()
-    return folder / "bin"
+    """The folder with the programs of requirements/runners.txt."""
+    return environments.environment(LOCK)
 
 
 @pytest.fixture(scope="session")
