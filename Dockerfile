@@ -3,7 +3,8 @@
 #   docker build -t model-api .     serves the example model, which is trained in the build
 #
 # To serve your own, first put them into server/models/<name>/<version>/{model.json,model.skops}.
-# server/extras.txt names what else is installed, a file of server/extras/ a line: `echo grpc > server/extras.txt` for gRPC.
+# server/extras.txt names what else is installed, a file of server/extras/ a line: `echo grpc > server/extras.txt` for gRPC,
+# xgboost or lightgbm for models of those.
 # Build argument: BASE_IMAGE, any image with Python 3.11 or later and glibc.
 # Build secrets (they never reach the image): pip_ca, a CA bundle for pip; pip_conf, a configuration file for pip.
 ARG BASE_IMAGE=python:3.13-slim
@@ -12,6 +13,7 @@ FROM ${BASE_IMAGE} AS libraries
 WORKDIR /build
 COPY server/requirements.txt server/extras.txt ./
 COPY server/extras ./extras
+# LightGBM looks for OpenMP by its name; scikit-learn brings it along under another.
 # Tests, headers, sources of compiled modules and pip are removed in the step that adds them, so no layer has them.
 RUN --mount=type=secret,id=pip_ca,required=false \
     --mount=type=secret,id=pip_conf,required=false \
@@ -24,6 +26,7 @@ RUN --mount=type=secret,id=pip_ca,required=false \
     && cd /opt/venv/lib/python3*/site-packages \
     && find . -depth -type d \( -name tests -o -name include \) -exec rm -rf {} + \
     && find . -type f \( -name '*.pyi' -o -name '*.px[di]' -o -name '*.pyx*' -o -name '*.h' -o -name '*.a' \) -delete \
+    && if [ -d lightgbm ]; then ln -s "$(ls "$PWD"/scikit_learn.libs/libgomp*)" /opt/venv/lib/libgomp.so.1; fi \
     && python3 -m compileall -q -j 0 /opt/venv/lib
 
 FROM libraries AS models
@@ -40,6 +43,7 @@ COPY --from=models /build/models /models
 COPY --from=models /build/models.sha256 /opt/model_server/models.sha256
 COPY server/model_server /opt/model_server/model_server
 ENV PATH=/opt/venv/bin:/usr/local/bin:/usr/bin:/bin \
+    LD_LIBRARY_PATH=/opt/venv/lib \
     PYTHONPATH=/opt/model_server \
     PYTHONDONTWRITEBYTECODE=1 \
     JOBLIB_MULTIPROCESSING=0 \

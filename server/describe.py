@@ -4,8 +4,9 @@
 
     python server/describe.py models/churn/7 sample.csv --without churned
 
-The data are a CSV or Parquet file with the columns that the model was fitted with. A skops file that is alone in the
-folder gets its model.json.
+The data are a CSV or Parquet file with the columns that the model was fitted with. A skops file, or one of
+XGBoost (.ubj, or .json of another name than model.json) or LightGBM (.txt), that is alone in the folder gets its
+model.json.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import pandas
 
+from model_server.models.boosted import LIBRARIES
 from model_server.models.metadata import saved_with
 from model_server.models.schema import of_data
 
@@ -41,14 +43,15 @@ def metadata_of(folder: Path) -> dict:
     described = folder / "model.json"
     if described.is_file():
         return json.loads(described.read_text("utf-8"))
-    files = sorted(folder.glob("*.skops"))
+    files = sorted(path for path in folder.glob("*") if path.suffix in (".skops", *LIBRARIES))
     if len(files) != 1:
-        raise SystemExit(f"{folder} has neither a model.json nor one skops file")
+        raise SystemExit(f"{folder} has neither a model.json nor one file of {', '.join(('.skops', *LIBRARIES))}")
     (file,) = files
+    version = saved_with(file)
     return {
         "file": file.name,
         "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
-        "sklearn_version": saved_with(file),
+        **({"sklearn_version": version} if version else {}),
     }
 
 

@@ -26,7 +26,8 @@ options:
   model:
     description:
       - The model to serve. Without one the build trains an example.
-      - A C(.skops) or C(.joblib) file, a folder with a C(model.json), or a store of C(<name>/<version>/model.json).
+      - A C(.skops) or C(.joblib) file, a model of XGBoost (C(.ubj), C(.json)) or LightGBM (C(.txt)), a folder with a
+        C(model.json), or a store of C(<name>/<version>/model.json).
     type: path
   model_name:
     description: Name of the model; by default that of the file or folder. Not used for a store.
@@ -50,7 +51,7 @@ options:
     type: bool
     default: false
   extras:
-    description: Names of locks in C(server/extras/) that the image needs beside those in C(server/extras.txt).
+    description: Names of locks in C(server/extras/) that the image needs besides C(server/extras.txt) and the model.
     type: list
     elements: str
     default: []
@@ -109,7 +110,12 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.image import build_context, extras
-from ansible_collections.modelops.serving.plugins.module_utils.image.model_files import Naming, Version, versions
+from ansible_collections.modelops.serving.plugins.module_utils.image.model_files import (
+    METADATA,
+    Naming,
+    Version,
+    versions,
+)
 from ansible_collections.modelops.serving.plugins.module_utils.image.permissions import Permissions
 
 TAG_DIGITS = 12
@@ -143,10 +149,11 @@ def models_of(params: dict) -> list[Version]:
 def execute(module: AnsibleModule) -> dict:
     params = module.params
     files: dict[str, str | bytes] = dict(build_context.sources(os.path.abspath(params["source"])))
-    if params["extras"]:
-        own = build_context.text(files, extras.SELECTED)
-        files[extras.SELECTED] = extras.selected(own, params["extras"], files)
     models = models_of(params)
+    needed = extras.of_models(part for model in models for part in model.files if part != METADATA)
+    if needed or params["extras"]:
+        own = build_context.text(files, extras.SELECTED)
+        files[extras.SELECTED] = extras.selected(own, {*params["extras"], *needed}, files)
     for model in models:
         below = f"server/models/{model.name}/{model.version}"
         files |= {f"{below}/{part}": source for part, source in model.files.items()}

@@ -81,11 +81,13 @@ def test_own_model_goes_in_with_its_checksum(source: Path, iris_store: Path, tmp
 
 def test_a_faulty_model_is_rejected_before_anything_is_written(source: Path, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("")
+    (tmp_path / "notes.md").write_text("")
     (tmp_path / "broken.skops").write_text("no zip")
     (tmp_path / "empty").mkdir()
     for model, message in {
         "nowhere.skops": "does not exist",
-        "notes.txt": "is not a .skops or .joblib file or a folder",
+        "notes.txt": "is not a model as lightgbm saves it",
+        "notes.md": "is no folder, and no file of .skops, .joblib, .json, .ubj, .txt",
         "broken.skops": "is not a skops file",
         "empty": "has neither model.json nor",
     }.items():
@@ -117,6 +119,30 @@ def test_extras_go_in_where_they_are_needed(source: Path) -> None:
     assert "grpcio==" in lock and "--hash=sha256:" in lock
     (source / "server/extras/grpc.txt").unlink()
     assert "do not have server/extras/grpc.txt" in assemble(source, extras=["grpc"])["msg"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kept_as", "extra"),
+    [
+        ("churn.ubj", b"{L\x00\x00\x00\x00\x00\x00\x00\x07learner{", "model.ubj", "xgboost"),
+        ("churn.json", b'{"learner":{}}', "xgboost.json", "xgboost"),
+        ("churn.txt", b"tree\nversion=v4\n", "model.txt", "lightgbm"),
+    ],
+)
+def test_a_booster_brings_its_library(
+    source: Path, tmp_path: Path, name: str, content: bytes, kept_as: str, extra: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    built = Path(assemble(source, model=str(tmp_path / name))["path"], "server")
+    assert (built / "extras.txt").read_text() == f"{extra}\n"
+    assert (built / "models/churn/1" / kept_as).read_bytes() == content
+    about = json.loads((built / "models/churn/1/model.json").read_text())
+    assert (about["file"], set(about)) == (kept_as, {"file", "sha256"})
+    both = assemble(source, model=str(built / "models"), extras=["grpc"])
+    assert Path(both["path"], "server/extras.txt").read_text() == f"grpc\n{extra}\n"
+    (tmp_path / name).write_bytes(b"no model")
+    said = assemble(source, model=str(tmp_path / name))["msg"]
+    assert f"is not a model as {extra} saves it in a .{name.partition('.')[2]} file" in said
 
 
 class Doubled(StandardScaler):

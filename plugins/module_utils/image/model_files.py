@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
+from ansible_collections.modelops.serving.plugins.module_utils.image.extras import LIBRARIES
 from ansible_collections.modelops.serving.plugins.module_utils.image.permissions import (
     Permissions,
     check_joblib,
@@ -21,7 +22,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.image.permissions
 )
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
-FORMATS = (".skops", ".joblib")
+FORMATS = (".skops", ".joblib", *LIBRARIES)
 METADATA = "model.json"
 # skops writes an estimator's attributes as JSON in a string of JSON.
 SKLEARN_VERSION = re.compile(r'"_sklearn_version"\s*:\s*\{[^{}]*"content"\s*:\s*"\\"([0-9][^"\\]*)\\""')
@@ -73,14 +74,18 @@ def versions(path: str, naming: Naming, permissions: Permissions) -> list[Versio
 def _single_file(path: str, naming: Naming, permissions: Permissions) -> Version:
     stem, suffix = os.path.splitext(os.path.basename(path))
     if suffix not in FORMATS:
-        raise ServingError(f"{path} is not a {' or '.join(FORMATS)} file or a folder: fix model_image_model.")
+        raise ServingError(f"{path} is no folder, and no file of {', '.join(FORMATS)}: fix model_image_model.")
     _check_permissions(path, naming.sklearn_version, permissions)
-    saved_with = naming.sklearn_version or _saved_with(path)
-    if not saved_with:
+    boosted = suffix in LIBRARIES
+    saved_with = "" if boosted else naming.sklearn_version or _saved_with(path)
+    if not saved_with and not boosted:
         raise ServingError(
             f"{path} does not record the scikit-learn version that saved it: set model_image_model_sklearn_version."
         )
-    metadata = {"file": f"model{suffix}", "sha256": _sha256(path), "sklearn_version": saved_with}
+    # XGBoost's JSON needs another name than the metadata.
+    metadata = {"file": "xgboost.json" if suffix == ".json" else f"model{suffix}", "sha256": _sha256(path)}
+    if not boosted:
+        metadata["sklearn_version"] = saved_with
     files = {metadata["file"]: path, METADATA: json.dumps(metadata, indent=2).encode()}
     return Version(naming.name or stem, naming.version, metadata["sha256"], files)
 
@@ -107,10 +112,25 @@ def _with_metadata(folder: str, name: str, version: str, permissions: Permission
 
 
 def _check_permissions(path: str, sklearn_version: str, permissions: Permissions) -> None:
-    if path.endswith(".skops"):
+    suffix = os.path.splitext(path)[1]
+    if suffix == ".skops":
         check_skops(path, _schema(path), permissions)
+    elif suffix in LIBRARIES:
+        _check_boosted(path, suffix)
     else:
         check_joblib(path, sklearn_version, permissions)
+
+
+def _check_boosted(path: str, suffix: str) -> None:
+    """Raises ServingError for a file that is not what its suffix says."""
+    with open(path, "rb") as file:
+        head = file.read(64)
+    expected = {".txt": b"tree\n", ".ubj": b"{", ".json": b"{"}[suffix]
+    if not head.startswith(expected) or (suffix != ".txt" and b"learner" not in head):
+        raise ServingError(
+            f"{path} is not a model as {LIBRARIES[suffix]} saves it in a {suffix} file: write it with save_model, or "
+            "fix model_image_model."
+        )
 
 
 def _store(path: str) -> Iterator[tuple[str, str, str]]:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..models.boosted import Boosted
+
 # By name, so that their modules need not be imported.
 BY_ROW = {
     *("DecisionTreeClassifier", "DecisionTreeRegressor", "ExtraTreeClassifier", "ExtraTreeRegressor"),
@@ -27,6 +29,8 @@ def treats_rows_alone(estimator: Any) -> bool:
     if isinstance(estimator, str):  # passthrough or drop
         return True
     kind = type(estimator)
+    if issubclass(kind, Boosted):
+        return True
     if not kind.__module__.startswith("sklearn."):
         return False
     if kind.__name__ in WRAPPERS:

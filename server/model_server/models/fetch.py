@@ -17,12 +17,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
+from .boosted import LIBRARIES
 from .checksum import pinned_sha256, sha256_of
 from .metadata import saved_with
 from .store import NAME
 
 LOGGER = logging.getLogger("model_server")
-SUFFIXES = (".skops", ".joblib")
+SUFFIXES = (".skops", ".joblib", *LIBRARIES)
 CHUNK = 8 * 2**20
 # A store that cannot be reached fails the release, so give up soon; the kubelet starts the fetch again.
 RETRIES = {"max_retries": 4, "retry_timeout": timedelta(seconds=60)}
@@ -44,12 +45,13 @@ def fetch(target: str, uri: str, settings: SimpleNamespace) -> Path:
     if not NAME.fullmatch(name) or not NAME.fullmatch(version):
         raise FetchError(f"MODEL_SOURCES: {target!r} is not <name>/<version>")
     if suffix not in SUFFIXES:
-        raise FetchError(f"MODEL_SOURCES: {uri} does not end in {' or '.join(SUFFIXES)}")
+        raise FetchError(f"MODEL_SOURCES: {uri} does not end in one of {', '.join(SUFFIXES)}")
     pin = pinned_sha256(name, version, settings.model_sha256)
     if pin is None:
         raise FetchError(f"MODEL_SHA256 does not pin {target}: a fetched model needs {target}=<sha256>")
     folder = Path(settings.model_store) / name / version
-    file, metadata = folder / f"model{suffix}", folder / "model.json"
+    # XGBoost's JSON needs another name than the metadata.
+    file, metadata = folder / ("xgboost.json" if suffix == ".json" else f"model{suffix}"), folder / "model.json"
     if not (file.is_file() and sha256_of(file) == pin):
         folder.mkdir(parents=True, exist_ok=True)
         part = folder / f".{pin}.part"
@@ -60,7 +62,7 @@ def fetch(target: str, uri: str, settings: SimpleNamespace) -> Path:
             raise FetchError(f"{uri} has sha256 {digest}, MODEL_SHA256 says {pin}: not put into the store")
         part.rename(file)
     about = {"file": file.name, "sha256": pin, "sklearn_version": saved_with(file) or settings.model_sklearn_version}
-    if not about["sklearn_version"]:
+    if not about["sklearn_version"] and suffix not in LIBRARIES:
         raise FetchError(f"{target}: the file does not say which scikit-learn saved it; set MODEL_SKLEARN_VERSION")
     new = metadata.with_suffix(".new")
     new.write_text(json.dumps(about, indent=2) + "\n", "utf-8")

@@ -15,6 +15,7 @@ from zipfile import ZipFile
 
 import numpy as np
 
+from . import boosted
 from .minimal_imports import import_skops
 
 # How skops writes a type.
@@ -106,6 +107,25 @@ def open_skops(file: bytes, trusted: tuple[str, ...], harmless: Callable[[str], 
     if all(is_trusted_if_pinned(name) for name in untrusted):
         remedy += ", or pin the file's checksum in MODEL_SHA256: scikit-learn's own types are then trusted"
     raise FormatError(f"holds types that are not trusted. {remedy}")
+
+
+def open_boosted(file: bytes, library: str) -> Any:
+    """The model in a file that XGBoost or LightGBM wrote.
+
+    :param library: one of boosted.LIBRARIES.
+    :raises FormatError: the image does not have the library, or the file is damaged.
+    """
+    try:
+        model = boosted.OPENERS[library](file)
+        model.library = library
+        return model
+    except ImportError as error:
+        raise FormatError(
+            f"needs {library}, which this image does not have ({error}): build the image with model_image_model or "
+            f"model_serving_models set to the model, or by hand with the line {library} in server/extras.txt"
+        ) from error
+    except Exception as error:
+        raise FormatError(f"cannot be opened by {library}: {error}"[:500]) from error
 
 
 def open_joblib(file: bytes) -> Any:

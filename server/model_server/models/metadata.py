@@ -9,6 +9,7 @@ import re
 import zipfile
 from pathlib import Path
 
+from .boosted import LIBRARIES
 from .model import ModelError
 from .schema import SchemaError, read
 
@@ -25,10 +26,17 @@ def read_metadata(path: Path) -> dict:
     except (OSError, ValueError) as error:
         raise ModelError(f"{path} cannot be read as JSON: {error}") from error
     for key in ("file", "sha256", "sklearn_version"):
+        if key == "sklearn_version" and isinstance(metadata, dict) and of_booster(metadata):
+            continue
         if not isinstance(metadata, dict) or not isinstance(metadata.get(key), str):
             raise ModelError(f"{path}: {key!r} is missing or no text")
     check_shapes(path, metadata)
-    return {**metadata, "sha256": metadata["sha256"].lower()}
+    return {"sklearn_version": "", **metadata, "sha256": metadata["sha256"].lower()}
+
+
+def of_booster(metadata: dict) -> bool:
+    """Whether the file is XGBoost's or LightGBM's own, which no scikit-learn saved."""
+    return Path(str(metadata.get("file"))).suffix in LIBRARIES
 
 
 def check_shapes(path: Path, metadata: dict) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from . import formats, minimal_imports, tree_ranges
+from . import boosted, formats, minimal_imports, tree_ranges
 from .checksum import pinned_sha256, pins_of_the_image
 from .description import describe
 from .metadata import read_metadata
@@ -67,7 +67,8 @@ def load(metadata_path: Path, settings: SimpleNamespace) -> Model:
                 f"{title}: {path.name} has sha256 {digest}, {source} says {expected}: "
                 "damaged or tampered with; it was not opened"
             )
-    check_version(title, metadata["sklearn_version"], settings.model_version_check)
+    if path.suffix not in boosted.LIBRARIES:  # those formats are made to last from version to version
+        check_version(title, metadata["sklearn_version"], settings.model_version_check)
     estimator = open_file(title, path, file, digest, pin, settings)
     damage = tree_ranges.fault(estimator)
     if damage is not None:
@@ -102,8 +103,10 @@ def open_file(title: str, path: Path, file: bytes, digest: str, pin: str | None,
         if path.suffix == ".skops":
             harmless = formats.is_trusted_if_pinned if pin == digest else formats.is_trusted_by_skops
             return formats.open_skops(file, settings.model_trusted_types, harmless)
+        if path.suffix in boosted.LIBRARIES:
+            return formats.open_boosted(file, boosted.LIBRARIES[path.suffix])
         if path.suffix not in (".joblib", ".pkl"):
-            raise formats.FormatError("unknown format (known: .skops, .joblib)")
+            raise formats.FormatError("unknown format (known: .skops, .joblib, and .json, .ubj, .txt of boosters)")
         if not settings.model_allow_joblib or pin != digest:
             raise formats.FormatError(
                 "can run any code when it is opened; save it with skops, or, if it is your own, set "

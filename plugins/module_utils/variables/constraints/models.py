@@ -15,7 +15,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.variables.constra
 
 # As the server requires: it names folders after name and version, and separates its models by commas and spaces.
 MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
-MODEL_URI = re.compile(r"(https?|s3|gs|az|file)://\S+\.(skops|joblib)")
+MODEL_URI = re.compile(r"(https?|s3|gs|az|file)://\S+\.(skops|joblib|ubj|json|txt)")
 SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
 
@@ -64,7 +64,7 @@ ROWS = (
         "model-uri",
         lambda v: [model for model in _models(v) if not MODEL_URI.fullmatch(str(model["uri"]))],
         "model_serving_models[{number}] ({target}): its uri must begin with http, https, s3, gs, az or file and ://, "
-        "and end in .skops or .joblib.",
+        "and end in .skops, .joblib, .ubj, .json or .txt.",
     ),
     Constraint(
         "model-sha256",

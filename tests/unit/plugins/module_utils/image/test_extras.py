@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
-from ansible_collections.modelops.serving.plugins.module_utils.image.extras import selected
+from ansible_collections.modelops.serving.plugins.module_utils.image.extras import of_models, selected
 
 FILES = ["Dockerfile", "server/extras/grpc.txt", "server/extras/more.txt"]
 
@@ -19,3 +19,9 @@ def test_what_is_needed_comes_beside_what_the_sources_have() -> None:
 def test_sources_of_ones_own_that_lack_one() -> None:
     with pytest.raises(ServingError, match=r"do not have server/extras/grpc.txt.* Fix model_image_source"):
         selected("", ["grpc"], ["Dockerfile"])
+
+
+def test_a_models_file_says_what_it_needs() -> None:
+    assert of_models(["model.skops", "model.joblib"]) == set()
+    assert of_models(["model.ubj", "xgboost.json"]) == {"xgboost"}
+    assert of_models(["model.txt", "model.ubj"]) == {"lightgbm", "xgboost"}
