@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 
 import pandas
+import pytest
+from describe import metadata_of
 from sklearn.compose import make_column_transformer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
@@ -55,3 +57,12 @@ def test_a_folder_without_a_model_is_told(tmp_path: Path) -> None:
     command = [sys.executable, REPOSITORY / "server" / "describe.py", tmp_path, tmp_path / "sample.csv"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr.strip()) == (1, f"{tmp_path} has neither a model.json nor one skops file")
+
+
+def test_a_booster_needs_no_version_of_scikit_learn(tmp_path: Path) -> None:
+    (tmp_path / "churn.ubj").write_bytes(b"{learner")
+    about = metadata_of(tmp_path)
+    assert (about["file"], set(about)) == ("churn.ubj", {"file", "sha256"})
+    (tmp_path / "churn.txt").write_text("tree\n")
+    with pytest.raises(SystemExit, match=r"neither a model.json nor one file of \.skops, \.json, \.ubj, \.txt"):
+        metadata_of(tmp_path)
