@@ -39,6 +39,8 @@ EVIDENCE_TIMEOUT = 15.0
 
 def refusal_remedy(message: str) -> str:
     """What to do about an object that the API server refused."""
+    if "exceeded quota" in message:
+        return "Raise the namespace's quota, or remove what fills it."
     if "is being deleted" in message:
         return "See the controller that holds the object, and run this again when it is gone."
     if "forbidden" in message and "cannot" in message:
@@ -107,7 +109,7 @@ class Deployer(Unjudged):
         live = apply.read_live(self.kube, self.options.namespace, self.options.name, wanted)
         self.refuse_other_owners(wanted, live)
         self._refuse_without_deployment(before, wanted)
-        self.drifted = drifted(wanted, live, self.tolerated) if before else []
+        self.drifted = drifted(wanted, live, self.tolerated) + ownership.foreign(wanted, live) if before else []
         self.outcome.drift = drift(wanted, live, self.tolerated) if before and before.hash == hashed else []
         idle = before is not None and before.hash == hashed and self._untouched(before, wanted, live)
         if not idle:
@@ -239,6 +241,7 @@ class Deployer(Unjudged):
         self.put_back_adopted(wanted, undone + revisions.undone_by(revision, self.history.entries))
         removed = self.remove(object_set.prune(self.history.objects, wanted), None)
         self.outcome.changes += removed
+        self.outcome.changed = self.outcome.changed or bool(removed)
         self.own_replicas(wanted, removed)
         self.history.promote(revision, revisions.SERVING, fingerprint)
         self.history.trim(self.options.history_limit)

@@ -57,9 +57,9 @@ class Preview(Session):
         self.refuse_other_owners(wanted, live)
         _changes, after = apply.apply_all(self.kube, self.options.namespace, wanted, live, "All", self.adopts)
         self.outcome.drift = drift(wanted, live, self.tolerated)
-        self.outcome.changes = self._changes(live, after) + self.remove(
-            object_set.prune(self.history.objects, wanted), "All"
-        )
+        self.outcome.changes = self._changes(live, after)
+        if self.options.wait:  # what nobody has judged removes nothing
+            self.outcome.changes += self.remove(object_set.prune(self.history.objects, wanted), "All")
         self.outcome.highlights = diff.highlights(standing.objects, wanted) if standing else []
         new = standing is None or standing.hash != object_set.digest(wanted)
         self.outcome.changed = bool(self.outcome.changes) or new

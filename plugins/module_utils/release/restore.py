@@ -34,12 +34,13 @@ class Restore(Execution):
         try:
             self.kube.refresh_credentials()  # the rollout may have lasted longer than a token
             self.lock.confirm()
-            if revision is before and (revision.status == revisions.SERVING or goal is None):
+            stood = revision.status == revisions.SERVING or goal is None or self._was_replaced()
+            if revision is before and stood:
                 self._stay(revision)
             elif goal is None:
                 self._after_first_failure(revision, reason)
             elif self.options.on_failure == "restore":
-                self._restore(revision, goal, reason, self._changed(goal) if goal is before else {})
+                self._restore(revision, goal, reason, self._changed(goal, before))
             else:
                 self.history.mark(revision, revisions.KEPT, note=reason)
                 self.outcome.restored = (
@@ -74,9 +75,15 @@ class Restore(Execution):
         self.outcome.restored = f"r{revision.number} is what stood before; it was put back {stands}{ready}"
         self.outcome.drift = []
 
-    def _changed(self, goal: Revision) -> dict:
-        """By key, the goal's objects as others had changed them before this run, or before the first of the runs that
-        nobody has finished."""
+    def _was_replaced(self) -> bool:
+        """Whether the Deployment that stood was somebody else's, in the place of the release's."""
+        return any(obj["kind"] == "Deployment" and not ownership.is_held(obj) for obj in self.drifted)
+
+    def _changed(self, goal: Revision, before: Revision | None) -> dict:
+        """By key, the goal's objects as others had changed or made them before this run, or before the first of the
+        runs that nobody has finished. What stood before the first release is recorded as it stood."""
+        if goal is not before or goal.number == revisions.ORIGIN:
+            return {}
         found = {object_set.key(obj): obj for obj in self.drifted}
         for entry in self.history.unfinished:  # the newest first
             found |= {object_set.key(obj): obj for obj in entry.drifted if entry.number > goal.number}
@@ -113,7 +120,7 @@ class Restore(Execution):
             self._give_up(goal, verdict)
             return
         self.put_back_adopted(wanted, self.history.unfinished)
-        removed = self.remove(object_set.prune(self.history.objects, wanted), None)
+        removed = self.remove(self._superfluous(revision, wanted, changed), None)
         self.own_replicas([takeover.as_configuration(obj) for obj in wanted] if is_origin else wanted, removed)
         if is_origin:
             self.hand_back(wanted)
@@ -127,6 +134,14 @@ class Restore(Execution):
         self.outcome.restored = f"r{goal.number} restored{extent(problems, gone)}{by_hand} in {seconds:.1f} s{ready}"
         self.outcome.drift = []
         self.outcome.restored_revision = goal.number
+
+    def _superfluous(self, revision: Revision, wanted: list, changed: dict) -> list:
+        """What has to go once these objects stand again. Objects as somebody has changed them may need those of a
+        revision that failed and was kept: only what this run has made goes."""
+        if not changed:
+            return object_set.prune(self.history.objects, wanted)
+        others = [obj for entry in self.history.entries if entry is not revision for obj in entry.objects]
+        return object_set.prune(revision.objects, wanted + others)
 
     def _writer(self, wanted: list, changed: dict) -> Callable[[dict], dict]:
         """A function that puts one object of a set back."""

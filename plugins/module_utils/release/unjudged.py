@@ -23,11 +23,18 @@ class Unjudged(Restore):
         it serves by now, it is what a failure puts back; where not, that is what served before it. Where nothing has,
         it is what a failure puts back all the same, unless it is known not to serve.
 
-        What is asked for again (``hashed``) goes on, and is judged in its turn.
+        What is asked for again (``hashed``) goes on, and is judged in its turn. What somebody has corrected by hand
+        since is what stands, though no revision has served.
         """
         self.history.finish_promotion()
         left = revisions.unjudged(self.history.entries)
-        if left is None or left.hash == hashed:
+        if left is None:
+            return
+        if self.history.standing is None and self._is_corrected(left):
+            self.history.mark(left, revisions.APPLIED)
+            self.progress.say(f"r{left.number} was changed by hand, and its pods are ready: a failure puts it back so")
+            return
+        if left.hash == hashed:
             return
         does_serve = self._serves(left)
         self.outcome.prediction = {}  # its answer is not that of what is released now
@@ -47,6 +54,16 @@ class Unjudged(Restore):
         if not live or not serves(self._observer(revision, live).standing()):
             return False
         return not self.verify(live, verification.of_revision(revision.verify, self.options.verify))
+
+    def _is_corrected(self, revision: Revision) -> bool:
+        """Whether its Deployment is no longer as the revision has it, and all of its pods are ready."""
+        deployment = object_set.deployment_of(revision.objects)
+        if deployment is None:
+            return False
+        live = apply.read_live(self.kube, self.options.namespace, self.options.name, self.served(revision.objects)[0])
+        if object_set.key(deployment) not in live or not self.outdated(deployment, revision.objects, live):
+            return False
+        return serves(self._observer(revision, live).standing())
 
     def _cannot_serve(self, revision: Revision) -> bool:
         """Whether the Deployment is this revision's, and known not to serve. Pods that are starting are not."""
