@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 ROOT = Path(__file__).resolve().parents[2]
 BUILT_FROM = ("scripts/build_go.sh", "roles/local_cluster/files/go/go.mod", "roles/local_cluster/files/go/go.sum")
 ADMIN, READER = "admin-token", "reader-token"
-START_SECONDS = 90.0
+START_SECONDS = 180.0
 
 
 def programs() -> Path:
