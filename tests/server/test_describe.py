@@ -56,7 +56,10 @@ def test_a_folder_without_a_model_is_told(tmp_path: Path) -> None:
     (tmp_path / "sample.csv").write_text("a\n1\n")
     command = [sys.executable, REPOSITORY / "server" / "describe.py", tmp_path, tmp_path / "sample.csv"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr.strip()) == (1, f"{tmp_path} has neither a model.json nor one file of .skops, .json, .ubj, .txt")
+    assert (done.returncode, done.stderr.strip()) == (
+        1,
+        f"{tmp_path} has neither a model.json nor one file of .skops, .json, .ubj, .txt",
+    )
 
 
 def test_a_booster_needs_no_version_of_scikit_learn(tmp_path: Path) -> None:
