@@ -156,6 +156,7 @@ options:
 extends_documentation_fragment:
   - modelops.serving.progress
   - action_common_attributes
+  - action_common_attributes.flow
 attributes:
   check_mode:
     support: full

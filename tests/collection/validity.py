@@ -37,7 +37,7 @@ def problems(obj: dict, version: str) -> list[str]:
 
 @cache
 def _validator(api_version: str, kind: str, version: str) -> Draft202012Validator:
-    group, _, of_group = api_version.rpartition("/")
+    group, _slash, of_group = api_version.rpartition("/")
     named = "-".join([kind.lower(), *filter(None, [group.partition(".")[0]]), of_group])
     path = _folder(version) / f"{named}.json"
     if path.exists():

@@ -38,7 +38,7 @@ def whole(value: Any) -> bool:
 
 def whole_number(value: Any) -> Any:
     """1 for 1.0, between which JSON makes no difference; any other value as it is."""
-    return int(value) if type(value) is float and value.is_integer() else value
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def read(tensor: Any, tail: memoryview, where: str) -> tuple[str, np.ndarray, memoryview]:

@@ -80,8 +80,14 @@ class Tokens:
         self.seconds = seconds
         self.given: dict[str, float] = {}
         self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        answers = {"do_POST": lambda request: self._grant(request), "do_GET": lambda request: self._metadata(request)}
-        self.server = serve(type("Token", (Handler,), answers))
+
+        def grant(request) -> None:
+            self._grant(request)
+
+        def metadata(request) -> None:
+            self._metadata(request)
+
+        self.server = serve(type("Token", (Handler,), {"do_POST": grant, "do_GET": metadata}))
         self.address = f"127.0.0.1:{self.server.server_address[1]}"
 
     def live(self, header: str | None) -> bool:
@@ -187,9 +193,11 @@ class ControlPlane:
             pair.write(decoded(user["client-certificate-data"]) + decoded(user["client-key-data"]))
             pair.flush()
             self._trust.load_cert_chain(pair.name)
-        methods = dict.fromkeys(
-            ("do_GET", "do_POST", "do_PUT", "do_PATCH", "do_DELETE"), lambda request: self._pass(request)
-        )
+
+        def answer(request) -> None:
+            self._pass(request)
+
+        methods = dict.fromkeys(("do_GET", "do_POST", "do_PUT", "do_PATCH", "do_DELETE"), answer)
         self.server = serve(type("Gate", (Handler,), methods), certificate)
         self.address = f"127.0.0.1:{self.server.server_address[1]}"
 
