@@ -27,7 +27,9 @@ def test_two_that_build_the_same_at_once_build_it_once(tmp_path):
     (tmp_path / "module/hello/main.go").write_text(PROGRAM)
     folder = tmp_path / "programs/hello"
     command = ["bash", BUILD, tmp_path / "module", folder, sys.executable]
-    both = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _number in range(2)]
+    both = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _number in range(2)
+    ]
     told = [process.communicate(timeout=300) for process in both]
     assert [process.returncode for process in both] == [0, 0], told
     assert sum("waiting for another build" in output for output, _errors in told) == 1
