@@ -342,7 +342,7 @@ def described(found: dict | None, wanted: messages.Wanted, update: str) -> dict:
         "differences": [dataclasses.asdict(one) for one in left],
         "warnings": [words.difference(one, wanted) for one in left],
         "cluster": plan.view(found, wanted),
-        "host": f"gke://{wanted.project}/{wanted.location}/{wanted.name}",
+        "host": wanted.host,
         "summary": words.summary(found, wanted),
     }
 

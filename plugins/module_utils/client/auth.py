@@ -22,6 +22,7 @@ from ansible_collections.kubernetes.core.plugins.module_utils.args_common import
 )
 
 from ansible_collections.modelops.serving.plugins.module_utils.client import google
+from ansible_collections.modelops.serving.plugins.module_utils.common.constants import GKE_SCHEME
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 
 DEFAULT_KUBECONFIG = "~/.kube/config"
@@ -89,7 +90,7 @@ def options(params: dict, environ: dict) -> dict:
 def connect(params: dict, environ: dict | None = None) -> Connection:
     """The connection that the options describe. Raises AuthError."""
     chosen = options(params, os.environ if environ is None else environ)
-    if chosen.get("host", "").startswith(google.SCHEME):
+    if chosen.get("host", "").startswith(GKE_SCHEME):
         return _override(_by_google(chosen.pop("host")), chosen)
     connection = _by_options(chosen) or _by_kubeconfig(chosen) or _by_library(chosen)
     return _override(connection, chosen)

@@ -15,14 +15,13 @@ import re
 import time
 from dataclasses import dataclass
 
+from ansible_collections.modelops.serving.plugins.module_utils.common.constants import GKE_ADDRESS, GKE_SCHEME
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.redact import redact
 
-SCHEME = "gke://"
-NAME = re.compile(r"gke://([a-z0-9.:-]+)/([a-z0-9-]+)/([a-z0-9-]+)/?")
+NAME = re.compile(rf"{GKE_SCHEME}([a-z0-9.:-]+)/([a-z0-9-]+)/([a-z0-9-]+)/?")
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
-# As gcloud has it, for networks that reach Google by an address of their own.
-ADDRESS, DEFAULT_ADDRESS = "CLOUDSDK_API_ENDPOINT_OVERRIDES_CONTAINER", "https://container.googleapis.com/"
+DEFAULT_ADDRESS = "https://container.googleapis.com/"
 TIMEOUT, TRIES, PAUSE = 20, 3, 1.0
 PASSING = (429, 500, 502, 503, 504)
 INSTALL = "a host gke:// needs Google's Python package where the module runs: pip install google-auth requests"
@@ -54,7 +53,7 @@ def access(host: str) -> Access:
         from google.auth.transport.requests import AuthorizedSession
     except ImportError as error:
         raise GoogleError(f"{INSTALL} ({error})") from error
-    address = (os.environ.get(ADDRESS) or DEFAULT_ADDRESS).rstrip("/")
+    address = (os.environ.get(GKE_ADDRESS) or DEFAULT_ADDRESS).rstrip("/")
     url = f"{address}/v1/projects/{project}/locations/{location}/clusters/{name}"
     try:
         credentials, _project = google.auth.default(scopes=[SCOPE])

@@ -14,6 +14,10 @@ MANAGED_BY = "app.kubernetes.io/managed-by"
 INSTANCE = "app.kubernetes.io/instance"
 # Annotation of objects that belong to no namespace: the namespace of the release that holds them.
 OF_NAMESPACE = "modelops.serving/namespace"
+# A host of this scheme names a cluster of GKE: gke://PROJECT/LOCATION/NAME.
+GKE_SCHEME = "gke://"
+# The variable with another address of GKE's API. As gcloud has it, for networks that reach Google by their own.
+GKE_ADDRESS = "CLOUDSDK_API_ENDPOINT_OVERRIDES_CONTAINER"
 # The API that serves each type of an autoscaler's metrics.
 API_OF = {
     "Resource": "metrics.k8s.io",

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
+from ansible_collections.modelops.serving.plugins.module_utils.common.constants import GKE_ADDRESS
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.gke import words
 from ansible_collections.modelops.serving.plugins.module_utils.gke.messages import Wanted
@@ -23,8 +24,6 @@ except ImportError as problem:
 else:
     MISSING = None
 
-# As gcloud has it, for networks that reach Google by an address of their own.
-ADDRESS = "CLOUDSDK_API_ENDPOINT_OVERRIDES_CONTAINER"
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0
 # Of a refusal for an operation that somebody else began in the meantime.
 TRIES = 3
@@ -167,7 +166,7 @@ class Busy(ServingError):
 def _client():
     """By HTTPS, as gcloud has it: proxies and certificate bundles of the environment count, and one address serves the
     modules that only read credentials, too."""
-    address = os.environ.get(ADDRESS)
+    address = os.environ.get(GKE_ADDRESS)
     options = {"api_endpoint": urlsplit(address).netloc} if address else {}
     return container_v1.ClusterManagerClient(transport="rest", client_options=options)
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ansible_collections.modelops.serving.plugins.module_utils.common.constants import GKE_SCHEME
+
 PRESENT, ABSENT = "present", "absent"
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 ZONES_OF_A_REGION = 3
@@ -56,6 +58,11 @@ class Wanted:
     @property
     def path(self) -> str:
         return f"projects/{self.project}/locations/{self.location}/clusters/{self.name}"
+
+    @property
+    def host(self) -> str:
+        """The option host by which the other modules reach it."""
+        return f"{GKE_SCHEME}{self.project}/{self.location}/{self.name}"
 
     @property
     def identity_pool(self) -> str:

@@ -59,7 +59,7 @@ def summary(cluster: dict, wanted: Wanted) -> list[str]:
     lines = [
         f"{wanted.title}: {cluster.get('status', 'unknown').lower()}, "
         f"Kubernetes {cluster.get('current_master_version') or 'unknown'}, {kind}",
-        f"credentials: model_serving_kubernetes: {{host: gke://{wanted.project}/{wanted.location}/{wanted.name}}}",
+        f"credentials: model_serving_kubernetes: {{host: {wanted.host}}}",
     ]
     others = [pool["name"] for pool in cluster.get("node_pools") or [] if pool.get("name") != wanted.pool]
     if others and not plan.autopilot(cluster):

@@ -31,7 +31,7 @@ class Execution(Session):
         super().__init__(kube, options)
         self.progress = progress
         self.lock: Lock | None = None
-        # Live objects that others had changed before this run.
+        # Live objects that others had changed before this run, or made in the place of the release's.
         self.drifted: list = []
 
     def locked(self) -> Lock:

@@ -52,7 +52,8 @@ class Revision:
 
     ``fingerprint``: ownership.fingerprint() of the live objects when it was last applied. ``adopted``: the live objects
     that this revision took over from other tools, as they stood before. ``drifted``: those of the release that others
-    had changed, as they stood before. ``verify``: how the release was asked for a prediction, {} where it was not.
+    had changed or replaced, as they stood before. ``verify``: how the release was asked for a prediction, {} where it
+    was not.
     """
 
     number: int

@@ -57,13 +57,8 @@ class Unjudged(Restore):
 
     def _is_corrected(self, revision: Revision) -> bool:
         """Whether its Deployment is no longer as the revision has it, and all of its pods are ready."""
-        deployment = object_set.deployment_of(revision.objects)
-        if deployment is None:
-            return False
-        live = apply.read_live(self.kube, self.options.namespace, self.options.name, self.served(revision.objects)[0])
-        if object_set.key(deployment) not in live or not self.outdated(deployment, revision.objects, live):
-            return False
-        return serves(self._observer(revision, live).standing())
+        live = self._live(revision)
+        return self._is_outdated(revision, live) and serves(self._observer(revision, live).standing())
 
     def _cannot_serve(self, revision: Revision) -> bool:
         """Whether the Deployment is this revision's, and known not to serve. Pods that are starting are not."""
@@ -76,25 +71,30 @@ class Unjudged(Restore):
 
     def _in_place(self, revision: Revision) -> dict:
         """The live objects of a revision by key, {} where its Deployment is not what stands."""
+        live = self._live(revision)
+        return {} if self._is_outdated(revision, live) else live
+
+    def _live(self, revision: Revision) -> dict:
+        """The live objects of a revision by key, {} where its Deployment is not there."""
         deployment = object_set.deployment_of(revision.objects)
         if deployment is None:
             return {}
-        namespace, name = self.options.namespace, self.options.name
-        live = apply.read_live(self.kube, namespace, name, [deployment])
-        if object_set.key(deployment) not in live or self.outdated(deployment, revision.objects, live):
-            return {}
-        return live | apply.read_live(self.kube, namespace, name, self.served(revision.objects)[0])
+        live = apply.read_live(self.kube, self.options.namespace, self.options.name, self.served(revision.objects)[0])
+        return live if object_set.key(deployment) in live else {}
+
+    def _is_outdated(self, revision: Revision, live: dict) -> bool:
+        """Whether applying its Deployment, if that is there, would change what stands, by the server's dry run."""
+        if not live:
+            return False
+        deployment, whole = object_set.deployment_of(revision.objects), revision.objects
+        changes, _after = apply.apply_all(
+            self.kube, self.options.namespace, [deployment], live, "All", lambda _live: True, self.lock.check, whole
+        )
+        return bool(changes)
 
     def _observer(self, revision: Revision, live: dict) -> Observer:
         services = [obj for obj in live.values() if obj["kind"] == "Service"]
         return Observer.of(self.kube, live[object_set.key(object_set.deployment_of(revision.objects))], services)
-
-    def outdated(self, obj: dict, whole: list, live: dict) -> bool:
-        """Whether applying an object of a set would change what stands, by the server's dry run."""
-        changes, _after = apply.apply_all(
-            self.kube, self.options.namespace, [obj], live, "All", lambda _live: True, self.lock.check, whole
-        )
-        return bool(changes)
 
     def verify(self, after: dict, verify: dict) -> list[Finding]:
         """Asks what was released for a prediction; what could not be asked is a warning, not a failure."""

@@ -19,7 +19,8 @@ from ansible_collections.modelops.serving.plugins.module_utils.variables.constra
 )
 from ansible_collections.modelops.serving.plugins.module_utils.variables.constraints.constraint import Variables
 
-CONSTRAINTS = (*naming.ROWS, *models.ROWS, *capacity.ROWS, *settings.ROWS, *routing.ROWS, *additions.ROWS)
+SUBJECTS = (naming, models, capacity, settings, routing, additions)
+CONSTRAINTS = tuple(row for subject in SUBJECTS for row in subject.ROWS)
 
 
 def problems(variables: Variables) -> list[str]:

@@ -12,15 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.modelops.serving.plugins.module_utils.variables.constraints import (
-    additions,
-    capacity,
-    models,
-    naming,
-    routing,
-    settings,
-    table,
-)
+from ansible_collections.modelops.serving.plugins.module_utils.variables.constraints import table
 from ansible_collections.modelops.serving.plugins.module_utils.variables.constraints.constraint import Variables
 from ansible_collections.modelops.serving.plugins.module_utils.variables.constraints.table import CONSTRAINTS
 
@@ -108,8 +100,7 @@ def test_a_value_that_looks_like_a_placeholder_is_printed_as_it_is():
 
 
 def test_constraints_read_and_name_variables_that_exist():
-    rows = (naming, models, capacity, settings, routing, additions)
-    text = "\n".join(inspect.getsource(module) for module in rows)
+    text = "\n".join(inspect.getsource(subject) for subject in table.SUBJECTS)
     known = set(vars(variables()))
     assert set(re.findall(r"\bv\.(\w+)", text)) <= known | {"x"}
     named = re.findall(r"model_serving_(\w+)", "\n".join(line for line in text.splitlines() if '"' in line))
