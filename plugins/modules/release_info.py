@@ -53,6 +53,12 @@ serving:
   description: Number of the revision that serves.
   returned: when one serves
   type: int
+unjudged:
+  description:
+    - Number of the revision that is in place though none is recorded as serving, such as a first release that failed
+      and was kept. Somebody may have corrected it by hand since; RV(drift) and RV(rollout) show that.
+  returned: when one is in place and none serves
+  type: int
 revisions:
   description: The recorded revisions, newest first.
   returned: always
@@ -96,8 +102,8 @@ serves_models:
   type: str
 objects:
   description:
-    - The serving revision's objects in the cluster, with C(state) V(present), V(missing), or V(unknown) where it could
-      not be read, and a Deployment's replicas.
+    - The objects of the revision RV(serving), or else RV(unjudged), in the cluster, with C(state) V(present),
+      V(missing), or V(unknown) where it could not be read, and a Deployment's replicas.
     - C(reason) says why it is missing, where its whole kind is, and why it could not be read.
   returned: always
   type: list
@@ -150,6 +156,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.release import (
     answers,
     apply,
     relabelled,
+    revisions,
     served_models,
     status,
     verification,
@@ -168,27 +175,32 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
     name, namespace = module.params["name"], module.params["namespace"]
     history = History(kube, namespace, name).read()
     serving = history.standing
-    read = apply.read_readable(kube, namespace, name, serving.objects if serving else [])
+    # Where nothing serves by the record: what failed and was kept, for somebody may have corrected it by hand.
+    shown = serving or revisions.unjudged(history.entries)
+    objects = shown.objects if shown else []
+    read = apply.read_readable(kube, namespace, name, objects)
     live = read[0]
-    drifted = drift(serving.objects, live) if serving else []
+    drifted = drift(objects, live)
     result = {
         "changed": False,
         "revisions": list(reversed(status.described(history.entries))),
-        "objects": status.states(serving.objects if serving else [], *read),
+        "objects": status.states(objects, *read),
         "drift": [entry.as_dict() for entry in drifted],
         "relabelled": relabelled_of(kube, history),
     }
     if serving:
         result["serving"] = serving.number
+    elif shown:
+        result["unjudged"] = shown.number
     in_place = serving.objects if serving else deployed(kube, namespace, name)
     if in_place:
         result["serves_example"] = served_models.is_example(in_place)
         result["serves_models"] = served_models.described(in_place)
-    wanted = object_set.deployment_of(serving.objects) if serving else None
+    wanted = object_set.deployment_of(objects)
     deployment = live.get(object_set.key(wanted)) if wanted else None
     if deployment:
         result["rollout"] = status.replicas(deployment)
-    result["summary"] = status.lines(name, namespace, result, minimum(wanted, serving.objects) if wanted else 0)
+    result["summary"] = status.lines(name, namespace, result, minimum(wanted, objects) if wanted else 0)
     if module.params["verify"] is not None:
         verify(module, kube, serving, live, result)
     return result

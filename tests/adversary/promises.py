@@ -282,6 +282,8 @@ def serves_again(world: World, model: Model, before: Before, run: Run, wanted: W
     found = cluster_view.answers(world, NAME)
     if before.answers.only is not None:
         assert found.only == before.answers.only, f"{run}: {before.answers.only} served before, {found} after it"
+        if model.certain and not any(kind == "HorizontalPodAutoscaler" for kind, _name in before.objects):
+            assert found.ready == before.answers.ready, f"{run}: {before.answers} before it, {found} after it"
         return
     if not before.answers.ready and not before.history and not model.adoptable:
         left = cluster_view.held_by(world, NAME)

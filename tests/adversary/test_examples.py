@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from copy import deepcopy
+from dataclasses import dataclass, replace
 
 import pytest
 from adversary import cluster_view, pods, runs
@@ -640,6 +641,94 @@ def test_a_rollback_to_what_serves_already_changes_nothing(world, number):
     assert again.end == DONE and not again.outcome.changed, again
     assert again.outcome.revision == 3
     assert [entry.number for entry in cluster_view.history(world, NAME)] == [1, 2, 3]
+    assert answer(world) == "one"
+
+
+# Found by a person who tried to break it
+
+NOTES = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "notes"}, "data": {"a": "1"}}
+
+
+@dataclass(frozen=True)
+class WithNotes(Wanted):
+    """A set with a ConfigMap that may be somebody else's. ``frozen``: as the set has it, it can never change again."""
+
+    frozen: bool = False
+
+    def objects(self) -> list[dict]:
+        notes = {**NOTES, "data": {"a": "2"}, **({"immutable": True} if self.frozen else {})}
+        return [*super().objects(), deepcopy(notes)]
+
+
+def others_have_notes(world: World) -> None:
+    notes = deepcopy(NOTES)
+    notes["metadata"]["namespace"] = NAMESPACE
+    world.direct.create(world.direct.resource("ConfigMap"), notes, "kubectl-client-side-apply")
+
+
+def notes(world: World) -> dict | None:
+    return world.direct.get("ConfigMap", NAMESPACE, "notes")
+
+
+def taken_by_a_kept_failure(world: World) -> None:
+    assert release(world, WithNotes(tag="crash-1", greeting="bad"), adopt=True, on_failure="keep").end == FAILED
+
+
+def taken_by_a_killed_run(world: World) -> None:
+    process = world.new_process()
+    world.trouble.rules.append(
+        lambda process_, method, url: (
+            KILL_DONE
+            if process_ is process and "/deployments" in url and method == "PATCH" and "dryRun" not in url
+            else None
+        )
+    )
+    assert (
+        ended(world, runs.release(world, WithNotes(tag="crash-1", greeting="bad"), process, adopt=True)).end == KILLED
+    )
+
+
+def taken_without_waiting(world: World) -> None:
+    assert release(world, WithNotes(tag="crash-1", greeting="bad"), adopt=True, wait=False).end == DONE
+    world.pass_time(60)
+
+
+@pytest.mark.parametrize("taken", [taken_by_a_kept_failure, taken_by_a_killed_run, taken_without_waiting])
+def test_what_a_forgotten_run_had_adopted_is_its_owner_s_after_a_rollback(world, taken):
+    """The set that serves now has it, too; but who recorded how it stood is beyond the history's limit."""
+    others_have_notes(world)
+    release(world, GOOD)
+    taken(world)
+    assert release(world, WithNotes(greeting="two"), adopt=True, history_limit=2).end == DONE
+    assert notes(world)["data"] == {"a": "2"}
+    assert rollback(world, number=1).end == DONE
+    assert notes(world)["data"] == {"a": "1"} and "notes" not in str(cluster_view.held_by(world, NAME))
+
+
+def test_an_adopted_object_that_the_set_has_frozen_is_given_back(world):
+    others_have_notes(world)
+    release(world, GOOD)
+    assert release(world, WithNotes(tag="crash-1", greeting="bad", frozen=True), adopt=True).end == FAILED
+    assert notes(world)["data"] == {"a": "1"} and not notes(world).get("immutable")
+    assert "notes" not in str(cluster_view.held_by(world, NAME))
+    assert release(world, OTHER).end == DONE
+
+
+def test_replicas_that_somebody_raised_by_hand_stand_after_a_failure(world):
+    release(world, GOOD)
+    world.direct.scale(deployment(world), 5, "kubectl")
+    world.pass_time(20)
+    assert release(world, CRASHES).end == FAILED
+    assert deployment(world)["spec"]["replicas"] == 5 and answer(world) == "one"
+
+
+def test_what_a_lost_history_had_recorded_goes_when_the_set_no_longer_has_it(world):
+    release(world, GOOD)
+    lose_history(world)
+    assert release(world, OTHER).end == DONE
+    names = [name for kind, name in cluster_view.held_by(world, NAME) if kind == "ConfigMap"]
+    assert names == [OTHER.config()["metadata"]["name"]]
+    assert rollback(world).end == DONE
     assert answer(world) == "one"
 
 

@@ -93,3 +93,27 @@ def test_an_adoption_that_failed_and_is_forgotten_is_its_owners(cluster: Cluster
     assert managers == {FOREIGN}
     assert not cluster.run("release", name="shop", state="rolled_back").get("failed")
     assert cluster.get("ConfigMap", "theirs")["data"] == {"a": "1"}
+
+
+@pytest.mark.timeout(240)
+def test_replicas_that_somebody_raised_by_hand_stand_after_a_failure(cluster: Cluster):
+    assert not cluster.release(sets.healthy("one")).get("failed")
+    change(cluster, "Deployment", {"spec": {"replicas": 3}}, "kubectl-edit")
+    cluster.wait_for(lambda: (cluster.get("Deployment", "shop")["status"].get("readyReplicas")) == 3, 60)
+    result = cluster.release(broken("two"))
+    assert result["failed"]
+    assert cluster.get("Deployment", "shop")["spec"]["replicas"] == 3, result["restored"]
+
+
+@pytest.mark.timeout(240)
+def test_an_adopted_object_that_the_set_has_frozen_is_given_back(cluster: Cluster):
+    """By the real API server's rules for what is immutable."""
+    theirs = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "theirs"}, "data": {"a": "1"}}
+    made_by_kubectl(cluster, [theirs])
+    assert not cluster.release(sets.healthy("one")).get("failed")
+    frozen = {**theirs, "data": {"a": "2"}, "immutable": True}
+    assert cluster.release([*broken("two"), frozen], adopt=True)["failed"]
+    found = cluster.get("ConfigMap", "theirs")
+    assert found["data"] == {"a": "1"} and not found.get("immutable")
+    assert {entry["manager"] for entry in found["metadata"]["managedFields"]} == {FOREIGN}
+    assert not cluster.release(sets.healthy("three")).get("failed")

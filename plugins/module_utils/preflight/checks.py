@@ -13,7 +13,12 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.constants 
 from ansible_collections.modelops.serving.plugins.module_utils.common.ingress import class_of
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import name_of
 from ansible_collections.modelops.serving.plugins.module_utils.common.quota import allowances
-from ansible_collections.modelops.serving.plugins.module_utils.preflight import policy_engines, rbac, update
+from ansible_collections.modelops.serving.plugins.module_utils.preflight import (
+    object_counts,
+    policy_engines,
+    rbac,
+    update,
+)
 from ansible_collections.modelops.serving.plugins.module_utils.preflight.cluster_facts import ClusterFacts
 from ansible_collections.modelops.serving.plugins.module_utils.preflight.entrances import gateway_problems
 
@@ -56,7 +61,7 @@ def run_checks(
         checks += [node_capacity(found, deployment, replicas)]
         checks.append(quota(found, deployment, replicas, fewest_replicas(deployment, autoscaler)))
         checks.append(pod_security(found, deployment))
-    return checks
+    return checks + object_quota(found, objects)
 
 
 def sentences(checks: list[Check], state: str) -> list[str]:
@@ -243,6 +248,18 @@ def quota(found: ClusterFacts, deployment: dict, replicas: int, fewest: int) -> 
             text = f"{entry.quota} allows {entry.name}={entry.hard}, {replicas} replicas need {replicas * entry.need:g}"
             return Check("quota", WARNING, text, "Raise the quota, or lower maxReplicas or the requests.")
     return Check("quota", OK, f"admits {replicas} replicas")
+
+
+def object_quota(found: ClusterFacts, objects: list) -> list[Check]:
+    """What the namespace's quotas of numbers of objects do not admit. The record of a revision is one more Secret,
+    which a release that changes nothing does not need."""
+    quotas = found.quotas or []
+    remedy = "Raise the quota, or remove what fills it."
+    short = list(object_counts.lacking(quotas, objects, found.existing))
+    if short:
+        return [Check("object quota", FAILED, text, remedy) for text in short]
+    record = object_counts.lacking(quotas, [*objects, object_counts.RECORD], found.existing)
+    return [Check("object quota", WARNING, text, remedy) for text in record]
 
 
 def _is_scoped(entry: dict) -> bool:

@@ -29,6 +29,8 @@ class ClusterFacts:
     # Those that the set's HTTPRoutes name, by namespace and name: {} where there is none.
     gateways: dict = field(default_factory=dict)
     quotas: list | None = None
+    # The names of the objects whose number a quota limits, by (apiVersion, kind).
+    existing: dict = field(default_factory=dict)
     # The Deployment that stands; {} where there is none.
     standing: dict | None = None
     nodes: list | None = None

@@ -14,7 +14,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.client.kube impor
 from ansible_collections.modelops.serving.plugins.module_utils.client.listing import items
 from ansible_collections.modelops.serving.plugins.module_utils.client.node_autoscaler import node_autoscaler
 from ansible_collections.modelops.serving.plugins.module_utils.common import kinds, object_set
-from ansible_collections.modelops.serving.plugins.module_utils.preflight import rbac
+from ansible_collections.modelops.serving.plugins.module_utils.preflight import object_counts, rbac
 from ansible_collections.modelops.serving.plugins.module_utils.preflight.cluster_facts import ClusterFacts
 
 METRICS_API = "/apis/metrics.k8s.io/v1beta1"
@@ -47,6 +47,7 @@ def gather_facts(kube: Kube, namespace: str, objects: list) -> ClusterFacts:
         found.namespace, found.namespace_missing = jobs["namespace"].result()
         found.served, found.missing_kinds, found.api_versions = jobs["kinds"].result()
         found.quotas, found.nodes = jobs["quotas"].result(), jobs["nodes"].result()
+        found.existing = _existing(kube, namespace, object_counts.counted(found.quotas or [], objects))
         found.standing = jobs["standing"].result()
         found.node_autoscaler = jobs["node_autoscaler"].result()
         found.metrics = jobs["metrics"].result() if "metrics" in jobs else found.metrics
@@ -80,6 +81,15 @@ def _standing(kube: Kube, namespace: str, deployment: dict | None) -> dict | Non
         if error.status == 403:
             return None
         raise
+
+
+def _existing(kube: Kube, namespace: str, of: list) -> dict[tuple[str, str], set[str] | None]:
+    """The names of the objects of these kinds; None where they may not be listed."""
+    found = {}
+    for api_version, kind in of:
+        listed = items(kube, kinds.find(kind, api_version), namespace)
+        found[(api_version, kind)] = None if listed is None else {item["metadata"]["name"] for item in listed}
+    return found
 
 
 def _daemon_sets(kube: Kube) -> list | None:

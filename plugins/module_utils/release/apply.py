@@ -342,11 +342,19 @@ def put_back(kube: Kube, namespace: str, recorded: dict) -> dict:
         try:
             if at is None:
                 return kube.apply(takeover.as_configuration(recorded), namespace, None, "true")
+            if _was_frozen(at, recorded):
+                kube.delete(at, namespace)  # nothing else undoes it; without it, it is made again
+                continue
             return kube.replace(takeover.as_before(at, recorded), namespace)
         except KubeError as error:
             if error.status != 409:
                 raise _explained(error, recorded) from error
     raise Refused(BUSY.format(label(recorded)))
+
+
+def _was_frozen(live: dict, recorded: dict) -> bool:
+    """Whether a ConfigMap or Secret has been made immutable since: it can never be changed back in place."""
+    return live.get("immutable") is True and recorded.get("immutable") is not True
 
 
 def is_held(kube: Kube, namespace: str, recorded: dict) -> bool:

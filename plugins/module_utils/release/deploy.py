@@ -18,6 +18,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.release import (
     diff,
     made_namespace,
     ownership,
+    replicas,
     revisions,
     verification,
 )
@@ -109,7 +110,7 @@ class Deployer(Unjudged):
         live = apply.read_live(self.kube, self.options.namespace, self.options.name, wanted)
         self.refuse_other_owners(wanted, live)
         self._refuse_without_deployment(before, wanted)
-        self.drifted = drifted(wanted, live, self.tolerated) + ownership.foreign(wanted, live) if before else []
+        self.drifted = self._changed_by_others(before, wanted, live) if before else []
         self.outcome.drift = drift(wanted, live, self.tolerated) if before and before.hash == hashed else []
         idle = before is not None and before.hash == hashed and self._untouched(before, wanted, live)
         if not idle:
@@ -132,6 +133,11 @@ class Deployer(Unjudged):
             return self._judged(revision, before, wanted, after, verify)
         except ServingError as error:
             raise ServingError(f"{error} {self._left_at(revision, before)}") from error
+
+    def _changed_by_others(self, before: Revision, wanted: list, live: dict) -> list:
+        """The live objects that others have changed, scaled or made in the place of the release's."""
+        found = drifted(wanted, live, self.tolerated) + ownership.foreign(wanted, live)
+        return found + [at for at in replicas.scaled_by_hand(before.objects, live) if at not in found]
 
     def _judged(self, revision, before, wanted: list, after: dict, verify: dict) -> Outcome:
         """Waits, asks for a prediction, and ends the revision by the result."""
@@ -192,17 +198,27 @@ class Deployer(Unjudged):
         if stands and (not note or not self.history.unfinished):
             self.outcome.revision = before.number
             return before, before
+        adopted += self._adopted_earlier(wanted, live, adopted)
         revision = self.history.begin(wanted, note, adopted, verification.recorded(verify), self.drifted)
         self.outcome.revision = revision.number
         return before, revision
 
+    def _adopted_earlier(self, wanted: list, live: dict, adopted: list) -> list:
+        """How objects of the set stood that an earlier run has adopted, and that were not given back since."""
+        keys = {object_set.key(obj) for obj in wanted} - {object_set.key(obj) for obj in adopted}
+        held = {key for key in keys if key in live and ownership.is_held(live[key])}
+        return [obj for obj in revisions.adopted_since_serving(self.history.entries) if object_set.key(obj) in held]
+
     def _unrecorded(self, wanted: list, live: dict) -> list:
         """Live objects of this release that no revision records, because somebody removed its history. They stood
-        before this run, too."""
+        before this run, too: those that the set has, and then all the others."""
         known = {object_set.key(obj) for entry in self.history.entries for obj in entry.objects}
         keys = [object_set.key(obj) for obj in wanted if obj["kind"] != "Namespace"]
         found = [live[key] for key in keys if key in live and key not in known]
-        return [at for at in found if ownership.is_ours(at, self.options.name)]
+        if not any(ownership.is_ours(at, self.options.name) for at in found):
+            return []
+        ours = apply.read_all_ours(self.kube, self.options.namespace, self.options.name)
+        return [at for at in ours if object_set.key(at) not in known]
 
     @staticmethod
     def _origin(recorded: Revision | None, live: dict, stood: list) -> list:

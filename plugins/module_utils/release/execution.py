@@ -140,7 +140,10 @@ class Execution(Session):
     def put_back_adopted(self, wanted: list, unfinished: list[Revision]) -> None:
         """Objects of others that a run took over which then came to nothing are theirs again, as they stood."""
         keep = {object_set.key(obj) for obj in wanted}
-        theirs = self.held([obj for entry in unfinished for obj in entry.adopted if object_set.key(obj) not in keep])
-        for recorded in theirs:
-            self.put_back(recorded)
-        self.hand_back(theirs)
+        # As the newest of them recorded it: what an earlier one gave back, its owners may have changed since.
+        oldest_first = sorted(unfinished, key=lambda entry: entry.number)
+        theirs = {object_set.key(obj): obj for entry in oldest_first for obj in entry.adopted}
+        held = self.held([obj for key, obj in theirs.items() if key not in keep])
+        _after, problems = self.each(held, self.put_back)
+        self.outcome.warnings += [f"not given back as it stood: {problem}" for problem in problems]
+        self.hand_back(held)

@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
+from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.common.object_set import digest
-from ansible_collections.modelops.serving.plugins.module_utils.release import revisions
+from ansible_collections.modelops.serving.plugins.module_utils.release import ownership, revisions
 from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
 
 SECRET = find("Secret")
@@ -57,8 +58,14 @@ class History:
 
     @property
     def objects(self) -> list:
-        """Every object of every revision, but for those that stood before the first."""
-        return [obj for entry in self.entries if entry.number != revisions.ORIGIN for obj in entry.objects]
+        """Every object of every revision. Of what stood before the first, only what was this release's already: its
+        record was lost."""
+        return [
+            obj
+            for entry in self.entries
+            for obj in entry.objects
+            if entry.number != revisions.ORIGIN or ownership.is_ours(obj, self.name)
+        ]
 
     def begin(self, objects: list, note: str, adopted: list, verify: dict, drifted: list) -> Revision:
         """A new revision that is about to be rolled out."""
@@ -87,6 +94,11 @@ class History:
         try:
             self.kube.create(secret, self.namespace)
         except KubeError as error:
+            if error.status == 403 and "exceeded quota" in str(error):
+                raise ServingError(
+                    f"the record of this revision does not fit into the namespace's quota: {error}. Raise the quota, "
+                    "or remove what fills it. No object was changed."
+                ) from error
             # The answer to an earlier try may have been lost.
             if error.reason != "AlreadyExists" or not self._is_recorded(secret):
                 raise

@@ -8,7 +8,12 @@ from __future__ import annotations
 import copy
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import FIELD_MANAGER
-from ansible_collections.modelops.serving.plugins.module_utils.common.object_set import autoscaler_of, scaled_object_of
+from ansible_collections.modelops.serving.plugins.module_utils.common.object_set import (
+    autoscaler_of,
+    deployment_of,
+    key,
+    scaled_object_of,
+)
 
 CONTROLLER = "kube-controller-manager"
 
@@ -42,6 +47,17 @@ def with_replicas(obj: dict, objects: list, live: dict | None) -> dict:
     if scaled and running > (wanted or 1):
         return _replicas(obj, None)
     return obj
+
+
+def scaled_by_hand(objects: list, live: dict) -> list[dict]:
+    """The live Deployment of a set without an autoscaler, in a list, where somebody runs another number of it."""
+    deployment = deployment_of(objects)
+    at = live.get(key(deployment)) if deployment else None
+    if at is None or autoscaler_of(objects, deployment) or scaled_object_of(objects, deployment):
+        return []
+    running = at["spec"].get("replicas", 1)
+    changed = running not in (0, deployment["spec"].get("replicas", running))
+    return [at] if changed and replica_owners(at) - {FIELD_MANAGER} else []
 
 
 def minimum(deployment: dict, objects: list) -> int:

@@ -168,6 +168,15 @@ def undone_by(revision: Revision, history: list[Revision]) -> list[Revision]:
     return sorted(found, key=lambda entry: -entry.number)
 
 
+def adopted_since_serving(history: list[Revision]) -> list:
+    """The objects of others that runs have adopted since a revision was last seen to serve, as they stood: those runs
+    may be forgotten before the one that serves next."""
+    served = newest(history, (SERVING,))
+    since = [entry for entry in history if served is None or entry.number > served.number]
+    found = {object_set.key(obj): obj for entry in sorted(since, key=lambda one: one.number) for obj in entry.adopted}
+    return list(found.values())
+
+
 def unjudged(history: list[Revision]) -> Revision | None:
     """What may serve though nobody has judged it: the newest run's revision, where that run did not wait, or was killed
     before it knew. One that failed and was kept counts only where nothing else stands: somebody may have corrected it

@@ -315,3 +315,41 @@ def test_what_may_not_be_done_with_kinds_of_earlier_revisions_warns_and_names_th
     assert "delete poddisruptionbudgets.policy (r4)" in found.message
     assert found.remedy == "Grant in a Role of the namespace: delete poddisruptionbudgets.policy."
     assert earlier({}, {budgets: 4}).state == "ok"
+
+
+CONFIG = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "api-config-2"}}
+BALANCER = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "lb"}, "spec": {"type": "LoadBalancer"}}
+
+
+def counting(hard: dict, used: dict) -> list:
+    return [{"metadata": {"name": "q"}, "status": {"hard": hard, "used": used}}]
+
+
+@pytest.mark.parametrize(
+    ("name", "obj", "hard", "used", "state"),
+    [
+        ("configmaps", CONFIG, "3", "3", "failed"),
+        ("count/configmaps", CONFIG, "3", "3", "failed"),
+        ("configmaps", CONFIG, "3", "2", None),
+        ("count/deployments.apps", DEPLOYMENT, "0", "0", "failed"),
+        ("services.loadbalancers", BALANCER, "1", "1", "failed"),
+        ("secrets", CONFIG, "3", "3", "warning"),
+        ("secrets", CONFIG, "4", "3", None),
+    ],
+)
+def test_a_quota_of_numbers_of_objects(name, obj, hard, used, state):
+    found = facts(quotas=counting({name: hard}, {name: used}))
+    states = [entry.state for entry in run_checks(found, [obj], "ns", False, True) if entry.name == "object quota"]
+    assert states == ([state] if state else [])
+
+
+@pytest.mark.parametrize("existing", [{"api-config-2"}, None], ids=["it exists", "not known"])
+def test_what_exists_already_needs_no_room_and_what_is_not_known_fails_nothing(existing):
+    quotas = counting({"configmaps": "1"}, {"configmaps": "1"})
+    found = facts(quotas=quotas, existing={("v1", "ConfigMap"): existing})
+    assert all(entry.state == "ok" for entry in run_checks(found, [CONFIG], "ns", False, True))
+
+
+def test_the_quota_that_is_full_is_named_with_what_is_added():
+    found = check("object quota", facts(quotas=counting({"configmaps": "3"}, {"configmaps": "3"})), CONFIG)
+    assert found.message == "q allows configmaps=3, 0 are left, and the release adds ConfigMap/api-config-2"

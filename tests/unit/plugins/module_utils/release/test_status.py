@@ -88,3 +88,19 @@ def test_what_is_unknown_neither_serves_nor_is_gone():
     found = said([SERVICE, METRICS, WIDGET], unread={key(DEPLOYMENT): FORBIDDEN})
     assert found[0] == "api in ml: r1 is recorded as serving; its Deployment is unknown"
     assert "  unknown: Deployment/api: GET /x: widgets is forbidden" in found
+
+
+@pytest.mark.parametrize("drift", [[], [{"object": "Deployment/api", "fields": ["spec"], "manager": "kubectl-edit"}]])
+def test_what_was_kept_and_corrected_by_hand_is_said_to_be_in_place(drift):
+    kept = Revision(1, revisions.KEPT, "", "2026-11-26", objects=OBJECTS)
+    result = {
+        "unjudged": 1,
+        "revisions": status.described([kept]),
+        "objects": [],
+        "drift": drift,
+        "relabelled": [],
+        "rollout": {"desired": 2, "ready": 2},
+    }
+    by_hand = ", changed by hand" if drift else ""
+    expected = f"api in ml: no revision is recorded as serving; r1 is in place{by_hand}, 2/2 ready"
+    assert status.lines("api", "ml", result, 1)[0] == expected
