@@ -167,7 +167,7 @@ def set_up(params: dict, check_mode: bool) -> dict:
     observed = observe.observe(awx, data, organization)
     problems = differences.elsewhere(data, observed, observed.known[ORGANIZATIONS, organization])
     if not params["adopt"]:
-        problems += differences.strangers(data, observed)
+        problems += differences.made_by_others(data, observed)
     if problems:
         raise ServingError("\n".join(problems))
     found = differences.differences(data, observed, params["secrets"])

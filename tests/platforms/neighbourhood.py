@@ -62,7 +62,7 @@ class Neighbourhood:
         for cluster in self.all:
             cluster.make_namespace()
             cluster.create(bystander())
-        self.neighbour, self.monitoring, self.stranger = (self._running(cluster) for cluster in self.all)
+        self.neighbour, self.monitoring, self.outsider = (self._running(cluster) for cluster in self.all)
         self.deploy()
         self.server = self.own.list("Pod", "app=model-api")[0]
         controllers = self.ingress.list("Pod", "app.kubernetes.io/component=controller")
@@ -77,7 +77,7 @@ class Neighbourhood:
             "model_serving_verify_url": f"http://{entrance}",
             **ONE_SMALL_POD,
             "model_serving_network_policy_monitoring_namespace": MONITORING,
-            "model_serving_network_policy_model_store_cidrs": [f"{self.stranger['status']['podIP']}/32"],
+            "model_serving_network_policy_model_store_cidrs": [f"{self.outsider['status']['podIP']}/32"],
             "model_serving_network_policy_model_store_port": STORE,
         }
         given = ["playbooks/deploy.yml", "-i", "inventories/local", "-e", json.dumps(variables)]
@@ -98,7 +98,7 @@ class Neighbourhood:
     def attempts(self) -> dict[Attempt, bool]:
         """Which of them arrive."""
         api, metrics = (("tcp", self.server["status"]["podIP"], port) for port in (API, METRICS))
-        stranger, neighbour = (pod["status"]["podIP"] for pod in (self.stranger, self.neighbour))
+        outsider, neighbour = (pod["status"]["podIP"] for pod in (self.outsider, self.neighbour))
         dns, api_server = _address("kube-dns", "kube-system"), _address("kubernetes", "default")
         ways = {
             Attempt("the ingress controller", "the API", True): (self.controller, *api),
@@ -107,12 +107,12 @@ class Neighbourhood:
             Attempt("a pod where the monitoring is", "the API", False): (self.monitoring, *api),
             Attempt("a pod of the same namespace", "the API", False): (self.neighbour, *api),
             Attempt("a pod of the same namespace", "the metrics", False): (self.neighbour, *metrics),
-            Attempt("a pod of any other namespace", "the API", False): (self.stranger, *api),
-            Attempt("a pod of any other namespace", "the metrics", False): (self.stranger, *metrics),
+            Attempt("a pod of any other namespace", "the API", False): (self.outsider, *api),
+            Attempt("a pod of any other namespace", "the metrics", False): (self.outsider, *metrics),
             Attempt("the model server", "DNS by UDP", True): (self.server, "udp", dns, 53),
             Attempt("the model server", "DNS by TCP", True): (self.server, "tcp", dns, 53),
-            Attempt("the model server", "the model store", True): (self.server, "tcp", stranger, STORE),
-            Attempt("the model server", "another port of the store", False): (self.server, "tcp", stranger, NOT_STORE),
+            Attempt("the model server", "the model store", True): (self.server, "tcp", outsider, STORE),
+            Attempt("the model server", "another port of the store", False): (self.server, "tcp", outsider, NOT_STORE),
             Attempt("the model server", "a pod of the same namespace", False): (self.server, "tcp", neighbour, STORE),
             Attempt("the model server", "the API server", False): (self.server, "tcp", api_server, 443),
         }

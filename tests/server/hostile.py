@@ -328,7 +328,7 @@ def share(count: int, rounds: int, turn: int) -> range:
 
 
 def limited(store: Path, **settings: str) -> Server:
-    """A server under the limit of memory, impatient with slow clients."""
+    """A server under the limit of memory, that soon gives slow clients up."""
     server = Server(store, **{"SERVER_ACCESS_LOG": "false", "SERVER_READ_TIMEOUT_SECONDS": "2", **settings})
     resource.prlimit(server.process.pid, resource.RLIMIT_DATA, (MEMORY, MEMORY))
     return server

@@ -66,7 +66,7 @@ def _difference(kind: Kind, item: dict, observed: Observed, secrets: dict) -> Di
     return Difference(UPDATE, kind, item, record, before, after) if before != after else None
 
 
-def strangers(data: dict, observed: Observed) -> list[str]:
+def made_by_others(data: dict, observed: Observed) -> list[str]:
     """A sentence for each object that has a name of ours and was made by somebody else."""
     found = []
     for kind, item in items(data):
@@ -100,7 +100,7 @@ def named_in(data: dict) -> set[tuple[str, str]]:
     return {(kind.endpoint, item["name"]) for kind, item in items(data)}
 
 
-def outside(data: dict) -> Iterator[tuple[str, str, str]]:
+def referenced(data: dict) -> Iterator[tuple[str, str, str]]:
     """Endpoint, name, and who needs it, of each reference to an object that the data does not bring."""
     inside = named_in(data)
     seen = set()

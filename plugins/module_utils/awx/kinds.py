@@ -41,7 +41,7 @@ class Kind:
     nodes: bool = False
     # AWX fetches it after it was changed, and others need what it fetches.
     fetched: bool = False
-    # AWX derives its organization from others, and refuses to be told one.
+    # AWX derives its organization from others, and refuses one that is given.
     organization_is_derived: bool = False
 
 

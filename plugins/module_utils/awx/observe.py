@@ -37,7 +37,7 @@ def _organization(client: Client, name: str) -> int:
 
 def _outside(client: Client, data: dict, observed: Observed, organization: str) -> None:
     ours = observed.known[ORGANIZATIONS, organization]
-    for endpoint, name, where in differences.outside(data):
+    for endpoint, name, where in differences.referenced(data):
         if (endpoint, name) in observed.known:
             continue
         found = client.all(endpoint, name=name)

@@ -174,8 +174,8 @@ def _client():
 def _answer(error: Exception) -> tuple[str, str]:
     """The code of google.rpc in GKE's answer, and its words. Several codes have one status of HTTP."""
     try:
-        told = error.response.json()["error"]
-        return told["status"], told["message"]
+        answer = error.response.json()["error"]
+        return answer["status"], answer["message"]
     except (AttributeError, KeyError, TypeError, ValueError):  # no answer of GKE: a proxy's, perhaps
         return "", str(error.message)
 

@@ -31,7 +31,7 @@ DAEMON_SETS = {
 }
 # Distributions that have one in a program of theirs.
 VERSIONS = {"+k3s": "K3s"}
-# Amazon's has a container for it, which does nothing unless it is told to.
+# Amazon's has a container for it, which does nothing unless it is switched on.
 AMAZON, AMAZON_SWITCH = "aws-node", "--enable-network-policy=true"
 
 
@@ -47,5 +47,5 @@ def engines(version: str | None, api_versions: list, daemon_sets: list | None) -
 
 def _amazon(daemon_set: dict) -> list[str]:
     containers = daemon_set["spec"]["template"]["spec"]["containers"]
-    told = any(AMAZON_SWITCH in (container.get("args") or []) for container in containers)
-    return ["Amazon VPC CNI"] if daemon_set["metadata"]["name"] == AMAZON and told else []
+    is_switched_on = any(AMAZON_SWITCH in (container.get("args") or []) for container in containers)
+    return ["Amazon VPC CNI"] if daemon_set["metadata"]["name"] == AMAZON and is_switched_on else []
