@@ -11,7 +11,7 @@ import jinja2
 import pytest
 
 from ansible_collections.modelops.serving.plugins.module_utils.awx import data
-from ansible_collections.modelops.serving.plugins.module_utils.awx.differences import items, outside
+from ansible_collections.modelops.serving.plugins.module_utils.awx.differences import items, referenced
 
 SETTINGS = data.Settings(
     name="churn",
@@ -55,9 +55,9 @@ def test_without_a_deployment_before_it_nothing_is_guessed():
 
 def test_all_that_the_data_refers_to_is_in_it_or_was_named():
     made = data.data(SETTINGS, {})
-    assert set(outside(made)) == {("organizations", "Default", "credential churn: kubeconfig")}
+    assert set(referenced(made)) == {("organizations", "Default", "credential churn: kubeconfig")}
     named = dataclasses.replace(SETTINGS, credential="cluster", project_credential="git")
-    found = {(endpoint, name) for endpoint, name, _where in outside(data.data(named, {}))}
+    found = {(endpoint, name) for endpoint, name, _where in referenced(data.data(named, {}))}
     assert found == {("organizations", "Default"), ("credentials", "cluster"), ("credentials", "git")}
 
 
