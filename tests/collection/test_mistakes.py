@@ -46,6 +46,7 @@ MISTAKES = {
     # One constraint of each kind: a name, a label, an amount, a share of the pods, a setting.
     "name": {"model_serving_name": "Churn.v2"},
     "label": {"model_serving_labels": {"team": "Risk & Co"}},
+    "label-of-the-release": {"model_serving_labels": {"app.kubernetes.io/managed-by": "argocd"}},
     "milli": {"model_serving_memory_limit": "512m"},
     "eviction": {"model_serving_pdb_min_available": "100%"},
     "port": {"model_serving_settings": {"SERVER_PORT": 8080}},
@@ -139,7 +140,18 @@ def test_words_that_were_left_out_are_filled_in(errors):
 
 
 @pytest.mark.parametrize(
-    "host", ["route-path", "tls-by-hand", "name", "label", "milli", "eviction", "port", "nothing-to-go-by"]
+    "host",
+    [
+        "route-path",
+        "tls-by-hand",
+        "name",
+        "label",
+        "label-of-the-release",
+        "milli",
+        "eviction",
+        "port",
+        "nothing-to-go-by",
+    ],
 )
 def test_what_cannot_be_deployed_is_refused_by_its_name(errors, host):
     assert errors[host].startswith(next(iter(MISTAKES[host])))

@@ -143,6 +143,10 @@ VARIANTS = {
         "model_serving_ingress_dialect": "envoy-gateway",
     },
     "long-tag": {"model_serving_image": f"registry.example.org:5000/api:_{'a' * 61}.{'b' * 30}"},
+    "own-version": {
+        "model_serving_labels": {"app.kubernetes.io/version": "7.1"},
+        "model_serving_pod_labels": {"app.kubernetes.io/managed-by": "argocd"},
+    },
     "long-drain": {"model_serving_settings": {"SERVER_DRAIN_SECONDS": "120.5"}, "model_serving_pre_stop_seconds": 7},
     "changed": {"model_serving_log_level": "DEBUG"},
     "fetched": {
@@ -425,6 +429,14 @@ def test_a_tag_that_is_no_label_is_cut_and_trimmed_for_the_label_alone(rendered)
     for meta in (deployment["metadata"], deployment["spec"]["template"]["metadata"]):
         assert meta["labels"]["app.kubernetes.io/version"] == f"{'a' * 61}.b"
     assert container(rendered["long-tag"])["image"] == VARIANTS["long-tag"]["model_serving_image"]
+
+
+def test_a_version_of_ones_own_takes_the_place_of_the_image_s_tag(rendered):
+    deployment = one(rendered["own-version"], "Deployment")
+    pods = deployment["spec"]["template"]["metadata"]["labels"]
+    assert deployment["metadata"]["labels"]["app.kubernetes.io/version"] == "7.1"
+    assert pods["app.kubernetes.io/version"] == "7.1"
+    assert pods["app.kubernetes.io/managed-by"] == "argocd"
 
 
 @pytest.mark.parametrize("variant", ["no-text", "no-text-at-a-gateway"])

@@ -14,7 +14,7 @@ NASTY = "a: b #c\n- {d}: \"e' \\ [f] <g> & %h é $i {{ j }}"
 DIGEST = "sha256:" + "ab" * 32
 FETCHED = {"name": "churn", "version": "7", "uri": "s3://models/churn.skops", "sha256": "AB" * 32}
 OTHER = {"name": "fraud", "version": "2024.1", "uri": "https://models.example/fraud.joblib", "sha256": "cd" * 32}
-LABELS = [{"team": "risk"}, {"year": "2026", "spot": "true", "example.org/empty": ""}]
+LABELS = [{"team": "risk", "app.kubernetes.io/version": "7"}, {"year": "2026", "spot": "true", "example.org/empty": ""}]
 ANNOTATIONS = [{"example.org/note": NASTY}, {"a": "1", "b": "2.5"}]
 POD_METRIC = {
     "type": "Pods",

@@ -30,6 +30,7 @@ HELD = {
     "passthrough-path",
     "tls-by-settings",
     "selector-label",
+    "release-label",
     "extra-object-twice",
     "extra-object-namespace",
     "patch-of-an-identity",

@@ -36,7 +36,7 @@ plugins/module_utils/variables/extras.py and manifests/own_objects.py.
 {{- define "model-api.wrong-identities-json" -}}
 {{- $wrong := list -}}
 {{- range $manifest, $patch := .Values.patches -}}
-{{- $paths := list (list "apiVersion") (list "kind") (list "metadata" "name") (list "metadata" "namespace") (list "metadata" "labels" "app.kubernetes.io/instance") -}}
+{{- $paths := list (list "apiVersion") (list "kind") (list "metadata" "name") (list "metadata" "namespace") (list "metadata" "labels" "app.kubernetes.io/instance") (list "metadata" "labels" "app.kubernetes.io/managed-by") -}}
 {{- if eq $manifest "deployment" -}}
 {{- $paths = append $paths (list "spec" "selector") -}}
 {{- range $label := list "app" "app.kubernetes.io/instance" -}}
@@ -78,7 +78,7 @@ plugins/module_utils/variables/extras.py and manifests/own_objects.py.
 {{- toJson $wrong -}}
 {{- end -}}
 
-{{/* Objects of one's own that are in the release already, or would be in another namespace than it. */}}
+{{/* Objects of one's own that are in the release already, or have a label or a namespace of another. */}}
 {{- define "model-api.wrong-objects-json" -}}
 {{- $wrong := list -}}
 {{- $known := dict -}}
@@ -96,6 +96,13 @@ plugins/module_utils/variables/extras.py and manifests/own_objects.py.
 {{- $wrong = append $wrong (printf "extraObjects[%d] (%s) is an object of this release: change it with patches.%s, or give yours another name." $number $label (index $known $identity)) -}}
 {{- end -}}
 {{- $_ := set $seen $identity true -}}
+{{- $labels := ($object.metadata).labels | default dict -}}
+{{- $another := and (hasKey $labels "app.kubernetes.io/instance") (ne (index $labels "app.kubernetes.io/instance" | toString) (include "model-api.name" $)) -}}
+{{- $taken := ternary (list "app.kubernetes.io/instance") list $another -}}
+{{- if hasKey $labels "app.kubernetes.io/managed-by" }}{{ $taken = append $taken "app.kubernetes.io/managed-by" }}{{ end -}}
+{{- range $name := $taken -}}
+{{- $wrong = append $wrong (printf "extraObjects[%d].metadata.labels: '%s' is a label by which a release finds its objects: leave it out." $number $name) -}}
+{{- end -}}
 {{- $namespace := ($object.metadata).namespace -}}
 {{- if and $namespace (ne (toString $namespace) $.Release.Namespace) -}}
 {{- $wrong = append $wrong (printf "extraObjects[%d] is for namespace '%v', the release for %s: leave the namespace out." $number $namespace $.Release.Namespace) -}}

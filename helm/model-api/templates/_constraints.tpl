@@ -17,6 +17,19 @@ say and the cluster would not say before something is changed. Types, ranges and
 {{- end -}}
 {{- end -}}
 
+{{- $finding := list "app.kubernetes.io/instance" "app.kubernetes.io/managed-by" -}}
+{{- $given := dict
+      "commonLabels" (list (rest $finding) .Values.commonLabels)
+      "monitoring.labels" (list $finding .Values.monitoring.labels)
+      "monitoring.dashboardLabels" (list $finding .Values.monitoring.dashboardLabels) -}}
+{{- range $where, $pair := $given -}}
+{{- range $name := first $pair -}}
+{{- if hasKey (last $pair | default dict) $name -}}
+{{- $wrong = append $wrong (printf "%s: '%s' is a label by which a release finds its objects: leave it out." $where $name) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
 {{- if and .Values.models.fetch .Values.models.volume -}}
 {{- $wrong = append $wrong "models.fetch and models.volume are both set: leave one of them out." -}}
 {{- end -}}

@@ -173,7 +173,7 @@ old configuration with the old pods.
 {{- define "model-api.pod-labels" -}}
 {{- $given := include "model-api.texts-json" .Values.podLabels | fromJson -}}
 {{- $version := dict "app.kubernetes.io/version" (include "model-api.version" .) -}}
-{{- merge (include "model-api.selector-json" . | fromJson) $given $version (include "model-api.labels-json" . | fromJson) | toYaml -}}
+{{- merge (include "model-api.selector-json" . | fromJson) $given (include "model-api.labels-json" . | fromJson) $version | toYaml -}}
 {{- end -}}
 
 {{/* The pods' annotations. A user's own override what is written here. */}}

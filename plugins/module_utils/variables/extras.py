@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from types import SimpleNamespace
 
-from ansible_collections.modelops.serving.plugins.module_utils.common.constants import INSTANCE
+from ansible_collections.modelops.serving.plugins.module_utils.common.constants import INSTANCE, MANAGED_BY
 from ansible_collections.modelops.serving.plugins.module_utils.variables.names import PREFIX
 
 Fault = dict[str, object]
@@ -28,10 +28,24 @@ NEEDED = {
 }
 # Labels by which the Deployment and the Services find the pods.
 SELECTOR = ("app", INSTANCE)
+# Labels by which a release finds its objects, in the variables with labels of objects. The instance's in
+# model_serving_labels is refused as one of SELECTOR; pods may have another managed-by.
+RELEASE_LABELS = {
+    "labels": (MANAGED_BY,),
+    "monitoring_labels": (INSTANCE, MANAGED_BY),
+    "dashboard_labels": (INSTANCE, MANAGED_BY),
+}
 # Settings from which something else is derived, or which are checked; the others may be given in any way.
 CHECKED_SETTINGS = ("SERVER_PORT", "SERVER_OPERATIONS_PORT", "SERVER_HOST", "SERVER_DRAIN_SECONDS", "SERVER_TLS_")
 # What no patch may change: the object's identity, and how its pods are found.
-IDENTITY = ("apiVersion", "kind", "metadata.name", "metadata.namespace", f"metadata.labels|{INSTANCE}")
+IDENTITY = (
+    "apiVersion",
+    "kind",
+    "metadata.name",
+    "metadata.namespace",
+    f"metadata.labels|{INSTANCE}",
+    f"metadata.labels|{MANAGED_BY}",
+)
 PATCHED_IDENTITY = {
     "deployment": (*IDENTITY, "spec.selector", *(f"spec.template.metadata.labels|{name}" for name in SELECTOR))
 }
@@ -86,6 +100,23 @@ def selector_labels(v: SimpleNamespace) -> list[Fault]:
         for name in SELECTOR
         if name in getattr(v, variable)
     ]
+
+
+def release_labels(v: SimpleNamespace) -> Iterator[Fault]:
+    """Labels that the release gives its objects itself. An own object may have the instance's if it is the same."""
+    for variable, names in RELEASE_LABELS.items():
+        for name in names:
+            if name in getattr(v, variable):
+                yield {"where": PREFIX + variable, "key": name}
+    for number, entry in enumerate(v.extra_objects):
+        labels = found(entry, "metadata.labels")
+        if not isinstance(labels, dict):
+            continue
+        where = f"{PREFIX}extra_objects[{number}].metadata.labels"
+        if labels.get(INSTANCE, v.name) != v.name:
+            yield {"where": where, "key": INSTANCE}
+        if MANAGED_BY in labels:
+            yield {"where": where, "key": MANAGED_BY}
 
 
 def unmeasured_containers(v: SimpleNamespace) -> Iterator[Fault]:

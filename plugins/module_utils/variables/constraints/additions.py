@@ -36,6 +36,11 @@ ROWS = (
         "{variable}: '{key}' is a label by which Services find the pods: leave it out.",
     ),
     Constraint(
+        "release-label",
+        extras.release_labels,
+        "{where}: '{key}' is a label by which a release finds its objects: leave it out.",
+    ),
+    Constraint(
         "extra-container-unmeasured",
         extras.unmeasured_containers,
         "{variable}[{number}] has no request for {resource}, so the autoscaler cannot compute the pods' use: add "
