@@ -14,10 +14,13 @@ import go_programs
 import yaml
 
 PINNED = Path(__file__).resolve().parent / "definitions"
-# Where a module keeps the definitions of the kinds that the role makes.
+# Where a module keeps the definitions of the kinds that the role makes, or that its users add.
 FILES = {
     "github.com/envoyproxy/gateway": [
         "charts/gateway-helm/charts/crds/crds/generated/gateway.envoyproxy.io_backendtrafficpolicies.yaml"
+    ],
+    "github.com/external-secrets/external-secrets": [
+        "config/crds/bases/external-secrets.io_externalsecrets.yaml",
     ],
     "github.com/prometheus-operator/prometheus-operator": [
         f"example/prometheus-operator-crd/monitoring.coreos.com_{name}.yaml"
@@ -43,11 +46,21 @@ TEXT = {"type": "string"}
 def schemas() -> dict[tuple[str, str], dict]:
     """By apiVersion and kind: JSON Schemas that refuse unknown fields."""
     found = {}
-    for module, folder in _folders().items():
-        for name in FILES[module]:
-            for definition in yaml.load_all((folder / name).read_text(), Loader=yaml.CSafeLoader):
-                found |= _of(definition["spec"]) if definition else {}
+    for definition in definitions():
+        found |= _of(definition["spec"])
     return found
+
+
+@cache
+def definitions() -> list[dict]:
+    """The CustomResourceDefinitions themselves."""
+    return [
+        definition
+        for module, folder in _folders().items()
+        for name in FILES[module]
+        for definition in yaml.load_all((folder / name).read_text(), Loader=yaml.CSafeLoader)
+        if definition
+    ]
 
 
 def _folders() -> dict[str, Path]:

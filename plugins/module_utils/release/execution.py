@@ -13,6 +13,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.client.kube impor
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
 from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
+from ansible_collections.modelops.serving.plugins.module_utils.common.secret_makers import made_by
 from ansible_collections.modelops.serving.plugins.module_utils.release import apply
 from ansible_collections.modelops.serving.plugins.module_utils.release.lock import Lock
 from ansible_collections.modelops.serving.plugins.module_utils.release.options import Options
@@ -55,13 +56,20 @@ class Execution(Session):
             return None, None
         keys = [object_set.key(obj) for obj in wanted if obj["kind"] == "Service"]
         services = [after[key] for key in keys if key in after]
-        return self.wait_for(after[object_set.key(deployment)], services, timeout, total)
+        return self.wait_for(after[object_set.key(deployment)], services, timeout, total, made_by(wanted))
 
     def wait_for(
-        self, applied: dict, services: list, timeout: float, total: float | None = None
+        self,
+        applied: dict,
+        services: list,
+        timeout: float,
+        total: float | None = None,
+        secret_makers: dict[str, str] | None = None,
     ) -> tuple[Verdict, Snapshot]:
-        """Follows the rollout of a Deployment as it was applied. ``timeout``: without progress, ``total``: in all."""
+        """Follows the rollout of a Deployment as it was applied. ``timeout``: without progress, ``total``: in all.
+        ``secret_makers``: see Snapshot."""
         observer = Observer.of(self.kube, applied, services)
+        observer.secret_makers = secret_makers or {}
         try:
             verdict, snapshot = observer.follow(
                 timeout, self._say, applied["metadata"].get("generation", 0), self.lock.check, total

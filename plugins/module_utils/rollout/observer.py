@@ -46,6 +46,8 @@ class Observer:
         self.services = services
         self.store = Store()
         self.before: dict = {}
+        # By the names of Secrets, the objects of the release that make them; known to who has applied a set.
+        self.secret_makers: dict[str, str] = {}
         self.unread: dict[str, str] = {}
         self._counted = 0
         self._nodes: tuple[float, list | None] = (0.0, None)
@@ -118,6 +120,7 @@ class Observer:
             trouble=self.store.trouble,
             before=self.before,
             unread=self.unread,
+            secret_makers=self.secret_makers,
         )
         self._read_beside(taken)
         return taken

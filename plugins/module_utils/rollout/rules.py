@@ -25,6 +25,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors
     probes,
     resources,
     routing,
+    secrets,
     volumes,
 )
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.detection import Detector
@@ -62,6 +63,14 @@ PROTOCOL_REMEDY = (
 VOLUME_COMES = (
     r"attach|registered CSI drivers|driver name .* not found|timed out|context deadline|connection refused|"
     r"unmounted volumes|volumeattachment"
+)
+SECRET_OF_CONTAINER = waiting(CONFIG, r"secret .*not found")
+SECRET_OF_VOLUME = event_before_start("FailedMount", r"secret .*not found")
+# Seconds within which a controller makes a Secret from an object of the release.
+SECRET_MADE = 60.0
+SECRET_REMEDY = (
+    "See why its controller does not make the Secret: kubectl describe what the message names. Or correct the "
+    "Secret's name."
 )
 # OpenShift lists the constraints that the ServiceAccount may not use before what is wrong with the one that it may.
 OTHER_CONSTRAINTS = r'provider "?[\w.-]+"?: Forbidden: not usable by user or serviceaccount(, )?'
@@ -280,7 +289,9 @@ RULES = (
         3,
         "Create the ConfigMap, or correct its name.",
     ),
-    Rule("SecretMissing", waiting(CONFIG, r"secret .*not found"), 3, "Create the Secret, or correct its name."),
+    Rule("SecretMissing", secrets.to_be_made(SECRET_OF_CONTAINER), SECRET_MADE, SECRET_REMEDY),
+    Rule("SecretMissing", secrets.to_be_made(SECRET_OF_VOLUME), SECRET_MADE, SECRET_REMEDY),
+    Rule("SecretMissing", SECRET_OF_CONTAINER, 3, "Create the Secret, or correct its name."),
     Rule("RunsAsRoot", waiting(CONFIG, r"runAsNonRoot"), 0, "Set runAsUser, or a numeric USER in the image."),
     Rule(
         "CacheNotSynced",
@@ -300,12 +311,7 @@ RULES = (
         4,
         "Create the ConfigMap, or correct the volume.",
     ),
-    Rule(
-        "SecretMissing",
-        event_before_start("FailedMount", r"secret .*not found"),
-        4,
-        "Create the Secret, or correct the volume.",
-    ),
+    Rule("SecretMissing", SECRET_OF_VOLUME, 4, "Create the Secret, or correct the volume."),
     Rule(
         "KeyMissing",
         event_before_start("FailedMount", r"references non-existent|non-existent config key|non-existent secret key"),

@@ -31,6 +31,7 @@ class Snapshot:
     clock, 0 where none is known. ``before``: what happened before the wait began and is no fault of this rollout, see
     ``history``. ``logs``: the last lines of containers that crashed, by ``key``. ``unread``: what may not be read, by
     plural, such as "events", with the API server's answer; what it would have said is unknown.
+    ``secret_makers``: by the names of Secrets, the objects of the release that make them.
     """
 
     deployment: dict | None
@@ -46,6 +47,7 @@ class Snapshot:
     before: dict = field(default_factory=dict)
     logs: dict = field(default_factory=dict)
     unread: dict = field(default_factory=dict)
+    secret_makers: dict = field(default_factory=dict)
 
     @cached_property
     def desired(self) -> int:
