@@ -52,7 +52,7 @@ def main() -> None:
         problems = templar.template(role["_model_serving_problems"])
         return {
             "problems": problems,
-            "objects": [] if problems else templar.template(role["_model_serving_rendered"]),
+            "objects": [] if problems else templar.template(role["_model_serving_objects"]),
         }
 
     print(json.dumps([rendered(given) for given in json.load(sys.stdin)]))
