@@ -1,8 +1,8 @@
 -- Copyright (c) modelops.serving contributors
 -- GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 -- Sends the lines of the file BODIES in turn, each behind a head of its own as an ingress makes it, and prints what was
--- measured as JSON. The requests are made before the measurement, so that wrk does not take its time.
-local count, made = 4096, {}
+-- measured as JSON. HEADS is the number of different heads. The requests are made before the measurement, so that wrk does not take its time.
+local count, heads, made = 4096, tonumber(os.getenv("HEADS")), {}
 local function head(i)
   return {
     ["Content-Type"] = "application/json", ["Accept"] = "*/*", ["User-Agent"] = "bench",
@@ -16,7 +16,7 @@ end
 init = function()
   local bodies = {}
   for line in io.lines(os.getenv("BODIES")) do bodies[#bodies + 1] = line end
-  for i = 1, count do made[i] = wrk.format("POST", nil, head(i), bodies[i % #bodies + 1]) end
+  for i = 1, count do made[i] = wrk.format("POST", nil, head(i % heads), bodies[i % #bodies + 1]) end
 end
 local sent = 0
 request = function()

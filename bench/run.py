@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Compare this server with its peers on the same models in the same run.
 
-    python bench/run.py                     everything, about 90 minutes; writes docs/benchmarks.md
+    python bench/run.py                     everything, about 100 minutes; writes docs/benchmarks.md
+    python bench/run.py --models forest     this model anew; the others of the page stay as they were measured
     python bench/run.py --models iris-lr --peers ours kserve --seconds 2 --output -
 
 Requests have different rows, and each has a head of its own, as behind an ingress. Each server has one core, and one
@@ -21,16 +22,22 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from peers import CACHE, HERE, SERVER, Peer, own, peers
+from results import keep, read
 from table import Line, Open, write
 
 MODELS = ("iris-lr", "forest", "forest-large", "boosting", "scaler-lr-64")
 CONNECTIONS = (1, 8, 32, 64, 256)
 SHARES = (0.5, 0.8, 0.95)
 OPEN_CONNECTIONS = 64
+# How many different heads wrk sends: as many as it has requests.
+HEADS = 4096
+# What was measured of each model, by earlier runs too.
+KEPT = CACHE / "results.json"
 
 
 def install(names: list[str]) -> list[str]:
@@ -65,7 +72,7 @@ def one_store_a_model(folder: Path) -> None:
         (folder / "one" / path.name / path.name).symlink_to(path)
 
 
-def wrk(peer: Peer, body: Path, connections: int, seconds: float, cores: str = "1") -> Line:
+def wrk(peer: Peer, body: Path, connections: int, seconds: float, cores: str = "1", heads: int = HEADS) -> Line:
     """One measurement."""
     before = peer.cpu_seconds()
     done = subprocess.run(
@@ -73,7 +80,7 @@ def wrk(peer: Peer, body: Path, connections: int, seconds: float, cores: str = "
             *("taskset", "-c", cores, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "20s"),
             *("-s", str(HERE / "report.lua"), f"{peer.address}{peer.path}"),
         ],
-        env={**os.environ, "BODIES": str(body)},
+        env={**os.environ, "BODIES": str(body), "HEADS": str(heads)},
         capture_output=True,
         text=True,
         check=True,
@@ -129,7 +136,7 @@ def opened(
     """Measurements at fixed rates, by (server, share of its capacity)."""
     found: dict[tuple[str, float], list[Open]] = {}
     for _unused in range(options.rounds):
-        for share in SHARES:
+        for share in options.shares:
             for peer in chosen:
                 line = open_loop(peer, bodies[peer.name], share * capacity[peer.name], options.seconds)
                 found.setdefault((peer.name, share), []).append(line)
@@ -149,6 +156,7 @@ class Asked:
     cores: str
     connections: int
     load: str = "1"
+    heads: int = HEADS
 
 
 def beside(
@@ -164,7 +172,9 @@ def beside(
             write_bodies(body, each.peer, requests)
             wrk(each.peer, body, 64, 1)
         for _unused in range(options.rounds):
-            rounds.append([wrk(each.peer, body, each.connections, options.seconds, each.load) for each in asked])
+            rounds.append(
+                [wrk(each.peer, body, each.connections, options.seconds, each.load, each.heads) for each in asked]
+            )
             shown = (
                 f"{each.peer.name} c={each.connections} {line.rate:.0f}/s {line.cpu:.3f} CPU s/1000"
                 for each, line in zip(asked, rounds[-1], strict=True)
@@ -187,6 +197,13 @@ def two_processes(model: str, folder: Path, requests: list, options: argparse.Na
     rounds = beside(model, folder, requests, asked, options)
     each, every = zip(*((2 * a.cpu / both.cpu, 2 * b.cpu / both.cpu) for a, b, both in rounds), strict=True)
     return statistics.median(each), statistics.median(every)
+
+
+def new_heads(model: str, folder: Path, requests: list, options: argparse.Namespace) -> float:
+    """CPU time of a request with a head of its own, relative to one whose head came before."""
+    one = own("ours-one")
+    asked = [Asked(one, "0", 32), Asked(one, "0", 32, heads=1)]
+    return statistics.median(new.cpu / same.cpu for new, same in beside(model, folder, requests, asked, options))
 
 
 def over_tls(model: str, folder: Path, requests: list, options: argparse.Namespace) -> float:
@@ -226,8 +243,12 @@ def started(model: str, chosen: list[Peer], folder: Path, options: argparse.Name
     return {name: statistics.median(found) for name, found in seconds.items()}
 
 
-def measure(model: str, chosen: list[Peer], folder: Path, requests: list, options: argparse.Namespace) -> dict:
-    """All measurements of all servers with one model."""
+def measure(model: str, chosen: list[Peer], folder: Path, body: dict, options: argparse.Namespace) -> dict:
+    """All measurements of all servers with one model.
+
+    :param body: what models.py wrote of the model.
+    """
+    requests = body["requests"]
     facts: dict[str, tuple[float, float]] = {}
     bodies = {}
     try:
@@ -247,8 +268,22 @@ def measure(model: str, chosen: list[Peer], folder: Path, requests: list, option
     finally:
         for peer in chosen:
             peer.stop()
-    two, tls = (compare(model, folder, requests, options) for compare in (two_processes, over_tls))
-    return {"lines": lines, "open": fixed, "facts": facts, "two": two, "tls": tls}
+    two, tls, heads = (compare(model, folder, requests, options) for compare in (two_processes, over_tls, new_heads))
+    return {
+        "date": time.strftime("%Y-%m-%d"),
+        "seconds": options.seconds,
+        "rounds": options.rounds,
+        "missing": [name for name in options.missing if not name.endswith(")") or name.endswith(f"({model})")],
+        "one": body["one"],
+        "batched": body["batched"],
+        "rows": len(body["requests"][0]),
+        "lines": lines,
+        "open": fixed,
+        "facts": facts,
+        "two": two,
+        "tls": tls,
+        "heads": heads,
+    }
 
 
 def main() -> None:
@@ -258,6 +293,7 @@ def main() -> None:
     parser.add_argument("--connections", nargs="+", type=int, default=CONNECTIONS)
     parser.add_argument("--seconds", type=int, default=3, help="of each measurement")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--shares", nargs="+", type=float, default=SHARES, help="fixed rates, of each server's best")
     parser.add_argument("--output", default=str(HERE.parent / "docs" / "benchmarks.md"), help="- for none")
     options = parser.parse_args()
     for program in ("wrk", "openssl"):
@@ -273,12 +309,12 @@ def main() -> None:
         subprocess.run([str(CACHE / "ours" / "bin" / "python"), str(HERE / "models.py"), name], check=True)
         one_store_a_model(folder)
         bodies = json.loads((folder / "bodies.json").read_text())
-        results = {}
         for model in options.models:
             chosen = [peer for peer in wanted if peer.name not in options.missing]
-            results[model] = measure(model, chosen, folder, bodies[model]["requests"], options)
-        if options.output != "-":
-            write(Path(options.output), results, bodies, options)
+            found = measure(model, chosen, folder, bodies[model], options)
+            if options.output != "-":
+                keep(KEPT, {model: found})
+                write(Path(options.output), read(KEPT))
 
 
 if __name__ == "__main__":

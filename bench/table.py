@@ -4,10 +4,8 @@
 
 from __future__ import annotations
 
-import argparse
 import platform
 import re
-import time
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -60,25 +58,22 @@ def versions() -> str:
     return ", ".join(dict.fromkeys(found))
 
 
-def write(path: Path, results: dict, bodies: dict, options: argparse.Namespace) -> None:
-    """Writes the page, and the plot next to it."""
+def write(path: Path, results: dict[str, dict]) -> None:
+    """Writes the page, and the plot next to it.
+
+    :param results: by model, as run.py makes them.
+    """
     parts = [
         "# Benchmarks",
         "",
-        f"Measured {time.strftime('%Y-%m-%d')} by `python bench/run.py` on {platform.machine()}, Python "
-        f"{platform.python_version()}; {versions()}.",
+        f"Measured by `python bench/run.py` on {platform.machine()}, Python {platform.python_version()}; {versions()}.",
         "",
-        "The server under test has one core and one worker process, wrk the other core. Each measurement takes "
-        f"{options.seconds} s and is the median of {options.rounds} rounds in which all servers took turns.",
+        "The server under test has one core and one worker process, wrk the other core. Each figure is the median of",
+        "several rounds in which all servers took turns.",
         "Requests have 64 different bodies, and each has a head of its own, as behind an ingress: an id, a trace and",
         "an address. Peers run as they come and tuned: MLServer with adaptive batching, and with two workers too;",
         "BentoML with its batching; FastAPI with orjson, and (`fastapi-fast`) with the faster functions of this",
         "server, which tells the model's gain from the server's. It does not count as the best peer.",
-        *(
-            [f"Not measured, as they could not be installed or did not start: {', '.join(options.missing)}."]
-            if options.missing
-            else []
-        ),
         "This server ran as shipped: metrics, deadlines, validation and access log on.",
         "Ratios say more than the figures. Three figures are what one process could do at most:",
         "",
@@ -92,17 +87,40 @@ def write(path: Path, results: dict, bodies: dict, options: argparse.Namespace) 
         "![Requests a second at 32 connections](benchmarks.svg)",
         "",
     ]
-    for model, found in results.items():
-        parts += section(model, found, bodies[model])
+    models = [model for model in TITLES if model in results]
+    parts += summary({model: results[model] for model in models})
+    for model in models:
+        parts += section(model, results[model])
     path.write_text("\n".join(parts) + "\n", "utf-8")
     path.with_suffix(".svg").write_text(plot(results), "utf-8")
 
 
-def section(model: str, found: dict, body: dict) -> list[str]:
+def summary(results: dict[str, dict]) -> list[str]:
+    """This server beside the best peer, at 32 connections or the nearest number that was measured."""
+    parts = ["| model | connections | requests/s | best peer | | times its rate |", "|---|---|---|---|---|---|"]
+    for model, found in results.items():
+        connections = nearest(found["lines"])
+        rates = {name: line.rate for (name, c), line in found["lines"].items() if c == connections}
+        peers = {name: rate for name, rate in rates.items() if name not in (*OWN, FAST)}
+        if "ours" in rates and peers:
+            best = max(peers, key=peers.get)
+            times = rates["ours"] / peers[best]
+            parts.append(
+                f"| {TITLES[model]} | {connections} | {rates['ours']:.0f} | {best} | {peers[best]:.0f} | {times:.1f} |"
+            )
+    return [*parts, ""]
+
+
+def nearest(lines: dict) -> int:
+    """32 connections, or the number nearest to it that was measured."""
+    return min({c for _unused, c in lines}, key=lambda c: abs(c - 32))
+
+
+def section(model: str, found: dict) -> list[str]:
     lines, facts = found["lines"], found["facts"]
     connections = sorted({c for _unused, c in lines})
     names = [name for name in dict.fromkeys(n for n, _c in lines) if name in facts]
-    parts = [f"## {TITLES[model]}", ""]
+    parts = [f"## {TITLES[model]}", "", how(found), ""]
     for title, pick in (
         ("Requests a second", lambda line: f"{line.rate:.0f}"),
         ("p50 · p99 · p99.9 in ms", lambda line: f"{line.p50:.2f} · {line.p99:.1f} · {line.p999:.1f}"),
@@ -114,14 +132,23 @@ def section(model: str, found: dict, body: dict) -> list[str]:
         parts += [""]
     parts += ["| | memory (PSS), MiB | start to ready, s |", "|---|---|---|"]
     parts += [f"| {name} | {facts[name][0]:.0f} | {facts[name][1]:.2f} |" for name in names]
-    parts += ["", *at_fixed_rates(found["open"], names), "", *ratios(lines, connections, body)]
+    parts += ["", *at_fixed_rates(found["open"], names), "", *ratios(lines, connections, found)]
     parts += [
         steadiness(lines, connections),
         "- Two processes on two cores, by CPU time: {:.2f} times one process with as many connections a worker (32), "
         "{:.2f} times one with as many in all (64).".format(*found["two"]),
+        f"- A head of its own costs a request {found['heads']:.2f} times the CPU time of one whose head came before.",
         f"- With TLS: {found['tls']:.2f} of the requests/s without, on kept connections.",
     ]
     return [*parts, ""]
+
+
+def how(found: dict) -> str:
+    """When and for how long it was measured, and what was not."""
+    text = f"Measured {found['date']}: {found['rounds']} rounds, {found['seconds']} s each time."
+    if found["missing"]:
+        text += f" Not measured, as they could not be installed or did not start: {', '.join(found['missing'])}."
+    return text
 
 
 def at_fixed_rates(found: dict, names: list[str]) -> list[str]:
@@ -154,10 +181,9 @@ def steadiness(lines: dict, connections: list[int]) -> str:
     return f"- This server's requests/s with more connections: {steps or 'measured at one number of connections only'}."
 
 
-def ratios(lines: dict, connections: list[int], body: dict) -> list[str]:
+def ratios(lines: dict, connections: list[int], found: dict) -> list[str]:
     """This server relative to the best peer and to the limit of a single process."""
     parts = []
-    rows = len(body["requests"][0])
     for c in connections:
         rivals = [line for (name, n), line in lines.items() if n == c and name not in (*OWN, FAST)]
         own = lines.get(("ours", c))
@@ -168,8 +194,8 @@ def ratios(lines: dict, connections: list[int], body: dict) -> list[str]:
         text += (
             f"p50 {own.p50 / min(r.p50 for r in rivals):.2f} and p99 {own.p99 / min(r.p99 for r in rivals):.3f} times "
         )
-        text += f"the lowest peer's; {own.rate * body['one']:.2f} of A, "
-        text += f"{own.rate * rows / body['batched']:.3f} of B"
+        text += f"the lowest peer's; {own.rate * found['one']:.2f} of A, "
+        text += f"{own.rate * found['rows'] / found['batched']:.3f} of B"
         if ("ours-constant", c) in lines:
             text += f", {own.rate / lines['ours-constant', c].rate:.2f} of C"
         if (FAST, c) in lines:
@@ -182,7 +208,7 @@ def plot(results: dict) -> str:
     """Requests a second at 32 connections (or the nearest measured), one group of bars for each model."""
     bars, y = [], 20
     for model, found in results.items():
-        connections = min({c for _unused, c in found["lines"]}, key=lambda c: abs(c - 32))
+        connections = nearest(found["lines"])
         rates = {n: line.rate for (n, c), line in found["lines"].items() if c == connections}
         top = max(rates.values())
         bars.append(f'<text x="10" y="{y}" font-weight="bold">{TITLES[model]}, {connections} connections</text>')
