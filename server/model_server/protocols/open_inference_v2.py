@@ -49,6 +49,7 @@ def decode(request: Request, model: Model, settings: SimpleNamespace) -> list[Ca
         raise RequestError(422, "id: expected text")
     rows = rows_of_tensors(inputs, tail, model, settings.server_max_rows)
     binary_default = flag(body.get("parameters"), "binary_data_output", "parameters")
+    tensors.check_content_type(body.get("parameters"), "body")
     calls = []
     for method, binary in wanted(body.get("outputs"), model, binary_default):
         call = InferCall(model, method, rows)

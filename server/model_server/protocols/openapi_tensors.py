@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 from ..models.model import Model
 from .openapi_columns import columns, rows
+from .tensors import CONTENT_TYPES
 
 FIT = "The data are as many as the shape says, one row after the other, flat or nested as the shape is."
 FLOATS = {"FP16": 65504, "FP32": 3e38, "FP64": 3e38}
@@ -19,6 +20,7 @@ INTEGERS = {
     **{f"INT{bits}": (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for bits in (8, 16, 32, 64)},
     **{f"UINT{bits}": (0, 2**bits - 1) for bits in (8, 16, 32, 64)},
 }
+CONTENT_TYPE = {"content_type": {"enum": [*CONTENT_TYPES, None]}}
 
 
 def request(model: Model, settings: SimpleNamespace, parts: dict) -> dict:
@@ -29,14 +31,14 @@ def request(model: Model, settings: SimpleNamespace, parts: dict) -> dict:
     output = {
         "type": "object",
         "required": ["name"],
-        "properties": {"name": {"enum": list(model.methods)}, "parameters": flag("binary_data")},
+        "properties": {"name": {"enum": list(model.methods)}, "parameters": given(binary_data={"type": "boolean"})},
     }
     return {
         "type": "object",
         "required": ["inputs"],
         "properties": {
             "id": {"type": "string"},
-            "parameters": flag("binary_data_output"),
+            "parameters": given(binary_data_output={"type": "boolean"}, **CONTENT_TYPE),
             "inputs": {"description": FIT, "anyOf": inputs(model, settings, parts)},
             "outputs": {"type": ["array", "null"], "maxItems": len(model.methods), "items": output},
         },
@@ -44,9 +46,9 @@ def request(model: Model, settings: SimpleNamespace, parts: dict) -> dict:
     }
 
 
-def flag(name: str) -> dict:
-    """Parameters of which one is read; it is true or false."""
-    return {"type": ["object", "null"], "properties": {name: {"type": "boolean"}}}
+def given(**read: dict) -> dict:
+    """Parameters, of which these are read."""
+    return {"type": ["object", "null"], "properties": read}
 
 
 def example(model: Model) -> dict:
@@ -141,6 +143,6 @@ def tensor(datatype: str, width: list[dict], least: int, data: dict, settings: S
             "shape": {"type": "array", "minItems": least, "maxItems": len(sizes), "prefixItems": sizes},
             "datatype": {"const": datatype},
             "data": data,
-            "parameters": {"type": ["object", "null"], "properties": {"binary_data_size": {"type": "null"}}},
+            "parameters": given(binary_data_size={"type": "null"}, **CONTENT_TYPE),
         },
     }

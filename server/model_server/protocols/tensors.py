@@ -29,6 +29,8 @@ DTYPES = {
 }
 DATATYPES = {np.dtype(code): name for name, code in DTYPES.items()}
 MAX_ELEMENTS = 2**27
+# Of MLServer: those whose values stand in the tensor as the protocol has them. "base64", say, would be another text.
+CONTENT_TYPES = ("np", "pd", "str")
 
 
 def whole(value: Any) -> bool:
@@ -66,6 +68,7 @@ def read(tensor: Any, tail: memoryview, where: str) -> tuple[str, np.ndarray, me
     parameters = tensor.get("parameters")
     if not isinstance(parameters, dict | None):
         raise RequestError(422, f"{where}.parameters: expected an object")
+    check_content_type(parameters, where)
     size = (parameters or {}).get("binary_data_size")
     if size is None:
         return name, from_json(tensor.get("data"), datatype, shape, where), tail
@@ -74,6 +77,14 @@ def read(tensor: Any, tail: memoryview, where: str) -> tuple[str, np.ndarray, me
     if not whole(size) or not 0 <= size <= len(tail):
         raise RequestError(400, f"{where}: binary_data_size is {size!r:.40}, the body has {len(tail)} bytes left")
     return name, from_bytes(tail[:size], datatype, shape, where), tail[size:]
+
+
+def check_content_type(parameters: dict | None, where: str) -> None:
+    """:raises RequestError: 422 for values that the client wants to be read in another way."""
+    given = (parameters or {}).get("content_type")
+    if given is not None and given not in CONTENT_TYPES:
+        known = ", ".join(CONTENT_TYPES)
+        raise RequestError(422, f"{where}.parameters.content_type: {given!r:.40} is not taken; known: {known}")
 
 
 def from_json(data: Any, datatype: str, shape: list[int], where: str) -> np.ndarray:

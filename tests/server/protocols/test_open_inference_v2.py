@@ -76,6 +76,28 @@ def test_every_method_of_the_model_can_be_asked(iris: Server) -> None:
     assert alone["predictions"] == found["decision_function"].tolist()
 
 
+def test_mlservers_content_types(iris: Server) -> None:
+    """The bodies are those that MLServer's codecs make of an array and of a DataFrame."""
+    array = {"name": "input-0", "shape": [3, 4], "datatype": "FP64", "data": [v for row in ROWS for v in row]}
+    numpy_request = {"parameters": {"content_type": "np"}, "inputs": [{**array, "parameters": {"content_type": "np"}}]}
+    frame = [
+        {"name": name, "shape": [3, 1], "datatype": "FP64", "data": [row[i] for row in ROWS]}
+        for i, name in enumerate(load_iris().feature_names)
+    ]
+    for body in (numpy_request, {"parameters": {"content_type": "pd"}, "inputs": frame}):
+        answer = iris.post("/v2/models/iris/infer", body)
+        assert answer.status == 200, answer.json
+        assert answer.json["outputs"][0]["data"] == SPECIES
+    for body, where in (
+        ({"inputs": [{**array, "parameters": {"content_type": "base64"}}]}, "inputs[0]"),
+        ({"parameters": {"content_type": ["np"]}, "inputs": [array]}, "body"),
+    ):
+        refused = iris.post("/v2/models/iris/infer", body)
+        assert refused.status == 422
+        assert refused.json["error"].startswith(f"{where}.parameters.content_type: ")
+        assert refused.json["error"].endswith(" is not taken; known: np, pd, str")
+
+
 def test_the_repository_and_the_slash(iris: Server) -> None:
     assert iris.get("/v2/").json == iris.get("/v2").json
     assert iris.get("/v1/models").json == {"models": ["iris"]}
