@@ -2,11 +2,12 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Write the schema of sample data, and an example, into the model.json of a model.
 
-    python server/describe.py models/churn/7 sample.csv --without churned
+    python server/describe.py models/churn/7 sample.csv --target churned
 
 The data are a CSV or Parquet file with the columns that the model was fitted with. A skops file, or one of
 XGBoost (.ubj, or .json of another name than model.json) or LightGBM (.txt), that is alone in the folder gets its
-model.json.
+model.json. The file of a booster has no labels: where the target is text, its texts become the `classes`, in the order
+in which LightGBM and scikit-learn's LabelEncoder number them.
 """
 
 from __future__ import annotations
@@ -19,15 +20,14 @@ from pathlib import Path
 import pandas
 
 from model_server.models.boosted import LIBRARIES
-from model_server.models.metadata import saved_with
+from model_server.models.metadata import of_booster, saved_with
 from model_server.models.schema import of_data
 
 EXAMPLE_ROWS = 3
 
 
-def read_data(path: Path, without: list[str]) -> pandas.DataFrame:
-    frame = pandas.read_parquet(path) if path.suffix == ".parquet" else pandas.read_csv(path)
-    return frame.drop(columns=without)
+def read_data(path: Path) -> pandas.DataFrame:
+    return pandas.read_parquet(path) if path.suffix == ".parquet" else pandas.read_csv(path)
 
 
 def plain_columns(frame: pandas.DataFrame) -> dict[str, list]:
@@ -55,6 +55,13 @@ def metadata_of(folder: Path) -> dict:
     }
 
 
+def labels_of(target: pandas.Series) -> list | None:
+    """The texts or booleans of a target, in order; None where it holds anything else, such as numbers."""
+    known = target.dropna().astype(object).tolist()
+    kinds = {type(value) for value in known}
+    return sorted(set(known)) if kinds in ({str}, {bool}) else None
+
+
 def described(metadata: dict, columns: dict[str, list]) -> dict:
     """The metadata with the schema, names and example of the data. An example that is there already stays."""
     rows = [list(row) for row in zip(*columns.values(), strict=True)][:EXAMPLE_ROWS]
@@ -66,12 +73,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, help="folder of the model, with its file")
     parser.add_argument("data", type=Path, help="CSV or Parquet file")
-    parser.add_argument("--without", nargs="*", default=[], help="columns that the model does not take, as the target")
+    parser.add_argument("--target", help="column that the model predicts")
+    parser.add_argument("--without", nargs="*", default=[], help="other columns that the model does not take")
     arguments = parser.parse_args()
-    metadata = described(metadata_of(arguments.folder), plain_columns(read_data(arguments.data, arguments.without)))
+    frame, metadata = read_data(arguments.data), metadata_of(arguments.folder)
+    others = [*arguments.without, *([arguments.target] if arguments.target else [])]
+    if missing := [name for name in others if name not in frame]:
+        raise SystemExit(f"{arguments.data} has no column {', '.join(missing)}: it has {', '.join(map(str, frame))}")
+    if arguments.target and of_booster(metadata) and not metadata.get("classes"):
+        labels = labels_of(frame[arguments.target])
+        metadata |= {"classes": labels} if labels else {}
+    metadata = described(metadata, plain_columns(frame.drop(columns=others)))
     text = json.dumps(metadata, indent=2, ensure_ascii=False) + "\n"
     (arguments.folder / "model.json").write_text(text, "utf-8")
-    print(json.dumps(metadata["schema"], indent=2, ensure_ascii=False))
+    shown = {name: metadata[name] for name in ("classes", "schema") if name in metadata}
+    print(json.dumps(shown, indent=2, ensure_ascii=False))
 
 
 if __name__ == "__main__":

@@ -44,6 +44,7 @@ def train() -> tuple[BaseEstimator, dict]:
     return estimator, {
         "description": "Species of an iris flower from four lengths in centimetres",
         "feature_names": list(iris.feature_names),
+        "classes": estimator.classes_.tolist(),
         "schema": of_data(dict(zip(iris.feature_names, rows.T.tolist(), strict=True))),
         "example": example.tolist(),
         "expected": estimator.predict(example).tolist(),

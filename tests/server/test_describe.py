@@ -9,9 +9,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import lightgbm
 import pandas
 import pytest
-from describe import metadata_of
+from describe import labels_of, metadata_of
 from sklearn.compose import make_column_transformer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
@@ -23,6 +24,13 @@ from support import REPOSITORY, Server
 FRAME = pandas.DataFrame({"city": ["Rome", "Oslo"] * 6, "age": [20.0, 30, None, 25] * 3, "left": [0, 1, 0] * 4})
 
 
+def run(*arguments: str | Path, code: int = 0) -> subprocess.CompletedProcess:
+    command = [sys.executable, REPOSITORY / "server" / "describe.py", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == code, done.stdout + done.stderr
+    return done
+
+
 def test_an_existing_model_gets_a_schema_that_is_enforced(tmp_path: Path) -> None:
     folder = tmp_path / "store" / "churn" / "7"
     folder.mkdir(parents=True)
@@ -30,15 +38,10 @@ def test_an_existing_model_gets_a_schema_that_is_enforced(tmp_path: Path) -> Non
     model = make_pipeline(columns, LogisticRegression()).fit(FRAME[["city", "age"]], FRAME["left"])
     skops_io.dump(model, folder / "churn.skops")
     FRAME.to_csv(tmp_path / "sample.csv", index=False)
-    done = subprocess.run(
-        [sys.executable, REPOSITORY / "server" / "describe.py", folder, tmp_path / "sample.csv", "--without", "left"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    done = run(folder, tmp_path / "sample.csv", "--target", "left")
     about = json.loads((folder / "model.json").read_text())
     assert (
-        json.loads(done.stdout)
+        json.loads(done.stdout)["schema"]
         == about["schema"]
         == [
             {"name": "city", "kind": "text", "nullable": False, "categories": ["Oslo", "Rome"], "strict": False},
@@ -52,14 +55,49 @@ def test_an_existing_model_gets_a_schema_that_is_enforced(tmp_path: Path) -> Non
         assert [tensor["name"] for tensor in server.get("/v2/models/churn").json["inputs"]] == ["city", "age"]
 
 
+def test_a_booster_gets_the_labels_of_its_target(tmp_path: Path) -> None:
+    folder = tmp_path / "store" / "churn" / "7"
+    folder.mkdir(parents=True)
+    labels = FRAME["left"].map({0: "stays", 1: "leaves"})
+    model = lightgbm.LGBMClassifier(n_estimators=3, n_jobs=1, min_child_samples=1, verbose=-1).fit(
+        FRAME[["age"]], labels
+    )
+    model.booster_.save_model(folder / "churn.txt")
+    FRAME.assign(left=labels).to_csv(tmp_path / "sample.csv", index=False)
+    run(folder, tmp_path / "sample.csv", "--target", "left", "--without", "city")
+    about = json.loads((folder / "model.json").read_text())
+    assert (about["classes"], about["feature_names"]) == (["leaves", "stays"], ["age"])
+    with Server(tmp_path / "store") as server:
+        rows = {"instances": [[20], [30], [None]]}
+        assert server.post("/predict", rows).json["predictions"] == model.predict(FRAME[["age"]][:3]).tolist()
+
+
+@pytest.mark.parametrize(
+    ("target", "labels"),
+    [
+        (["yes", None, "no", "yes"], ["no", "yes"]),
+        ([True, False], [False, True]),
+        ([1, 2], None),
+        ([0.5, 1.5], None),
+        (["a", 1], None),
+        ([None], None),
+    ],
+)
+def test_labels_are_texts_or_booleans(target: list, labels: list | None) -> None:
+    assert labels_of(pandas.Series(target)) == labels
+
+
+def test_a_column_that_is_not_there_is_named(tmp_path: Path) -> None:
+    (tmp_path / "churn.ubj").write_bytes(b"{learner")
+    (tmp_path / "sample.csv").write_text("a,b\n1,2\n")
+    done = run(tmp_path, tmp_path / "sample.csv", "--target", "churned", code=1)
+    assert done.stderr.strip() == f"{tmp_path / 'sample.csv'} has no column churned: it has a, b"
+
+
 def test_a_folder_without_a_model_is_told(tmp_path: Path) -> None:
     (tmp_path / "sample.csv").write_text("a\n1\n")
-    command = [sys.executable, REPOSITORY / "server" / "describe.py", tmp_path, tmp_path / "sample.csv"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr.strip()) == (
-        1,
-        f"{tmp_path} has neither a model.json nor one file of .skops, .json, .ubj, .txt",
-    )
+    done = run(tmp_path, tmp_path / "sample.csv", code=1)
+    assert done.stderr.strip() == f"{tmp_path} has neither a model.json nor one file of .skops, .json, .ubj, .txt"
 
 
 def test_a_booster_needs_no_version_of_scikit_learn(tmp_path: Path) -> None:

@@ -62,12 +62,20 @@ class BoostedRegressor(Boosted):
 
 
 class BoostedClassifier(Boosted):
-    """A model of classes, which the file numbers from 0."""
+    """A model of classes, which the file numbers from 0. Where a row may be of several, it predicts 0 or 1 for each.
+
+    :ivar labels: of the classes, where model.json has them (class_labels.py); otherwise it predicts numbers.
+    """
 
     def __init__(self, classes: int, probabilities: Callable, *about: Any):
         super().__init__(*about)
         self.classes_ = np.arange(classes)
+        self.labels: np.ndarray | None = None
         self.own_probabilities = probabilities
+
+    def predict(self, rows: Any) -> np.ndarray:
+        numbers = super().predict(rows)
+        return numbers if self.labels is None or numbers.ndim == 2 else self.labels.take(numbers)
 
     def predict_proba(self, rows: Any) -> np.ndarray:
         return self.own_probabilities(self.rows(rows))
@@ -82,14 +90,16 @@ def open_xgboost(file: bytes) -> Boosted:
     import xgboost
 
     booster = xgboost.Booster(model_file=bytearray(file))
-    objective = json.loads(booster.save_config())["learner"]["objective"]["name"]
+    learner = json.loads(booster.save_config())["learner"]
+    objective = learner["objective"]["name"]
     is_classifier = objective.startswith(("binary:", "multi:"))
     model = (xgboost.XGBClassifier if is_classifier else xgboost.XGBRegressor)(n_jobs=1)
     model.load_model(bytearray(file))
     booster = model.get_booster()
     about = booster.num_features(), booster.feature_names, categories_of_xgboost(booster), model.predict
     if is_classifier:
-        return BoostedClassifier(int(model.n_classes_), model.predict_proba, *about)
+        of_one_row = int(learner["learner_model_param"]["num_target"])
+        return BoostedClassifier(of_one_row if of_one_row > 1 else int(model.n_classes_), model.predict_proba, *about)
     return BoostedRegressor(*about)
 
 

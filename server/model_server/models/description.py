@@ -6,8 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
+from .class_labels import plain
 from .guess import guess
 from .input_form import form
 from .input_parts import first, input_parts
@@ -88,8 +87,3 @@ def last_step(estimator: Any) -> str:
     while hasattr(estimator, "steps"):
         estimator = estimator.steps[-1][1]
     return type(estimator).__name__
-
-
-def plain(classes: Any) -> list:
-    """The classes as plain values; of several outputs, a list for each."""
-    return [plain(part) for part in classes] if isinstance(classes, list) else np.asarray(classes).tolist()

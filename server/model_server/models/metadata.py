@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 from .boosted import LIBRARIES
+from .class_labels import are_labels
 from .model import ModelError
 from .schema import SchemaError, read
 
@@ -56,6 +57,8 @@ def check_shapes(path: Path, metadata: dict) -> None:
         )
     if expected is not None and not (isinstance(expected, list) and len(expected) == len(example or [])):
         raise ModelError(f"{path}: 'expected' is no list of one prediction for each row of 'example'")
+    if metadata.get("classes") is not None and not are_labels(metadata["classes"]):
+        raise ModelError(f"{path}: 'classes' is no list of different texts, whole numbers or booleans, all of one kind")
     if metadata.get("schema") is not None:
         try:
             read(metadata["schema"])

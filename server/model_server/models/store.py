@@ -13,6 +13,7 @@ from typing import Any
 
 from . import boosted, formats, minimal_imports, tree_ranges
 from .checksum import pinned_sha256, pins_of_the_image
+from .class_labels import name_classes
 from .description import describe
 from .metadata import read_metadata
 from .model import Model, ModelError
@@ -73,6 +74,7 @@ def load(metadata_path: Path, settings: SimpleNamespace) -> Model:
     damage = tree_ranges.fault(estimator)
     if damage is not None:
         raise ModelError(f"{title}: {path.name}: {damage}")
+    name_classes(title, estimator, metadata.get("classes"))
     return describe(name, version, digest, metadata, estimator)
 
 

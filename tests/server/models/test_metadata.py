@@ -49,6 +49,7 @@ def test_what_is_no_skops_file_is_refused(tmp_path: Path) -> None:
         (json.dumps({**COMPLETE, "feature_names": "age"}), "'feature_names' is no list of texts"),
         (json.dumps({**COMPLETE, "example": [[1]], "expected": 1}), "'expected' is no list of one prediction"),
         (json.dumps({**COMPLETE, "example": [[1]], "expected": [1, 2]}), "'expected' is no list of one prediction"),
+        (json.dumps({**COMPLETE, "classes": ["a", "a"]}), "'classes' is no list of different texts"),
         (json.dumps({**COMPLETE, "schema": {}}), "'schema' is no list of columns"),
         (json.dumps({**COMPLETE, "expected": [1]}), "'expected' is no list of one prediction"),
     ],
