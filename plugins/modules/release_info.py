@@ -209,7 +209,7 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
 def relabelled_of(kube: Kube, history: History) -> list[str]:
     """A sentence for each object of any revision. Of kinds that may not be listed nothing is known."""
     held, _unread = apply.read_held(kube, history.namespace, object_set.prune(history.objects, []))
-    return [relabelled.sentence(at, history.name) for at in relabelled.among(kube, history, held)]
+    return relabelled.sentences(history, relabelled.among(kube, history, held))
 
 
 def deployed(kube: Kube, namespace: str, name: str) -> list[dict]:

@@ -654,9 +654,10 @@ class WithNotes(Wanted):
     """A set with a ConfigMap that may be somebody else's. ``frozen``: as the set has it, it can never change again."""
 
     frozen: bool = False
+    text: str = "2"
 
     def objects(self) -> list[dict]:
-        notes = {**NOTES, "data": {"a": "2"}, **({"immutable": True} if self.frozen else {})}
+        notes = {**NOTES, "data": {"a": self.text}, **({"immutable": True} if self.frozen else {})}
         return [*super().objects(), deepcopy(notes)]
 
 
@@ -730,6 +731,125 @@ def test_what_a_lost_history_had_recorded_goes_when_the_set_no_longer_has_it(wor
     assert names == [OTHER.config()["metadata"]["name"]]
     assert rollback(world).end == DONE
     assert answer(world) == "one"
+
+
+def edited(world: World) -> None:
+    """Somebody adds a variable by hand."""
+    entry = {"name": "api", "env": [{"name": "DEBUG", "value": "1"}]}
+    patch = {"spec": {"template": {"spec": {"containers": [entry]}}}}
+    world.direct.patch(deployment(world), patch, "some-ui", STRATEGIC)
+    world.pass_time(20)
+
+
+def killed_with_an_autoscaler(world: World) -> None:
+    process = world.new_process()
+    slow = Wanted(tag="slow20-1", greeting="slow", autoscaled=True)
+    world.trouble.rules.append(
+        lambda one, method, url: (
+            KILL_DONE if one is process and "/horizontalpodautoscalers" in url and is_write(method, url) else None
+        )
+    )
+    assert ended(world, runs.release(world, slow, process)).end == KILLED
+
+
+def is_write(method: str, url: str) -> bool:
+    return method == "PATCH" and "dryRun" not in url
+
+
+def test_what_a_killed_run_made_goes_where_what_was_changed_by_hand_stands_again(world):
+    release(world, GOOD)
+    edited(world)
+    killed_with_an_autoscaler(world)
+    assert ("HorizontalPodAutoscaler", NAME) in cluster_view.held_by(world, NAME)
+    run = release(world, CRASHES)
+    assert run.end == FAILED and "as it was changed by hand" in run.outcome.restored
+    assert ("HorizontalPodAutoscaler", NAME) not in cluster_view.held_by(world, NAME)
+
+
+def test_the_set_that_stands_again_by_hand_removes_what_is_left_when_it_is_released_again(world):
+    release(world, GOOD)
+    assert release(world, replace(CRASHES, monitored=False), on_failure="keep").end == FAILED
+    edited(world)
+    assert release(world, replace(CRASHES, greeting="worse")).end == FAILED
+    assert release(world, GOOD).end == DONE
+    names = [name for kind, name in cluster_view.held_by(world, NAME) if kind == "ConfigMap"]
+    assert names == [GOOD.config()["metadata"]["name"]]
+
+
+def test_our_own_object_that_a_failed_set_has_frozen_is_as_it_was(world):
+    assert release(world, WithNotes(greeting="one", text="1")).end == DONE
+    assert release(world, WithNotes(tag="crash-1", greeting="bad", text="2", frozen=True)).end == FAILED
+    assert notes(world)["data"] == {"a": "1"} and not notes(world).get("immutable")
+    assert release(world, WithNotes(greeting="two", text="2", frozen=True)).end == DONE
+    assert rollback(world).end == DONE
+    assert notes(world)["data"] == {"a": "1"} and not notes(world).get("immutable")
+
+
+@dataclass(frozen=True)
+class KeepingNotes(WithNotes):
+    """Its ConfigMap stays when a set no longer has it."""
+
+    def objects(self) -> list[dict]:
+        *others, notes = super().objects()
+        notes["metadata"]["annotations"] = {"modelops.serving/keep": "true"}
+        return [*others, notes]
+
+
+@pytest.mark.parametrize("taken", [KeepingNotes, WithNotes])
+def test_an_object_that_was_kept_is_as_it_was_after_a_failure(world, taken):
+    assert release(world, KeepingNotes(greeting="one", text="1")).end == DONE
+    assert release(world, OTHER).end == DONE
+    assert notes(world)["data"] == {"a": "1"}
+    assert release(world, taken(tag="crash-1", greeting="bad", text="2")).end == FAILED
+    assert notes(world)["data"] == {"a": "1"}
+    assert notes(world)["metadata"]["annotations"]["modelops.serving/keep"] == "true"
+
+
+def test_an_object_that_was_kept_is_as_it_was_after_a_kill_and_a_failure(world):
+    assert release(world, KeepingNotes(greeting="one", text="1")).end == DONE
+    assert release(world, OTHER).end == DONE
+    process = world.new_process()
+    world.trouble.rules.append(
+        lambda one, method, url: (
+            KILL_DONE if one is process and "/deployments" in url and is_write(method, url) else None
+        )
+    )
+    bad = KeepingNotes(tag="crash-1", greeting="bad", text="2")
+    assert ended(world, runs.release(world, bad, process)).end == KILLED
+    assert notes(world)["data"] == {"a": "2"}
+    assert release(world, CRASHES).end == FAILED
+    assert notes(world)["data"] == {"a": "1"}
+
+
+def test_a_removal_removes_what_has_lost_its_labels(world):
+    """By its fields it is ours all the same."""
+    release(world, GOOD)
+    label = {"metadata": {"labels": {"app.kubernetes.io/managed-by": "Helm"}}}
+    world.direct.patch(deployment(world), label, "helm")
+    assert ended(world, runs.absent(world, NAME)).end == DONE
+    assert deployment(world) is None
+
+
+def test_a_removal_after_a_rollback_to_what_stood_before_gives_it_back(world):
+    others_serve(world)
+    assert release(world, GOOD, adopt=True).end == DONE
+    assert rollback(world).end == DONE
+    assert answer(world) == "of others"
+    assert ended(world, runs.absent(world, NAME)).end == DONE
+    world.pass_time(20)
+    assert answer(world) == "of others" and cluster_view.held_by(world, NAME) == {}
+
+
+def test_what_a_killed_adoption_took_was_not_relabelled_by_somebody(world):
+    for obj in Wanted(tag="good-0", greeting="of others").objects():
+        obj["metadata"] |= {"namespace": NAMESPACE, "labels": {INSTANCE: "legacy"}}
+        world.direct.create(world.direct.resource(obj["kind"]), obj, "helm")
+    world.pass_time(20)
+    process = world.new_process()
+    world.trouble.rules.append(lambda one, *sent: KILL_DONE if one is process and taken_over(*sent) else None)
+    assert ended(world, runs.release(world, GOOD, process, adopt=True)).end == KILLED
+    run = release(world, GOOD, adopt=True)
+    assert run.end == DONE and not [text for text in run.outcome.warnings if "label" in text]
 
 
 # The lock

@@ -104,9 +104,26 @@ def read_held(kube: Kube, namespace: str, objects: list) -> tuple[list, list]:
             unread += [obj for obj in objects if (obj["apiVersion"], obj["kind"]) == (api_version, kind)]
             continue
         live.update({object_set.key(item): item for item in listed})
+    for obj in objects:  # somebody may have changed that label
+        if object_set.key(obj) not in live and obj not in unread:
+            current = _may_get(kube, namespace, obj)
+            live |= {object_set.key(obj): current} if current else {}
     found = [live[object_set.key(obj)] for obj in objects if object_set.key(obj) in live]
     held = [item for item in found if ownership.is_held(item) and not item["metadata"].get("deletionTimestamp")]
     return held, unread
+
+
+def _may_get(kube: Kube, namespace: str, obj: dict) -> dict | None:
+    """The object as it exists; None where it does not, or may not be read."""
+    try:
+        entry = kube.kind(obj["apiVersion"], obj["kind"])
+        return kube.get(entry, namespace if entry.namespaced else None, obj["metadata"]["name"])
+    except KindMissing:
+        return None
+    except KubeError as error:
+        if error.status != 403:
+            raise
+        return None
 
 
 def read_all_ours(kube: Kube, namespace: str, name: str) -> list:
@@ -208,6 +225,12 @@ def _apply_one(kube, namespace, obj, objects, before, dry_run, adopt) -> dict:
                 continue
             return now
         except KubeError as error:
+            if error.status == 422 and IMMUTABLE in str(error) and _is_frozen(before):
+                if dry_run is not None:
+                    return {**obj, "metadata": before["metadata"]}
+                kube.delete(before, namespace)  # it can be changed in no other way
+                before = None
+                continue
             if error.status != 409:
                 raise _explained(error, obj) from error
             conflicts = (error.details or {}).get("causes") or []
@@ -352,8 +375,13 @@ def put_back(kube: Kube, namespace: str, recorded: dict) -> dict:
     raise Refused(BUSY.format(label(recorded)))
 
 
+def _is_frozen(live: dict | None) -> bool:
+    """Whether it is a ConfigMap or Secret of ours that is immutable: it can never be changed in place."""
+    return live is not None and live.get("immutable") is True and ownership.is_held(live)
+
+
 def _was_frozen(live: dict, recorded: dict) -> bool:
-    """Whether a ConfigMap or Secret has been made immutable since: it can never be changed back in place."""
+    """Whether a ConfigMap or Secret has been made immutable since."""
     return live.get("immutable") is True and recorded.get("immutable") is not True
 
 

@@ -96,6 +96,11 @@ class Deployer(Unjudged):
             if left and not left.note.startswith(revisions.ROLLBACK_NOTE):
                 self.settle("")  # a rollback that was interrupted goes on; anything else is judged first
             goal = revisions.target(self.history.entries, number)
+            if goal.number == revisions.ORIGIN:
+                self.outcome.notes.append(
+                    "what stood before the first release is this release's until that is removed: state: absent gives "
+                    "it back to its owners"
+                )
             self.check_permissions(self.objects_of(goal))
             note = goal.note if goal.status == revisions.PENDING else f"{revisions.ROLLBACK_NOTE}{goal.number}"
             wanted, gone = self.served(self.objects_of(goal))
@@ -120,6 +125,7 @@ class Deployer(Unjudged):
             invalid = apply.invalid(self.kube, self.options.namespace, wanted, live, self.adopts, self.tolerated)
             if invalid:
                 return self._refused_unchanged(before, invalid)
+            self._refuse_unseen(wanted)
         before, revision = self._record(wanted, hashed, note, verify, live)
         self.outcome.highlights = diff.highlights(before.objects, wanted) if before else []
         self._announce(revision, before)
@@ -135,8 +141,13 @@ class Deployer(Unjudged):
             raise ServingError(f"{error} {self._left_at(revision, before)}") from error
 
     def _changed_by_others(self, before: Revision, wanted: list, live: dict) -> list:
-        """The live objects that others have changed, scaled or made in the place of the release's."""
+        """The live objects that others have changed, scaled or made in the place of the release's; and those of earlier
+        revisions that were kept."""
         found = drifted(wanted, live, self.tolerated) + ownership.foreign(wanted, live)
+        newer = [obj for entry in self.history.entries if entry.number >= before.number for obj in entry.objects]
+        known = {object_set.key(obj) for obj in [*newer, *found]}
+        beside = [live[key] for key in map(object_set.key, wanted) if key in live and key not in known]
+        found += [at for at in beside if ownership.is_ours(at, self.options.name)]
         return found + [at for at in replicas.scaled_by_hand(before.objects, live) if at not in found]
 
     def _judged(self, revision, before, wanted: list, after: dict, verify: dict) -> Outcome:
@@ -170,6 +181,22 @@ class Deployer(Unjudged):
                 f"objects has no Deployment, and {label(lost)} of r{before.number} would be removed. Was everything "
                 "rendered? state: absent removes a release."
             )
+
+    def _refuse_unseen(self, wanted: list) -> None:
+        """Without its pods a rollout can be neither judged nor seen to be restored."""
+        deployment = object_set.deployment_of(wanted)
+        if deployment is None or not self.options.wait:
+            return
+        namespace = self.options.namespace
+        try:
+            self.kube.list(find("Pod"), namespace, selector_parameter(deployment["spec"]["selector"]))
+        except KubeError as error:
+            if error.status != 403:
+                raise
+            raise ServingError(
+                f"a rollout cannot be followed without its pods: grant list and watch on pods in {namespace}, or "
+                "release without waiting (wait: false). Nothing was changed."
+            ) from error
 
     def _untouched(self, revision: Revision, wanted: list, live: dict) -> bool:
         """The same set serves already and nobody has changed it since: applying it again would be idle."""
@@ -325,8 +352,9 @@ class Deployer(Unjudged):
             standing, recorded = self.history.standing, self.recorded_objects()
             self.check_permissions(recorded)
             self.outcome.previous = standing.number if standing else None
-            if standing is not None and standing.number == revisions.ORIGIN:
-                theirs = self.held(self.served(self.recorded(standing))[0])
+            origin = revisions.origin_in_place(self.history.entries)
+            if origin is not None:
+                theirs = self.held(self.served(self.recorded(origin))[0])
                 self.each(theirs, self.put_back)
                 self.hand_back(theirs)
             self.put_back_adopted([], self.history.unfinished)

@@ -22,9 +22,12 @@ UNKNOWN_MANAGER = "an unknown manager"
 
 def release_of(live: dict) -> str | None:
     """The release that holds a live object; None for an object that no release of this collection has applied."""
-    if not is_held(live):
-        return None
-    return (live["metadata"].get("labels") or {}).get(INSTANCE)
+    return instance_of(live) if is_held(live) else None
+
+
+def instance_of(obj: dict) -> str | None:
+    """The release that the object names by its label."""
+    return (obj["metadata"].get("labels") or {}).get(INSTANCE)
 
 
 def namespace_of(live: dict, own: str) -> str:

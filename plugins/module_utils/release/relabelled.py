@@ -21,6 +21,14 @@ def among(kube: Kube, history: History, live: list[dict]) -> list[dict]:
     return [at for at in found if not _is_recorded(kube, history.namespace, ownership.release_of(at), at)]
 
 
+def sentences(history: History, found: list[dict]) -> list[str]:
+    """A sentence for each of those, but for what a run that was cut short has adopted: that has its owner's label, as
+    ever."""
+    adopted = {(key(obj), ownership.instance_of(obj)) for entry in history.entries for obj in entry.adopted}
+    changed = [at for at in found if (key(at), ownership.instance_of(at)) not in adopted]
+    return [_sentence(at, history.name) for at in changed]
+
+
 def _is_recorded(kube: Kube, namespace: str, release: str | None, at: dict) -> bool:
     """True also where the record cannot be read: it may be that release's."""
     if not release:
@@ -32,7 +40,7 @@ def _is_recorded(kube: Kube, namespace: str, release: str | None, at: dict) -> b
     return key(at) in {key(obj) for obj in record.objects}
 
 
-def sentence(at: dict, name: str) -> str:
+def _sentence(at: dict, name: str) -> str:
     now = ownership.release_of(at)
     change = f"changed its label {INSTANCE} to {now}" if now else f"removed its label {INSTANCE}"
     return f"{label(at)} was made by release {name}, and somebody {change}"

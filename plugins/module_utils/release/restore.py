@@ -84,11 +84,21 @@ class Restore(Execution):
         runs that nobody has finished. What stood before the first release is recorded as it stood."""
         if goal is not before or goal.number == revisions.ORIGIN:
             return {}
+        keys = {object_set.key(obj) for obj in goal.objects}
+        return {key: obj for key, obj in self._stood(goal).items() if key in keys}
+
+    def _beside(self, goal: Revision) -> list:
+        """Objects of ours that are not of this revision and stood beside it, such as one that is kept when a set no
+        longer has it, as they stood before a run that came to nothing wrote to them."""
+        keys = {object_set.key(obj) for obj in goal.objects}
+        return [obj for key, obj in self._stood(goal).items() if key not in keys and ownership.is_held(obj)]
+
+    def _stood(self, goal: Revision) -> dict:
+        """By key, what was not as it was released, as it stood before the first run since this revision."""
         found = {object_set.key(obj): obj for obj in self.drifted}
         for entry in self.history.unfinished:  # the newest first
             found |= {object_set.key(obj): obj for obj in entry.drifted if entry.number > goal.number}
-        keys = {object_set.key(obj) for obj in goal.objects}
-        return {key: obj for key, obj in found.items() if key in keys}
+        return found
 
     def _restore(self, revision: Revision, goal: Revision, reason: str, changed: dict) -> None:
         """Puts back every object of the revision that stood, waits, and removes what only the failed one had.
@@ -120,12 +130,17 @@ class Restore(Execution):
             self._give_up(goal, verdict)
             return
         self.put_back_adopted(wanted, self.history.unfinished)
-        removed = self.remove(self._superfluous(revision, wanted, changed), None)
+        beside = self._beside(goal)
+        _after, refused = self.each(beside, self.put_back_changed)
+        problems += refused
+        removed = self.remove(self._superfluous(revision, wanted + beside, changed), None)
         self.own_replicas([takeover.as_configuration(obj) for obj in wanted] if is_origin else wanted, removed)
         if is_origin:
             self.hand_back(wanted)
         else:
-            self.history.mark(goal, goal.status, fingerprint=ownership.fingerprint(goal.objects, after))
+            # What stands as it was changed by hand is not what was released: the next release of it prunes, too.
+            fingerprint = "" if changed else ownership.fingerprint(goal.objects, after)
+            self.history.mark(goal, goal.status, fingerprint=fingerprint)
         self._close(revision, reason)
         counts = verdict.progress if verdict else {}
         ready = f": {counts['ready']}/{counts['desired']} ready" if counts else ""
@@ -137,11 +152,13 @@ class Restore(Execution):
 
     def _superfluous(self, revision: Revision, wanted: list, changed: dict) -> list:
         """What has to go once these objects stand again. Objects as somebody has changed them may need those of a
-        revision that failed and was kept: only what this run has made goes."""
+        revision that failed and was kept before that: only what was made since goes."""
         if not changed:
             return object_set.prune(self.history.objects, wanted)
-        others = [obj for entry in self.history.entries if entry is not revision for obj in entry.objects]
-        return object_set.prune(revision.objects, wanted + others)
+        since = min([revision.number, *(entry.number for entry in self.history.unfinished if entry.drifted)])
+        earlier = [obj for entry in self.history.entries if entry.number < since for obj in entry.objects]
+        later = [obj for entry in self.history.entries if entry.number >= since for obj in entry.objects]
+        return object_set.prune(later, wanted + earlier)
 
     def _writer(self, wanted: list, changed: dict) -> Callable[[dict], dict]:
         """A function that puts one object of a set back."""

@@ -153,6 +153,14 @@ def standing(history: list[Revision]) -> Revision | None:
     return newest(history, STANDING)
 
 
+def origin_in_place(history: list[Revision]) -> Revision | None:
+    """What stood before the first release, where that stands now, or was rolled back to: it is its owners'."""
+    now = standing(history)
+    if now is None or (now.number != ORIGIN and now.note != f"{ROLLBACK_NOTE}{ORIGIN}"):
+        return None
+    return next((entry for entry in history if entry.number == ORIGIN), None)
+
+
 def unfinished(history: list[Revision]) -> list[Revision]:
     """Revisions that are in the cluster in part or in whole and were not taken back, newest first."""
     found = [entry for entry in history if entry.status in UNFINISHED]
@@ -268,6 +276,7 @@ def outdated(history: list[Revision], limit: int) -> list[Revision]:
     """
     current = (standing(history), newest(history, (SERVING,)))
     needed = {entry.number for now in current for entry in (now, _before(history, now)) if entry is not None}
+    needed |= {ORIGIN} if origin_in_place(history) else set()
     spare = [entry for entry in history if entry.number not in needed and entry.status not in UNFINISHED]
     spare.sort(key=lambda entry: (entry.status != FAILED, entry.number))
     return spare[: max(len(history) - limit, 0)]

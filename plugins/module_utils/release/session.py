@@ -102,7 +102,7 @@ class Session:
     def _set_back(self, live: dict) -> set:
         """The keys of live objects whose label somebody has changed; applying the set sets it back."""
         found = relabelled.among(self.kube, self.history, list(live.values()))
-        self.outcome.warnings += [f"{relabelled.sentence(at, self.options.name)}; it is set back" for at in found]
+        self.outcome.warnings += [f"{text}; it is set back" for text in relabelled.sentences(self.history, found)]
         return {object_set.key(at) for at in found}
 
     def scaled_to_zero(self, wanted: list, live: dict) -> bool:
@@ -147,9 +147,10 @@ class Session:
         removed = []
         removable = [obj for obj in objects if object_set.key(obj) not in kept]
         held, unread = apply.read_held(self.kube, namespace, removable)
+        others = relabelled.among(self.kube, self.history, held)
         self.outcome.warnings += [
-            f"{relabelled.sentence(at, name)}: it was not removed. Remove it by hand if nothing else needs it."
-            for at in relabelled.among(self.kube, self.history, held)
+            f"{text}: it was not removed. Remove it by hand if nothing else needs it."
+            for text in relabelled.sentences(self.history, others)
         ]
         ours = [at for at in held if ownership.is_ours(at, name)]
         stay += [f"{label(obj)} (no permission to see it)" for obj in unread]
