@@ -156,6 +156,12 @@ VARIANTS = {
         "model_serving_network_policy_model_store_cidrs": ["198.51.100.0/24"],
         "model_serving_service_account_annotations": {"eks.amazonaws.com/role-arn": "arn:aws:iam::1:role/models"},
     },
+    "fetched-by-own-ca": {
+        "model_serving_models": FETCHED,
+        "model_serving_models_ca": "store-ca",
+        "model_serving_models_settings": {"AWS_REGION": "eu-1"},
+        "model_serving_network_policy_model_store_cidrs": ["198.51.100.0/24"],
+    },
     "volume": {"model_serving_models_volume": {"persistentVolumeClaim": {"claimName": "models"}}},
     "f5": {"model_serving_ingress_dialect": "f5-nginx"},
     "tls": {"model_serving_tls_secret": "api-tls", "model_serving_load_balancer_enabled": True},
@@ -349,6 +355,19 @@ def test_models_are_fetched_before_the_server_starts(rendered):
     assert {"name": "models", "mountPath": "/models", "readOnly": True} in api["volumeMounts"]
     account = one(rendered["fetched"], "ServiceAccount")["metadata"]["annotations"]
     assert account == {"eks.amazonaws.com/role-arn": "arn:aws:iam::1:role/models"}
+
+
+def test_what_fetches_the_models_trusts_the_ca_of_the_store_beside_the_image_s(rendered):
+    pod = one(rendered["fetched-by-own-ca"], "Deployment")["spec"]["template"]["spec"]
+    fetch, api = pod["initContainers"][0], pod["containers"][0]
+    assert {entry["name"]: entry["value"] for entry in fetch["env"]} == {
+        "AWS_REGION": "eu-1",
+        "SSL_CERT_DIR": "/etc/ssl/certs",
+        "SSL_CERT_FILE": "/etc/model-server/store-ca/ca.crt",
+    }
+    assert {"name": "store-ca", "mountPath": "/etc/model-server/store-ca", "readOnly": True} in fetch["volumeMounts"]
+    assert {"name": "store-ca", "configMap": {"name": "store-ca"}} in pod["volumes"]
+    assert "store-ca" not in [mount["name"] for mount in api["volumeMounts"]]
 
 
 def test_models_of_a_volume_take_the_place_of_the_images(rendered):

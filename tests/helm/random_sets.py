@@ -98,6 +98,7 @@ CHOICES: dict[str, list] = {
     "model_serving_models": [[FETCHED], [FETCHED, OTHER]],
     "model_serving_models_settings": [{"AWS_REGION": "eu-1", "AWS_ALLOW_HTTP": "true"}],
     "model_serving_models_secrets": [["store"]],
+    "model_serving_models_ca": ["store-ca"],
     "model_serving_models_size_limit": ["512Mi"],
     "model_serving_models_volume": [{"persistentVolumeClaim": {"claimName": "models"}}],
     "model_serving_service_account_annotations": [{"eks.amazonaws.com/role-arn": "arn:aws:iam::1:role/models"}],

@@ -101,10 +101,12 @@ CAUSES = (
     ),
     Cause(
         "CertificateUntrusted",
-        r"certificate[ _]verify[ _]failed|x509: certificate|unable to get local issuer certificate|"
-        r"self[- ]signed certificate|PKIX path building failed|certificate has expired",
-        "Let the program trust the other side's CA: mount it and name it in model_serving_settings "
-        "(SSL_CERT_FILE, REQUESTS_CA_BUNDLE), or renew the certificate.",
+        r"certificate[ _]verify[ _]failed|x509: certificate|invalid peer certificate|"
+        r"unable to get local issuer certificate|self[- ]signed certificate|PKIX path building failed|"
+        r"certificate has expired",
+        "Let the program trust the other side's CA: name a ConfigMap with it in model_serving_models_ca for the model "
+        "store, or mount it and name its file in model_serving_settings (SSL_CERT_FILE) for others. Or renew the "
+        "certificate.",
     ),
     Cause(
         "NameNotResolved",

@@ -260,6 +260,7 @@ def _volumes(v: SimpleNamespace) -> dict[str, str]:
     return {
         "tmp": "the server's /tmp",
         **({"models": "the models"} if v.models or v.models_volume else {}),
+        **({"store-ca": "model_serving_models_ca"} if v.models and v.models_ca else {}),
         **({"tls": "model_serving_tls_secret"} if v.tls_secret else {}),
     }
 
@@ -268,5 +269,6 @@ def _mount_paths(v: SimpleNamespace) -> dict[str, str]:
     return {
         "/tmp": "the server's /tmp",
         **({"/models": "the models"} if v.models or v.models_volume else {}),
+        **({"/etc/model-server/store-ca": "model_serving_models_ca"} if v.models and v.models_ca else {}),
         **({"/etc/model-server/tls": "model_serving_tls_secret"} if v.tls_secret else {}),
     }

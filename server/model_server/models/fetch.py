@@ -91,9 +91,14 @@ def download(uri: str, part: Path) -> None:
 
 
 def reason(error: Exception) -> str:
-    """obstore's error in one line: its sentence, and the first cause in the structure that it prints below."""
+    """obstore's error in one line: its sentence, and the first cause in the structure that it prints below; of a
+    certificate, which is tried again for nothing, the cause alone."""
     sentence, *structure = str(error).splitlines()
-    cause = re.search(r'(?:message|error): "([^"]+)"|kind: (TimedOut)', "".join(structure))
+    details = "".join(structure)
+    untrusted = re.search(r"InvalidCertificate\(\s*(\w+)", details)
+    if untrusted:
+        return f"invalid peer certificate: {untrusted[1]}"
+    cause = re.search(r'(?:message|error): "([^"]+)"|kind: (TimedOut)', details)
     return sentence[:300] + (f": {cause[1] or cause[2]}" if cause else "")
 
 

@@ -9,10 +9,12 @@ import hashlib
 import http.server
 import json
 import socket
+import ssl
 import threading
 from pathlib import Path
 
 import pytest
+from certificates import Secret
 from support import ROW, Server, fetch
 
 
@@ -44,6 +46,26 @@ def test_a_store_that_is_not_there_is_named_with_the_cause(tmp_path: Path) -> No
     message = json.loads(done.stdout.splitlines()[-1])["message"]
     assert message.startswith(f"{uri}: ") and message.endswith("Connection refused")
     assert len(message.splitlines()) == 1
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_a_certificate_that_is_not_trusted_is_named(tmp_path: Path, trusted: bool) -> None:
+    """A file of the CA is enough; the model itself is another than was pinned."""
+    Secret(tmp_path)
+    (tmp_path / "model.skops").write_bytes(b"model")
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=tmp_path)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as web:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(tmp_path / "tls.crt", tmp_path / "tls.key")
+        web.socket = context.wrap_socket(web.socket, server_side=True)
+        threading.Thread(target=web.serve_forever, daemon=True).start()
+        uri = f"https://127.0.0.1:{web.server_port}/model.skops"
+        more = {"SSL_CERT_FILE": str(tmp_path / "ca.crt")} if trusted else {}
+        done = fetch(tmp_path / "s", MODEL_SOURCES=f"iris/1={uri}", MODEL_SHA256=f"iris/1={'1' * 64}", **more)
+        web.shutdown()
+    assert done.returncode == 5
+    message = json.loads(done.stdout.splitlines()[-1])["message"]
+    assert message.endswith("not put into the store" if trusted else "invalid peer certificate: UnknownIssuer")
 
 
 def test_fetch_goes_on_where_it_was_cut_off(tmp_path: Path, iris_store: Path) -> None:

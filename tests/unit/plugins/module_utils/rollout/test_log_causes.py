@@ -93,6 +93,7 @@ SAID = {
         "Error: connect ETIMEDOUT 10.0.0.4:443",
     ],
     "CertificateUntrusted": [
+        '{"level":"ERROR","message":"https://store:8443/m.skops: invalid peer certificate: UnknownIssuer"}',
         "SSLError: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate",
         'Get "https://models.example": x509: certificate signed by unknown authority',
         "javax.net.ssl.SSLHandshakeException: PKIX path building failed",
