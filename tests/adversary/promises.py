@@ -361,7 +361,7 @@ def after_two_runs(world: World, model: Model, before: Before, *both: tuple[Run,
             assert expected, f"{run}: it gave up beside another run"
     assert not cluster_view.leases(world), "a lock is left behind"
     leaves_others_alone(world, model)
-    done = [(run, wanted) for run, wanted in both if run.end == DONE]
+    done = sorted([pair for pair in both if pair[0].end == DONE], key=lambda pair: pair[0].outcome.revision)
     for run, wanted in done:
         hashed = object_set.digest(object_set.prepare(wanted.objects(), NAME, NAMESPACE))
         model.served(run.outcome.revision, hashed, answer_of(wanted))

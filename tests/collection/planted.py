@@ -1,5 +1,6 @@
-# Copyright (c) modelops.serving contributors
+# Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Variables with a secret in every place of a release that takes one."""
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
-# Copyright (c) modelops.serving contributors
+# Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Secrets of the inventory stand in no output, however much Ansible is asked to say; without a cluster."""
 
 from __future__ import annotations
@@ -17,6 +18,11 @@ SECRETS = {
     "awx_setup_token": secret("awx-token"),
     "awx_setup_password": secret("awx-password"),
     "awx_setup_kubeconfig": secret("awx-kubeconfig"),
+    "model_serving_extra_containers": [planted.sidecar("registry.example.org/sidecar:1", "run")],
+    **planted.IN_OBJECTS,
+}
+# The role refuses credentials in the address of a model store, for these stand in a ConfigMap.
+IN_ADDRESS = {
     "model_serving_models": [
         {
             "name": "m",
@@ -25,8 +31,6 @@ SECRETS = {
             "sha256": "ab" * 32,
         }
     ],
-    "model_serving_extra_containers": [planted.sidecar("registry.example.org/sidecar:1", "run")],
-    **planted.IN_OBJECTS,
 }
 WRONG = {"model_serving_extra_objects": [*planted.OBJECTS, {"kind": "Secret", "stringData": {"k": secret("wrong")}}]}
 
@@ -37,6 +41,7 @@ WRONG = {"model_serving_extra_objects": [*planted.OBJECTS, {"kind": "Secret", "s
         ("render", ["--diff"], {}, 0),
         ("render", ["--diff"], {"model_serving_render_format": "kustomize"}, 0),
         ("render", ["--diff"], WRONG, 2),
+        ("render", ["--diff"], IN_ADDRESS, 2),
         ("deploy", ["--check", "--diff"], {}, 2),
     ],
 )
