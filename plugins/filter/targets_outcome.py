@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.modelops.serving.plugins.module_utils.release.targets import outcome
+from ansible_collections.modelops.serving.plugins.module_utils.release.targets import Target, outcome
 
 DOCUMENTATION = r"""
 name: targets_outcome
@@ -13,7 +13,8 @@ short_description: Say what became of each of several targets, and whether the r
 version_added: "0.1.0"
 author: modelops.serving contributors
 description:
-  - Each target was released, was unchanged, had its previous revision restored, failed, or was not tried.
+  - Each target was released, was unchanged, had its previous revision restored or was rolled back with its wave,
+    failed, or was not tried.
   - The run ends when no target is left, or when more targets of a wave failed than may.
 options:
   _input:
@@ -31,6 +32,11 @@ options:
     type: list
     elements: dict
     required: true
+  put_back:
+    description: For each target the result of what was put back after its release, nothing or a skipped task without.
+    type: list
+    elements: dict
+    required: true
   at_once:
     description: How many targets each wave has, as numbers or percentages; the last one is repeated.
     type: list
@@ -40,13 +46,19 @@ options:
     description: Percentage of a wave that may fail before the run ends.
     type: int
     required: true
+  on_failed_wave:
+    description: What to do with the targets of a wave that were released when too many others of it failed.
+    type: str
+    choices: [restore, keep]
+    default: keep
 """
 
 EXAMPLES = r"""
-# {"ends": true, "lines": ["2 targets: 1 failed, 1 not tried", "  failed     eu  no answer", "  not tried  us"]}
+# {"ends": true, "put_back": [],
+#  "lines": ["2 targets: 1 failed, 1 not tried", "  failed     eu  no answer", "  not tried  us"]}
 - name: Show the targets
   ansible.builtin.debug:
-    msg: "{{ ['eu', 'us'] | modelops.serving.targets_outcome([{}, none], results, ['1'], 0) }}"
+    msg: "{{ ['eu', 'us'] | modelops.serving.targets_outcome([{}, none], results, [none, none], ['1'], 0) }}"
   vars:
     results:
       - failed: true
@@ -56,16 +68,22 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: Whether the run RV(_value.ends), and the RV(_value.lines) to show at its end, none while it goes on.
+  description:
+    - Whether the run RV(_value.ends), the targets to RV(_value.put_back), and the RV(_value.lines) to show at its end,
+      none while it goes on.
   type: dict
 """
 
 
-def targets_outcome(targets, checked, results, at_once, may_fail):
+def targets_outcome(names, checked, results, put_back, at_once, may_fail, on_failed_wave="keep"):
     """The outcome for these targets."""
-    return outcome(
-        dict(zip(targets, checked, strict=True)), dict(zip(targets, results, strict=True)), list(at_once), int(may_fail)
-    )
+    rows = zip(names, checked, results, put_back, strict=True)
+    found = {name: Target(of_check, result, _done(of_back)) for name, of_check, result, of_back in rows}
+    return outcome(found, list(at_once), int(may_fail), on_failed_wave)
+
+
+def _done(result):
+    return {} if not result or result.get("skipped") else result
 
 
 class FilterModule:

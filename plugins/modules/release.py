@@ -95,6 +95,37 @@ options:
     type: list
     elements: str
     default: []
+  bake:
+    description:
+      - For O(state=present), watch what was released before it is promoted. Its pods' counters of failed predictions,
+        restarts of its containers and its alerts in Prometheus are looked at every five seconds; a bad one fails the
+        release. Only what begins in that time counts. What cannot be read neither passes nor fails.
+    type: dict
+    suboptions:
+      seconds:
+        description: How long. V(0) does not.
+        type: int
+        default: 0
+      error_percent:
+        description: Percentage of the predictions that may be answered with 5xx.
+        type: float
+        default: 1.0
+      prometheus:
+        description: The Prometheus to ask, by default the Prometheus Operator's. It is asked through the API server.
+        type: dict
+        suboptions:
+          namespace:
+            description: Namespace of its Service.
+            type: str
+            required: true
+          service:
+            description: Name of its Service.
+            type: str
+            required: true
+          port:
+            description: Port of its Service.
+            type: int
+            default: 9090
   create_namespace:
     description: Create the namespace when it is missing.
     type: bool
@@ -229,6 +260,20 @@ prediction:
   description: What was answered through the C(service) and, where O(verify.url) is given, through the C(url).
   returned: when it was asked for and answered
   type: dict
+baked:
+  description: What was seen while the release baked, see O(bake).
+  returned: when it has baked
+  type: dict
+  contains:
+    seconds:
+      description: How long.
+      type: int
+    answered:
+      description: Predictions that its pods answered meanwhile.
+      type: int
+    failed:
+      description: How many of them with 5xx.
+      type: int
 rollout:
   description: Where the rollout stands.
   returned: when it was waited for
@@ -315,7 +360,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.client.module imp
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
 from ansible_collections.modelops.serving.plugins.module_utils.preflight.gather import without_unserved
-from ansible_collections.modelops.serving.plugins.module_utils.release import diff, report, verification
+from ansible_collections.modelops.serving.plugins.module_utils.release import baking, diff, report, verification
 from ansible_collections.modelops.serving.plugins.module_utils.release.deploy import Deployer
 from ansible_collections.modelops.serving.plugins.module_utils.release.options import Options, Outcome
 from ansible_collections.modelops.serving.plugins.module_utils.release.preview import Preview
@@ -352,6 +397,7 @@ def argspec() -> dict:
             "adopt": {"type": "bool", "default": False},
             "tolerated_managers": {"type": "list", "elements": "str", "default": []},
             "verify": {"type": "dict", "options": verification.OPTIONS},
+            "bake": {"type": "dict", "options": baking.OPTIONS},
             "create_namespace": {"type": "bool", "default": True},
             "preflight": {"type": "bool", "default": False},
             "allow_in_cluster": {"type": "bool", "default": False},
@@ -371,7 +417,11 @@ def refuse_impossible(params: dict) -> None:
 
 def execute(module: AnsibleModule, kube: Kube) -> dict:
     refuse_impossible(module.params)
-    options = Options(**{name: module.params[name] for name in OPTIONS}, verify=verification.given(module.params))
+    options = Options(
+        **{name: module.params[name] for name in OPTIONS},
+        verify=verification.given(module.params),
+        bake=module.params["bake"] or {},
+    )
     objects = without_unserved(kube, module.params["objects"], module.params["where_served"])
     session = Preview(kube, options) if module.check_mode else Deployer(kube, options, Progress())
     outcome = carry_out(session, dict(module.params, objects=objects))
@@ -408,6 +458,8 @@ def as_result(name: str, outcome: Outcome) -> dict:
         result["previous_revision"] = outcome.previous
     if outcome.prediction:
         result["prediction"] = outcome.prediction
+    if outcome.baked:
+        result["baked"] = outcome.baked
     if outcome.rollout:
         result["rollout"] = outcome.rollout
     if outcome.failed:

@@ -26,8 +26,8 @@ from policy_engine import policies, put_back
 from reach import arrives
 from small import ONE_SMALL_POD
 
+from ansible_collections.modelops.serving.plugins.module_utils.client import pod_counters
 from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError
-from ansible_collections.modelops.serving.plugins.module_utils.load import pod_counters
 
 NAMESPACE, MONITORING, OTHERS = "t-netpol", "t-netpol-monitoring", "t-netpol-others"
 API, METRICS, STORE, NOT_STORE = 5000, 8000, 9000, 9001

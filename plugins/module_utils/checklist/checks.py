@@ -5,17 +5,22 @@
 
 from __future__ import annotations
 
-import json
 import time
 import uuid
 from dataclasses import dataclass, field
-from urllib.parse import quote
 
 from ansible_collections.modelops.serving.plugins.module_utils.checklist import predictions, verdicts
 from ansible_collections.modelops.serving.plugins.module_utils.checklist.verdicts import Line
+from ansible_collections.modelops.serving.plugins.module_utils.client import prometheus
 from ansible_collections.modelops.serving.plugins.module_utils.client.entrances import named
 from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KindMissing, KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
+from ansible_collections.modelops.serving.plugins.module_utils.client.pod_counters import (
+    METRICS_PORT,
+    answered,
+    get,
+    port_of,
+)
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import (
     container_statuses,
@@ -25,12 +30,6 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.objects im
 )
 from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
 from ansible_collections.modelops.serving.plugins.module_utils.diagnosis import merged_logs
-from ansible_collections.modelops.serving.plugins.module_utils.load.pod_counters import (
-    METRICS_PORT,
-    answered,
-    get,
-    port_of,
-)
 from ansible_collections.modelops.serving.plugins.module_utils.load.source import example, read
 from ansible_collections.modelops.serving.plugins.module_utils.release.history import History
 from ansible_collections.modelops.serving.plugins.module_utils.rollout import verdict as rollout_verdict
@@ -230,25 +229,12 @@ def _monitors(target: Target) -> list:
 
 def _collected(target: Target) -> dict | None:
     """By pod, whether Prometheus shows it as up; None when no Prometheus is found."""
-    prometheus = target.prometheus or _prometheus(target)
-    if not prometheus:
+    where = target.prometheus or prometheus.search(target.kube)
+    if not where:
         return None
     query = f'max by (pod) (up{{namespace="{target.namespace}",pod=~"{target.name}-.*"}})'
-    path = f"/api/v1/query?query={quote(query)}"
-    port = str(prometheus.get("port", 9090))
-    target.fail_fast.deadline = time.monotonic() + START_PATIENCE
-    answer = target.fail_fast.proxy(prometheus["namespace"], prometheus["service"], port, "GET", path, {}, None)
-    found = json.loads(answer["content"])["data"]["result"]
+    found = prometheus.series(target.fail_fast, where, query, START_PATIENCE)
     return {entry["metric"].get("pod", ""): entry["value"][1] == "1" for entry in found}
-
-
-def _prometheus(target: Target) -> dict:
-    """Namespace and name of the Service that the Prometheus Operator creates for every Prometheus; {} without one."""
-    try:
-        found = target.kube.list(find("Service"), None, "operated-prometheus=true")["items"]
-    except KubeError:
-        return {}
-    return {"namespace": found[0]["metadata"]["namespace"], "service": name_of(found[0])} if found else {}
 
 
 def logs(target: Target) -> Line:

@@ -263,7 +263,11 @@ def _by_library(chosen: dict) -> Connection:
         if value.get("value"):
             headers[value["key"].lower()] = value["value"]
     if not in_cluster:
-        headers |= _impersonation(_chosen_user(chosen))
+        user = _chosen_user(chosen)
+        # The library only logs that a command failed, and would go on without credentials.
+        if user.get("exec") and not headers and not settings.cert_file:
+            raise AuthError(_failed_command(user["exec"]))
+        headers |= _impersonation(user)
     return Connection(
         host=settings.host,
         source=source,
@@ -275,6 +279,14 @@ def _by_library(chosen: dict) -> Connection:
         server_name=getattr(settings, "tls_server_name", None),
         proxy=settings.proxy,
         in_cluster=in_cluster,
+    )
+
+
+def _failed_command(given: dict) -> str:
+    command = " ".join(str(part) for part in [given.get("command", ""), *(given.get("args") or [])])
+    return (
+        f"no usable credentials: the command of the kubeconfig gave none ({command}). Run it by hand as the user that "
+        "Ansible runs as: it must be on the PATH, be logged in, and write an ExecCredential."
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+from ansible_collections.modelops.serving.plugins.module_utils.client import pod_counters
 from ansible_collections.modelops.serving.plugins.module_utils.client.entrances import gateways
 from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.client.http import NoAnswer, ask_unverified
@@ -20,7 +21,6 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.objects im
 from ansible_collections.modelops.serving.plugins.module_utils.diagnosis.layers import Answer, ServiceFacts
 from ansible_collections.modelops.serving.plugins.module_utils.hpa.reader import AutoscalerMissing, Reader
 from ansible_collections.modelops.serving.plugins.module_utils.hpa.snapshot import ScalingSnapshot, targeted
-from ansible_collections.modelops.serving.plugins.module_utils.load import pod_counters
 from ansible_collections.modelops.serving.plugins.module_utils.release.history import History
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors import routing
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.observer import Observer

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field, replace
 
+from ansible_collections.modelops.serving.plugins.module_utils.client.pod_counters import answered
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label, name_of, quantity
 from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
@@ -18,7 +19,6 @@ from ansible_collections.modelops.serving.plugins.module_utils.hpa.reader import
 from ansible_collections.modelops.serving.plugins.module_utils.hpa.rules import ScalingVerdict
 from ansible_collections.modelops.serving.plugins.module_utils.hpa.snapshot import ScalingSnapshot
 from ansible_collections.modelops.serving.plugins.module_utils.load import source as load_source
-from ansible_collections.modelops.serving.plugins.module_utils.load.pod_counters import answered
 from ansible_collections.modelops.serving.plugins.module_utils.rollout import verdict as rollout_verdict
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.observer import Observer
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import when

@@ -13,11 +13,11 @@ import time
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from ansible_collections.modelops.serving.plugins.module_utils.client import pod_counters
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import requests
 from ansible_collections.modelops.serving.plugins.module_utils.hpa.snapshot import Metric, ScalingSnapshot
-from ansible_collections.modelops.serving.plugins.module_utils.load import pod_counters
 from ansible_collections.modelops.serving.plugins.module_utils.load.source import read
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.routing import scheme
 

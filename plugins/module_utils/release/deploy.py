@@ -161,6 +161,9 @@ class Deployer(Unjudged):
             findings = self.verify(after, verify)
             if findings:
                 return self._failed(revision, before, findings, snapshot)
+            findings, seen = self.bake(wanted, after)
+            if findings:
+                return self._failed(revision, before, findings, seen)
         self._succeed(revision, wanted, after)
         return self.outcome
 

@@ -11,10 +11,12 @@ from collections.abc import Callable
 from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
+from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
 from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
 from ansible_collections.modelops.serving.plugins.module_utils.common.secret_makers import made_by
-from ansible_collections.modelops.serving.plugins.module_utils.release import apply
+from ansible_collections.modelops.serving.plugins.module_utils.release import apply, bake
+from ansible_collections.modelops.serving.plugins.module_utils.release.baking import Baking
 from ansible_collections.modelops.serving.plugins.module_utils.release.lock import Lock
 from ansible_collections.modelops.serving.plugins.module_utils.release.options import Options
 from ansible_collections.modelops.serving.plugins.module_utils.release.report import waiting_line
@@ -79,6 +81,24 @@ class Execution(Session):
         self.outcome.rollout = dict(verdict.progress, seconds=round(time.monotonic() - self.began, 1))
         self.outcome.notes += [line for line in unread_lines(verdict) if line not in self.outcome.notes]
         return verdict, snapshot
+
+    def bake(self, wanted: list, after: dict) -> tuple[list[Finding], Snapshot | None]:
+        """Watches what was released for the seconds that the options say; what fails it, and the last snapshot."""
+        deployment = object_set.deployment_of(wanted)
+        if not self.options.bake.get("seconds") or deployment is None:
+            return [], None
+        baking = Baking(self.kube, self.options.name, self.options.namespace, self.options.bake, self.progress)
+        began = time.monotonic()
+        findings = baking.watch(self._observer_of(deployment, wanted, after), self.lock.check)
+        seconds = time.monotonic() - began
+        self.outcome.baked = bake.as_dict(baking.seen, seconds)
+        self.outcome.notes += [] if findings else [bake.line(baking.seen, seconds)]
+        self.outcome.warnings += baking.warnings
+        return findings, baking.snapshot
+
+    def _observer_of(self, deployment: dict, wanted: list, after: dict) -> Observer:
+        keys = [object_set.key(obj) for obj in wanted if obj["kind"] == "Service"]
+        return Observer.of(self.kube, after[object_set.key(deployment)], [after[key] for key in keys if key in after])
 
     def _say(self, verdict: Verdict, now: float) -> None:
         if verdict.state == WAITING:

@@ -23,6 +23,7 @@ class Options:
     adopt: bool = False
     tolerated_managers: list = field(default_factory=list)
     verify: dict = field(default_factory=dict)
+    bake: dict = field(default_factory=dict)
     create_namespace: bool = True
     preflight: bool = False
     allow_in_cluster: bool = False
@@ -40,6 +41,7 @@ class Outcome:
     previous: int | None = None
     drift: list = field(default_factory=list)
     prediction: dict = field(default_factory=dict)
+    baked: dict = field(default_factory=dict)
     changes: list = field(default_factory=list)
     highlights: list = field(default_factory=list)
     rollout: dict = field(default_factory=dict)

@@ -1,40 +1,72 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What became of each of several targets, for the end of a run. Pure."""
+"""What became of each of several targets, whether the run goes on, and what of a failed wave is put back. Pure."""
 
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass, field
 
 RELEASED, REMOVED, UNCHANGED = "released", "removed", "unchanged"
-RESTORED, FAILED, NOT_TRIED = "restored", "failed", "not tried"
-STATES = (RELEASED, REMOVED, UNCHANGED, RESTORED, FAILED, NOT_TRIED)
+RESTORED, ROLLED_BACK, FAILED, NOT_TRIED = "restored", "rolled back", "failed", "not tried"
+STATES = (RELEASED, REMOVED, UNCHANGED, RESTORED, ROLLED_BACK, FAILED, NOT_TRIED)
 NO_RESULT = "failed before the cluster was asked: see the task above"
 
 
-def state(checked: dict | None, result: dict) -> str:
-    """``checked``: the result of the check of the variables, None where the run did not come to it. ``result``: that of
-    the release, {} without one."""
-    if checked is None:
-        return NOT_TRIED
-    if checked.get("failed") or not result:
-        return FAILED
-    if result.get("failed"):
-        return RESTORED if result.get("restored_revision") else FAILED
-    if not result.get("changed"):
-        return UNCHANGED
-    return RELEASED if result.get("revision") else REMOVED
+@dataclass(frozen=True)
+class Target:
+    """What the run knows of one target. ``checked``: the result of the check of the variables, None where the run did
+    not come to it. ``result``: that of the release, ``put_back`` that of what was put back after it; {} without one."""
+
+    checked: dict | None = None
+    result: dict = field(default_factory=dict)
+    put_back: dict = field(default_factory=dict)
+
+    @property
+    def state(self) -> str:
+        if self.checked is None:
+            return NOT_TRIED
+        if self.checked.get("failed") or not self.result:
+            return FAILED
+        if self.put_back:
+            return FAILED if "msg" in self.put_back else ROLLED_BACK
+        if self.result.get("failed"):
+            return RESTORED if self.result.get("restored_revision") else FAILED
+        if not self.result.get("changed"):
+            return UNCHANGED
+        return RELEASED if self.result.get("revision") else REMOVED
+
+    @property
+    def message(self) -> str:
+        """The first line of what was said of it."""
+        if self.checked is None:
+            return ""
+        if self.checked.get("failed"):
+            return _first_line(self.checked)
+        if not self.result:
+            return NO_RESULT
+        if self.put_back:
+            before = f"r{self.result['previous_revision']}"
+            if "msg" in self.put_back:
+                return f"released, and {before} could not be put back: {_first_line(self.put_back)}"
+            return f"{before} again: {_first_line(self.put_back)}"
+        return _first_line(self.result)
+
+    @property
+    def was_judged_bad(self) -> bool:
+        """Whether it failed with what was released. One that cannot be reached says nothing of that."""
+        return self.state in (RESTORED, FAILED) and self.result.get("revision") is not None
+
+    @property
+    def can_go_back(self) -> bool:
+        """Whether this run has released it, and something served before."""
+        return self.state == RELEASED and self.result.get("previous_revision") is not None
 
 
-def message(checked: dict | None, result: dict) -> str:
-    """The first line of what was said of a target."""
-    if checked is None:
-        return ""
-    if checked.get("failed"):
-        return str(checked.get("msg", "")).partition("\n")[0]
+def _first_line(result: dict) -> str:
     said = result.get("summary") or [result.get("msg", "")]
-    return str(said[0]) if result else NO_RESULT
+    return str(said[0]).partition("\n")[0]
 
 
 def wave_sizes(total: int, at_once: list[str]) -> list[int]:
@@ -47,33 +79,55 @@ def wave_sizes(total: int, at_once: list[str]) -> list[int]:
     return sizes
 
 
-def ends(states: list[str], at_once: list[str], may_fail: int) -> bool:
-    """Whether the run ends with the wave that was tried last: none is left, or more of its targets failed than may.
+def first_wave(names: list[str], at_once: list[str]) -> list[str]:
+    return names[: wave_sizes(len(names), at_once)[0]] if names else []
 
-    ``may_fail``: the percentage of a wave. A wave of which all failed ends the run in any case.
-    """
+
+def last_wave(states: list[str], at_once: list[str]) -> slice:
+    """Where in the list the wave stands that was tried last."""
     tried = len(states) - states.count(NOT_TRIED)
-    end = 0
+    start = end = 0
     for size in wave_sizes(len(states), at_once):
         start, end = end, end + size
         if tried <= end:
             break
-    failed = sum(states[start:end].count(name) for name in (FAILED, RESTORED))
-    return tried == len(states) or failed == size or failed * 100 > may_fail * size
+    return slice(start, end)
 
 
-def lines(states: dict[str, str], messages: dict[str, str]) -> list[str]:
+def too_many_failed(states: list[str], may_fail: int) -> bool:
+    """Whether more targets of a wave failed than may, or all. ``may_fail``: the percentage of it."""
+    failed = sum(states.count(name) for name in (FAILED, RESTORED))
+    return failed == len(states) or failed * 100 > may_fail * len(states)
+
+
+def ends(states: list[str], at_once: list[str], may_fail: int) -> bool:
+    """Whether the run ends with the wave that was tried last: none is left, or too many of its targets failed."""
+    return NOT_TRIED not in states or too_many_failed(states[last_wave(states, at_once)], may_fail)
+
+
+def to_put_back(targets: dict[str, Target], at_once: list[str], may_fail: int) -> list[str]:
+    """Of a wave that failed, the targets that were released, where it was the release that failed."""
+    states = [target.state for target in targets.values()]
+    place = last_wave(states, at_once)
+    wave = list(targets.items())[place]
+    if not too_many_failed(states[place], may_fail) or not any(target.was_judged_bad for _name, target in wave):
+        return []
+    return [name for name, target in wave if target.can_go_back]
+
+
+def lines(targets: dict[str, Target]) -> list[str]:
     """The counts, and a line for each target in the order of the inventory."""
+    states = {name: target.state for name, target in targets.items()}
     counts = Counter(states.values())
-    head = ", ".join(f"{counts[name]} {name}" for name in STATES if counts[name])
-    width = max(len(target) for target in states)
-    found = [f"{len(states)} targets: {head}"]
-    return found + [f"  {name:9}  {target:{width}}  {messages[target]}".rstrip() for target, name in states.items()]
+    head = ", ".join(f"{counts[state]} {state}" for state in STATES if counts[state])
+    wide, width = max(9, *map(len, counts)), max(map(len, targets))
+    found = [f"{len(targets)} targets: {head}"]
+    return found + [f"  {states[name]:{wide}}  {name:{width}}  {targets[name].message}".rstrip() for name in targets]
 
 
-def outcome(checked: dict[str, dict | None], results: dict[str, dict], at_once: list[str], may_fail: int) -> dict:
-    """Whether the run ``ends`` here, and the ``lines`` that say what became of each target, [] while it goes on."""
-    states = {target: state(checked[target], results[target]) for target in checked}
-    messages = {target: message(checked[target], results[target]) for target in checked}
-    over = ends(list(states.values()), at_once, may_fail)
-    return {"ends": over, "lines": lines(states, messages) if over else []}
+def outcome(targets: dict[str, Target], at_once: list[str], may_fail: int, on_failed_wave: str) -> dict:
+    """Whether the run ``ends`` here, the targets to ``put_back``, and the ``lines`` that say what became of each, []
+    while it goes on."""
+    over = ends([target.state for target in targets.values()], at_once, may_fail)
+    back = to_put_back(targets, at_once, may_fail) if on_failed_wave == "restore" else []
+    return {"ends": over, "put_back": back, "lines": lines(targets) if over else []}

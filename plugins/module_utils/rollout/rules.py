@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from ansible_collections.modelops.serving.plugins.module_utils.rollout import log_causes
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors import (
     dead,
+    gates,
     images,
     placement,
     probes,
@@ -494,6 +495,22 @@ RULES = (
         "Correct the startup probe's path: the server is up and refuses it.",
     ),
     Rule("Starting", probes.starting, None, "Wait: the startup probe's time is not over."),
+    Rule(
+        "LoadBalancerHoldsBack",
+        gates.held_by_gke,
+        None,
+        "Wait: Google's health check must pass in the network endpoint group, which takes a minute, for a new load "
+        "balancer several. It must get 200 from the pods' port: see the BackendConfig or HealthCheckPolicy, and that "
+        "the network policy and the firewall admit 35.191.0.0/16 and 130.211.0.0/22.",
+    ),
+    Rule(
+        "LoadBalancerHoldsBack",
+        gates.held_by_aws,
+        None,
+        "Wait: the target group's health check must pass. See its path and port (alb.ingress.kubernetes.io/healthcheck-"
+        "path), and that the network policy and the security groups admit the load balancer to the pods.",
+    ),
+    Rule("GateHoldsBack", gates.held, None, "See the controller that sets the condition."),
     Rule(
         "ServiceSelectsNothing",
         routing.selects_nothing,

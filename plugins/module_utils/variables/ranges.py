@@ -17,6 +17,8 @@ PERCENTAGE = (1, 99.999)
 
 RANGES: dict[str, tuple[float, float]] = {
     "model_serving_max_fail_percentage": (0, 100),
+    "model_serving_bake_seconds": (0, 2 * HOUR),
+    "model_serving_bake_error_percent": (0, 100),
     "model_serving_max_body_megabytes": (1, 2048),
     "model_serving_max_rows": (1, 100_000_000),
     "model_serving_processes": (0, 256),

@@ -43,6 +43,12 @@ def _above_limit(v: Variables) -> Iterator[Fault]:
             yield {"resource": resource, "request": request, "limit": limit}
 
 
+def _names_a_service(where: dict) -> bool:
+    port = str(where.get("port", 9090))
+    known = {"namespace", "service"} <= set(where) <= {"namespace", "service", "port"}
+    return known and all(where[name] for name in ("namespace", "service")) and port.isdecimal()
+
+
 def _pods_left(v: Variables) -> int:
     """Pods that an eviction must leave when there is no load. Kubernetes rounds a percentage up."""
     text = v.pdb_min_available
@@ -80,6 +86,12 @@ ROWS = (
         lambda v: [{"value": wave} for wave in v.targets_at_once if not WAVE.fullmatch(wave)],
         "model_serving_targets_at_once has '{value}', which is neither a number of targets nor a percentage: write 4, "
         "25%, or a list such as 1, 25%, 100%.",
+    ),
+    Constraint(
+        "bake-prometheus",
+        lambda v: bool(v.bake_prometheus) and not _names_a_service(v.bake_prometheus),
+        "model_serving_bake_prometheus ({v.bake_prometheus}) must have namespace and service, and may have port (a "
+        "number): name the Service of the Prometheus, or leave the variable empty.",
     ),
     Constraint(
         "number-or-percentage",

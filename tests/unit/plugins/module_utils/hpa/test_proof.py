@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.modelops.serving.plugins.module_utils.client.pod_counters import counted
 from ansible_collections.modelops.serving.plugins.module_utils.hpa.proof import (
     FALL,
     RISE,
@@ -21,7 +22,6 @@ from ansible_collections.modelops.serving.plugins.module_utils.hpa.proof import 
 )
 from ansible_collections.modelops.serving.plugins.module_utils.hpa.snapshot import Metric
 from ansible_collections.modelops.serving.plugins.module_utils.load.loop import Tally
-from ansible_collections.modelops.serving.plugins.module_utils.load.pod_counters import counted
 
 OLD = frozenset({"a", "b"})
 GOAL = Goal(2, OLD, 3, 0.1)

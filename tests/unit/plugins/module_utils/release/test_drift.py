@@ -70,6 +70,18 @@ def test_an_env_entry_that_another_tool_applies():
     assert found({**edited("argocd", ENV), "operation": "Apply"}) == [f"Deployment/api: {path} (by argocd)"]
 
 
+def test_what_autopilot_adjusts_while_we_apply_is_no_drift():
+    """Its webhook changes the request itself: what it adds is ours or nobody's, beside a note in the metadata."""
+    live = deployment(3)
+    live["metadata"]["annotations"] = {"autopilot.gke.io/resource-adjustment": '{"input":{},"modified":true}'}
+    live["spec"]["template"]["spec"]["containers"][0]["resources"] = {"requests": {"cpu": "500m", "memory": "2Gi"}}
+    requests = {"f:resources": {"f:requests": {"f:cpu": {}, "f:memory": {}, "f:ephemeral-storage": {}}}}
+    ours = {**OURS, "fieldsV1": union(OURS["fieldsV1"], container(requests))}
+    for entries in ([OURS], [ours]):
+        live["metadata"]["managedFields"] = entries
+        assert drift([deployment(3)], {key(live): live}) == []
+
+
 def test_a_manager_that_is_tolerated():
     assert found(edited("dashboard", ENV), tolerated=frozenset({"dashboard"})) == []
 

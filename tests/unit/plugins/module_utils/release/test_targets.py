@@ -27,14 +27,18 @@ CASES = {
 }
 
 
-def outcome(*names: str, at_once: list | None = None, may_fail: int = 0) -> dict:
-    checked, results = ({name: CASES[name][place] for name in names} for place in (0, 1))
-    return targets.outcome(checked, results, at_once or ["1"], may_fail)
+FAILED_HERE = {"failed": True, "revision": 7, "restored_revision": 6, "summary": ["failed: ErrorsInBake in api r7"]}
+
+
+def outcome(*names: str, at_once: list | None = None, may_fail: int = 0, on_failed_wave: str = "restore") -> dict:
+    found = {name: targets.Target(*CASES[name]) for name in names}
+    return targets.outcome(found, at_once or ["1"], may_fail, on_failed_wave)
 
 
 def test_every_target_has_its_line_at_the_end():
     assert outcome(*CASES, at_once=["100%"]) == {
         "ends": True,
+        "put_back": [],
         "lines": [
             "7 targets: 1 released, 1 unchanged, 1 restored, 3 failed, 1 not tried",
             "  released   eu-1   api r6 → r7: 3 updated",
@@ -49,8 +53,8 @@ def test_every_target_has_its_line_at_the_end():
 
 
 def test_nothing_is_said_between_waves_that_went_well():
-    assert outcome("eu-1", "us-4") == {"ends": False, "lines": []}
-    assert targets.state(PASSED, {"changed": True, "summary": ["api: 6 removed"]}) == "removed"
+    assert outcome("eu-1", "us-4") == {"ends": False, "put_back": [], "lines": []}
+    assert targets.Target(PASSED, {"changed": True, "summary": ["api: 6 removed"]}).state == "removed"
     assert outcome("eu-1", "eu-2")["lines"][0] == "2 targets: 1 released, 1 unchanged"
 
 
@@ -91,3 +95,57 @@ OK, BAD, LEFT = targets.RELEASED, targets.FAILED, targets.NOT_TRIED
 )
 def test_a_wave_with_more_failures_than_may_be_is_the_last(states, at_once, may_fail, ends):
     assert targets.ends(states, at_once, may_fail) is ends
+
+
+SERVED_BEFORE = {**RELEASED, "previous_revision": 6}
+
+
+def wave(*results: dict, at_once: str = "3", may_fail: int = 0, on_failed_wave: str = "restore", left: int = 1) -> dict:
+    found = {f"t{place}": targets.Target(PASSED, result) for place, result in enumerate(results, 1)}
+    return targets.outcome(
+        found | {f"left{place}": targets.Target() for place in range(left)}, [at_once], may_fail, on_failed_wave
+    )
+
+
+def test_the_others_of_a_wave_that_failed_with_the_release_are_put_back():
+    unchanged = {"changed": False, "revision": 6, "previous_revision": 6}
+    found = wave(SERVED_BEFORE, FAILED_HERE, unchanged)
+    assert (found["ends"], found["put_back"]) == (True, ["t1"])
+
+
+def test_they_stay_where_that_is_wanted_or_enough_may_fail():
+    assert wave(SERVED_BEFORE, FAILED_HERE, SERVED_BEFORE, on_failed_wave="keep")["put_back"] == []
+    assert wave(SERVED_BEFORE, FAILED_HERE, SERVED_BEFORE, may_fail=34)["put_back"] == []
+
+
+def test_a_target_that_could_not_be_reached_says_nothing_of_the_release():
+    unreachable = {"failed": True, "msg": "https://us cannot be reached"}
+    found = wave(SERVED_BEFORE, unreachable, SERVED_BEFORE)
+    assert (found["ends"], found["put_back"]) == (True, [])
+
+
+def test_a_first_release_and_earlier_waves_stay():
+    assert wave(RELEASED, FAILED_HERE, at_once="2", left=0)["put_back"] == []
+    assert wave(SERVED_BEFORE, SERVED_BEFORE, FAILED_HERE, at_once="2", left=1)["put_back"] == []
+
+
+def test_what_was_put_back_and_what_could_not_be_has_a_line():
+    back = {"changed": True, "revision": 8, "summary": ["api r7 → r8: 2 updated"]}
+    found = {
+        "eu-1": targets.Target(PASSED, FAILED_HERE),
+        "eu-2": targets.Target(PASSED, SERVED_BEFORE, back),
+        "eu-3": targets.Target(PASSED, SERVED_BEFORE, {"msg": "https://eu-3 cannot be reached"}),
+        "us-1": targets.Target(),
+    }
+    assert targets.outcome(found, ["3"], 0, "restore")["lines"] == [
+        "4 targets: 1 restored, 1 rolled back, 1 failed, 1 not tried",
+        "  restored     eu-1  failed: ErrorsInBake in api r7",
+        "  rolled back  eu-2  r6 again: api r7 → r8: 2 updated",
+        "  failed       eu-3  released, and r6 could not be put back: https://eu-3 cannot be reached",
+        "  not tried    us-1",
+    ]
+
+
+def test_the_first_wave_is_ansibles():
+    assert targets.first_wave(["a", "b", "c", "d"], ["50%", "100%"]) == ["a", "b"]
+    assert targets.first_wave([], ["1"]) == []

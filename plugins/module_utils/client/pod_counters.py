@@ -19,6 +19,7 @@ QUIET_ROUTES = ("", "/", "/health", "/ready", "/metrics")
 _SAMPLE = re.compile(r"^model_server_requests_total\{(.*)\} ([0-9.e+]+)", re.MULTILINE)
 _CPU = re.compile(r"^model_server_cpu_seconds_total ([0-9.e+-]+)", re.MULTILINE)
 _ROUTE = re.compile(r'route="([^"]*)"')
+_FAILED = re.compile(r'code="5')
 
 
 def port_of(pod: dict, name: str) -> int | None:
@@ -62,5 +63,15 @@ def counted(metrics: str) -> float | None:
     """The sum of the request counter over the routes of predictions; None when the text has no such counter."""
     if "model_server_requests_total" not in metrics:
         return None
-    found = [(_ROUTE.search(labels), float(value)) for labels, value in _SAMPLE.findall(metrics)]
-    return sum(value for route, value in found if route and route.group(1) not in QUIET_ROUTES)
+    return sum(value for _labels, value in _predictions(metrics))
+
+
+def failed(metrics: str) -> float:
+    """Of ``counted`` those that were answered with 5xx."""
+    return sum(value for labels, value in _predictions(metrics) if _FAILED.search(labels))
+
+
+def _predictions(metrics: str) -> list[tuple[str, float]]:
+    """Labels and value of the request counter, for each route of predictions."""
+    found = [(labels, _ROUTE.search(labels), float(value)) for labels, value in _SAMPLE.findall(metrics)]
+    return [(labels, value) for labels, route, value in found if route and route.group(1) not in QUIET_ROUTES]
