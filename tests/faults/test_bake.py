@@ -12,7 +12,8 @@ from cluster import Cluster
 # As the model server counts; one more every second.
 COUNTS = (
     "mkdir -p /tmp/www; (n=0; while sleep 1; do n=$((n+1)); "
-    'echo "model_server_requests_total{{code=\\"{code}\\",route=\\"/predict\\"}} $n" > /tmp/www/metrics; done) & httpd -p 8000 -h /tmp/www; '
+    'echo "model_server_requests_total{{code=\\"{code}\\",route=\\"/predict\\"}} $n" > /tmp/www/metrics; done) & '
+    "httpd -p 8000 -h /tmp/www; "
 )
 
 
