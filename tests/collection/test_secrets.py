@@ -15,6 +15,8 @@ SECRETS = {
     "model_serving_verify_headers": planted.HEADERS,
     # Nobody answers there: what is said of a connection that fails is said too.
     "model_serving_kubernetes": {"host": "http://127.0.0.1:9", "api_key": secret("cluster-token")},
+    "model_serving_notify_webhook_url": f"http://127.0.0.1:9/{secret('webhook')}",
+    "model_serving_notify_grafana_token": secret("grafana-token"),
     "awx_setup_token": secret("awx-token"),
     "awx_setup_password": secret("awx-password"),
     "awx_setup_kubeconfig": secret("awx-kubeconfig"),

@@ -150,6 +150,8 @@ _SERVING = {
     "verify_path": REQUEST_PATH,
     "verify_url": ADDRESS,
     "verify_ca_cert": FILE,
+    "notify_grafana_url": ADDRESS,
+    "notify_ca_cert": FILE,
 }
 FORMS = {
     **{PREFIX + name: form for name, form in _SERVING.items()},
@@ -241,6 +243,8 @@ MAY_BE_EMPTY = {
             "render_directory",
             "verify_url",
             "verify_ca_cert",
+            "notify_grafana_url",
+            "notify_ca_cert",
         )
     ),
     "model_image_registry",
