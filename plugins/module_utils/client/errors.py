@@ -10,7 +10,8 @@ import json
 from ansible_collections.modelops.serving.plugins.module_utils.common import kinds
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 
-UNKNOWN_FIELD = "failed to create typed patch object"
+# Of an object that is not what its kind's schema says, in its fields or in how they are encoded.
+NOT_BY_SCHEMA = ("failed to create typed patch object", "unable to convert unstructured object", "decoding from json")
 
 
 class KubeError(ServingError):
@@ -57,8 +58,8 @@ def is_final(error: KubeError) -> bool:
 
 
 def is_invalid(error: KubeError) -> bool:
-    """Whether the object itself is wrong. Of a field that the schema does not have, an apply is answered with 500."""
-    return error.status in (400, 422) or (error.status == 500 and UNKNOWN_FIELD in str(error))
+    """Whether the object itself is wrong. One that does not fit its schema is answered with 500 by an apply."""
+    return error.status in (400, 422) or (error.status == 500 and any(text in str(error) for text in NOT_BY_SCHEMA))
 
 
 def kind_missing(error: KubeError, kind: kinds.Kind) -> KubeError:

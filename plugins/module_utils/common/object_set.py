@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import base64
-import copy
 import hashlib
 import json
 
@@ -19,6 +18,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.constants 
 )
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
+from ansible_collections.modelops.serving.plugins.module_utils.common.well_formed import well_formed
 
 # Kinds that are never removed, and why. All others are removed when the set no longer has them.
 KEPT_KINDS = {
@@ -27,7 +27,6 @@ KEPT_KINDS = {
     "PersistentVolume": "it holds data",
     "CustomResourceDefinition": "every object of its kind would go with it",
 }
-WORDS = {str: "text", dict: "a dictionary"}
 KEPT_CLUSTER_WIDE = "it belongs to the whole cluster"
 # Annotations by which a user keeps any other object; the second is Helm's.
 KEPT_BY_ANNOTATION = {"modelops.serving/keep": "true", "helm.sh/resource-policy": "keep"}
@@ -44,7 +43,7 @@ def prepare(objects: list, name: str, namespace: str) -> list:
         raise ServingError("objects is empty. state: absent removes a release.")
     prepared, seen = [], set()
     for number, given in enumerate(objects):
-        obj = _well_formed(number, given)
+        obj = well_formed(number, given)
         meta = obj["metadata"]
         if key(obj) in seen:
             raise ServingError(f"{label(obj)} is in objects twice. Remove one, or give it another name.")
@@ -61,7 +60,6 @@ def prepare(objects: list, name: str, namespace: str) -> list:
                     f"{label(obj)} has the label {INSTANCE}={labels[INSTANCE]}, the release is {name}. Correct one."
                 )
             labels[MANAGED_BY] = FIELD_MANAGER
-        obj.pop("status", None)
         _name_service_account(obj)
         _encode_strings(obj)
         _note_namespace(obj, namespace)
@@ -72,29 +70,6 @@ def prepare(objects: list, name: str, namespace: str) -> list:
             f"a release has one Deployment, objects has {len(deployments)}: {', '.join(map(label, deployments))}."
         )
     return sorted(prepared, key=lambda obj: (rank(obj), obj["kind"], obj["metadata"]["name"]))
-
-
-def _well_formed(number: int, given: dict) -> dict:
-    """A copy without the fields that hold nothing, as a template's empty branch leaves them. Raises ServingError."""
-    obj = {name: value for name, value in copy.deepcopy(given).items() if value is not None}
-    for field, kind in (("apiVersion", str), ("kind", str), ("metadata", dict)):
-        if not obj.get(field):
-            raise ServingError(f"objects[{number}] has no {field}.")
-        if not isinstance(obj[field], kind):
-            raise ServingError(f"objects[{number}]: {field} is {obj[field]!r}, which is not {WORDS[kind]}.")
-    if not obj["metadata"].get("name"):
-        raise ServingError(f"objects[{number}] ({obj['kind']}) has no metadata.name.")
-    if not isinstance(obj["metadata"]["name"], str):
-        raise ServingError(
-            f"objects[{number}] ({obj['kind']}): metadata.name is {obj['metadata']['name']!r}: quote it."
-        )
-    needed = {"Deployment": ("spec", "template", "spec"), "HorizontalPodAutoscaler": ("spec", "scaleTargetRef")}
-    found = obj
-    for field in needed.get(obj["kind"], ()):
-        found = found.get(field)
-        if not isinstance(found, dict):
-            raise ServingError(f"{label(obj)} has no {'.'.join(needed[obj['kind']])}.")
-    return obj
 
 
 def _name_service_account(obj: dict) -> None:
@@ -115,7 +90,7 @@ def _encode_strings(obj: dict) -> None:
     if obj["kind"] != "Secret" or not obj.get("stringData"):
         return
     strings = obj.pop("stringData")
-    encoded = {name: base64.b64encode(str(value).encode()).decode() for name, value in strings.items()}
+    encoded = {name: base64.b64encode(value.encode()).decode() for name, value in strings.items()}
     obj["data"] = {**(obj.get("data") or {}), **encoded}
 
 
