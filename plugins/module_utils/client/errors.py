@@ -9,6 +9,7 @@ import json
 
 from ansible_collections.modelops.serving.plugins.module_utils.common import kinds
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
+from ansible_collections.modelops.serving.plugins.module_utils.common.redact import without_values
 
 # Of an object that is not what its kind's schema says, in its fields or in how they are encoded.
 NOT_BY_SCHEMA = ("failed to create typed patch object", "unable to convert unstructured object", "decoding from json")
@@ -40,7 +41,10 @@ def status_error(method: str, path: str, response) -> KubeError:
     if response.status == 401:
         message = "the API server rejected our credentials (401): the token or certificate is wrong or has expired"
     return KubeError(
-        f"{method} {path}: {message}", response.status, status.get("reason", ""), status.get("details") or {}
+        f"{method} {path}: {without_values(message)}",
+        response.status,
+        status.get("reason", ""),
+        status.get("details") or {},
     )
 
 

@@ -10,14 +10,13 @@ value that differs only that fact is shown.
 
 from __future__ import annotations
 
-import re
+from ansible_collections.modelops.serving.plugins.module_utils.common.redact import (
+    HIDDEN,
+    names_credential,
+    redact,
+)
 
-from ansible_collections.modelops.serving.plugins.module_utils.common.redact import is_secret, redact
-
-HIDDEN = "********"
 BEFORE, AFTER = " (before)", " (after)"
-# Names and paths of credentials are none.
-_REFERENCE = re.compile(r"(?i)(name|ref|file|path|mount|policy|type|version|seconds|mode)s?$")
 _ABSENT = object()
 
 
@@ -26,7 +25,7 @@ def hide(before: dict, after: dict) -> tuple[dict, dict]:
     old, new = {}, {}
     for name in [*before, *(name for name in after if name not in before)]:
         values = before.get(name, _ABSENT), after.get(name, _ABSENT)
-        _put(old, new, name, *values, name in secrets or (_names_credential(name) and _is_plain(*values)))
+        _put(old, new, name, *values, name in secrets or (names_credential(name) and _is_plain(*values)))
     return old, new
 
 
@@ -80,11 +79,11 @@ def _texts(before, after):
 def _dicts(before, after, secret: bool):
     one, other = (value if isinstance(value, dict) else {} for value in (before, after))
     named = other.get("name", one.get("name"))
-    beside = isinstance(named, str) and _names_credential(named)
+    beside = isinstance(named, str) and names_credential(named)
     old, new = {}, {}
     for name in [*one, *(name for name in other if name not in one)]:
         values = one.get(name, _ABSENT), other.get(name, _ABSENT)
-        hidden = secret or (name == "value" and beside) or (_names_credential(str(name)) and _is_plain(*values))
+        hidden = secret or (name == "value" and beside) or (names_credential(str(name)) and _is_plain(*values))
         _put(old, new, name, *values, hidden)
     return _as_given(before, old), _as_given(after, new)
 
@@ -116,16 +115,12 @@ def _partners(items: list, others: list) -> list[tuple]:
 
 def _follows_flag(items: list, place: int) -> bool:
     flag = items[place - 1] if place else None
-    return isinstance(flag, str) and flag.startswith("-") and "=" not in flag and _names_credential(flag)
-
-
-def _names_credential(name: str) -> bool:
-    return is_secret(name) and not _REFERENCE.search(name)
+    return isinstance(flag, str) and flag.startswith("-") and "=" not in flag and names_credential(flag)
 
 
 def _is_plain(*values) -> bool:
-    """Of a key such as automountServiceAccountToken the value is no credential."""
-    return any(isinstance(value, str) for value in values)
+    """Of a key such as automountServiceAccountToken the value is no credential; an unquoted number may be one."""
+    return any(isinstance(value, (str, int, float)) and not isinstance(value, bool) for value in values)
 
 
 def _as_given(value, shown):

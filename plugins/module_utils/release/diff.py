@@ -10,11 +10,12 @@ import json
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.hidden import HIDDEN, hide, hide_text
 from ansible_collections.modelops.serving.plugins.module_utils.common.object_set import deployment_of
-from ansible_collections.modelops.serving.plugins.module_utils.common.redact import is_secret
+from ansible_collections.modelops.serving.plugins.module_utils.common.redact import names_credential
 from ansible_collections.modelops.serving.plugins.module_utils.release import served_models
 
 # Of what differs, what a reader sees first.
 FIRST = ("image", "model")
+SHAPE = ("startupProbe", "readinessProbe", "livenessProbe", "command", "args")
 VOLATILE = ("managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink")
 
 
@@ -79,12 +80,18 @@ def highlights(before: list, after: list) -> list[dict]:
     for what in sorted(set(old) | set(new), key=lambda item: (item not in FIRST, item)):
         if old.get(what) != new.get(what):
             shown = {"before": old.get(what), "after": new.get(what)}
-            if is_secret(what):
+            if not _is_of_the_shape(what) and names_credential(what):
                 shown = {side: HIDDEN if value else value for side, value in shown.items()}
             else:
                 shown["before"], shown["after"] = hide_text(shown["before"], shown["after"])
             changed.append({"what": what, **shown})
     return changed
+
+
+def _is_of_the_shape(what: str) -> bool:
+    """Of the containers themselves, whatever these are called: no variable."""
+    first, last = what.partition(".")[0], what.rpartition(".")[2]
+    return what in FIRST or what.startswith("image of ") or first in ("limits", "requests") or last in SHAPE
 
 
 def _highlighted(objects: list) -> dict:
@@ -98,7 +105,7 @@ def _highlighted(objects: list) -> dict:
         for kind, amounts in (container.get("resources") or {}).items():
             for resource, amount in amounts.items():
                 values[f"{kind}.{resource}"] = str(amount)
-        for probe in ("startupProbe", "readinessProbe", "livenessProbe", "command", "args"):
+        for probe in SHAPE:
             if container.get(probe):
                 shown = hide({}, {probe: container[probe]})[1][probe]
                 values[f"{container['name']}.{probe}"] = json.dumps(shown, sort_keys=True)

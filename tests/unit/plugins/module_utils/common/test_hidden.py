@@ -37,6 +37,11 @@ PLACES = {
     "an argument": {"kind": "Job", "spec": {"template": pod(args=[f"--password={PASSWORD}"])}},
     "the argument after a flag": {"kind": "Job", "spec": {"template": pod(args=["--password", PASSWORD])}},
     "a field of a custom resource": {"kind": "Pool", "spec": {"auth": {"clientSecret": PASSWORD}}},
+    "a name by its parts": {
+        "kind": "Deployment",
+        "spec": {"template": pod(env=[{"name": "AZURE_STORAGE_KEY", "value": PASSWORD}])},
+    },
+    "a shell's command": {"kind": "Job", "spec": {"template": pod(args=["sh", "-c", f"run --password {PASSWORD} x"])}},
     "an annotation": {"kind": "Ingress", "metadata": {"annotations": {"x/auth-token": PASSWORD}}},
 }
 
@@ -89,3 +94,8 @@ def test_the_arguments_of_a_module():
     shown = without_credentials(given)
     assert PASSWORD not in json.dumps(shown)
     assert (shown["name"], shown["verify"]["path"], len(shown["objects"])) == ("api", "/predict", 2)
+
+
+def test_an_unquoted_number_is_hidden_and_a_switch_is_not():
+    shown = hide({}, {"kind": "ConfigMap", "data": {"DB_PASSWORD": 83726151, "USE_TOKEN": True}})[1]
+    assert shown["data"] == {"DB_PASSWORD": "********", "USE_TOKEN": True}

@@ -7,7 +7,11 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.modelops.serving.plugins.module_utils.common.redact import redact
+from ansible_collections.modelops.serving.plugins.module_utils.common.redact import (
+    names_credential,
+    redact,
+    without_values,
+)
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.rules import RULES
 
 PASSWORD = "hunter2hunter2"
@@ -25,6 +29,17 @@ PASSWORD = "hunter2hunter2"
         "machine example.org login me password hunter2hunter2",
         "Authorization: Bearer hunter2hunter2",
         "--db-password=hunter2hunter2",
+        "db_pwd=hunter2hunter2",
+        'sh -c "mysql --password hunter2hunter2 -h db"',
+        '["--password", "hunter2hunter2"]',
+        "PASSWORD hunter2hunter2",
+        "ENV DB_PASSWORD hunter2hunter2",
+        "AUTH hunter2hunter2",
+        "MYSQL_PWD: hunter2hunter2",
+        "STORAGE_KEY=hunter2hunter2",
+        '{"auth": "hunter2hunter2"}',
+        "{'GITHUB_PAT': 'hunter2hunter2'}",
+        "https://maps.example/x?key=hunter2hunter2",
     ],
 )
 def test_it_is_not_shown(text):
@@ -33,7 +48,26 @@ def test_it_is_not_shown(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["signal=9", "design=new", "config=/etc/x", "https://host:8080/path", "user@example.org", "12 tokens a second"],
+    [
+        "signal=9",
+        "design=new",
+        "config=/etc/x",
+        "https://host:8080/path",
+        "user@example.org",
+        "12 tokens a second",
+        "PASSWORD is missing",
+        "TOKEN expired",
+        "auth: failed",
+        "Pod/auth-7f: no such pod",
+        "key=value:NoSchedule",
+        "needs DB_PASSWORD of Secret/x",
+        "KEY_PREFIX=a",
+        "--token-file /run/x",
+        "Secret/db-password: not there",
+        "Kind=Secret: error decoding from json",
+        "data.token: field not declared in schema",
+        ".data.password: expected string, got something else",
+    ],
 )
 def test_what_is_none_stays(text):
     assert redact(text) == text
@@ -46,3 +80,43 @@ def test_the_object_of_a_finding_is_shown(reason):
 
 def test_a_variable_that_is_called_like_a_finding_is_not():
     assert PASSWORD not in redact(f"secretmissing: {PASSWORD}")
+
+
+MISMATCH = """failed to create typed patch object (ns/keys; /v1, Kind=Secret): errors:
+  .data.password: expected string, got &value.valueUnstructured{Value:83726151}
+  .data.pins: expected string, got &value.valueUnstructured{Value:map[a:83726151]}"""
+
+
+@pytest.mark.parametrize("shown", [redact, without_values])
+@pytest.mark.parametrize(
+    "text",
+    [
+        MISMATCH,
+        '.spec.containers[name="api"].env[name="DB_PASSWORD"].value: expected string, got '
+        "&value.valueUnstructured{Value:83726151}",
+        "spec.password: Invalid value: 83726151: spec.password in body must be of type string",
+        'found 8, error found in #10 byte of ...|ssword":83726151}|..., bigger context ...|83726151|...',
+    ],
+)
+def test_the_api_server_s_words_are_shown_without_the_value(text, shown):
+    said = shown(text)
+    assert "83726151" not in said
+    assert "string" in said or "found 8" in said
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["AZURE_STORAGE_KEY", "MYSQL_PWD", "ENCRYPTION_KEY", "PASSKEY", "GITHUB_PAT", "COOKIE_SALT", "AUTH",
+     "encryptionKey", "x/auth-token", "DB_PASS", "STORAGEKEY"],
+)  # fmt: skip
+def test_names_of_credentials(name):
+    assert names_credential(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["KEY_PREFIX", "SERVER_TLS_KEY_FILE", "SERVER_API_KEYS_FILE", "MAX_TOKENS", "topologyKey", "key", "OPEN_PATHS",
+     "PATTERN", "COMPASS", "KEEPALIVE", "AUTHOR", "MONKEY", "authMode"],
+)  # fmt: skip
+def test_names_of_none(name):
+    assert not names_credential(name)

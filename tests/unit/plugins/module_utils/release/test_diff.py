@@ -97,3 +97,13 @@ def test_a_model_that_takes_the_place_of_another_is_named_first():
         {"what": "model", "before": "churn/1 (aaaaaaaa)", "after": "churn/2 (bbbbbbbb)"},
         {"what": "LOG_LEVEL", "before": "INFO", "after": "DEBUG"},
     ]
+
+
+def test_a_container_that_is_called_like_a_credential_shows_its_image():
+    def with_auth(image):
+        obj = deployment()
+        obj["spec"]["template"]["spec"]["containers"].append({"name": "auth", "image": image, "command": [image]})
+        return obj
+
+    found = {entry["what"]: entry["after"] for entry in diff.highlights([with_auth("a:1")], [with_auth("a:2")])}
+    assert found == {"image of auth": "a:2", "auth.command": '["a:2"]'}
