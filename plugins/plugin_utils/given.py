@@ -20,6 +20,7 @@ PREFIXES = (
     "model_image_",
     "model_verify_",
     "model_logs_",
+    "model_resilience_",
     "load_test_",
     "local_cluster_",
     "minikube_cluster_",

@@ -151,7 +151,7 @@ def test_every_entry_point_has_its_variables():
     """Files of tasks that playbooks import have an argument specification; other playbooks have theirs there too."""
     specs = yaml.safe_load(SPECS.read_text())["argument_specs"]
     entries = {"main", "rollback", "remove", "status", "diagnose", "verify"}
-    assert specs.keys() == entries | {"checklist", "load_test", "logs"}
+    assert specs.keys() == entries | {"checklist", "load_test", "logs", "resilience"}
     assert all((ROLE / "tasks" / f"{name}.yml").exists() for name in entries)
     for name, spec in specs.items():
         if name != "main":

@@ -19,10 +19,14 @@ type counts struct {
 	Wrong    uint64            `json:"wrong,omitempty"`
 	Failed   map[string]uint64 `json:"failed,omitempty"`
 	Latency  map[string]uint64 `json:"latency"`
+	// FailedLatency: the same of the failed ones alone.
+	FailedLatency map[string]uint64 `json:"failed_latency,omitempty"`
 }
 
 func newCounts() *counts {
-	return &counts{Failed: map[string]uint64{}, Latency: map[string]uint64{}}
+	return &counts{
+		Failed: map[string]uint64{}, Latency: map[string]uint64{}, FailedLatency: map[string]uint64{},
+	}
 }
 
 func (all *counts) add(found verdict, latency time.Duration) {
@@ -30,6 +34,7 @@ func (all *counts) add(found verdict, latency time.Duration) {
 	all.Latency[threeDigits(latency)]++
 	if found.failed != "" {
 		all.Failed[found.failed]++
+		all.FailedLatency[threeDigits(latency)]++
 	}
 	if found.wrong {
 		all.Wrong++
