@@ -48,11 +48,12 @@ def summary_lines(name: str, outcome) -> list[str]:
 def headline(name: str, outcome) -> str:
     if outcome.failed:
         reason = outcome.findings[0].reason if outcome.findings else "failed"
-        serves = f", r{outcome.restored_revision} serves" if outcome.restored_revision else ""
-        revision = f" r{outcome.revision}" if outcome.revision else ""
+        serves = f", r{outcome.restored_revision} serves" if outcome.restored_revision is not None else ""
+        revision = f" r{outcome.revision}" if outcome.revision is not None else ""
         return f"failed: {reason} in {name}{revision}{serves}"
     if not outcome.changed:
-        return f"{name} r{outcome.revision}: nothing to change" if outcome.revision else f"{name}: nothing to change"
+        standing = f" r{outcome.revision}" if outcome.revision is not None else ""
+        return f"{name}{standing}: nothing to change"
     counts = {}
     for entry in outcome.changes:
         counts[entry["action"]] = counts.get(entry["action"], 0) + 1
@@ -60,8 +61,9 @@ def headline(name: str, outcome) -> str:
     done = ", ".join(f"{number} {would}{action}d" for action, number in counts.items())
     ready = f", {outcome.rollout['ready']}/{outcome.rollout['desired']} ready" if outcome.rollout else ""
     seconds = f" in {outcome.rollout['seconds']} s" if outcome.rollout else ""
-    before = f"r{outcome.previous} → " if outcome.previous and outcome.previous != outcome.revision else ""
-    revision = f" {before}r{outcome.revision}" if outcome.revision else ""
+    came = outcome.previous is not None and outcome.previous != outcome.revision
+    before = f"r{outcome.previous} → " if came else ""
+    revision = f" {before}r{outcome.revision}" if outcome.revision is not None else ""
     return f"{name}{revision}: {done or 'same objects'}{ready}{seconds}"
 
 

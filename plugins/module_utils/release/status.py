@@ -74,10 +74,10 @@ def _serves(name: str, result: dict) -> str:
     """Whether the revision serves: without its Deployment or its Service nothing does, whatever is recorded."""
     counts = result.get("rollout")
     ready = f", {counts['ready']}/{counts['desired']} ready" if counts else ""
-    if result.get("unjudged"):
+    if result.get("unjudged") is not None:
         by_hand = ", changed by hand" if result["drift"] else ""
         return f"no revision is recorded as serving; r{result['unjudged']} is in place{by_hand}{ready}"
-    if not result.get("serving"):
+    if result.get("serving") is None:
         return "no revision serves"
     revision = f"r{result['serving']}"
     lost, unread = (_needed(name, result["objects"], state) for state in (MISSING, UNKNOWN))

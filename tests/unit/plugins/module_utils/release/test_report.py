@@ -99,3 +99,8 @@ def test_files_for_programs_and_ci(tmp_path):
     failure = suite.find("testcase/failure")
     assert failure.attrib["type"] == "CrashLoop"
     assert "hunter2" not in ElementTree.tostring(suite, encoding="unicode")
+
+
+def test_the_headline_names_what_stood_before_the_first_release():
+    found = report.headline("api", Outcome(failed=True, revision=1, restored_revision=0))
+    assert found == "failed: failed in api r1, r0 serves"
