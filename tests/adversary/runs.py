@@ -17,6 +17,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.errors imp
 from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
 from ansible_collections.modelops.serving.plugins.module_utils.release.deploy import Deployer
 from ansible_collections.modelops.serving.plugins.module_utils.release.options import Options, Outcome
+from ansible_collections.modelops.serving.plugins.module_utils.release.preview import Preview
 from ansible_collections.modelops.serving.plugins.modules.release import as_result
 
 DONE, FAILED, RAISED, KILLED, INTERRUPTED = "done", "failed", "raised", "killed", "interrupted"
@@ -84,6 +85,16 @@ def release(world: World, wanted, process: Process | None = None, **chosen) -> R
     return start(
         world, f"release {wanted.tag} {wanted.greeting}", lambda session: session.present(objects),
         process or world.new_process(), options,
+    )  # fmt: skip
+
+
+def preview(world: World, wanted, **chosen) -> Run:
+    """What check mode says of it."""
+    options = Options(name=wanted.name, namespace=NAMESPACE, **chosen)
+    objects = wanted.objects()
+    return start(
+        world, f"preview {wanted.tag} {wanted.greeting}",
+        lambda session: Preview(session.kube, options).present(objects), world.new_process(), options,
     )  # fmt: skip
 
 

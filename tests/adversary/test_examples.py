@@ -852,6 +852,20 @@ def test_what_a_killed_adoption_took_was_not_relabelled_by_somebody(world):
     assert run.end == DONE and not [text for text in run.outcome.warnings if "label" in text]
 
 
+@dataclass(frozen=True)
+class WithoutDeployment(Wanted):
+    def objects(self) -> list[dict]:
+        return [obj for obj in super().objects() if obj["kind"] != "Deployment"]
+
+
+@pytest.mark.parametrize("begin", [runs.release, runs.preview])
+def test_a_set_that_has_lost_its_deployment_is_refused(world, begin):
+    """In check mode, too."""
+    release(world, GOOD)
+    run = ended(world, begin(world, WithoutDeployment()))
+    assert run.end == RAISED and "has no Deployment" in str(run.thread.error), run
+
+
 # The lock
 
 SLOW = Wanted(tag="slow20-1", greeting="slow")

@@ -44,7 +44,7 @@ def test_a_container_that_ends_meanwhile_puts_back_what_served(cluster: Cluster)
     assert not cluster.release(sets.healthy("one")).get("failed")
     objects = sets.healthy("two")
     api = sets.pod_of(objects)["containers"][0]
-    api["command"] = ["sh", "-c", f"(sleep 30; kill 1) & {sets.SERVE}"]
+    api["command"] = ["sh", "-c", f"({sets.SERVE}) & sleep 30; exit 1"]
 
     result = cluster.release(objects, bake={"seconds": 120})
 

@@ -12,7 +12,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common import obj
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding, finding_lines
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
-from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label, selector_parameter
+from ansible_collections.modelops.serving.plugins.module_utils.common.objects import selector_parameter
 from ansible_collections.modelops.serving.plugins.module_utils.release import (
     apply,
     diff,
@@ -73,7 +73,7 @@ class Deployer(Unjudged):
         except ServingError as error:
             if self.history.entries:
                 raise
-            raise ServingError(f"{error} {made_namespace.remove(self.kube, made)}.") from error
+            raise ServingError(f"{str(error).rstrip('.')}. {made_namespace.remove(self.kube, made)}.") from error
         if outcome.failed and self._came_to_nothing():
             outcome.notes.append(made_namespace.remove(self.kube, made))
         return outcome
@@ -114,7 +114,7 @@ class Deployer(Unjudged):
         self.outcome.previous = before.number if before else None
         live = apply.read_live(self.kube, self.options.namespace, self.options.name, wanted)
         self.refuse_other_owners(wanted, live)
-        self._refuse_without_deployment(before, wanted)
+        self.refuse_without_deployment(before, wanted)
         self.drifted = self._changed_by_others(before, wanted, live) if before else []
         self.outcome.drift = drift(wanted, live, self.tolerated) if before and before.hash == hashed else []
         idle = before is not None and before.hash == hashed and self._untouched(before, wanted, live)
@@ -138,7 +138,7 @@ class Deployer(Unjudged):
         try:
             return self._judged(revision, before, wanted, after, verify)
         except ServingError as error:
-            raise ServingError(f"{error} {self._left_at(revision, before)}") from error
+            raise ServingError(f"{str(error).rstrip('.')}. {self._left_at(revision, before)}") from error
 
     def _changed_by_others(self, before: Revision, wanted: list, live: dict) -> list:
         """The live objects that others have changed, scaled or made in the place of the release's; and those of earlier
@@ -174,16 +174,6 @@ class Deployer(Unjudged):
             return f"r{revision.number} stands, as before this run."
         stood = f"r{before.number} stood before. " if before else ""
         return f"r{revision.number} is applied and not judged; {stood}Run it again to continue, or roll back."
-
-    @staticmethod
-    def _refuse_without_deployment(before: Revision | None, wanted: list) -> None:
-        """A set that has lost its Deployment would take the service away, and report success."""
-        lost = object_set.deployment_of(before.objects) if before else None
-        if lost is not None and object_set.deployment_of(wanted) is None:
-            raise ServingError(
-                f"objects has no Deployment, and {label(lost)} of r{before.number} would be removed. Was everything "
-                "rendered? state: absent removes a release."
-            )
 
     def _refuse_unseen(self, wanted: list) -> None:
         """Without its pods a rollout can be neither judged nor seen to be restored."""

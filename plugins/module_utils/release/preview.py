@@ -55,6 +55,7 @@ class Preview(Session):
         self.outcome.previous = self.outcome.revision = standing.number if standing else None
         live = apply.read_live(self.kube, self.options.namespace, self.options.name, wanted)
         self.refuse_other_owners(wanted, live)
+        self.refuse_without_deployment(standing, wanted)
         _changes, after = apply.apply_all(self.kube, self.options.namespace, wanted, live, "All", self.adopts)
         self.outcome.drift = drift(wanted, live, self.tolerated)
         self.outcome.changes = self._changes(live, after)

@@ -99,6 +99,16 @@ class Session:
                 "Set adopt: true (model_serving_adopt) to take them over, or remove them first."
             )
 
+    @staticmethod
+    def refuse_without_deployment(before: Revision | None, wanted: list) -> None:
+        """A set that has lost its Deployment would take the service away, and report success."""
+        lost = object_set.deployment_of(before.objects) if before else None
+        if lost is not None and object_set.deployment_of(wanted) is None:
+            raise ServingError(
+                f"objects has no Deployment, and {label(lost)} of r{before.number} would be removed. Was everything "
+                "rendered? state: absent removes a release."
+            )
+
     def _set_back(self, live: dict) -> set:
         """The keys of live objects whose label somebody has changed; applying the set sets it back."""
         found = relabelled.among(self.kube, self.history, list(live.values()))

@@ -61,7 +61,11 @@ def lines(name: str, namespace: str, result: dict, least: int) -> list[str]:
         found.append(f"  model: {result['serves_models']}")
     found += _objects(result["objects"])
     if counts and not counts["desired"]:
-        again = "a deploy brings it back to its minimum" if least else "KEDA, or whoever scales it, starts it again"
+        again = (
+            "a deploy brings it back to its minimum"
+            if least
+            else "the release leaves its number to others, such as KEDA"
+        )
         found.append(f"  scaled to 0: nothing serves; {again}")
     found += [
         f"  drift: {entry['object']}: {', '.join(entry['fields'])} (by {entry['manager']})" for entry in result["drift"]

@@ -32,10 +32,10 @@ class Target:
         if self.put_back:
             return FAILED if "msg" in self.put_back else ROLLED_BACK
         if self.result.get("failed"):
-            return RESTORED if self.result.get("restored_revision") else FAILED
+            return RESTORED if self.result.get("restored_revision") is not None else FAILED
         if not self.result.get("changed"):
             return UNCHANGED
-        return RELEASED if self.result.get("revision") else REMOVED
+        return RELEASED if self.result.get("revision") is not None else REMOVED
 
     @property
     def message(self) -> str:

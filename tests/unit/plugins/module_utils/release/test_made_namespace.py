@@ -31,3 +31,10 @@ def test_only_what_kubernetes_made_is_left_out(managers, left_out):
 def test_the_record_of_the_release_is_left_out():
     entry = revisions.Revision(1, revisions.FAILED, "", "")
     assert made_namespace.is_left_out(revisions.encode("api", "ns", entry))
+
+
+@pytest.mark.parametrize(("name", "left_out"), [("default", True), ("somebodys", False)])
+def test_the_account_that_every_namespace_has_is_left_out(name, left_out):
+    """Its controller owns none of its fields."""
+    at = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name}}
+    assert made_namespace.is_left_out(at) is left_out

@@ -149,3 +149,9 @@ def test_what_was_put_back_and_what_could_not_be_has_a_line():
 def test_the_first_wave_is_ansibles():
     assert targets.first_wave(["a", "b", "c", "d"], ["50%", "100%"]) == ["a", "b"]
     assert targets.first_wave([], ["1"]) == []
+
+
+def test_what_stood_before_the_first_release_is_restored_too():
+    """It is revision 0."""
+    failed = {"failed": True, "restored_revision": 0, "summary": ["failed: CrashLoop in api r1, r0 serves"]}
+    assert targets.Target({}, failed).state == targets.RESTORED
