@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import glob
 import json
 import os
 import re
@@ -49,10 +48,12 @@ def write(prefix: str, title: str, trial: Trial) -> list[str]:
 def earlier(prefix: str, revision: int) -> dict | None:
     """The newest report of this revision or of an older one; None where there is none that can be read."""
     numbered = {}
-    for path in glob.glob(f"{glob.escape(prefix)}-r*.json"):
-        number = re.fullmatch(r"-r(\d+)\.json", path[len(prefix) :])
+    folder, name = os.path.split(prefix)
+    folder = folder or "."
+    for entry in os.listdir(folder) if os.path.isdir(folder) else ():
+        number = re.fullmatch(rf"{re.escape(name)}-r(\d+)\.json", entry)
         if number and int(number[1]) <= revision:
-            numbered[int(number[1])] = path
+            numbered[int(number[1])] = os.path.join(folder, entry)
     for number in sorted(numbered, reverse=True):
         try:
             with open(numbered[number], encoding="utf-8") as file:

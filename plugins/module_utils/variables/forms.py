@@ -83,6 +83,7 @@ PYTHON_TYPE = Form(
     "the name of a Python type, such as sklearn.tree._tree.Tree",
 )
 MANAGER = _of(r"[ -~]{1,128}", "the name of a field manager: at most 128 plain characters")
+TAG = _of(r"[!-~]{1,100}", "a tag: at most 100 plain characters without spaces")
 SHARE = _of(r"[0-9]{1,9}(\.[0-9]{1,9})?|[0-9]{1,9}m", "a share such as 0.05")
 FILE = Form(_is_file, "a path of this machine, without control characters, each part at most 255 bytes long")
 
@@ -151,6 +152,7 @@ _SERVING = {
     "verify_url": ADDRESS,
     "verify_ca_cert": FILE,
     "notify_grafana_url": ADDRESS,
+    "notify_grafana_tags": TAG,
     "notify_ca_cert": FILE,
 }
 FORMS = {

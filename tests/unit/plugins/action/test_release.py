@@ -15,7 +15,7 @@ import yaml
 
 ROOT = Path(__file__).parents[4]
 COLLECTION = "modelops.serving"
-SHOWN = ("gke_cluster", "hpa_verify", "load_test", "release", "rollout_wait", "verify")
+SHOWN = ("gke_cluster", "hpa_verify", "load_test", "release", "resilience", "rollout_wait", "verify")
 # As Ansible does it: the module's own action plugin, or else one of its name. In a process of its own, because
 # Ansible's loader takes imports over for good.
 ASK_ANSIBLE = """

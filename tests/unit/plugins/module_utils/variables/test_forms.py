@@ -19,6 +19,7 @@ ELSEWHERE = {
     "model_verify_lines", "request_id", "model_logs_request_id", "model_serving_targets_at_once",
     # Never shown, so not in a sentence either.
     "awx_setup_token", "awx_setup_password", "awx_setup_kubeconfig",
+    "model_serving_notify_webhook_url", "model_serving_notify_grafana_token",
 }  # fmt: skip
 
 
