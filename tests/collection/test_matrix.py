@@ -213,7 +213,7 @@ def texts(value: object) -> Iterator[str]:
 ELSEWHERE = {
     "model_serving_kubernetes", "model_serving_render_directory", "model_serving_report", "model_serving_own_variables",
     "model_serving_tolerated_managers", "model_serving_patches", "model_serving_extra_objects",
-    *(name for name in ROLE_OPTIONS if name.startswith("model_serving_verify_")),
+    *(name for name in ROLE_OPTIONS if name.startswith(("model_serving_verify_", "model_serving_notify_"))),
 }  # fmt: skip
 # A text for a text: what is rendered from the one must be what is rendered from the other.
 HARMLESS = {text: f"harmless-{name}" for name, text in TEXTS.items() if name not in ("empty", "long")}

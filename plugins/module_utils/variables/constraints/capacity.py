@@ -90,7 +90,7 @@ ROWS = (
     Constraint(
         "bake-prometheus",
         lambda v: bool(v.bake_prometheus) and not _names_a_service(v.bake_prometheus),
-        "model_serving_bake_prometheus ({v.bake_prometheus}) must have namespace and service, and may have port (a "
+        "model_serving_bake_prometheus must have namespace and service, and may have port (a "
         "number): name the Service of the Prometheus, or leave the variable empty.",
     ),
     Constraint(
