@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "collections"))
 
 from ansible_collections.modelops.serving.plugins.module_utils.variables import helm
 from ansible_collections.modelops.serving.plugins.module_utils.variables.ranges import RANGES

@@ -20,9 +20,9 @@ RECORDINGS = {path.stem: yaml.load(path.read_bytes(), LOADER) for path in sorted
 FAULTS = [name for name, recording in RECORDINGS.items() if recording["reasons"]]
 # Longer than most graces.
 LATER = 45.0
-# Nobody can know that it will not heal: it is named when the patience of the release is over.
 # A first new pod took the place of an old one before the fault showed.
 OLD = {"host-port-taken": 1}
+# Nobody can know that it will not heal: it is named when the patience of the release is over.
 PATIENT = {"init-container-waits"}
 
 
