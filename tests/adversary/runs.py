@@ -98,6 +98,13 @@ def preview(world: World, wanted, **chosen) -> Run:
     )  # fmt: skip
 
 
+def absent_preview(world: World, name: str) -> Run:
+    options = Options(name=name, namespace=NAMESPACE)
+    return start(
+        world, "preview absent", lambda session: Preview(session.kube, options).absent(), world.new_process(), options
+    )
+
+
 def rollback(world: World, name: str, number: int | None = None, process: Process | None = None, **chosen) -> Run:
     options = Options(name=name, namespace=NAMESPACE, **chosen)
     what = f"rollback to {f'r{number}' if number is not None else 'the one before'}"

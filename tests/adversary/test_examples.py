@@ -853,6 +853,44 @@ def test_what_a_killed_adoption_took_was_not_relabelled_by_somebody(world):
 
 
 @dataclass(frozen=True)
+class Unprobed(Wanted):
+    """Its pods count as ready as soon as they run."""
+
+    def deployment(self) -> dict:
+        found = super().deployment()
+        found["spec"]["template"]["spec"]["containers"][0].pop("readinessProbe")
+        return found
+
+
+@pytest.mark.parametrize("seconds", range(8))
+def test_a_pod_that_runs_for_a_moment_has_not_served(world, seconds):
+    """It was applied without waiting and crashes; the next run looks while it is up."""
+    release(world, GOOD)
+    assert release(world, Unprobed(tag="fades-1", greeting="two"), wait=False).end == DONE
+    world.pass_time(seconds)
+    assert release(world, CRASHES).end == FAILED
+    world.pass_time(40)
+    assert answer(world) == "one"
+    assert [entry.status for entry in cluster_view.history(world, NAME)][:2] == [revisions.SERVING, revisions.FAILED]
+
+
+def test_the_preview_of_an_adoption_shows_what_is_kept(world):
+    others_have_notes(world)
+    run = ended(world, runs.preview(world, WithNotes(text="1"), adopt=True))
+    change = next(entry for entry in run.outcome.changes if entry["name"] == "notes")
+    assert change["diff"]["after"]["data"] == {"a": "1"}, change
+
+
+def test_the_preview_of_a_removal_keeps_what_is_given_back(world):
+    others_serve(world)
+    assert release(world, GOOD, adopt=True).end == DONE
+    assert rollback(world).end == DONE
+    run = ended(world, runs.absent_preview(world, NAME))
+    assert not [entry for entry in run.outcome.changes if entry["kind"] == "Deployment"]
+    assert any("given back to its owners: " in text and "Deployment/shop" in text for text in run.outcome.notes)
+
+
+@dataclass(frozen=True)
 class WithoutDeployment(Wanted):
     def objects(self) -> list[dict]:
         return [obj for obj in super().objects() if obj["kind"] != "Deployment"]

@@ -345,12 +345,9 @@ class Deployer(Unjudged):
             standing, recorded = self.history.standing, self.recorded_objects()
             self.check_permissions(recorded)
             self.outcome.previous = standing.number if standing else None
-            origin = revisions.origin_in_place(self.history.entries)
-            if origin is not None:
-                theirs = self.held(self.served(self.recorded(origin))[0])
-                self.each(theirs, self.put_back)
-                self.hand_back(theirs)
-            self.put_back_adopted([], self.history.unfinished)
+            theirs = self.given_back()
+            self.each(theirs, self.put_back)
+            self.hand_back(theirs)
             self.outcome.changes = self.remove(object_set.prune(recorded, []), None)
             self.outcome.changed = bool(self.outcome.changes or self.history.entries)
             if any(entry["kind"] == "Deployment" for entry in self.outcome.changes):

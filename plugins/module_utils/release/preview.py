@@ -46,7 +46,7 @@ class Preview(Session):
         self.history.read()
         recorded = self.recorded_objects()
         self.check_permissions(recorded)
-        self.outcome.changes = self.remove(object_set.prune(recorded, []), "All")
+        self.outcome.changes = self.remove(object_set.prune(recorded, self.given_back()), "All")
         self.outcome.changed = bool(self.outcome.changes or self.history.entries)
         return self.outcome
 
@@ -72,7 +72,7 @@ class Preview(Session):
         found = []
         for key, now in after.items():
             before = live.get(key)
-            for fields in drift_of(before, self.tolerated).values() if before else ():
+            for fields in drift_of(now, self.tolerated).values() if before else ():
                 now = removed(now, fields)
             found.append(diff.compare(before, now))
         return [change for change in found if change]

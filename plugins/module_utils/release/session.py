@@ -195,6 +195,17 @@ class Session:
             namespaced = True  # its CRD is gone: no such object exists
         return object_set.reason_to_keep(obj, namespaced)
 
+    def given_back(self) -> list:
+        """What a removal gives back to its owners in place of removing it, as it was recorded; a note names it."""
+        origin = revisions.origin_in_place(self.history.entries)
+        recorded = self.served(self.recorded(origin))[0] if origin else []
+        oldest_first = sorted(self.history.unfinished, key=lambda entry: entry.number)
+        recorded = recorded + [obj for entry in oldest_first for obj in entry.adopted]
+        found = {object_set.key(obj): obj for obj in recorded if apply.is_held(self.kube, self.options.namespace, obj)}
+        if found:
+            self.outcome.notes.append(f"given back to its owners: {', '.join(map(label, found.values()))}")
+        return list(found.values())
+
     def recorded_objects(self) -> list:
         """What a removal removes: all that the history has, or, where it is lost, what can be found."""
         if self.history.entries:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import time
+
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding
 from ansible_collections.modelops.serving.plugins.module_utils.release import apply, revisions, verification
@@ -12,7 +14,15 @@ from ansible_collections.modelops.serving.plugins.module_utils.release.restore i
 from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
 from ansible_collections.modelops.serving.plugins.module_utils.release.verification import Verifier
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.observer import Observer
-from ansible_collections.modelops.serving.plugins.module_utils.rollout.verdict import cannot_serve, serves
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.verdict import (
+    PROVEN_AFTER,
+    cannot_serve,
+    serves,
+    unproven,
+)
+
+PROOF_POLL = 1.0
 
 
 class Unjudged(Restore):
@@ -51,14 +61,14 @@ class Unjudged(Restore):
     def _serves(self, revision: Revision) -> bool:
         """Whether the Deployment is this revision's, all of its pods are ready, and it predicts as it should."""
         live = self._in_place(revision)
-        if not live or not serves(self._observer(revision, live).standing()):
+        if not live or not serves(self._standing(revision, live)):
             return False
         return not self.verify(live, verification.of_revision(revision.verify, self.options.verify))
 
     def _is_corrected(self, revision: Revision) -> bool:
         """Whether its Deployment is no longer as the revision has it, and all of its pods are ready."""
         live = self._live(revision)
-        return self._is_outdated(revision, live) and serves(self._observer(revision, live).standing())
+        return self._is_outdated(revision, live) and serves(self._standing(revision, live))
 
     def _cannot_serve(self, revision: Revision) -> bool:
         """Whether the Deployment is this revision's, and known not to serve. Pods that are starting are not."""
@@ -91,6 +101,16 @@ class Unjudged(Restore):
             self.kube, self.options.namespace, [deployment], live, "All", lambda _live: True, self.lock.check, whole
         )
         return bool(changes)
+
+    def _standing(self, revision: Revision, live: dict) -> Snapshot:
+        """What stands, read once; and again for as long as a container without a probe has to run to be proven."""
+        observer = self._observer(revision, live)
+        snapshot, until = observer.standing(), time.monotonic() + PROVEN_AFTER
+        while unproven(snapshot) and time.monotonic() < until:
+            self.lock.check()
+            time.sleep(PROOF_POLL)
+            snapshot = observer.standing()
+        return snapshot
 
     def _observer(self, revision: Revision, live: dict) -> Observer:
         services = [obj for obj in live.values() if obj["kind"] == "Service"]

@@ -212,10 +212,10 @@ def incomplete(snapshot: Snapshot) -> str:
 
 
 def serves(snapshot: Snapshot) -> bool:
-    """Whether users are served by this set: all its pods are ready, and its Services reach them. Old pods that are
-    still terminating do not matter here."""
+    """Whether users are served by this set: all its pods are ready, proven so, and its Services reach them. Old pods
+    that are still terminating do not matter here."""
     misled = [*selects_nothing(snapshot), *port_unknown(snapshot), *unserved(snapshot)]
-    return snapshot.ready_new >= max(snapshot.desired, 1) and not misled
+    return snapshot.ready_new >= max(snapshot.desired, 1) and not misled and not unproven(snapshot)
 
 
 def cannot_serve(snapshot: Snapshot) -> bool:
