@@ -127,7 +127,7 @@ def as_html(title: str, trial: Trial, data: dict) -> str:
     if "since" in data:
         parts += _since(data["since"])
     parts.append("<h2>Settings that were measured</h2>")
-    parts.append(_pairs([(name, value) for name, value in trial.settings.items()]))
+    parts.append(_pairs(list(trial.settings.items())))
     if trial.examples:
         parts.append("<h2>What lost requests were told</h2>")
         parts.append(_pairs([(one["kind"], one["words"]) for one in trial.examples[:10]]))

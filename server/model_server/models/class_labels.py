@@ -18,7 +18,8 @@ def are_labels(value: Any) -> bool:
     """Whether it is a list of different texts, whole numbers or booleans, all of one kind."""
     if not isinstance(value, list) or not value:
         return False
-    return any(all(type(label) is kind for label in value) for kind in KINDS) and len(set(value)) == len(value)
+    of_one_kind = len({type(label) for label in value}) == 1 and isinstance(value[0], KINDS)
+    return of_one_kind and len(set(value)) == len(value)
 
 
 def name_classes(title: str, estimator: Any, labels: list | None) -> None:
