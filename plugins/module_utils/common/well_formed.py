@@ -42,7 +42,7 @@ def well_formed(number: int, given: dict) -> dict:
         raise ServingError(f"objects[{number}] is a {obj['kind']}: objects takes its items themselves, one an entry.")
     _refuse_without_identity(number, obj)
     _refuse_wrong_types(obj)
-    _drop_what_the_server_fills_in(obj)
+    drop_what_the_server_fills_in(obj)
     return obj
 
 
@@ -164,7 +164,8 @@ def _is(value) -> str:
     return WORDS.get(type(value), f"a {type(value).__name__}")
 
 
-def _drop_what_the_server_fills_in(obj: dict) -> None:
+def drop_what_the_server_fills_in(obj: dict) -> None:
+    """In place: the status, the server's own metadata, and the annotations that its controllers keep."""
     obj.pop("status", None)
     for name in SERVER_METADATA:
         obj["metadata"].pop(name, None)

@@ -15,7 +15,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.findings i
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
 from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
 from ansible_collections.modelops.serving.plugins.module_utils.common.secret_makers import made_by
-from ansible_collections.modelops.serving.plugins.module_utils.release import apply, bake
+from ansible_collections.modelops.serving.plugins.module_utils.release import apply, bake, revisions
 from ansible_collections.modelops.serving.plugins.module_utils.release.baking import Baking
 from ansible_collections.modelops.serving.plugins.module_utils.release.lock import Lock
 from ansible_collections.modelops.serving.plugins.module_utils.release.options import Options
@@ -135,10 +135,6 @@ class Execution(Session):
 
         return write
 
-    def held(self, recorded: list) -> list:
-        """Those recorded objects that are ours now. What was given back since, or removed, is not."""
-        return [obj for obj in recorded if apply.is_held(self.kube, self.options.namespace, obj)]
-
     def own_replicas(self, wanted: list, removed: list) -> None:
         """Without its autoscaler a Deployment has the replicas that the set names. Until it was removed, it would have
         put its own number back. ``removed``: changes."""
@@ -168,10 +164,7 @@ class Execution(Session):
     def put_back_adopted(self, wanted: list, unfinished: list[Revision]) -> None:
         """Objects of others that a run took over which then came to nothing are theirs again, as they stood."""
         keep = {object_set.key(obj) for obj in wanted}
-        # As the newest of them recorded it: what an earlier one gave back, its owners may have changed since.
-        oldest_first = sorted(unfinished, key=lambda entry: entry.number)
-        theirs = {object_set.key(obj): obj for entry in oldest_first for obj in entry.adopted}
-        held = self.held([obj for key, obj in theirs.items() if key not in keep])
+        held = self.held([obj for obj in revisions.adopted(unfinished) if object_set.key(obj) not in keep])
         _after, problems = self.each(held, self.put_back)
         self.outcome.warnings += [f"not given back as it stood: {problem}" for problem in problems]
         self.hand_back(held)

@@ -176,13 +176,18 @@ def undone_by(revision: Revision, history: list[Revision]) -> list[Revision]:
     return sorted(found, key=lambda entry: -entry.number)
 
 
+def adopted(entries: list[Revision]) -> list:
+    """The objects of others that these revisions took over, each as the newest of them recorded it: what an earlier one
+    gave back, its owners may have changed since."""
+    oldest_first = sorted(entries, key=lambda entry: entry.number)
+    return list({object_set.key(obj): obj for entry in oldest_first for obj in entry.adopted}.values())
+
+
 def adopted_since_serving(history: list[Revision]) -> list:
     """The objects of others that runs have adopted since a revision was last seen to serve, as they stood: those runs
     may be forgotten before the one that serves next."""
     served = newest(history, (SERVING,))
-    since = [entry for entry in history if served is None or entry.number > served.number]
-    found = {object_set.key(obj): obj for entry in sorted(since, key=lambda one: one.number) for obj in entry.adopted}
-    return list(found.values())
+    return adopted([entry for entry in history if served is None or entry.number > served.number])
 
 
 def unjudged(history: list[Revision]) -> Revision | None:

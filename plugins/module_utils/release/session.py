@@ -199,12 +199,15 @@ class Session:
         """What a removal gives back to its owners in place of removing it, as it was recorded; a note names it."""
         origin = revisions.origin_in_place(self.history.entries)
         recorded = self.served(self.recorded(origin))[0] if origin else []
-        oldest_first = sorted(self.history.unfinished, key=lambda entry: entry.number)
-        recorded = recorded + [obj for entry in oldest_first for obj in entry.adopted]
-        found = {object_set.key(obj): obj for obj in recorded if apply.is_held(self.kube, self.options.namespace, obj)}
+        recorded = recorded + revisions.adopted(self.history.unfinished)
+        found = {object_set.key(obj): obj for obj in self.held(recorded)}
         if found:
             self.outcome.notes.append(f"given back to its owners: {', '.join(map(label, found.values()))}")
         return list(found.values())
+
+    def held(self, recorded: list) -> list:
+        """Those recorded objects that are ours now. What was given back since, or removed, is not."""
+        return [obj for obj in recorded if apply.is_held(self.kube, self.options.namespace, obj)]
 
     def recorded_objects(self) -> list:
         """What a removal removes: all that the history has, or, where it is lost, what can be found."""

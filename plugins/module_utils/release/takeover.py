@@ -12,6 +12,7 @@ from __future__ import annotations
 import copy
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import FIELD_MANAGER, INSTANCE
+from ansible_collections.modelops.serving.plugins.module_utils.common.well_formed import drop_what_the_server_fills_in
 from ansible_collections.modelops.serving.plugins.module_utils.release.drift import (
     CONTROL_PLANE,
     LEFT_ALONE,
@@ -27,12 +28,8 @@ from ansible_collections.modelops.serving.plugins.module_utils.release.managed_f
     union,
 )
 
-# What the API server fills in, and what controllers keep: never put back from a record.
-SERVER_METADATA = (
-    "managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "deletionTimestamp", "selfLink",
-    "deletionGracePeriodSeconds", "finalizers", "ownerReferences",
-)  # fmt: skip
-CONTROLLER_ANNOTATIONS = ("deployment.kubernetes.io/revision",)
+# What controllers keep beside what the API server fills in: never put back from a record.
+CONTROLLER_METADATA = ("finalizers", "ownerReferences")
 
 
 def drift_taken(live: dict, tolerated: frozenset[str]) -> list | None:
@@ -110,12 +107,10 @@ def _our_entry(api_version: str | None, fields: dict) -> dict:
 
 def as_configuration(recorded: dict) -> dict:
     """A recorded live object as it can be applied again: without what the server and controllers keep."""
-    obj = {name: value for name, value in copy.deepcopy(recorded).items() if name != "status"}
-    for name in SERVER_METADATA:
+    obj = copy.deepcopy(recorded)
+    drop_what_the_server_fills_in(obj)
+    for name in CONTROLLER_METADATA:
         obj["metadata"].pop(name, None)
-    annotations = obj["metadata"].get("annotations") or {}
-    for name in CONTROLLER_ANNOTATIONS:
-        annotations.pop(name, None)
     return obj
 
 
