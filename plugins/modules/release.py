@@ -357,7 +357,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.client.module import run, with_target
-from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
+from ansible_collections.modelops.serving.plugins.module_utils.common import bounds
 from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
 from ansible_collections.modelops.serving.plugins.module_utils.preflight.gather import without_unserved
 from ansible_collections.modelops.serving.plugins.module_utils.release import baking, diff, report, verification
@@ -380,6 +380,7 @@ OPTIONS = (
     "preflight",
     "allow_in_cluster",
 )
+BOUNDS = {"timeout": (1, None), "total_timeout": (1, None), "history_limit": (0, None), "revision": (0, None)}
 
 
 def argspec() -> dict:
@@ -408,19 +409,12 @@ def argspec() -> dict:
     )
 
 
-def refuse_impossible(params: dict) -> None:
-    """Raises ServingError before anything is changed."""
-    for name, least in (("timeout", 1), ("total_timeout", 1), ("history_limit", 0)):
-        if params.get(name) is not None and params[name] < least:
-            raise ServingError(f"{name} is {params[name]}: it has to be {least} or more.")
-
-
 def execute(module: AnsibleModule, kube: Kube) -> dict:
-    refuse_impossible(module.params)
+    bounds.refuse_impossible(module.params, BOUNDS)
     options = Options(
         **{name: module.params[name] for name in OPTIONS},
         verify=verification.given(module.params),
-        bake=module.params["bake"] or {},
+        bake=baking.given(module.params),
     )
     objects = without_unserved(kube, module.params["objects"], module.params["where_served"])
     session = Preview(kube, options) if module.check_mode else Deployer(kube, options, Progress())

@@ -55,9 +55,9 @@ serving:
   type: int
 unjudged:
   description:
-    - Number of the revision that is in place though none is recorded as serving, such as a first release that failed
-      and was kept. Somebody may have corrected it by hand since; RV(drift) and RV(rollout) show that.
-  returned: when one is in place and none serves
+    - Number of a revision that is in place, in part or in whole, though it is not the one recorded as serving, such as
+      one that failed and was kept. Somebody may have corrected it by hand since; RV(drift) and RV(rollout) show that.
+  returned: when there is one
   type: int
 revisions:
   description: The recorded revisions, newest first.
@@ -102,7 +102,7 @@ serves_models:
   type: str
 objects:
   description:
-    - The objects of the revision RV(serving), or else RV(unjudged), in the cluster, with C(state) V(present),
+    - The objects of the revision RV(unjudged), or else RV(serving), in the cluster, with C(state) V(present),
       V(missing), or V(unknown) where it could not be read, and a Deployment's replicas.
     - C(reason) says why it is missing, where its whole kind is, and why it could not be read.
   returned: always
@@ -154,7 +154,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.kinds impo
 from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
 from ansible_collections.modelops.serving.plugins.module_utils.release import (
     answers,
-    apply,
+    reading,
     relabelled,
     revisions,
     served_models,
@@ -175,10 +175,12 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
     name, namespace = module.params["name"], module.params["namespace"]
     history = History(kube, namespace, name).read()
     serving = history.standing
-    # Where nothing serves by the record: what failed and was kept, for somebody may have corrected it by hand.
-    shown = serving or revisions.unjudged(history.entries)
+    # What failed and was kept, or was left half-way: somebody may have corrected it by hand, and it serves.
+    entries = history.entries
+    unjudged = revisions.unfinished_since(entries, serving) if serving else revisions.unjudged(entries)
+    shown = unjudged or serving
     objects = shown.objects if shown else []
-    read = apply.read_readable(kube, namespace, name, objects)
+    read = reading.read_readable(kube, namespace, name, objects)
     live = read[0]
     drifted = drift(objects, live)
     result = {
@@ -190,8 +192,8 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
     }
     if serving:
         result["serving"] = serving.number
-    elif shown:
-        result["unjudged"] = shown.number
+    if unjudged:
+        result["unjudged"] = unjudged.number
     in_place = serving.objects if serving else deployed(kube, namespace, name)
     if in_place:
         result["serves_example"] = served_models.is_example(in_place)
@@ -208,7 +210,7 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
 
 def relabelled_of(kube: Kube, history: History) -> list[str]:
     """A sentence for each object of any revision. Of kinds that may not be listed nothing is known."""
-    held, _unread = apply.read_held(kube, history.namespace, object_set.prune(history.objects, []))
+    held, _unread = reading.read_held(kube, history.namespace, object_set.prune(history.objects, []))
     return relabelled.sentences(history, relabelled.among(kube, history, held))
 
 

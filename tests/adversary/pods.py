@@ -7,6 +7,7 @@ api:good-1       ready after 0.5 s        api:slow20-1    ready after 20 s
 api:crash-1      ends a second after every start, exit 3
 api:dies-1       the same, but it is ready for a second each time
 api:fades-1      the same for seven seconds
+api:sinks-1      the same for half a minute
 api:late-1       ends once before it is ready, then stays
 api:never-1      runs, and its readiness probe fails: 503
 api:restarted-1  its liveness probe restarts it once, then it is well
@@ -42,6 +43,7 @@ BEHAVIOURS = {
     "crash": Behaviour(ready_after=None, crashes=float("inf")),
     "dies": Behaviour(crashes=float("inf"), lasts=1.5),
     "fades": Behaviour(crashes=float("inf"), lasts=7.0),
+    "sinks": Behaviour(crashes=float("inf"), lasts=30.0),
     "late": Behaviour(crashes=1, lasts=0.3),
     "never": Behaviour(ready_after=None),
     "restarted": Behaviour(ready_after=1.0, crashes=1, lasts=8.0, exit_code=137, by_liveness=True),

@@ -874,6 +874,61 @@ def test_a_pod_that_runs_for_a_moment_has_not_served(world, seconds):
     assert [entry.status for entry in cluster_view.history(world, NAME)][:2] == [revisions.SERVING, revisions.FAILED]
 
 
+@pytest.mark.parametrize("probed", [Wanted, Unprobed])
+@pytest.mark.parametrize("seconds", range(33, 70, 4))
+def test_a_pod_that_ends_every_half_minute_does_not_serve(world, seconds, probed):
+    """It is up again when the next run looks: it counts when it has run for longer than before."""
+    release(world, GOOD)
+    assert release(world, probed(tag="sinks-1", greeting="two"), wait=False).end == DONE
+    world.pass_time(seconds)
+    assert release(world, CRASHES).end == FAILED
+    world.pass_time(40)
+    assert answer(world) == "one"
+
+
+@dataclass(frozen=True)
+class Renamed(Wanted):
+    """A set of the same release whose objects all have other names."""
+
+    def objects(self) -> list[dict]:
+        return Wanted(name="store", greeting=self.greeting).objects()
+
+
+def test_what_a_lost_history_had_goes_though_the_set_has_nothing_of_it(world):
+    release(world, GOOD)
+    lose_history(world)
+    run = release(world, Renamed(greeting="two"))
+    assert run.end == DONE
+    assert {name for _kind, name in cluster_view.held_by(world, NAME)} == {
+        "store",
+        Wanted(name="store", greeting="two").config()["metadata"]["name"],
+    }
+
+
+def test_a_preview_names_all_that_the_api_server_would_refuse(world):
+    """As the release does, which changes nothing then."""
+    release(world, GOOD)
+    for begin in (runs.release, runs.preview):
+        run = ended(world, begin(world, TwiceInvalid()))
+        assert run.end == FAILED, run
+        assert [entry.reason for entry in run.outcome.findings] == ["ObjectRefused"] * 2, run
+        assert run.outcome.restored == "no object was changed: r1 stands"
+    assert answer(world) == "one"
+
+
+@dataclass(frozen=True)
+class TwiceInvalid(Wanted):
+    def deployment(self) -> dict:
+        found = super().deployment()
+        found["spec"]["replicas"] = "two"
+        return found
+
+    def service(self) -> dict:
+        found = super().service()
+        found["spec"]["foo"] = 1
+        return found
+
+
 def test_the_preview_of_an_adoption_shows_what_is_kept(world):
     others_have_notes(world)
     run = ended(world, runs.preview(world, WithNotes(text="1"), adopt=True))

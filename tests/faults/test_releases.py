@@ -148,6 +148,32 @@ def test_check_mode_in_a_namespace_that_is_not_there(fault_image):
 
 
 @pytest.mark.timeout(120)
+@pytest.mark.parametrize("state", ["present", "rolled_back"])
+def test_a_namespace_that_is_not_there_or_going_is_named(cluster: Cluster, state):
+    """And not the lock, which would be the first object in it."""
+    wanted = {"state": state, **({"objects": sets.healthy()} if state == "present" else {})}
+    missing = Cluster("t-nowhere-either").run("release", name="shop", create_namespace=False, **wanted)
+    assert missing["failed"] and missing["msg"].startswith("namespace t-nowhere-either does not exist"), missing["msg"]
+
+    holder = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "held", "finalizers": ["example/held"]}}
+    held = cluster.create(holder)
+    cluster.remove_namespace()
+    try:
+        going = cluster.run("release", name="shop", **wanted)
+    finally:
+        cluster.kube.patch(held, cluster.namespace, {"metadata": {"finalizers": None}})
+    assert going["failed"] and "Lease" not in going["msg"] and "lease" not in going["msg"]
+    assert f"namespace {cluster.namespace} is being" in going["msg"] and "Wait until it is gone" in going["msg"]
+
+
+@pytest.mark.timeout(60)
+def test_a_name_that_cannot_be_is_named(cluster: Cluster):
+    for name in ("Shop", "my_shop", "shop-"):
+        refused = cluster.run("release", name=name, objects=sets.healthy())
+        assert refused["failed"] and refused["msg"].startswith(f"name is {name!r}, which is no name"), refused["msg"]
+
+
+@pytest.mark.timeout(120)
 def test_what_preflight_rejects_changes_nothing(cluster: Cluster):
     first = sets.healthy("one")
     sets.find(first, "Ingress")["spec"]["ingressClassName"] = "nobody"

@@ -16,10 +16,14 @@ NOT_BY_SCHEMA = ("failed to create typed patch object", "unable to convert unstr
 
 
 class KubeError(ServingError):
-    """A request that failed for good. ``status`` is the HTTP status, 0 when the server was not reached."""
+    """A request that failed for good. ``status``: of HTTP, 0 when the server was not reached. ``answer``: what
+    the server said, without the request."""
 
-    def __init__(self, message: str, status: int = 0, reason: str = "", details: dict | None = None):
+    def __init__(
+        self, message: str, status: int = 0, reason: str = "", details: dict | None = None, answer: str | None = None
+    ):
         super().__init__(message)
+        self.answer = message if answer is None else answer
         self.status = status
         self.reason = reason
         self.details = details or {}
@@ -40,12 +44,18 @@ def status_error(method: str, path: str, response) -> KubeError:
     message = status.get("message") or f"HTTP {response.status}"
     if response.status == 401:
         message = "the API server rejected our credentials (401): the token or certificate is wrong or has expired"
-    return KubeError(
-        f"{method} {path}: {without_values(message)}",
-        response.status,
-        status.get("reason", ""),
-        status.get("details") or {},
-    )
+    message, request = without_values(message), f"{method} {path}: "
+    going = _going_namespace(status)
+    if going:
+        message, request = f"{going}. Wait until it is gone, then run this again; or use another namespace.", ""
+    details = status.get("details") or {}
+    return KubeError(f"{request}{message}", response.status, status.get("reason", ""), details, message)
+
+
+def _going_namespace(status: dict) -> str:
+    """The API server's sentence about the namespace that is being deleted, where that is why it refused; else ""."""
+    causes = (status.get("details") or {}).get("causes") or []
+    return next((cause.get("message", "") for cause in causes if cause.get("reason") == "NamespaceTerminating"), "")
 
 
 def proxy_error(method: str, path: str, response) -> KubeError | None:
@@ -64,6 +74,10 @@ def is_final(error: KubeError) -> bool:
 def is_invalid(error: KubeError) -> bool:
     """Whether the object itself is wrong. One that does not fit its schema is answered with 500 by an apply."""
     return error.status in (400, 422) or (error.status == 500 and any(text in str(error) for text in NOT_BY_SCHEMA))
+
+
+def is_namespace_missing(error: KubeError) -> bool:
+    return error.status == 404 and error.details.get("kind") == "namespaces"
 
 
 def kind_missing(error: KubeError, kind: kinds.Kind) -> KubeError:

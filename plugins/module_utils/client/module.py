@@ -14,6 +14,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
+from ansible_collections.modelops.serving.plugins.module_utils.common import target_names
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.hidden import without_credentials
 from ansible_collections.modelops.serving.plugins.module_utils.common.redact import redact
@@ -38,6 +39,7 @@ def run(module: AnsibleModule, execute: Callable[[AnsibleModule, Kube], dict]) -
     _show_path_of_kubeconfig(module)
     kube = None
     try:
+        target_names.refuse_impossible(module.params["name"], module.params["namespace"])
         kube = Kube.from_params(module.params)
         result = execute(module, kube)
     except ServingError as error:

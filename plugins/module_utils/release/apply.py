@@ -1,22 +1,19 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads the live objects of a release and applies its set, for real or as the server's dry run."""
+"""Applies the set of a release, for real or as the server's dry run."""
 
 from __future__ import annotations
 
 import copy
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
-from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KindMissing, KubeError, is_invalid
+from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError, is_invalid
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
-from ansible_collections.modelops.serving.plugins.module_utils.common import kinds, object_set
-from ansible_collections.modelops.serving.plugins.module_utils.common.constants import (
-    FIELD_MANAGER,
-    INSTANCE,
-    MANAGED_BY,
-)
+from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
+from ansible_collections.modelops.serving.plugins.module_utils.common.constants import FIELD_MANAGER
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
 from ansible_collections.modelops.serving.plugins.module_utils.release import diff, ownership, replicas, takeover
@@ -36,127 +33,18 @@ class Refused(ServingError):
     """The API server refuses an object; the message says which, why and what to do."""
 
 
-def read_live(kube: Kube, namespace: str, name: str, objects: list) -> dict:
-    """The live objects of this set, by object_set.key(): one list a kind, and a get for what it does not show.
-
-    Raises KindMissing when the cluster does not serve a kind of the set.
-    """
-    live: dict = {}
-    for mine in _by_kind(objects):
-        live |= _read_kind(kube, namespace, name, mine)
-    return live
+class Busy(Refused):
+    """Somebody else keeps writing the object."""
 
 
-def read_readable(kube: Kube, namespace: str, name: str, objects: list) -> tuple[dict, dict, dict]:
-    """The same for who only looks. And by key the reason, for those of which no object can exist because the cluster
-    does not serve their kind, and for those that could not be read."""
-    live: dict = {}
-    impossible: dict = {}
-    unread: dict = {}
-    for mine in _by_kind(objects):
-        try:
-            live |= _read_kind(kube, namespace, name, mine)
-        except KindMissing as error:
-            impossible |= {object_set.key(obj): str(error) for obj in mine}
-        except KubeError as error:
-            if error.status in (0, 401):  # nothing else can be read either
-                raise
-            unread |= {object_set.key(obj): str(error) for obj in mine}
-    return live, impossible, unread
+@dataclass
+class Rehearsal:
+    """What a dry run said. ``after``: the objects as they would be, by key. ``refused``: of those that the API server
+    would not take, why. ``unknown``: of those that it cannot say so, why."""
 
-
-def _by_kind(objects: list) -> list[list]:
-    found: dict = {}
-    for obj in objects:
-        found.setdefault((obj["apiVersion"], obj["kind"]), []).append(obj)
-    return list(found.values())
-
-
-def _read_kind(kube: Kube, namespace: str, name: str, mine: list) -> dict:
-    """The live ones of these objects of one kind."""
-    entry = kube.kind(mine[0]["apiVersion"], mine[0]["kind"])
-    found = {}
-    if entry.namespaced and len(mine) > 1:
-        listed = kube.list(entry, namespace, f"{INSTANCE}={name}")
-        found = {item["metadata"]["name"]: item for item in listed["items"]}
-    live = {}
-    for obj in mine:
-        wanted = obj["metadata"]["name"]
-        current = found.get(wanted) or kube.get(entry, namespace if entry.namespaced else None, wanted)
-        if current is not None:
-            live[object_set.key(obj)] = current
-    return live
-
-
-def read_held(kube: Kube, namespace: str, objects: list) -> tuple[list, list]:
-    """The given objects as they exist, where this collection has made them, in the given order: one list a kind, by the
-    label that all its releases have. And those of the given objects whose kind may not be listed."""
-    live: dict = {}
-    unread = []
-    for api_version, kind in dict.fromkeys((obj["apiVersion"], obj["kind"]) for obj in objects):
-        try:
-            listed = kube.list(kube.kind(api_version, kind), namespace, f"{MANAGED_BY}={FIELD_MANAGER}")["items"]
-        except KindMissing:
-            continue  # its CRD is gone, and with it every such object
-        except KubeError as error:
-            if error.status != 403:
-                raise
-            unread += [obj for obj in objects if (obj["apiVersion"], obj["kind"]) == (api_version, kind)]
-            continue
-        live.update({object_set.key(item): item for item in listed})
-    for obj in objects:  # somebody may have changed that label
-        if object_set.key(obj) not in live and obj not in unread:
-            current = _may_get(kube, namespace, obj)
-            live |= {object_set.key(obj): current} if current else {}
-    found = [live[object_set.key(obj)] for obj in objects if object_set.key(obj) in live]
-    held = [item for item in found if ownership.is_held(item) and not item["metadata"].get("deletionTimestamp")]
-    return held, unread
-
-
-def _may_get(kube: Kube, namespace: str, obj: dict) -> dict | None:
-    """The object as it exists; None where it does not, or may not be read."""
-    try:
-        entry = kube.kind(obj["apiVersion"], obj["kind"])
-        return kube.get(entry, namespace if entry.namespaced else None, obj["metadata"]["name"])
-    except KindMissing:
-        return None
-    except KubeError as error:
-        if error.status != 403:
-            raise
-        return None
-
-
-def read_all_ours(kube: Kube, namespace: str, name: str) -> list:
-    """Every object of this release that can be found without a record: of the kinds that this collection knows."""
-    found = []
-    for entry in kinds.that_people_make():
-        try:
-            kind = kube.served_kind(entry.api_version, entry.kind)
-            listed = kube.list(kind, namespace, f"{INSTANCE}={name}")["items"]
-        except KindMissing:
-            continue
-        except KubeError as error:
-            if error.status not in (403, 404):
-                raise
-            continue
-        found += [item for item in listed if ownership.is_ours(item, name)]
-    return found
-
-
-def may_exist(kube: Kube, namespace: str, name: str, obj: dict) -> bool:
-    """Whether a recorded object exists and is still of this release; True when it may not be read."""
-    try:
-        entry = kube.kind(obj["apiVersion"], obj["kind"])
-        current = kube.get(entry, namespace if entry.namespaced else None, obj["metadata"]["name"])
-    except KindMissing:
-        return False  # its CRD is gone, and with it every such object
-    except KubeError as error:
-        if error.status != 403:
-            raise
-        return True
-    # A Namespace has no instance label, so only the label of another release counts.
-    labels = (current["metadata"].get("labels") or {}) if current else {}
-    return current is not None and ownership.is_held(current) and labels.get(INSTANCE, name) == name
+    after: dict = field(default_factory=dict)
+    refused: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
 
 
 def apply_all(
@@ -186,30 +74,38 @@ def apply_all(
     return changes, after
 
 
-def invalid(
+def dry_run(
     kube: Kube, namespace: str, objects: list, live: dict, adopt: Callable[[dict], bool], tolerated: frozenset[str]
-) -> list[str]:
-    """What the API server says of the objects that it would refuse as invalid, by its dry run.
+) -> Rehearsal:
+    """Applies the set by the API server's dry run, each object whatever becomes of the others.
 
-    What it cannot say by a dry run is not known, and shows when the set is applied: a webhook that has none, or an
-    object with fields of others that take_over() takes away first (a second port of the same name, say). That a field
-    is immutable holds of those, too.
+    What it cannot say so is not known, and shows when the set is applied: a webhook that has no dry run, or an object
+    with fields of others that take_over() takes away first (a second port of the same name, say). That a field is
+    immutable holds of those, too.
     """
-    found = []
+    found = Rehearsal()
     for obj in objects:
         current = live.get(object_set.key(obj))
         takes_fields = current is not None and _fields_taken(current, obj, adopt, tolerated) is not None
         try:
-            _apply_one(kube, namespace, obj, objects, current, "All", adopt)
+            found.after[object_set.key(obj)] = _apply_one(kube, namespace, obj, objects, current, "All", adopt)
         except Refused as error:
-            cause = error.__cause__
-            final = isinstance(cause, KubeError) and is_invalid(cause) and "dry run" not in str(cause)
-            if final and (not takes_fields or IMMUTABLE in str(cause)):
-                found.append(str(error))
+            known = _is_final(error) and (not takes_fields or IMMUTABLE in str(error))
+            (found.refused if known else found.unknown).append(str(error))
         except KubeError as error:
             if error.status == 0:
                 raise
+            found.unknown.append(f"{label(obj)}: {error}")
     return found
+
+
+def _is_final(error: Refused) -> bool:
+    """Whether the object would be refused for real, too: it is invalid or forbidden, or another tool applies its
+    fields."""
+    cause = error.__cause__
+    if isinstance(cause, KubeError):
+        return (cause.status == 403 or is_invalid(cause)) and "dry run" not in str(cause)
+    return not isinstance(error, Busy)
 
 
 def _apply_one(kube, namespace, obj, objects, before, dry_run, adopt) -> dict:
@@ -244,7 +140,7 @@ def _apply_one(kube, namespace, obj, objects, before, dry_run, adopt) -> dict:
                 continue
             # The object changed between our reading and our writing, as an HPA does: read again.
             before = kube.get(kube.kind(obj["apiVersion"], obj["kind"]), namespace, obj["metadata"]["name"])
-    raise Refused(BUSY.format(label(obj)))
+    raise Busy(BUSY.format(label(obj)))
 
 
 def apply_exactly(kube: Kube, namespace: str, obj: dict) -> dict:
@@ -297,7 +193,7 @@ def _may_take(obj: dict, live: dict | None, conflicts: list, adopt: Callable[[di
 
 def _explained(error: KubeError, obj: dict) -> Exception:
     """The server's refusal with the object's name and, where known, what to do."""
-    text = str(error).partition(": ")[2]
+    text = error.answer
     if error.status == 422 and IMMUTABLE in text:
         return Refused(
             f"{label(obj)}: {text}. This field cannot be changed in place: remove the object first, or "
@@ -354,7 +250,7 @@ def change_owners(kube: Kube, namespace: str, current: dict, wanted: Callable[[d
         if again is None:
             return current  # removed meanwhile: the apply that follows creates it again
         current = again
-    raise Refused(BUSY.format(label(current)))
+    raise Busy(BUSY.format(label(current)))
 
 
 def put_back(kube: Kube, namespace: str, recorded: dict) -> dict:
@@ -372,7 +268,7 @@ def put_back(kube: Kube, namespace: str, recorded: dict) -> dict:
         except KubeError as error:
             if error.status != 409:
                 raise _explained(error, recorded) from error
-    raise Refused(BUSY.format(label(recorded)))
+    raise Busy(BUSY.format(label(recorded)))
 
 
 def _is_frozen(live: dict | None) -> bool:
@@ -383,13 +279,6 @@ def _is_frozen(live: dict | None) -> bool:
 def _was_frozen(live: dict, recorded: dict) -> bool:
     """Whether a ConfigMap or Secret has been made immutable since."""
     return live.get("immutable") is True and recorded.get("immutable") is not True
-
-
-def is_held(kube: Kube, namespace: str, recorded: dict) -> bool:
-    """Whether an object that was adopted is still ours, and neither given back nor removed."""
-    kind = kube.kind(recorded["apiVersion"], recorded["kind"])
-    at = kube.get(kind, namespace, recorded["metadata"]["name"])
-    return at is not None and ownership.is_held(at)
 
 
 def hand_back(kube: Kube, namespace: str, recorded: dict) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from ansible_collections.modelops.serving.plugins.module_utils.client import pod_counters, prometheus
 from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
+from ansible_collections.modelops.serving.plugins.module_utils.common import bounds
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import name_of
 from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
@@ -35,6 +36,18 @@ OPTIONS = {
         },
     },
 }
+
+
+BOUNDS = {"seconds": (0, None), "error_percent": (0, 100)}
+
+
+def given(params: dict) -> dict:
+    """A module's option ``bake``; {} where it was not set. Raises ServingError for what cannot be meant."""
+    if params["bake"] is None:
+        return {}
+    bounds.refuse_impossible(params["bake"], BOUNDS, "bake")
+    bounds.refuse_impossible(params["bake"]["prometheus"] or {}, {"port": (1, 65535)}, "bake.prometheus")
+    return params["bake"]
 
 
 class Baking:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 
-from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError, is_namespace_missing
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding, finding_lines
@@ -18,6 +18,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.release import (
     diff,
     made_namespace,
     ownership,
+    reading,
     replicas,
     revisions,
     verification,
@@ -26,6 +27,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.release.drift imp
 from ansible_collections.modelops.serving.plugins.module_utils.release.options import Outcome
 from ansible_collections.modelops.serving.plugins.module_utils.release.report import highlight_lines
 from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
+from ansible_collections.modelops.serving.plugins.module_utils.release.session import refusal_remedy
 from ansible_collections.modelops.serving.plugins.module_utils.release.unjudged import Unjudged
 from ansible_collections.modelops.serving.plugins.module_utils.rollout import evidence
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot
@@ -36,17 +38,6 @@ from ansible_collections.modelops.serving.plugins.module_utils.rollout.verdict i
 # Writing the history down has its own time as well: a rollout that used up all of its own still gets its record.
 FINISH_TIMEOUT = 60.0
 EVIDENCE_TIMEOUT = 15.0
-
-
-def refusal_remedy(message: str) -> str:
-    """What to do about an object that the API server refused."""
-    if "exceeded quota" in message:
-        return "Raise the namespace's quota, or remove what fills it."
-    if "is being deleted" in message:
-        return "See the controller that holds the object, and run this again when it is gone."
-    if "forbidden" in message and "cannot" in message:
-        return "Grant the permission that the message names: modelops.serving.preflight lists all that are missing."
-    return "Correct the object that the message names."
 
 
 class Deployer(Unjudged):
@@ -63,7 +54,7 @@ class Deployer(Unjudged):
         except KubeError as error:
             if error.status == 403:  # the checks name everything that is not allowed, and what would allow it
                 self.check(wanted)
-            if error.status != 404 or error.details.get("kind") != "namespaces":
+            if not is_namespace_missing(error):
                 raise
         self.check(wanted)
         self.refuse_missing_namespace()
@@ -90,6 +81,12 @@ class Deployer(Unjudged):
             return self._release(wanted, "", self.options.verify)
 
     def rolled_back(self, number: int | None) -> Outcome:
+        try:
+            return self._rolled_back(number)
+        except KubeError as error:
+            raise self.no_namespace() if is_namespace_missing(error) else error from error
+
+    def _rolled_back(self, number: int | None) -> Outcome:
         with self.locked():
             self.history.read()
             left = revisions.unjudged(self.history.entries)
@@ -112,19 +109,16 @@ class Deployer(Unjudged):
         self.settle(hashed)
         before = self.history.standing
         self.outcome.previous = before.number if before else None
-        live = apply.read_live(self.kube, self.options.namespace, self.options.name, wanted)
-        self.refuse_other_owners(wanted, live)
-        self.refuse_without_deployment(before, wanted)
+        live = self.live_of(before, wanted)
         self.drifted = self._changed_by_others(before, wanted, live) if before else []
         self.outcome.drift = drift(wanted, live, self.tolerated) if before and before.hash == hashed else []
         idle = before is not None and before.hash == hashed and self._untouched(before, wanted, live)
         if not idle:
-            self.check(wanted)
-            if self.options.preflight or note:  # of a rollback permissions are checked whatever the options say
-                self.check_earlier(wanted)
-            invalid = apply.invalid(self.kube, self.options.namespace, wanted, live, self.adopts, self.tolerated)
-            if invalid:
-                return self._refused_unchanged(before, invalid)
+            refused = self.rehearsed(wanted, live).refused
+            if refused:
+                for text in refused:
+                    self.progress.say(f"ObjectRefused: {text}")
+                return self.refused_unchanged(before, refused)
             self._refuse_unseen(wanted)
         before, revision = self._record(wanted, hashed, note, verify, live)
         self.outcome.highlights = diff.highlights(before.objects, wanted) if before else []
@@ -235,10 +229,15 @@ class Deployer(Unjudged):
         known = {object_set.key(obj) for entry in self.history.entries for obj in entry.objects}
         keys = [object_set.key(obj) for obj in wanted if obj["kind"] != "Namespace"]
         found = [live[key] for key in keys if key in live and key not in known]
-        if not any(ownership.is_ours(at, self.options.name) for at in found):
+        if not any(ownership.is_ours(at, self.options.name) for at in found) and not self._is_lost():
             return []
-        ours = apply.read_all_ours(self.kube, self.options.namespace, self.options.name)
+        ours = reading.read_all_ours(self.kube, self.options.namespace, self.options.name)
         return [at for at in ours if object_set.key(at) not in known]
+
+    def _is_lost(self) -> bool:
+        """Whether there is no record at all, though a Deployment of this release stands, under whatever name."""
+        namespace, name = self.options.namespace, self.options.name
+        return not self.history.entries and reading.has_deployment(self.kube, namespace, name)
 
     @staticmethod
     def _origin(recorded: Revision | None, live: dict, stood: list) -> list:
@@ -319,20 +318,6 @@ class Deployer(Unjudged):
         self.outcome.findings = [Finding("ObjectRefused", self.options.name, str(error), refusal_remedy(str(error)))]
         self.progress.say(f"ObjectRefused: {error}")
         self.go_back(revision, before, "ObjectRefused")
-        return self.outcome
-
-    def _refused_unchanged(self, before: Revision | None, refusals: list[str]) -> Outcome:
-        """The API server would not take these objects: nothing was changed, and nothing is recorded."""
-        self.outcome.failed = True
-        self.outcome.findings = [
-            Finding("ObjectRefused", self.options.name, text, refusal_remedy(text)) for text in refusals
-        ]
-        self.outcome.restored, self.outcome.drift = "no object was changed", []
-        if before is not None:
-            self.outcome.restored_revision = before.number
-            self.outcome.restored += f": r{before.number} stands"
-        for text in refusals:
-            self.progress.say(f"ObjectRefused: {text}")
         return self.outcome
 
     # state: absent

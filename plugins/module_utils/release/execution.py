@@ -15,7 +15,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.findings i
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
 from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
 from ansible_collections.modelops.serving.plugins.module_utils.common.secret_makers import made_by
-from ansible_collections.modelops.serving.plugins.module_utils.release import apply, bake, revisions
+from ansible_collections.modelops.serving.plugins.module_utils.release import apply, bake, reading, revisions
 from ansible_collections.modelops.serving.plugins.module_utils.release.baking import Baking
 from ansible_collections.modelops.serving.plugins.module_utils.release.lock import Lock
 from ansible_collections.modelops.serving.plugins.module_utils.release.options import Options
@@ -126,7 +126,7 @@ class Execution(Session):
 
         def write(obj: dict) -> dict:
             key = object_set.key(obj)
-            mine = apply.read_live(self.kube, namespace, self.options.name, [obj])
+            mine = reading.read_live(self.kube, namespace, self.options.name, [obj])
             apply.take_over(self.kube, namespace, [obj], mine, self.adopts, self.tolerated)
             _changes, after = apply.apply_all(
                 self.kube, namespace, [obj], mine, None, lambda _live: True, self.lock.check, whole

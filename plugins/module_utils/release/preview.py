@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
-from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
-from ansible_collections.modelops.serving.plugins.module_utils.release import apply, diff, revisions
+from ansible_collections.modelops.serving.plugins.module_utils.release import diff, revisions
 from ansible_collections.modelops.serving.plugins.module_utils.release.drift import drift
 from ansible_collections.modelops.serving.plugins.module_utils.release.drift import foreign_fields as drift_of
 from ansible_collections.modelops.serving.plugins.module_utils.release.managed_fields import removed
@@ -33,7 +32,7 @@ class Preview(Session):
 
     def rolled_back(self, number: int | None) -> Outcome:
         if self.namespace_missing():
-            raise ServingError(f"namespace {self.options.namespace} does not exist: nothing to roll back to.")
+            raise self.no_namespace()
         self.history.read()
         wanted, gone = self.served(self.objects_of(revisions.target(self.history.entries, number)))
         self.check_permissions(wanted)
@@ -53,12 +52,13 @@ class Preview(Session):
     def _compare(self, wanted: list) -> Outcome:
         standing = self.history.standing
         self.outcome.previous = self.outcome.revision = standing.number if standing else None
-        live = apply.read_live(self.kube, self.options.namespace, self.options.name, wanted)
-        self.refuse_other_owners(wanted, live)
-        self.refuse_without_deployment(standing, wanted)
-        _changes, after = apply.apply_all(self.kube, self.options.namespace, wanted, live, "All", self.adopts)
+        live = self.live_of(standing, wanted)
+        rehearsal = self.rehearsed(wanted, live)
+        if rehearsal.refused:
+            return self.refused_unchanged(standing, rehearsal.refused)
+        self.outcome.warnings += [f"not known by a dry run: {text}" for text in rehearsal.unknown]
         self.outcome.drift = drift(wanted, live, self.tolerated)
-        self.outcome.changes = self._changes(live, after)
+        self.outcome.changes = self._changes(live, rehearsal.after)
         if self.options.wait:  # what nobody has judged removes nothing
             self.outcome.changes += self.remove(object_set.prune(self.history.objects, wanted), "All")
         self.outcome.highlights = diff.highlights(standing.objects, wanted) if standing else []

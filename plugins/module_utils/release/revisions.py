@@ -167,6 +167,12 @@ def unfinished(history: list[Revision]) -> list[Revision]:
     return sorted(found, key=lambda entry: -entry.number)
 
 
+def unfinished_since(history: list[Revision], serving: Revision) -> Revision | None:
+    """What is in the cluster in part or in whole since a revision was last seen to serve, the newest."""
+    left = [entry for entry in unfinished(history) if entry.number > serving.number]
+    return left[0] if left else None
+
+
 def undone_by(revision: Revision, history: list[Revision]) -> list[Revision]:
     """The revisions that a rollback goes back past, newest first. What they had adopted is their owners' again."""
     if not revision.note.startswith(ROLLBACK_NOTE):

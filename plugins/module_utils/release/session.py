@@ -11,6 +11,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.client.errors imp
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
+from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
 from ansible_collections.modelops.serving.plugins.module_utils.preflight import checks
@@ -19,6 +20,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.release import (
     apply,
     diff,
     ownership,
+    reading,
     relabelled,
     revisions,
     takeover,
@@ -27,6 +29,17 @@ from ansible_collections.modelops.serving.plugins.module_utils.release.history i
 from ansible_collections.modelops.serving.plugins.module_utils.release.options import Options, Outcome
 from ansible_collections.modelops.serving.plugins.module_utils.release.replicas import minimum
 from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
+
+
+def refusal_remedy(message: str) -> str:
+    """What to do about an object that the API server refused."""
+    if "exceeded quota" in message:
+        return "Raise the namespace's quota, or remove what fills it."
+    if "is being deleted" in message:
+        return "See the controller that holds the object, and run this again when it is gone."
+    if "forbidden" in message and "cannot" in message:
+        return "Grant the permission that the message names: modelops.serving.preflight lists all that are missing."
+    return "Correct the object that the message names."
 
 
 class Session:
@@ -71,19 +84,49 @@ class Session:
         )
         if failed:
             raise ServingError("; ".join(failed))
+        self.check_earlier(objects)
 
     def check_earlier(self, wanted: list) -> None:
         """Warns where what earlier revisions alone have could be neither restored nor removed."""
         numbers = revisions.only_earlier(self.history.entries, wanted)
         if numbers:
             denied = denied_on(self.kube, self.options.namespace, set(numbers))
-            self.outcome.warnings += checks.sentences([checks.earlier(denied, numbers)], checks.WARNING)
+            found = checks.sentences([checks.earlier(denied, numbers)], checks.WARNING)
+            self.outcome.warnings += [text for text in found if text not in self.outcome.warnings]
+
+    # What can be known before the first change
+
+    def live_of(self, before: Revision | None, wanted: list) -> dict:
+        """The live objects of a set, by key. Raises ServingError where it must not be released over what stands."""
+        live = reading.read_live(self.kube, self.options.namespace, self.options.name, wanted)
+        self._refuse_other_owners(wanted, live)
+        self._refuse_without_deployment(before, wanted)
+        return live
+
+    def rehearsed(self, wanted: list, live: dict) -> apply.Rehearsal:
+        """The checks, and a dry run of the set. Raises ServingError."""
+        self.check(wanted)
+        if self.options.preflight:
+            self.check_earlier(wanted)
+        return apply.dry_run(self.kube, self.options.namespace, wanted, live, self.adopts, self.tolerated)
+
+    def refused_unchanged(self, before: Revision | None, refusals: list[str]) -> Outcome:
+        """The API server would not take these objects: nothing was changed, and nothing is recorded."""
+        self.outcome.failed = True
+        self.outcome.findings = [
+            Finding("ObjectRefused", self.options.name, text, refusal_remedy(text)) for text in refusals
+        ]
+        self.outcome.restored, self.outcome.drift = "no object was changed", []
+        if before is not None:
+            self.outcome.restored_revision = before.number
+            self.outcome.restored += f": r{before.number} stands"
+        return self.outcome
 
     @property
     def tolerated(self) -> frozenset[str]:
         return frozenset(self.options.tolerated_managers)
 
-    def refuse_other_owners(self, wanted: list, live: dict) -> None:
+    def _refuse_other_owners(self, wanted: list, live: dict) -> None:
         own = self._set_back(live)
         others = [obj for obj in wanted if object_set.key(obj) not in own]
         held = ownership.held_by_others(others, live, self.options.name, self.options.namespace)
@@ -100,7 +143,7 @@ class Session:
             )
 
     @staticmethod
-    def refuse_without_deployment(before: Revision | None, wanted: list) -> None:
+    def _refuse_without_deployment(before: Revision | None, wanted: list) -> None:
         """A set that has lost its Deployment would take the service away, and report success."""
         lost = object_set.deployment_of(before.objects) if before else None
         if lost is not None and object_set.deployment_of(wanted) is None:
@@ -152,11 +195,11 @@ class Session:
         stay = [
             f"{label(obj)} ({kept[object_set.key(obj)]})"
             for obj in objects
-            if object_set.key(obj) in kept and apply.may_exist(self.kube, namespace, name, obj)
+            if object_set.key(obj) in kept and reading.may_exist(self.kube, namespace, name, obj)
         ]
         removed = []
         removable = [obj for obj in objects if object_set.key(obj) not in kept]
-        held, unread = apply.read_held(self.kube, namespace, removable)
+        held, unread = reading.read_held(self.kube, namespace, removable)
         others = relabelled.among(self.kube, self.history, held)
         self.outcome.warnings += [
             f"{text}: it was not removed. Remove it by hand if nothing else needs it."
@@ -207,15 +250,19 @@ class Session:
 
     def held(self, recorded: list) -> list:
         """Those recorded objects that are ours now. What was given back since, or removed, is not."""
-        return [obj for obj in recorded if apply.is_held(self.kube, self.options.namespace, obj)]
+        return [obj for obj in recorded if reading.is_held(self.kube, self.options.namespace, obj)]
 
     def recorded_objects(self) -> list:
         """What a removal removes: all that the history has, or, where it is lost, what can be found."""
         if self.history.entries:
             return self.history.objects
-        return apply.read_all_ours(self.kube, self.options.namespace, self.options.name)
+        return reading.read_all_ours(self.kube, self.options.namespace, self.options.name)
 
     # The namespace
+
+    def no_namespace(self) -> ServingError:
+        """For a rollback in a namespace that does not exist."""
+        return ServingError(f"namespace {self.options.namespace} does not exist: nothing to roll back to.")
 
     def namespace_missing(self) -> bool:
         """Without permission to read the namespace, it is assumed to exist."""

@@ -25,7 +25,7 @@ def described(history: list[Revision]) -> list[dict]:
 
 
 def states(objects: list, live: dict, impossible: dict[tuple, str], unread: dict[tuple, str]) -> list[dict]:
-    """The state of each object of the set, from what apply.read_readable() returns."""
+    """The state of each object of the set, from what reading.read_readable() returns."""
     return [_state(obj, live, impossible, unread) for obj in objects]
 
 
@@ -80,7 +80,8 @@ def _serves(name: str, result: dict) -> str:
     ready = f", {counts['ready']}/{counts['desired']} ready" if counts else ""
     if result.get("unjudged") is not None:
         by_hand = ", changed by hand" if result["drift"] else ""
-        return f"no revision is recorded as serving; r{result['unjudged']} is in place{by_hand}{ready}"
+        serving = "no revision" if result.get("serving") is None else f"r{result['serving']}"
+        return f"{serving} is recorded as serving; r{result['unjudged']} is in place{by_hand}{ready}"
     if result.get("serving") is None:
         return "no revision serves"
     revision = f"r{result['serving']}"

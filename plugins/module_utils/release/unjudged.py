@@ -9,17 +9,16 @@ import time
 
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding
-from ansible_collections.modelops.serving.plugins.module_utils.release import apply, revisions, verification
+from ansible_collections.modelops.serving.plugins.module_utils.release import apply, reading, revisions, verification
 from ansible_collections.modelops.serving.plugins.module_utils.release.restore import Restore
 from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
 from ansible_collections.modelops.serving.plugins.module_utils.release.verification import Verifier
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.observer import Observer
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.proof import seconds_left
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.verdict import (
-    PROVEN_AFTER,
     cannot_serve,
     serves,
-    unproven,
 )
 
 PROOF_POLL = 1.0
@@ -89,7 +88,7 @@ class Unjudged(Restore):
         deployment = object_set.deployment_of(revision.objects)
         if deployment is None:
             return {}
-        live = apply.read_live(self.kube, self.options.namespace, self.options.name, self.served(revision.objects)[0])
+        live = reading.read_live(self.kube, self.options.namespace, self.options.name, self.served(revision.objects)[0])
         return live if object_set.key(deployment) in live else {}
 
     def _is_outdated(self, revision: Revision, live: dict) -> bool:
@@ -103,10 +102,11 @@ class Unjudged(Restore):
         return bool(changes)
 
     def _standing(self, revision: Revision, live: dict) -> Snapshot:
-        """What stands, read once; and again for as long as a container without a probe has to run to be proven."""
+        """What stands, read once; and again until it has run for long enough to count."""
         observer = self._observer(revision, live)
-        snapshot, until = observer.standing(), time.monotonic() + PROVEN_AFTER
-        while unproven(snapshot) and time.monotonic() < until:
+        snapshot = observer.standing()
+        until = min(time.monotonic() + seconds_left(snapshot) + PROOF_POLL, self.kube.deadline)
+        while seconds_left(snapshot) and time.monotonic() < until:
             self.lock.check()
             time.sleep(PROOF_POLL)
             snapshot = observer.standing()

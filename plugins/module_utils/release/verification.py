@@ -16,6 +16,8 @@ from ansible_collections.modelops.serving.plugins.module_utils.client.http impor
     ask_unverified,
 )
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
+from ansible_collections.modelops.serving.plugins.module_utils.common import bounds
+from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding, short
 from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
 from ansible_collections.modelops.serving.plugins.module_utils.release import answers
@@ -38,12 +40,18 @@ OPTIONS = {
     "validate_certs": {"type": "bool", "default": True},
     "patience": {"type": "int", "default": 60},
 }
+BOUNDS = {"patience": (0, None)}
 
 
 def given(params: dict) -> dict:
-    """A module's option ``verify`` without what was not set; {} where the option itself was not."""
+    """A module's option ``verify`` without what was not set; {} where the option itself was not. Raises ServingError
+    for what cannot be meant."""
     if params["verify"] is None:
         return {}
+    bounds.refuse_impossible(params["verify"], BOUNDS, "verify")
+    path = params["verify"].get("path") or "/"
+    if not path.startswith("/"):
+        raise ServingError(f"verify.path is {path!r}: it has to begin with /.")
     return {"service": params["name"]} | {name: value for name, value in params["verify"].items() if value is not None}
 
 

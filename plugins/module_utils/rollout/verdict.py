@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import (
     condition,
-    container_statuses,
     label,
 )
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.detection import (
@@ -24,6 +23,11 @@ from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors
     selects_nothing,
     unserved,
 )
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.proof import (
+    PROVEN_AFTER,
+    seconds_left,
+    unproven,
+)
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.rules import (
     ALL_PODS,
     RULES,
@@ -35,8 +39,6 @@ DONE, FAILED, WAITING = "done", "failed", "waiting"
 LIVENESS = "LivenessFails"
 # The reason when nobody waits any longer: it proves nothing of what is waited for.
 TIMEOUT = "Timeout"
-# Seconds: a program that lacks a file, a module or a right ends sooner.
-PROVEN_AFTER = 10
 
 
 @dataclass
@@ -215,29 +217,13 @@ def serves(snapshot: Snapshot) -> bool:
     """Whether users are served by this set: all its pods are ready, proven so, and its Services reach them. Old pods
     that are still terminating do not matter here."""
     misled = [*selects_nothing(snapshot), *port_unknown(snapshot), *unserved(snapshot)]
-    return snapshot.ready_new >= max(snapshot.desired, 1) and not misled and not unproven(snapshot)
+    return snapshot.ready_new >= max(snapshot.desired, 1) and not misled and not seconds_left(snapshot)
 
 
 def cannot_serve(snapshot: Snapshot) -> bool:
     """Whether it is known that nobody is served: no pod is ready, and for a reason that does not heal by itself, or the
     controller gave up."""
     return not (snapshot.ready_new or snapshot.ready_old) and judge(snapshot, 0.0).state == FAILED
-
-
-def unproven(snapshot: Snapshot) -> str:
-    """A container that is ready only because nothing asks it, and has just started; "" for none. One that crashes at
-    once is "ready" until it does. minReadySeconds, where it is set, is the user's own wait."""
-    if not snapshot.taken or snapshot.deployment["spec"].get("minReadySeconds"):
-        return ""
-    containers = snapshot.deployment["spec"]["template"]["spec"]["containers"]
-    unprobed = {entry["name"] for entry in containers if not entry.get("readinessProbe")}
-    for pod in snapshot.new_pods:
-        for status in container_statuses(pod):
-            started = (status.get("state") or {}).get("running", {}).get("startedAt")
-            age = snapshot.age(started)
-            if status["name"] in unprobed and age is not None and age < PROVEN_AFTER:
-                return status["name"]
-    return ""
 
 
 def deadline_exceeded(snapshot: Snapshot) -> Finding | None:

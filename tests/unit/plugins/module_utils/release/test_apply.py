@@ -9,7 +9,7 @@ import pytest
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KindMissing, KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.common import kinds, object_set
-from ansible_collections.modelops.serving.plugins.module_utils.release import apply
+from ansible_collections.modelops.serving.plugins.module_utils.release import apply, reading
 from ansible_collections.modelops.serving.plugins.module_utils.release.apply import Refused
 
 CONFIG = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}}
@@ -54,7 +54,7 @@ class TestConflicts:
     ],
 )
 def test_refusals_name_the_object(status, message, expected):
-    explained = apply._explained(KubeError(message, status), CONFIG)
+    explained = apply._explained(KubeError(message, status, answer=message.partition(": ")[2]), CONFIG)
     assert str(explained).startswith("ConfigMap/c")
     assert expected in str(explained)
 
@@ -98,4 +98,4 @@ class TestReadingWhatCanBeRead:
 
     @staticmethod
     def read(error: KubeError) -> tuple[dict, dict, dict]:
-        return apply.read_readable(Server({"Widget": error}), "ml", "api", [WIDGET, CONFIG])
+        return reading.read_readable(Server({"Widget": error}), "ml", "api", [WIDGET, CONFIG])

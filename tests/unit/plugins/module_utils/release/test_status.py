@@ -91,10 +91,12 @@ def test_what_is_unknown_neither_serves_nor_is_gone():
 
 
 @pytest.mark.parametrize("drift", [[], [{"object": "Deployment/api", "fields": ["spec"], "manager": "kubectl-edit"}]])
-def test_what_was_kept_and_corrected_by_hand_is_said_to_be_in_place(drift):
-    kept = Revision(1, revisions.KEPT, "", "2026-11-26", objects=OBJECTS)
+@pytest.mark.parametrize("serving", [None, 1])
+def test_what_was_kept_and_corrected_by_hand_is_said_to_be_in_place(drift, serving):
+    kept = Revision(2, revisions.KEPT, "", "2026-11-26", objects=OBJECTS)
     result = {
-        "unjudged": 1,
+        "serving": serving,
+        "unjudged": 2,
         "revisions": status.described([kept]),
         "objects": [],
         "drift": drift,
@@ -102,5 +104,6 @@ def test_what_was_kept_and_corrected_by_hand_is_said_to_be_in_place(drift):
         "rollout": {"desired": 2, "ready": 2},
     }
     by_hand = ", changed by hand" if drift else ""
-    expected = f"api in ml: no revision is recorded as serving; r1 is in place{by_hand}, 2/2 ready"
+    recorded = "r1" if serving else "no revision"
+    expected = f"api in ml: {recorded} is recorded as serving; r2 is in place{by_hand}, 2/2 ready"
     assert status.lines("api", "ml", result, 1)[0] == expected
