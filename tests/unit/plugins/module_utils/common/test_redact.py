@@ -120,3 +120,12 @@ def test_names_of_credentials(name):
 )  # fmt: skip
 def test_names_of_none(name):
     assert not names_credential(name)
+
+
+@pytest.mark.timeout(30)
+def test_a_word_as_long_as_a_file_is_no_trouble():
+    """Such as an image in base64 that somebody has logged: it took minutes when every place could begin an address."""
+    word = "A1b_" * 100_000
+    assert (
+        redact(f"{word} https://user:hunter2@models.example.org") == f"{word} https://user:********@models.example.org"
+    )
