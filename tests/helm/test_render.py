@@ -1,6 +1,6 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""playbooks/render.yml writes one release in three formats."""
+"""playbooks/render.yml writes one release in three formats, and the Roles for it."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from helm_programs import output
 from playbook_runs import command
 from test_kustomize import without_empty_annotations
 
+FORMATS = ("manifests", "kustomize", "helm", "roles")
 # As a survey sends them: text.
 TARGETS = {
     "eu": {"model_serving_ingress_host": "eu.example.org", "model_serving_autoscaling_max_replicas": "20"},
@@ -34,11 +35,11 @@ def rendered(tmp_path_factory) -> dict[str, Path]:
     }
     inventory = folder / "hosts.yml"
     inventory.write_text(yaml.safe_dump({"all": {"vars": common, "hosts": TARGETS}}))
-    for form in ("manifests", "kustomize", "helm"):
+    for form in FORMATS:
         options = {"model_serving_render_format": form, "model_serving_render_directory": str(folder / form)}
         run = command("ansible-playbook", "playbooks/render.yml", "-i", str(inventory), "-e", json.dumps(options))
         assert run.status == 0, run.output
-    return {form: folder / form for form in ("manifests", "kustomize", "helm")}
+    return {form: folder / form for form in FORMATS}
 
 
 def manifests(rendered: dict[str, Path], target: str) -> Objects:
@@ -67,3 +68,23 @@ def test_values_are_only_what_differs(rendered):
         "podDisruptionBudget": {"enabled": False},
         "server": {"logLevel": "DEBUG"},
     }
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_roles_are_for_the_targets_kinds(rendered, target):
+    made = {
+        document["metadata"]["name"]: document
+        for document in yaml.safe_load_all((rendered["roles"] / f"{target}.roles.yml").read_text())
+        if document["kind"] == "Role"
+    }
+    assert {role["metadata"]["namespace"] for role in made.values()} == {
+        TARGETS[target].get("model_serving_namespace", "ml-serving")
+    }
+    written = {name for rule in made["model-api-deployer"]["rules"] for name in rule["resources"]}
+    assert ("poddisruptionbudgets" in written) == ("model_serving_pdb_enabled" not in TARGETS[target])
+    changing = {"create", "update", "patch", "delete"}
+    may = {
+        name: changing & set(rule["verbs"]) for rule in made["model-api-viewer"]["rules"] for name in rule["resources"]
+    }
+    # A prediction is a POST through the API server's proxy.
+    assert {name for name, verbs in may.items() if verbs} == {"services/proxy"}

@@ -34,6 +34,15 @@ def useful() -> set[Permission]:
     return explaining | watching | {Permission("", "pods", "get", "log")}
 
 
+def optional() -> set[Permission]:
+    """What is asked for and may stay unknown: whether the namespace is going, its quotas, the nodes' room."""
+    return {
+        Permission("", "namespaces", "get", cluster_wide=True),
+        Permission("", "nodes", "list", cluster_wide=True),
+        Permission("", "resourcequotas", "list"),
+    }
+
+
 def needed(found: list[kinds.Kind], namespace_exists: bool) -> list[Permission]:
     """Exactly the permissions that releasing a set of these kinds needs."""
     verbs_on_namespace = () if namespace_exists else ("get", "create", "patch")
