@@ -126,6 +126,13 @@ options:
             description: Port of its Service.
             type: int
             default: 9090
+  address_patience:
+    description:
+      - For O(state=present), seconds to wait at the end for the addresses that a cloud or a controller gives to the
+        set's Services of type LoadBalancer, Ingresses, Routes and HTTPRoutes, where this run has created or changed
+        them. An address that has not come is not known, and no failure. V(0) looks once.
+    type: int
+    default: 0
   create_namespace:
     description: Create the namespace when it is missing.
     type: bool
@@ -274,6 +281,22 @@ baked:
     failed:
       description: How many of them with 5xx.
       type: int
+addresses:
+  description: Where the release is reached from outside, see O(address_patience).
+  returned: for O(state=present), on success, when the set has any that it asks for
+  type: list
+  elements: dict
+  sample: [{object: Service/model-api-lb, url: "http://203.0.113.7", at: ""}]
+  contains:
+    object:
+      description: Kind and name of what has the address.
+      type: str
+    url:
+      description: The address as a URL without a path, empty when it is not known.
+      type: str
+    at:
+      description: The name or the IP address that the host of the URL must lead to, empty where the URL has it itself.
+      type: str
 rollout:
   description: Where the rollout stands.
   returned: when it was waited for
@@ -360,7 +383,14 @@ from ansible_collections.modelops.serving.plugins.module_utils.client.module imp
 from ansible_collections.modelops.serving.plugins.module_utils.common import bounds
 from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
 from ansible_collections.modelops.serving.plugins.module_utils.preflight.gather import without_unserved
-from ansible_collections.modelops.serving.plugins.module_utils.release import baking, diff, report, verification
+from ansible_collections.modelops.serving.plugins.module_utils.release import (
+    addresses,
+    baking,
+    diff,
+    report,
+    verification,
+)
+from ansible_collections.modelops.serving.plugins.module_utils.release.address_wait import AddressWait
 from ansible_collections.modelops.serving.plugins.module_utils.release.deploy import Deployer
 from ansible_collections.modelops.serving.plugins.module_utils.release.options import Options, Outcome
 from ansible_collections.modelops.serving.plugins.module_utils.release.preview import Preview
@@ -380,7 +410,13 @@ OPTIONS = (
     "preflight",
     "allow_in_cluster",
 )
-BOUNDS = {"timeout": (1, None), "total_timeout": (1, None), "history_limit": (0, None), "revision": (0, None)}
+BOUNDS = {
+    "timeout": (1, None),
+    "total_timeout": (1, None),
+    "history_limit": (0, None),
+    "revision": (0, None),
+    "address_patience": (0, None),
+}
 
 
 def argspec() -> dict:
@@ -399,6 +435,7 @@ def argspec() -> dict:
             "tolerated_managers": {"type": "list", "elements": "str", "default": []},
             "verify": {"type": "dict", "options": verification.OPTIONS},
             "bake": {"type": "dict", "options": baking.OPTIONS},
+            "address_patience": {"type": "int", "default": 0},
             "create_namespace": {"type": "bool", "default": True},
             "preflight": {"type": "bool", "default": False},
             "allow_in_cluster": {"type": "bool", "default": False},
@@ -417,8 +454,11 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
         bake=baking.given(module.params),
     )
     objects = without_unserved(kube, module.params["objects"], module.params["where_served"])
-    session = Preview(kube, options) if module.check_mode else Deployer(kube, options, Progress())
+    progress = Progress()
+    session = Preview(kube, options) if module.check_mode else Deployer(kube, options, progress)
     outcome = carry_out(session, dict(module.params, objects=objects))
+    if module.params["state"] == "present" and not outcome.planned and not outcome.failed:
+        ask_for_addresses(AddressWait(kube, options.namespace, progress), outcome, objects, module.params)
     for warning in outcome.warnings:
         module.warn(warning)
     result = as_result(options.name, outcome)
@@ -435,6 +475,14 @@ def carry_out(session: Preview | Deployer, params: dict) -> Outcome:
     if params["state"] == "rolled_back":
         return session.rolled_back(params["revision"])
     return session.absent()
+
+
+def ask_for_addresses(wait: AddressWait, outcome: Outcome, objects: list, params: dict) -> None:
+    """After the release is done and recorded, and without its lock."""
+    changed = {f"{entry['kind']}/{entry['name']}" for entry in outcome.changes}
+    wait.look(objects, changed, params["address_patience"] if params["wait"] else 0)
+    outcome.addresses = wait.found
+    outcome.reached = addresses.lines(wait.found, (params["verify"] or {}).get("url") or "", wait.waited)
 
 
 def as_result(name: str, outcome: Outcome) -> dict:
@@ -454,6 +502,10 @@ def as_result(name: str, outcome: Outcome) -> dict:
         result["prediction"] = outcome.prediction
     if outcome.baked:
         result["baked"] = outcome.baked
+    if outcome.addresses:
+        result["addresses"] = [
+            {"object": entry.object, "url": entry.url, "at": entry.at} for entry in outcome.addresses
+        ]
     if outcome.rollout:
         result["rollout"] = outcome.rollout
     if outcome.failed:

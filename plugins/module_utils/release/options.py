@@ -32,7 +32,7 @@ class Options:
 @dataclass
 class Outcome:
     """The result. After a failure ``findings`` say why, and ``restored`` says what was restored. ``planned``: of check
-    mode, in which nothing was carried out."""
+    mode, in which nothing was carried out. ``reached``: the addresses as lines."""
 
     changed: bool = False
     failed: bool = False
@@ -49,5 +49,7 @@ class Outcome:
     evidence: dict = field(default_factory=dict)
     restored: str = ""
     restored_revision: int | None = None
+    addresses: list = field(default_factory=list)
+    reached: list = field(default_factory=list)
     notes: list = field(default_factory=list)
     warnings: list = field(default_factory=list)

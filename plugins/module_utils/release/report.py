@@ -39,6 +39,7 @@ def summary_lines(name: str, outcome) -> list[str]:
         if outcome.restored:
             lines.append(f"  {outcome.restored}")
     lines += answers.lines(outcome.prediction) if not outcome.failed else []
+    lines += outcome.reached
     taken = "drift that would be taken back" if outcome.planned else "drift taken back"
     lines += [f"  {taken}: {entry.text}" for entry in outcome.drift]
     lines += [f"  {note}" for note in outcome.notes]

@@ -62,6 +62,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "model_serving_history_limit": (0, 1000),
     "model_serving_rollback_revision": (0, 2**31 - 1),
     "model_serving_verify_patience": (0, HOUR),
+    "model_serving_address_patience": (0, HOUR),
     "model_verify_timeout": (1, HOUR),
     "model_resilience_rate": (1, 100_000),
     "model_resilience_pause": (1, HOUR),
