@@ -104,9 +104,16 @@ def fingerprint(objects: list, live: dict) -> str:
         if current is None or current["metadata"].get("deletionTimestamp"):
             return ""
         owned = [
-            entry.get("fieldsV1")
+            _without_empty_maps(entry.get("fieldsV1") or {})
             for entry in current["metadata"].get("managedFields") or []
             if entry.get("manager") == FIELD_MANAGER and not entry.get("subresource")
         ]
         parts.append([key(obj), current["metadata"].get("uid"), owned])
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _without_empty_maps(fields: dict) -> dict:
+    """An empty map of annotations or labels is owned until a controller adds to it, which changes nothing of ours."""
+    meta = fields.get("f:metadata") or {}
+    kept = {name: below for name, below in meta.items() if below or name not in ("f:annotations", "f:labels")}
+    return {**fields, "f:metadata": kept}

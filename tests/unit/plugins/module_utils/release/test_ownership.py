@@ -31,6 +31,17 @@ def test_fingerprint_changes_when_somebody_takes_a_field():
     assert ownership.fingerprint([obj], {}) == ""
 
 
+def test_what_a_controller_adds_to_an_empty_map_is_no_change():
+    """The Deployment's own controller writes an annotation; the field of the empty map is then nobody's."""
+    named = {"f:labels": {"f:app": {}}}
+    empty = standing({**OURS, "fieldsV1": {"f:metadata": {"f:annotations": {}, **named}}})
+    added = standing({**OURS, "fieldsV1": {"f:metadata": named}})
+    own = standing({**OURS, "fieldsV1": {"f:metadata": {"f:annotations": {"f:a": {}}, **named}}})
+    objects = [config_map("c")]
+    assert ownership.fingerprint(objects, empty) == ownership.fingerprint(objects, added)
+    assert ownership.fingerprint(objects, own) != ownership.fingerprint(objects, added)
+
+
 def standing(*entries, **labels):
     obj = config_map("c")
     obj["metadata"].update(labels=labels, managedFields=list(entries))
