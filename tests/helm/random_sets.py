@@ -148,7 +148,7 @@ CHOICES: dict[str, list] = {
     "model_serving_network_policy_model_store_cidrs": [["198.51.100.0/24", "2001:db8::/32"]],
     "model_serving_load_balancer_source_ranges": [["192.0.2.0/24"]],
     "model_serving_load_balancer_annotations": ANNOTATIONS,
-    "model_serving_ingress_class": ["traefik"],
+    "model_serving_ingress_class": ["traefik", ""],
     "model_serving_ingress_host": ["models.example.org"],
     "model_serving_ingress_paths": [["/predict", "/v1"], ["/v2"]],
     "model_serving_ingress_tls_secret": ["ingress-tls"],

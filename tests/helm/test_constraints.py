@@ -26,6 +26,7 @@ HELD = {
     "host-moved",
     "drain",
     "ingress-gives-up-first",
+    "paths-empty",
     "route-path",
     "passthrough-path",
     "tls-by-settings",

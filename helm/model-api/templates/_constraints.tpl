@@ -94,7 +94,9 @@ say and the cluster would not say before something is changed. Types, ranges and
 {{- $wrong = append $wrong (printf "ingress.timeout (%v) is below %s (%s): the ingress would time out before the server answers. Raise the first or lower the other." $ingress.timeout $where $longest) -}}
 {{- end -}}
 
-{{- if and $ingress.enabled (eq $ingress.dialect "openshift") -}}
+{{- if and $ingress.enabled (not $ingress.paths) -}}
+{{- $wrong = append $wrong "ingress.paths is empty, so that nothing would be routed: leave \"/\", or set ingress.enabled to false." -}}
+{{- else if and $ingress.enabled (eq $ingress.dialect "openshift") -}}
 {{- if gt (len $ingress.paths) 1 -}}
 {{- $wrong = append $wrong (printf "ingress.paths (%s): a Route has one path: leave one, and add Routes for others with extraObjects." (join ", " $ingress.paths)) -}}
 {{- else if and $server.tlsSecret (not $ingress.tls.secretName) (ne (first $ingress.paths) "/") -}}

@@ -14,7 +14,13 @@ from ansible_collections.modelops.serving.plugins.module_utils.variables.names i
 from ansible_collections.modelops.serving.plugins.module_utils.variables.text import LABEL_LENGTH, shown
 
 LABEL = rf"[a-z0-9]([a-z0-9-]{{0,{LABEL_LENGTH - 2}}}[a-z0-9])?"
+HOST_NAME = re.compile(rf"(\*\.)?{LABEL}(\.{LABEL})*")
+ADDRESS_OF_A_HOST = re.compile(r"[0-9]+(\.[0-9]+){3}")
 REPOSITORY = r"[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*"
+# What templates and command lines make of no value.
+NOTHING = ("none", "null", "nil", "~", "undefined")
+# Minikube has a driver of this name.
+MAY_BE_NONE = ("minikube_cluster_driver",)
 # Bytes of one part of a path, and of all, that Linux takes.
 PART_LENGTH, PATH_LENGTH = 255, 4000
 
@@ -42,6 +48,11 @@ def _is_range(text: str) -> bool:
     return True
 
 
+def _is_host(text: str) -> bool:
+    """Neither an Ingress nor an HTTPRoute takes an address for a host name."""
+    return bool(HOST_NAME.fullmatch(text)) and len(text) <= 253 and not ADDRESS_OF_A_HOST.fullmatch(text)
+
+
 def _is_route(text: str) -> bool:
     known = re.fullmatch(r"/[A-Za-z0-9._~/-]*", text) and len(text) <= 1000
     return bool(known) and not {"", ".", ".."} & set(text.rstrip("/").split("/")[1:])
@@ -58,8 +69,12 @@ OBJECT = _of(
     253,
 )
 NAMESPACE = _of(LABEL, "the name of a namespace: lower-case letters, digits and dashes, at most 63", LABEL_LENGTH)
-HOST = _of(rf"(\*\.)?{LABEL}(\.{LABEL})*", "a host name in lower-case letters, without a scheme, a port or a path", 253)
-RANGE = Form(_is_range, "an address range such as 192.0.2.0/24, with no bits beyond the prefix")
+HOST = Form(
+    _is_host, "a host name in lower-case letters, without a scheme, a port or a path, and not the address of a host"
+)
+RANGE = Form(
+    _is_range, "an address range such as 192.0.2.0/24, with no bits beyond the prefix; 192.0.2.7/32 is one address"
+)
 IMAGE = _of(
     rf"(([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(:[0-9]+)?/)?{REPOSITORY}(/{REPOSITORY})*"
     r"(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?",
@@ -304,8 +319,15 @@ def misshapen(values: dict) -> Iterator[tuple[str, str]]:
     """The name of each variable whose text has another form, and a sentence."""
     for variable, form in FORMS.items():
         for where, text in _texts(variable, values.get(variable)):
-            if not form.fits(text) and (text or variable not in MAY_BE_EMPTY):
-                yield variable, f"{where} ({shown(text)}) must be {form.must}."
+            if variable in MAY_BE_EMPTY and variable not in MAY_BE_NONE and text.lower() in NOTHING:
+                yield variable, f"{where} ({shown(text)}) is a word for nothing: leave it empty, as in {variable}=''."
+            elif not form.fits(text) and (text or variable not in MAY_BE_EMPTY):
+                yield variable, f"{where} ({shown(text)}) must be {form.must}{_without_its_edges(form, text)}."
+
+
+def _without_its_edges(form: Form, text: str) -> str:
+    """What to do with a text that was copied with a space or a line end."""
+    return ": remove the space around it" if text != text.strip() and form.fits(text.strip()) else ""
 
 
 def _texts(where: str, value: object) -> Iterator[tuple[str, str]]:

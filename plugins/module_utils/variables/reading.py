@@ -26,6 +26,10 @@ UNWRITABLE = re.compile("[\0\ud800-\udfff]")
 # Numbers that may be left to the platform: null, or what a survey sends for no answer.
 MAY_BE_NOTHING = ("model_serving_run_as_user",)
 SEPARATORS = re.compile(r"[,\r\n]")
+# A number as it is said, not as it is written: 30s, 70%, 24 h.
+WITH_A_UNIT = re.compile(r"[+-]?[0-9.]{1,18}\s*(%|[A-Za-z]{1,12})")
+# Lists of names, whose elements Kubernetes writes as {name: …}.
+REFERENCES = ("model_serving_image_pull_secrets", "model_serving_settings_secrets", "model_serving_models_secrets")
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,8 @@ def _elements(where: str, items: list, option: dict) -> Iterator[str]:
     element = {"type": option.get("elements", "str"), **same}
     found: dict = {}
     for number, item in enumerate(items):
+        if where in REFERENCES and isinstance(item, dict) and list(item) == ["name"]:
+            item = item["name"]
         yield from _problems(f"{where}[{number}]", item, element, found, str(number))
     return list(found.values())
 
@@ -132,7 +138,7 @@ def _whole(value: object) -> int:
         return int(value)
     if isinstance(value, str) and WHOLE.fullmatch(value.strip()):
         return int(value.strip().partition(".")[0])
-    raise _Unreadable("a whole number")
+    raise _Unreadable("a whole number" + _without_its_unit(value))
 
 
 def _decimal(value: object) -> float:
@@ -140,19 +146,30 @@ def _decimal(value: object) -> float:
         return float(value)
     if isinstance(value, str) and DECIMAL.fullmatch(value.strip()) and math.isfinite(float(value)):
         return float(value)
-    raise _Unreadable("a number")
+    raise _Unreadable("a number" + _without_its_unit(value))
+
+
+def _without_its_unit(value: object) -> str:
+    return ", without a unit" if isinstance(value, str) and WITH_A_UNIT.fullmatch(value.strip()) else ""
+
+
+def is_true(value: object) -> bool:
+    """Whether a value is one of those that are read as true."""
+    return isinstance(value, SCALARS) and as_text(value).strip().lower() in TRUE
 
 
 def _truth(value: object) -> bool:
-    text = as_text(value).strip().lower() if isinstance(value, SCALARS) else ""
-    if text in TRUE or text in FALSE:
-        return text in TRUE
+    if is_true(value):
+        return True
+    if isinstance(value, SCALARS) and as_text(value).strip().lower() in FALSE:
+        return False
     raise _Unreadable("true or false")
 
 
 def _list(value: object) -> list:
-    """A list, or text with its elements: JSON, or separated by commas or newlines."""
-    if value is None:
+    """A list, or text with its elements: JSON, or separated by commas or newlines. Nothing, also an empty mapping, is
+    an empty list."""
+    if value is None or value == {}:
         return []
     if isinstance(value, (list, tuple)):
         return list(value)
@@ -168,8 +185,9 @@ def _list(value: object) -> list:
 
 
 def _mapping(value: object) -> dict:
-    """A mapping, or text with its entries: JSON, or name=value separated by newlines or commas."""
-    if value is None:
+    """A mapping, or text with its entries: JSON, or name=value separated by newlines or commas. Nothing, also an empty
+    list, is an empty mapping."""
+    if value is None or value == []:
         return {}
     if isinstance(value, dict):
         return {as_text(name) if isinstance(name, SCALARS) else str(name): item for name, item in value.items()}
@@ -199,7 +217,7 @@ def _kind(value: object) -> str:
 
 
 def _structure(value: object) -> dict:
-    if value is None or isinstance(value, dict):
+    if value is None or value == [] or isinstance(value, dict):
         return _mapping(value)
     raise _Unreadable("a mapping, not text: write it in the inventory, or as -e '{...}' or -e @file")
 

@@ -73,7 +73,8 @@ def _faults(value: object, kind: str, where: str) -> Iterator[tuple[str, str]]:
     elif kind in SCALARS:
         mistaken = isinstance(value, bool) and kind != "bool"
         if mistaken or not isinstance(value, SCALARS[kind]):
-            yield where, f"({shown(value)}) must be {WORDS[kind]}."
+            quotes = ": put it in quotes" if kind == "str" and isinstance(value, (bool, int, float)) else ""
+            yield where, f"({shown(value)}) must be {WORDS[kind]}{quotes}."
     elif kind.startswith("V"):
         yield from _fields(value, kind, where)
 

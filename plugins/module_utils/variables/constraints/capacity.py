@@ -20,6 +20,9 @@ from ansible_collections.modelops.serving.plugins.module_utils.variables.constra
 
 QUANTITY = re.compile(r"([0-9]{1,18}\.?[0-9]{0,18}|\.[0-9]{1,18})([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]{1,2})?")
 MILLI = re.compile(r"[0-9.]+m")
+# Amounts as other programs write them: 6GiB, 512MB, 1.5g, 1000mi, 100K.
+OTHERWISE = re.compile(r"([0-9.]+)\s*([kmgtpe])(i?)(b?)", re.IGNORECASE)
+IN_BYTES = re.compile(r"[0-9.]+([kKMGTPE]|[KMGTPE]i)")
 WAVE = re.compile(r"[1-9][0-9]{0,8}%?")
 NUMBER_OR_PERCENTAGE = re.compile(r"[0-9]{1,9}%?")
 BYTES = ("memory_request", "memory_limit", "models_size_limit")
@@ -41,6 +44,23 @@ def _above_limit(v: Variables) -> Iterator[Fault]:
         in_milli = resource != "cpu" and (MILLI.fullmatch(request) or MILLI.fullmatch(limit))
         if readable and not in_milli and quantity(request) > quantity(limit):
             yield {"resource": resource, "request": request, "limit": limit}
+
+
+def _misread(v: Variables) -> Iterator[Fault]:
+    """The amounts that are no quantity, with what is ``meant``, as far as it can be told."""
+    for entry in _amounts(v):
+        text = str(entry["value"])
+        if not QUANTITY.fullmatch(text):
+            yield {**entry, "meant": _meant(text.strip()) or "500m or 2 for CPU, 512Mi or 2Gi for memory"}
+
+
+def _meant(text: str) -> str:
+    """A quantity for an amount as other programs write it; empty for anything else."""
+    if QUANTITY.fullmatch(text):
+        return text
+    known = OTHERWISE.fullmatch(text)
+    meant = f"{known[1]}{known[2].upper()}i" if known else ""
+    return meant if QUANTITY.fullmatch(meant) else ""
 
 
 def _names_a_service(where: dict) -> bool:
@@ -125,8 +145,15 @@ ROWS = (
     ),
     Constraint(
         "amount",
-        lambda v: [entry for entry in _amounts(v) if not QUANTITY.fullmatch(str(entry["value"]))],
-        "{variable} ('{value}') is not a Kubernetes quantity: write 500m or 2 for CPU, 512Mi or 2Gi for memory.",
+        _misread,
+        "{variable} ('{value}') is not a Kubernetes quantity: write {meant}.",
+    ),
+    Constraint(
+        "cpu-in-bytes",
+        lambda v: [
+            entry for entry in given(v, ("cpu_request", "cpu_limit")) if IN_BYTES.fullmatch(str(entry["value"]))
+        ],
+        "{variable} ({value}) is an amount of memory: write 500m or 2.",
     ),
     Constraint(
         "request-above-limit",

@@ -64,7 +64,8 @@ ROWS = (
         "model-uri",
         lambda v: [model for model in _models(v) if not MODEL_URI.fullmatch(str(model["uri"]))],
         "model_serving_models[{number}] ({target}): its uri must begin with http, https, s3, gs, az or file and ://, "
-        "and end in .skops, .joblib, .ubj, .json or .txt.",
+        "and end in .skops, .joblib, .ubj, .json or .txt. A volume with models, such as a PersistentVolumeClaim, is "
+        "named in model_serving_models_volume.",
     ),
     Constraint(
         "model-sha256",

@@ -55,6 +55,12 @@ def _unseen_path(v: Variables) -> list[Fault]:
 
 ROWS = (
     Constraint(
+        "paths-empty",
+        lambda v: v.ingress_enabled and not v.ingress_paths,
+        'model_serving_ingress_paths is empty, so that nothing would be routed: leave "/", or set '
+        "model_serving_ingress_enabled to false.",
+    ),
+    Constraint(
         "path-unknown",
         _unknown_paths,
         "model_serving_ingress_paths[{number}] ('{path}'): the server would answer 404, for it knows only {known}, and "

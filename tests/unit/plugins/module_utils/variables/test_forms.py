@@ -46,11 +46,15 @@ def test_the_defaults_have_their_forms():
     [
         (forms.OBJECT, ["a", "a-b.c", "a" * 63], ["A", "a..b", "-a", "a.", "a_b", ""]),
         (forms.NAMESPACE, ["ml-serving", "1"], ["ml.serving", "ML", "a" * 64]),
-        (forms.HOST, ["models.example.org", "*.example.org"], ["https://a.org", "a.org:80", "a.org/b", "A.org", "a b"]),
+        (
+            forms.HOST,
+            ["models.example.org", "*.example.org", "7.example.org"],
+            ["https://a.org", "a.org:80", "a.org/b", "A.org", "a b", "192.0.2.7"],
+        ),
         (
             forms.RANGE,
             ["192.0.2.0/24", "2001:db8::/32"],
-            ["192.0.2.0", "10.0.0.1/8", "192.0.2.0/33", "::1%e/64"],
+            ["192.0.2.7", "10.0.0.1/8", "192.0.2.0/33", "::1%e/64"],
         ),
         (
             forms.IMAGE,
@@ -97,3 +101,21 @@ def test_the_sentence_names_the_element():
 def test_what_may_be_empty_may_be_empty():
     assert list(forms.misshapen({"model_serving_ingress_host": ""})) == []
     assert len(list(forms.misshapen({"model_serving_gateway_name": ""}))) == 1
+
+
+def test_a_copied_text_says_what_to_remove():
+    ((_variable, sentence),) = forms.misshapen({"model_serving_tls_secret": "api-tls\n"})
+    assert sentence.startswith("model_serving_tls_secret ('api-tls\\n') must be the name of an object")
+    assert sentence.endswith(": remove the space around it.")
+
+
+@pytest.mark.parametrize("word", ["None", "null", "~"])
+def test_a_word_for_nothing_is_no_name(word):
+    assert list(forms.misshapen({"model_serving_priority_class": word})) == [
+        (
+            "model_serving_priority_class",
+            f"model_serving_priority_class ('{word}') is a word for nothing: leave it empty, as in "
+            "model_serving_priority_class=''.",
+        )
+    ]
+    assert list(forms.misshapen({"minikube_cluster_driver": "none"})) == []

@@ -9,7 +9,7 @@ import math
 
 import pytest
 
-from ansible_collections.modelops.serving.plugins.module_utils.variables.reading import read
+from ansible_collections.modelops.serving.plugins.module_utils.variables.reading import is_true, read
 
 MODEL = {"type": "dict", "options": {"name": {"type": "str", "required": True}, "size": {"type": "int"}}}
 
@@ -40,6 +40,7 @@ def one(option: dict, value):
         ("bool", 1, True),
         ("dict", {2026: "a"}, {"2026": "a"}),
         ("dict", None, {}),
+        ("dict", [], {}),
         ("dict", "", {}),
         ("dict", '{"a": [1]}', {"a": [1]}),
         ("dict", "a=1, b = x=y", {"a": "1", "b": "x=y"}),
@@ -64,6 +65,7 @@ def test_what_is_understood(kind, value, result):
         ([7, True], ["7", "true"]),
         ("", []),
         (None, []),
+        ({}, []),
     ],
 )
 def test_text_of_a_survey_is_a_list(value, result):
@@ -101,6 +103,9 @@ def test_a_list_of_mappings_may_be_json():
         ("str", ["a"], "(['a']) must be one text, not a list"),
         ("str", {"a": 1}, "({'a': 1}) must be one text, not a mapping"),
         ("int", "three", "('three') must be a whole number"),
+        ("int", "30s", "('30s') must be a whole number, without a unit"),
+        ("int", "70 %\n", "('70 %\\n') must be a whole number, without a unit"),
+        ("float", "0.5h", "('0.5h') must be a number, without a unit"),
         ("int", "", "('') must be a whole number"),
         ("int", None, "(empty) must be a whole number"),
         ("int", True, "(True) must be a whole number"),
@@ -152,3 +157,20 @@ def test_a_secret_value_is_never_shown():
 
 def test_escapes_cannot_reach_the_terminal():
     assert one({"type": "int"}, "\x1b[31m\n") == "x ('\\x1b[31m\\n') must be a whole number."
+
+
+@pytest.mark.parametrize("variable", ["model_serving_image_pull_secrets", "model_serving_settings_secrets"])
+def test_a_secret_may_be_named_as_in_a_manifest(variable):
+    option = {"type": "list", "elements": "str"}
+    assert read({variable: [{"name": "a"}, "b"]}, {variable: option}).values == {variable: ["a", "b"]}
+    assert read({variable: '[{"name": "a"}]'}, {variable: option}).values == {variable: ["a"]}
+    wrong = read({variable: [{"name": "a", "key": "b"}]}, {variable: option}).problems
+    assert wrong == [f"{variable}[0] ({{'name': 'a', 'key': 'b'}}) must be one text, not a mapping."]
+
+
+@pytest.mark.parametrize(
+    ("value", "result"),
+    [("Y\n", True), (" on ", True), ("t", True), (1, True), ("no", False), (None, False), ([], False)],
+)
+def test_what_is_read_as_true(value, result):
+    assert is_true(value) is result

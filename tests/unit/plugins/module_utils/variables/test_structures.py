@@ -36,7 +36,7 @@ def test_what_kubernetes_knows(name, value):
             "value.",
         ),
         ("tolerations", [{"tolerationSeconds": "30"}], "[0].tolerationSeconds ('30') must be a whole number."),
-        ("tolerations", [{"value": True}], "[0].value (True) must be text."),
+        ("tolerations", [{"value": True}], "[0].value (True) must be text: put it in quotes."),
         ("affinity", {"nodeAffinity": []}, ".nodeAffinity ([]) must be a mapping."),
         ("models_volume", {"nfs": {"readOnly": "yes"}}, ".nfs.readOnly ('yes') must be true or false."),
         ("extra_volumes", [{"name": "a", "secret": {"items": {}}}], "[0].secret.items ({}) must be a list."),
