@@ -151,6 +151,7 @@ CHOICES: dict[str, list] = {
     "model_serving_ingress_class": ["traefik", ""],
     "model_serving_ingress_host": ["models.example.org"],
     "model_serving_ingress_paths": [["/predict", "/v1"], ["/v2"]],
+    "model_serving_ingress_prefix": ["/churn", "/a.b/c-d_e~/", "/"],
     "model_serving_ingress_tls_secret": ["ingress-tls"],
     "model_serving_ingress_annotations": ANNOTATIONS,
     "model_serving_gateway_name": ["edge"],
@@ -214,6 +215,13 @@ def _allowed(found: dict) -> dict:
         found["model_serving_ingress_paths"] = (
             ["/"] if passthrough else found.get("model_serving_ingress_paths", ["/"])[:1]
         )
+        if passthrough:
+            found.pop("model_serving_ingress_prefix", None)
+    if "model_serving_ingress_prefix" in found:
+        if found.get("model_serving_ingress_dialect") == "plain":
+            del found["model_serving_ingress_prefix"]
+        elif found.get("model_serving_ingress_dialect") == "f5-nginx":
+            found["model_serving_ingress_paths"] = ["/"]
     found["model_serving_autoscaling_max_replicas"] = max(
         found.get("model_serving_autoscaling_max_replicas", 10), found.get("model_serving_autoscaling_min_replicas", 3)
     )

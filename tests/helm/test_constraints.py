@@ -27,6 +27,8 @@ HELD = {
     "drain",
     "ingress-gives-up-first",
     "paths-empty",
+    "prefix-stays",
+    "prefix-of-a-service",
     "route-path",
     "passthrough-path",
     "tls-by-settings",

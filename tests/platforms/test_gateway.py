@@ -97,3 +97,19 @@ def test_a_release_behind_a_gateway(cluster: Cluster):
     cluster.kube.patch(route, NAMESPACE, {"spec": other})
     broken = playbook("diagnose", model_serving_verify_url="")
     assert "ListenerMissing" in broken.output, broken.output
+
+
+@pytest.mark.kinds
+@pytest.mark.timeout(400)
+def test_a_gateway_takes_a_prefix_away(cluster: Cluster):
+    prefix = "/team/churn.v2"
+    deployed = playbook(
+        "deploy",
+        model_serving_ingress_prefix=prefix,
+        model_serving_ingress_paths=["/predict", "/health"],
+        model_serving_verify_url=HTTPS + prefix,
+    )
+    assert deployed.status == 0, deployed.output
+    paths = ("/health", f"{prefix}/health", f"{prefix}/healthy", f"{prefix}/openapi.json")
+    answers = [ask_unverified("GET", HTTPS + path, {"Host": HOST}, None, 10).status for path in paths]
+    assert answers == [404, 200, 404, 404]

@@ -99,8 +99,16 @@ say and the cluster would not say before something is changed. Types, ranges and
 {{- else if and $ingress.enabled (eq $ingress.dialect "openshift") -}}
 {{- if gt (len $ingress.paths) 1 -}}
 {{- $wrong = append $wrong (printf "ingress.paths (%s): a Route has one path: leave one, and add Routes for others with extraObjects." (join ", " $ingress.paths)) -}}
-{{- else if and $server.tlsSecret (not $ingress.tls.secretName) (ne (first $ingress.paths) "/") -}}
-{{- $wrong = append $wrong (printf "ingress.paths (%s): where TLS ends in the pods alone (server.tlsSecret), the router sees no path: leave \"/\", or let TLS end in the router too with ingress.tls.secretName." (first $ingress.paths)) -}}
+{{- else if and $server.tlsSecret (not $ingress.tls.secretName) (or (trimSuffix "/" $ingress.prefix) (ne (first $ingress.paths) "/")) -}}
+{{- $wrong = append $wrong (printf "ingress.paths (%s%s): where TLS ends in the pods alone (server.tlsSecret), the router sees no path: leave \"/\", without a prefix, or let TLS end in the router too with ingress.tls.secretName." (trimSuffix "/" $ingress.prefix) (first $ingress.paths)) -}}
+{{- end -}}
+{{- end -}}
+
+{{- if and $ingress.enabled (trimSuffix "/" $ingress.prefix) -}}
+{{- if eq $ingress.dialect "plain" -}}
+{{- $wrong = append $wrong (printf "ingress.prefix (%s): with ingress.dialect plain nothing takes it away: name the controller's dialect, or leave the prefix out." $ingress.prefix) -}}
+{{- else if and (eq $ingress.dialect "f5-nginx") (ne (toJson $ingress.paths) (toJson (list "/"))) -}}
+{{- $wrong = append $wrong (printf "ingress.prefix (%s): NGINX of F5 takes it away for all paths or for none: leave \"/\" in ingress.paths." $ingress.prefix) -}}
 {{- end -}}
 {{- end -}}
 

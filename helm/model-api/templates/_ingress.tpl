@@ -1,4 +1,4 @@
-{{/* Annotations for each ingress controller: rate, body size, timeouts, redirect. */}}
+{{/* Annotations for each ingress controller: rate, body size, timeouts, redirect, prefix. */}}
 {{- define "model-api.ingress-annotations-json" -}}
 {{- $ingress := .Values.ingress -}}
 {{- $rate := int $ingress.requestsPerSecond -}}
@@ -19,6 +19,10 @@
 {{- range list "ssl-redirect" "force-ssl-redirect" -}}
 {{- $_ := set $annotations (print $prefix .) $ingress.tls.redirect -}}
 {{- end -}}
+{{- if trimSuffix "/" $ingress.prefix -}}
+{{- $_ := set $annotations (print $prefix "use-regex") "true" -}}
+{{- $_ := set $annotations (print $prefix "rewrite-target") "/$2" -}}
+{{- end -}}
 {{- else if eq $ingress.dialect "openshift" -}}
 {{- $prefix := "haproxy.router.openshift.io/" -}}
 {{- /* The router counts a client's requests of the last ten seconds. Its cookie would bind a client to one pod. */ -}}
@@ -28,6 +32,9 @@
 {{- end -}}
 {{- $_ := set $annotations (print $prefix "timeout") (printf "%vs" $ingress.timeout) -}}
 {{- $_ := set $annotations (print $prefix "disable_cookies") "true" -}}
+{{- if trimSuffix "/" $ingress.prefix -}}
+{{- $_ := set $annotations (print $prefix "rewrite-target") (first $ingress.paths) -}}
+{{- end -}}
 {{- else if eq $ingress.dialect "f5-nginx" -}}
 {{- $prefix := "nginx.org/" -}}
 {{- if gt $rate 0 -}}
@@ -45,6 +52,9 @@
 {{- $_ := set $annotations (print $prefix .) (printf "%vs" $ingress.timeout) -}}
 {{- end -}}
 {{- $_ := set $annotations (print $prefix "ssl-redirect") $ingress.tls.redirect -}}
+{{- if trimSuffix "/" $ingress.prefix -}}
+{{- $_ := set $annotations (print $prefix "rewrites") (printf "serviceName=%s rewrite=/" (include "model-api.name" $)) -}}
+{{- end -}}
 {{- end -}}
 {{- include "model-api.texts-json" $annotations -}}
 {{- end -}}

@@ -22,6 +22,8 @@ SERVED = ("/", "/predict", "/health", "/v1", "/v2", "/openapi.json")
 REWRITES = ("rewrite", "strip", "middleware", "transform")
 # The dialect of a router that takes a Route in place of an Ingress.
 ROUTE = "openshift"
+# What has no words for taking a prefix away, and what can do so for a whole Service only.
+WITHOUT_REWRITES, REWRITES_A_SERVICE = "plain", "f5-nginx"
 HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}")
 HEADER_VALUE = re.compile(r"[ -~\xa0-\xff\t]{0,8192}")
 
@@ -48,9 +50,18 @@ def _paths_of_a_route(v: Variables) -> list[Fault]:
 def _unseen_path(v: Variables) -> list[Fault]:
     """The path of a Route that leaves TLS to the pods alone."""
     passes_through = v.ingress_enabled and v.ingress_dialect == ROUTE and v.tls_secret and not v.ingress_tls_secret
-    if passes_through and len(v.ingress_paths) == 1 and v.ingress_paths != ["/"]:
-        return [{"path": v.ingress_paths[0]}]
+    if passes_through and len(v.ingress_paths) == 1 and (_prefix(v), v.ingress_paths) != ("", ["/"]):
+        return [{"path": _prefix(v) + v.ingress_paths[0]}]
     return []
+
+
+def _prefixed(v: Variables) -> bool:
+    return v.ingress_enabled and _prefix(v) != ""
+
+
+def _prefix(v: Variables) -> str:
+    """The prefix as it stands before a path; empty for none."""
+    return v.ingress_prefix.rstrip("/")
 
 
 ROWS = (
@@ -63,9 +74,20 @@ ROWS = (
     Constraint(
         "path-unknown",
         _unknown_paths,
-        "model_serving_ingress_paths[{number}] ('{path}'): the server would answer 404, for it knows only {known}, and "
-        "the path is not rewritten: use one of these, or rewrite it with model_serving_ingress_annotations or "
-        "model_serving_patches.",
+        "model_serving_ingress_paths[{number}] ('{path}'): the server would answer 404, for it knows only {known}: use "
+        "one of these. What clients write before them is model_serving_ingress_prefix, which the server does not see.",
+    ),
+    Constraint(
+        "prefix-stays",
+        lambda v: _prefixed(v) and v.ingress_dialect == WITHOUT_REWRITES,
+        "model_serving_ingress_prefix ({v.ingress_prefix}): with model_serving_ingress_dialect plain nothing takes it "
+        "away: name the controller's dialect, or leave the prefix out.",
+    ),
+    Constraint(
+        "prefix-of-a-service",
+        lambda v: _prefixed(v) and v.ingress_dialect == REWRITES_A_SERVICE and v.ingress_paths != ["/"],
+        "model_serving_ingress_prefix ({v.ingress_prefix}): NGINX of F5 takes it away for all paths or for none: leave "
+        "\"/\" in model_serving_ingress_paths.",
     ),
     Constraint(
         "route-path",
@@ -77,7 +99,8 @@ ROWS = (
         "passthrough-path",
         _unseen_path,
         "model_serving_ingress_paths ({path}): where TLS ends in the pods alone (model_serving_tls_secret), the router "
-        'sees no path: leave "/", or let TLS end in the router too with model_serving_ingress_tls_secret.',
+        'sees no path: leave "/", without a prefix, or let TLS end in the router too with '
+        "model_serving_ingress_tls_secret.",
     ),
     Constraint(
         "header",
