@@ -12,6 +12,7 @@ from ansible.errors import AnsibleError
 from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC
 
 from ansible_collections.modelops.serving.plugins.module_utils.variables.text import SCALARS, brief, shown
+from ansible_collections.modelops.serving.plugins.plugin_utils import here
 
 ROLES = os.path.join(os.path.dirname(__file__), "..", "..", "roles")
 # Where a name begins like this, it is one of ours, or a mistake.
@@ -82,7 +83,7 @@ def unusable_files(values: dict) -> list[str]:
     if not isinstance(path, str) or not path:
         return []
     try:
-        ssl.create_default_context(cafile=os.path.join(os.environ.get("PWD", ""), os.path.expanduser(path)))
+        ssl.create_default_context(cafile=here.absolute(path))
     except ssl.SSLError:
         return [f"{CA_CERT} ({shown(path)}) holds no certificate in PEM: name the file of the CA's certificate."]
     except (FileNotFoundError, IsADirectoryError):

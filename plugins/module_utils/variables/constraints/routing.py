@@ -87,7 +87,7 @@ ROWS = (
         "prefix-of-a-service",
         lambda v: _prefixed(v) and v.ingress_dialect == REWRITES_A_SERVICE and v.ingress_paths != ["/"],
         "model_serving_ingress_prefix ({v.ingress_prefix}): NGINX of F5 takes it away for all paths or for none: leave "
-        "\"/\" in model_serving_ingress_paths.",
+        '"/" in model_serving_ingress_paths.',
     ),
     Constraint(
         "route-path",
