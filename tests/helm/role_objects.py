@@ -8,6 +8,7 @@ sets from its standard input as JSON, and writes for each the role's ``problems`
 
 from __future__ import annotations
 
+import inspect
 import json
 import subprocess
 import sys
@@ -40,12 +41,15 @@ def main() -> None:
     from ansible.plugins.loader import init_plugin_loader
     from ansible.template import Templar
 
+    # ansible-core templates only what it trusts, from 2.19 on.
+    trusted = "trusted_as_template" in inspect.signature(DataLoader.load_from_file).parameters
+    given_as = {"trusted_as_template": True} if trusted else {}
     init_plugin_loader([str(ROOT / "collections")])
     loader = DataLoader()
     loader.set_basedir(str(ROLE))
     role = {"role_path": str(ROLE), "ansible_search_path": [str(ROLE)]}
     for name in ("defaults", "vars"):
-        role |= loader.load_from_file(str(ROLE / name / "main.yml"), trusted_as_template=True)
+        role |= loader.load_from_file(str(ROLE / name / "main.yml"), **given_as)
 
     def rendered(given: dict) -> dict:
         templar = Templar(loader=loader, variables={**role, **given})
