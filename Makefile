@@ -83,6 +83,10 @@ runners: cluster ## Galaxy's importer, and the playbooks under ansible-runner as
 platforms: cluster ## OpenShift's Route and a real gateway, whose kinds the whole cluster gets meanwhile (2 min)
 	MODEL_SERVING_PLATFORMS=all pytest tests/platforms -k "openshift or gateway"
 
+.PHONY: nodes
+nodes: $(VENV)/.stamp ## Nodes that stop, freeze, are cut off and come back, on a cluster of their own (3 min)
+	MODEL_SERVING_NODES=all pytest tests/platforms/test_nodes.py
+
 CORES ?= all
 .PHONY: cores
 cores: cluster ## Every supported ansible-core: units, sanity, rendered sets, releases (CORES="2.17 2.21"; 15 min each)

@@ -13,7 +13,9 @@
 {{- end -}}
 {{- $_ := set $annotations (print $prefix "proxy-body-size") (printf "%vm" .Values.server.maxBodyMegabytes) -}}
 {{- $_ := set $annotations (print $prefix "proxy-request-buffering") "on" -}}
-{{- range list "proxy-connect-timeout" "proxy-read-timeout" "proxy-send-timeout" -}}
+{{- $_ := set $annotations (print $prefix "proxy-connect-timeout") "1" -}}
+{{- $_ := set $annotations (print $prefix "proxy-next-upstream-tries") "4" -}}
+{{- range list "proxy-read-timeout" "proxy-send-timeout" -}}
 {{- $_ := set $annotations (print $prefix .) $ingress.timeout -}}
 {{- end -}}
 {{- range list "ssl-redirect" "force-ssl-redirect" -}}
@@ -48,7 +50,9 @@
 {{- $_ := set $annotations (print $prefix "ssl-services") (include "model-api.name" $) -}}
 {{- end -}}
 {{- $_ := set $annotations (print $prefix "client-max-body-size") (printf "%vm" .Values.server.maxBodyMegabytes) -}}
-{{- range list "proxy-connect-timeout" "proxy-read-timeout" "proxy-send-timeout" -}}
+{{- $_ := set $annotations (print $prefix "proxy-connect-timeout") "1s" -}}
+{{- $_ := set $annotations (print $prefix "proxy-next-upstream-tries") "4" -}}
+{{- range list "proxy-read-timeout" "proxy-send-timeout" -}}
 {{- $_ := set $annotations (print $prefix .) (printf "%vs" $ingress.timeout) -}}
 {{- end -}}
 {{- $_ := set $annotations (print $prefix "ssl-redirect") $ingress.tls.redirect -}}
