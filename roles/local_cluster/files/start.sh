@@ -12,7 +12,6 @@ flock --nonblock 9 || exit 0
 
 # Cleans up after a killed run: links and mounts end with their namespaces, cgroups do not.
 ip link delete "$link" 2>/dev/null || true
-rm -f "$state"/run/*.state
 find /sys/fs/cgroup -depth -type d -path "*/$cgroups*" -exec rmdir {} + 2>/dev/null || true
 
 cd /
