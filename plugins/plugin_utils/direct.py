@@ -11,6 +11,7 @@ arguments as JSON on its standard input, which is how Ansible documents to run a
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -18,6 +19,7 @@ from pathlib import Path
 from ansible import constants
 from ansible.module_utils.common import json as ansible_json
 from ansible.release import __version__
+from ansible.utils.collection_loader import AnsibleCollectionConfig
 from ansible.utils.display import Display
 
 # The module is what the task names. What Ansible calls resolved is, before 2.19, the action plugin that is shared.
@@ -25,10 +27,12 @@ COLLECTION = "modelops.serving."
 MODULES = "ansible_collections.modelops.serving.plugins.modules"
 # The folder that holds ansible_collections.
 ROOT = Path(__file__).absolute().parents[5]
-# Without the working directory, whose files would be taken for libraries.
+# Collections are looked for in their folders alone, everything else where Python looks, but for the working directory.
 PROGRAM = (
-    "import runpy, sys; root, module = sys.argv[1:]; sys.argv = [module]; "
-    "sys.path = [root, *filter(None, sys.path)]; runpy.run_module(module, run_name='__main__', alter_sys=True)"
+    "import os, runpy, sys, types; roots, module = sys.argv[1:]; sys.argv = [module]; "
+    "package = types.ModuleType('ansible_collections'); package.__path__ = roots.split(os.pathsep); "
+    "sys.modules['ansible_collections'] = package; sys.path = [*filter(None, sys.path)]; "
+    "runpy.run_module(module, run_name='__main__', alter_sys=True)"
 )
 
 display = Display()
@@ -48,10 +52,21 @@ def suits(action, task_vars: dict) -> bool:
     )
 
 
+def configured() -> list[str]:
+    """The folders in which Ansible looks for collections, in its order."""
+    return AnsibleCollectionConfig.collection_paths
+
+
+def roots() -> list[str]:
+    """The folders of this collection and of those that it uses: they may be different ones, as in AWX."""
+    places = [Path(path) / "ansible_collections" for path in (ROOT, *configured())]
+    return list(dict.fromkeys(str(place) for place in places if place.is_dir()))
+
+
 def run(action) -> dict:
     """The module's result, in the form of ``ActionBase._execute_module``."""
     module = f"{MODULES}.{action._task.action.removeprefix(COLLECTION)}"
-    program = shlex.join([sys.executable, "-c", PROGRAM, str(ROOT), module])
+    program = shlex.join([sys.executable, "-c", PROGRAM, os.pathsep.join(roots()), module])
     command = f"{action._compute_environment_string()} {program}".strip()
     arguments = json.dumps(
         {"ANSIBLE_MODULE_ARGS": _arguments(action)}, cls=ansible_json.AnsibleJSONEncoder, vault_to_text=True

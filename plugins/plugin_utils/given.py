@@ -69,11 +69,16 @@ def templated(templar, variables: dict, names) -> tuple[dict, list[str]]:
 
 
 def plain(value):
-    """The same in values of Python: Ansible has its own, which template late, are encrypted, or are dates."""
+    """The same in values of Python: Ansible has its own, which template late, are encrypted, or are dates.
+
+    Text that was decrypted still has its ciphertext with it, and would be written to YAML as that.
+    """
     if isinstance(value, dict):
         return {name: plain(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
+    if isinstance(value, str):
+        return str.__str__(value)
     return value if isinstance(value, SCALARS) else str(value)
 
 

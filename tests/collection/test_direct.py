@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -104,6 +105,29 @@ def test_both_ways_give_the_same_result(tmp_path, api, options, said, arguments)
         results[python] = result
     assert results["direct"]["failed"] is True
     assert results["direct"] == results["packed"]
+
+
+def test_other_collections_are_found_where_ansible_finds_them(tmp_path):
+    """In AWX the project's collections are in one folder, those of the execution environment in another."""
+    written = {
+        "own/ansible_collections/some/user/plugins/modules/asks.py": (
+            "from ansible_collections.some.library.plugins.module_utils.said import WORD\nprint(WORD)\n"
+        ),
+        "other/ansible_collections/some/library/plugins/module_utils/said.py": "WORD = 'from the other folder'\n",
+    }
+    for name, text in written.items():
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text(text)
+    roots = os.pathsep.join(str(tmp_path / folder / "ansible_collections") for folder in ("own", "other"))
+    command = [sys.executable, "-c", direct.PROGRAM, roots, "ansible_collections.some.user.plugins.modules.asks"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stdout == "from the other folder\n", done.stderr
+
+
+def test_the_folders_are_the_own_and_ansibles(monkeypatch, tmp_path):
+    (tmp_path / "ansible_collections").mkdir()
+    monkeypatch.setattr(direct, "configured", lambda: [str(direct.ROOT), str(tmp_path), str(tmp_path / "missing")])
+    assert direct.roots() == [str(direct.ROOT / "ansible_collections"), str(tmp_path / "ansible_collections")]
 
 
 WARNS = """
