@@ -76,7 +76,7 @@ faults: cluster ## Every fault and must-pass case (SET=all, 40 min), or SET=heal
 	MODEL_SERVING_FAULTS=$(SET) pytest tests/faults
 
 .PHONY: runners
-runners: cluster ## Galaxy's importer, and the playbooks under ansible-runner as AWX starts them (3 min)
+runners: cluster ## Galaxy's importer, jobs as AWX starts them, also in an image, and alerts that are answered (8 min)
 	MODEL_SERVING_RUNNERS=all pytest tests/runners
 
 .PHONY: platforms
@@ -119,7 +119,7 @@ format: $(VENV)/.stamp ## Format the Python code
 
 .PHONY: lock
 lock: $(VENV)/.stamp ## Pin the newest version of every dependency
-	for set in requirements/dev requirements/runners requirements/static server/requirements; do \
+	for set in requirements/dev requirements/runners requirements/rulebook requirements/static server/requirements; do \
 	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --upgrade \
 	    $$set.in --output-file $$set.txt; done
 	for core in requirements/cores/*.in; do \

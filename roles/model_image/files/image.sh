@@ -5,6 +5,7 @@
 # Builds the image and delivers it to the cluster. Settings come from the environment (vars/main.yml of the role).
 #
 #   image.sh missing   prints what is missing: "image", "delivery", "alias", or nothing
+#   image.sh prepare   sees that there are a builder and, for BASE="", the base image of Debian packages
 #   image.sh build     builds the image, and an archive of it if the delivery needs one
 #   image.sh deliver   pushes, imports or loads it
 #
@@ -176,12 +177,16 @@ show_log() {
     [ $? -eq 0 ] || { echo "the build failed; the whole log is $log; its end:" >&2; tail -n 20 "$log" >&2; }
 }
 
-build() {
+prepare() {
     mkdir -p "$CACHE/images"
     : >"$log"
     trap show_log EXIT
     install_packages "$tool"
     base_image
+}
+
+build() {
+    prepare
     local secrets=()
     [ -z "$CA_BUNDLE" ] || secrets+=(--secret "id=pip_ca,src=$CA_BUNDLE")
     [ -z "$PIP_CONF" ] || secrets+=(--secret "id=pip_conf,src=$PIP_CONF")
