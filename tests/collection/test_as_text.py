@@ -10,8 +10,10 @@ from collections.abc import Iterator
 
 import pytest
 import yaml
-from playbook_runs import ROLE, command
+from playbook_runs import ROLE, ROOT, command
 from role_objects import objects
+
+from ansible_collections.modelops.serving.plugins.module_utils.variables import forms
 
 SPEC = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())["argument_specs"]["main"]["options"]
 IMAGE = {"model_serving_image": "registry.example.org/api:1"}
@@ -29,6 +31,7 @@ WRITTEN = {
     "digits": ("{}", "1", "0"),
 }
 # A question of a survey that was left blank is nothing, or empty.
+HERE = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
 BLANK = [
     name
     for name, option in SPEC.items()
@@ -47,9 +50,9 @@ def written(values: dict, number: str, true: str, false: str) -> Iterator[tuple[
 @pytest.fixture(scope="module")
 def rendered() -> dict:
     sets = {"typed": {}, "typed-opposite": OPPOSITE, "null": dict.fromkeys(BLANK), "empty": dict.fromkeys(BLANK, "")}
-    for kind, forms in WRITTEN.items():
-        sets[kind] = dict(written({**NUMBERS, **BOOLEANS}, *forms))
-        sets[f"{kind}-opposite"] = dict(written({**NUMBERS, **OPPOSITE}, *forms))
+    for kind, words in WRITTEN.items():
+        sets[kind] = dict(written({**NUMBERS, **BOOLEANS}, *words))
+        sets[f"{kind}-opposite"] = dict(written({**NUMBERS, **OPPOSITE}, *words))
     return dict(zip(sets, objects([{**IMAGE, **given} for given in sets.values()]), strict=True))
 
 
@@ -93,3 +96,38 @@ def test_no_answer_is_no_text_for_a_module(tmp_path):
     results = {task["task"]["name"]: task["hosts"]["here"] for task in tasks}
     assert "None" not in str({name: value for name, value in results["Show"]["msg"].items() if value is not None})
     assert results["modelops.serving.model_serving : Tell the receivers"]["skipped"]
+
+
+def test_no_answer_is_no_text_for_the_build_of_an_image(tmp_path):
+    spec = yaml.safe_load((ROOT / "roles/model_image/meta/argument_specs.yml").read_text())["argument_specs"]["main"]
+    blank = dict.fromkeys(name for name in spec["options"] if name in forms.MAY_BE_EMPTY and name in forms.FORMS)
+    assert {"model_image_ca_bundle", "model_image_pip_conf", "model_image_alias"} <= blank.keys()
+    defaults, derived = (str(ROOT / f"roles/model_image/{folder}/main.yml") for folder in ("defaults", "vars"))
+    made = {"role_path": "/role", "model_image_reference": "a:1", "_model_image_context": {"path": "/c", "tag": "t"}}
+    tasks = [{"name": "Show", "ansible.builtin.debug": {"msg": "{{ _model_image_environment }}"}}]
+    play = {"hosts": "all", "gather_facts": False, "vars_files": [defaults, derived], "tasks": tasks}
+    (tmp_path / "play.yml").write_text(yaml.safe_dump([play]))
+    (tmp_path / "given.yml").write_text(yaml.safe_dump({**made, **blank}))
+    arguments = ("ansible-playbook", str(tmp_path / "play.yml"), "-i", "localhost,", "-c", "local")
+    done = command(*arguments, "-e", f"@{tmp_path}/given.yml", ANSIBLE_STDOUT_CALLBACK="ansible.posix.json")
+    assert done.status == 0, done.output
+    (task,) = json.loads(done.output[done.output.index("{\n") :])["plays"][0]["tasks"]
+    shown = task["hosts"]["localhost"]["msg"]
+    assert [name for name, value in shown.items() if value in (None, "None")] == []
+    assert (shown["CA_BUNDLE"], shown["BUILDER_INSTALL"]) == ("", "True")
+
+
+@pytest.mark.parametrize("playbook", ["deploy", "rollback", "remove"])
+def test_a_whole_number_may_have_a_point(playbook):
+    """As what makes 300.0 of 300 sends it; modules of ansible-core before 2.18 take no such number."""
+    given = {
+        **IMAGE,
+        "model_serving_kubernetes": {"host": "https://127.0.0.1:1", "api_key": "none", "validate_certs": False},
+        "model_serving_timeout": "300.0",
+        "model_serving_total_timeout": 900.0,
+        "model_serving_history_limit": " 10.0\n",
+        "model_serving_rollback_revision": "2.0",
+        "model_serving_verify_patience": 60.0,
+    }
+    done = command("ansible-playbook", f"playbooks/{playbook}.yml", "-i", "localhost,", "-e", json.dumps(HERE | given))
+    assert "https://127.0.0.1:1 cannot be reached" in done.output, done.output
