@@ -34,6 +34,8 @@ MEMORY = 512 * 2**20
 # Statuses that a server may answer to whatever it is sent: a 5xx only if it says that it is not for the client to mend.
 DECLARED = {100, 200, 400, 401, 404, 405, 408, 411, 413, 415, 417, 422, 431, 501, 503, 504, 505}
 CLIENTS = 8
+# Seconds that a client waits: a busy machine may be slow, and what is never answered is to be seen.
+PATIENCE = 300
 PATHS = (
     *(b"/predict", b"/v1/models/iris:predict", b"/v2/models/iris/infer", b"/v2/models/iris/versions/1/infer"),
     *(b"/v2/models/%2e%2e/infer", b"/v2/models//infer", b"/health", b"/", b"/openapi.json", b"/x", b"//predict"),
@@ -188,12 +190,13 @@ class Attack:
     def __init__(self, port: int, seed: int):
         self.port = port
         self.seed = seed
+        self.patience = PATIENCE
         self.statuses: Counter[int] = Counter()
         self.wrong: list[str] = []
         self.lock = threading.Lock()
 
     def connect(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), timeout=60)
+        return socket.create_connection(("127.0.0.1", self.port), timeout=self.patience)
 
     def malformed(self, connection: int, count: int) -> None:
         source = random.Random(f"malformed {self.seed} {connection}")
@@ -215,11 +218,18 @@ class Attack:
                 sender.start()
             else:
                 self.push(connection, data)
-            while part := connection.recv(2**20):
-                received += part
+            self.receive(connection, received, data)
             if sender:
                 sender.join()
         self.read(bytes(received), data)
+
+    def receive(self, connection: socket.socket, received: bytearray, sent: bytes) -> None:
+        """Read to the end, and note it if the server does not end the connection."""
+        try:
+            while part := connection.recv(2**20):
+                received += part
+        except TimeoutError:
+            self.note(f"nothing more within {self.patience} s, after {len(received)} bytes", sent)
 
     @staticmethod
     def push(connection: socket.socket, data: bytes) -> None:
@@ -246,8 +256,7 @@ class Attack:
             for byte in data[: min(len(data) // 2, 60)]:
                 connection.sendall(bytes([byte]))
                 time.sleep(0.001)
-            while part := connection.recv(65536):
-                received += part
+            self.receive(connection, received, data)
         self.read(bytes(received), data)
 
     def read(self, received: bytes, sent: bytes) -> None:
@@ -271,8 +280,10 @@ class Attack:
             position = end + len(body)
 
     def note(self, what: str, sent: bytes) -> None:
+        line = f"{what} to {sent[:300]!r}"
+        print(line, file=sys.stderr, flush=True)
         with self.lock:
-            self.wrong.append(f"{what} to {sent[:300]!r}")
+            self.wrong.append(line)
 
 
 class Memory:
@@ -307,6 +318,7 @@ def run(server: Server, count_malformed: int, count_hostile: int, seed: int, rou
             list(clients.map(lambda task: task(), work))
             assert server.process.poll() is None, "".join(server.log[-20:])
             after.append(memory.now())
+            print(f"round {turn + 1}: {after[-1] >> 20} MiB, wrong: {len(attack.wrong)}", file=sys.stderr, flush=True)
     answer = server.post("/predict", ROW)
     metrics = server.metrics()
     return {

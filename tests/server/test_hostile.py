@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import random
+import socket
 from pathlib import Path
 
 import hostile
@@ -36,3 +37,12 @@ def test_answers_that_are_not_declared_are_seen() -> None:
     attack.read(b"nonsense", b"sent")
     assert [line[:8] for line in attack.wrong] == ["500: b'{", "shape of", "no answe"]
     assert attack.statuses == {500: 1, 400: 1}
+
+
+def test_a_client_that_waits_in_vain_is_seen() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        attack = hostile.Attack(silent.getsockname()[1], 1)
+        attack.patience = 0.2
+        attack.send(b"a")
+        attack.drip(b"bc")
+    assert attack.wrong == [f"nothing more within 0.2 s, after 0 bytes to {sent!r}" for sent in (b"a", b"bc")]

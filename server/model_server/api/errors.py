@@ -47,7 +47,12 @@ class RequestError(Exception):
 
 
 def body(status: int, message: str, request_id: str) -> bytes:
-    """A refusal as JSON: `error` is the text (its place in the Open Inference Protocol), `code` is for programs."""
-    return orjson.dumps(
-        {"error": message, "code": CODES.get(status, "Error"), "status": status, "request_id": request_id}
-    )
+    """A refusal as JSON: `error` is the text (its place in the Open Inference Protocol), `code` is for programs.
+
+    It never fails: half a character in a text, which JSON has none of, is written out as its number.
+    """
+    fields = {"error": message, "code": CODES.get(status, "Error"), "status": status, "request_id": request_id}
+    try:
+        return orjson.dumps(fields)
+    except TypeError:
+        return orjson.dumps({**fields, "error": message.encode("utf-8", "backslashreplace").decode()})

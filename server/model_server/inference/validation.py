@@ -19,6 +19,8 @@ from .table import Table
 
 # Types of JSON's numbers; a whole number has at most 64 bits.
 NUMBERS = {int, float}
+# What a column of such values is called.
+OF_KIND = {"text": "text", "a number": "numbers", "a boolean": "booleans"}
 
 
 def rows_of(instances: Any, model: Model, max_rows: int, where: str = "instances") -> np.ndarray | Table:
@@ -122,10 +124,20 @@ def kind_of_column(name: str, column: Sequence, where: str, empty: str = "number
         return "mixed" if null or empty == "mixed" else "boolean"
     if found == {str}:
         return "text"
-    i = next(
-        i for i, value in enumerate(column) if type(value) is not type(column[0]) or isinstance(value, list | dict)
-    )
-    raise RequestError(422, f"{where}[{i}] ({name}): {kind(column[i])} does not fit a column of {kind(column[0])}")
+    raise RequestError(422, misfit(name, column, where))
+
+
+def misfit(name: str, column: Sequence, where: str) -> str:
+    """What is wrong with a column of several kinds: the first value that is of another than those before it."""
+    first = None
+    for i, value in enumerate(column):
+        here = kind(value)
+        if isinstance(value, list | dict):
+            return f"{where}[{i}] ({name}): expected text, a number, a boolean or null, got {here}"
+        if value is not None and here != (first or here):
+            return f"{where}[{i}] ({name}): {here} does not fit a column of {OF_KIND[first]}"
+        first = first or (None if value is None else here)
+    raise AssertionError(f"the column {name} is of one kind")
 
 
 def with_exceptions(instances: list, model: Model, where: str) -> np.ndarray:

@@ -36,6 +36,10 @@ def prepare(model: Model) -> None:
         the metadata's `expected`; or its schema contradicts it.
     """
     title = f"model {model.name} version {model.version}"
+    try:
+        orjson.dumps(model.names)  # documents and refusals hold them
+    except TypeError as error:
+        raise ModelError(f"{title}: the names of its columns cannot be shown to clients: {error}") from error
     model.none = columns_with_none(model.parts, model.columns)
     model.nullable = [True] * model.features  # until it is tried
     try:
@@ -80,15 +84,15 @@ def chosen(method: Callable, fast: Callable | None, by_row: bool, model: Model, 
         return choose(method, fast, by_row, repeated(example))
 
 
-def shape_of(plan: Plan, example: np.ndarray | Table) -> tuple[str, tuple[int, ...]]:
-    """numpy's kind of dtype, and the shape, of one row's result.
+def shape_of(plan: Plan, example: np.ndarray | Table) -> tuple[np.dtype, tuple[int, ...]]:
+    """The dtype, and the shape, of one row's result.
 
     :raises ValueError: there is not one for each row.
     """
     (result,) = plan.run([example])
     if result.ndim == 0 or len(result) != len(example):
         raise ValueError("its result has not one entry for each row")
-    return result.dtype.kind, result.shape[1:]
+    return result.dtype, result.shape[1:]
 
 
 def example_of(model: Model) -> np.ndarray | Table:

@@ -9,11 +9,15 @@ import re
 import zipfile
 from pathlib import Path
 
+import orjson
+
 from .boosted import LIBRARIES
 from .class_labels import are_labels
 from .model import ModelError
 from .schema import SchemaError, read
 
+# The fields that documents and refusals show.
+SHOWN = ("feature_names", "example", "expected", "classes", "schema")
 SAVED_WITH = re.compile(r'"_sklearn_version"\s*:\s*\{[^{}]*"content"\s*:\s*"\\"([0-9][^"\\]*)\\""')
 
 
@@ -24,7 +28,7 @@ def read_metadata(path: Path) -> dict:
     """
     try:
         metadata = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ModelError(f"{path} cannot be read as JSON: {error}") from error
     for key in ("file", "sha256", "sklearn_version"):
         if key == "sklearn_version" and isinstance(metadata, dict) and of_booster(metadata):
@@ -43,8 +47,13 @@ def of_booster(metadata: dict) -> bool:
 def check_shapes(path: Path, metadata: dict) -> None:
     """Check the optional fields; null stands for none.
 
-    :raises ModelError: one of them has another shape than it must have.
+    :raises ModelError: one of them has another shape than it must have, or holds what no answer can.
     """
+    for field in SHOWN:
+        try:
+            orjson.dumps(metadata.get(field))
+        except TypeError as error:
+            raise ModelError(f"{path}: {field!r} cannot be shown to clients: {error}") from error
     example, expected = metadata.get("example"), metadata.get("expected")
     names = metadata.get("feature_names")
     if names is not None and not (isinstance(names, list) and all(isinstance(name, str) for name in names)):

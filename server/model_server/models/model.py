@@ -42,7 +42,7 @@ class Model:
     :ivar schema: of its columns, in order, where its metadata has one: it is enforced.
     :ivar precision: the type of an array of its numbers (precision.py).
     :ivar plans: how each method is run (inference/plans.py).
-    :ivar results: of each method, numpy's kind of dtype and the shape of one row's result.
+    :ivar results: of each method, the dtype and the shape of one row's result.
     """
 
     name: str
@@ -64,7 +64,7 @@ class Model:
     schema: list[Column] | None = None
     precision: type = np.float64
     plans: dict[str, Any] = field(default_factory=dict)
-    results: dict[str, tuple[str, tuple[int, ...]]] = field(default_factory=dict)
+    results: dict[str, tuple[np.dtype, tuple[int, ...]]] = field(default_factory=dict)
 
     @property
     def plan_names(self) -> dict[str, str]:

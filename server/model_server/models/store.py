@@ -26,18 +26,20 @@ COMPARED_NUMBERS = {"exact": 3, "minor": 2, "off": 0}
 def find(store: Path) -> list[Path]:
     """The metadata file of every version of every model in the store, in order of name and version.
 
+    Hidden folders are left out: programs put them beside what they write.
+
     :raises ModelError: no model, or a name that is not allowed.
     """
     if not store.is_dir():
         raise ModelError(f"MODEL_STORE {store} is not a folder; it must hold <model name>/<version>/model.json")
-    found = sorted(store.glob("*/*/model.json"), key=lambda p: (p.parts[-3], version_key(p.parts[-2])))
+    found = list(store.glob("[!.]*/[!.]*/model.json"))
     if not found:
         raise ModelError(f"no model in MODEL_STORE {store}: expected <model name>/<version>/model.json below it")
-    for path in found:
+    for path in sorted(found):
         for word in path.parts[-3:-1]:
             if not NAME.fullmatch(word):
                 raise ModelError(f"{path}: {word!r} is no name for a model or version (letters, digits, '.', '_', '-')")
-    return found
+    return sorted(found, key=lambda path: (path.parts[-3], version_key(path.parts[-2])))
 
 
 def version_key(version: str) -> tuple:

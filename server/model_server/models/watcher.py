@@ -21,7 +21,7 @@ LOGGER = logging.getLogger("model_server")
 def fingerprint(store: Path) -> dict[str, tuple[int, int, int]]:
     """Inode, size and time of every file of every version: they show which files changed."""
     found = {}
-    for path in store.glob("*/*/*"):
+    for path in store.glob("[!.]*/[!.]*/*"):
         try:
             status = path.stat()
         except OSError:  # being replaced right now; the next round will find it

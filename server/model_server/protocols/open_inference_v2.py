@@ -181,8 +181,8 @@ def metadata(model: Model, versions: list[str]) -> dict:
     """What GET /v2/models/{model} answers."""
     inputs = inputs_of(model)
     outputs = [
-        {"name": method, "datatype": tensors.datatype_of_kind(kind), "shape": [-1, *shape]}
-        for method, (kind, shape) in model.results.items()
+        {"name": method, "datatype": tensors.datatype_of(dtype), "shape": [-1, *shape]}
+        for method, (dtype, shape) in model.results.items()
     ]
     return {"name": model.name, "versions": versions, "platform": platform(model), "inputs": inputs, "outputs": outputs}
 

@@ -177,7 +177,7 @@ def texts(raw: memoryview, count: int, where: str) -> list[str]:
 
 def write(name: str, values: np.ndarray, binary: bool) -> tuple[dict, bytes]:
     """A tensor for the answer: its JSON and, if it is wanted as raw bytes, those."""
-    datatype = DATATYPES.get(values.dtype, "BYTES")
+    datatype = datatype_of(values.dtype)
     output = {"name": name, "datatype": datatype, "shape": list(values.shape)}
     if not binary:
         flat = values.ravel().tolist()
@@ -187,10 +187,11 @@ def write(name: str, values: np.ndarray, binary: bool) -> tuple[dict, bytes]:
         encoded = [str(value).encode() for value in values.ravel().tolist()]
         raw = b"".join(struct.pack("<I", len(value)) + value for value in encoded)
     else:
-        raw = np.ascontiguousarray(values).tobytes()
+        raw = np.ascontiguousarray(values, DTYPES[datatype]).tobytes()
     output["parameters"] = {"binary_data_size": len(raw)}
     return output, raw
 
 
-def datatype_of_kind(kind: str) -> str:
-    return {"f": "FP64", "i": "INT64", "u": "UINT64", "b": "BOOL"}.get(kind, "BYTES")
+def datatype_of(dtype: np.dtype) -> str:
+    """The name of an array's type, whatever its byte order. What the protocol has no number for goes out as text."""
+    return DATATYPES.get(dtype) or DATATYPES.get(dtype.newbyteorder("<"), "BYTES")

@@ -18,5 +18,10 @@ def test_a_refusal_has_a_text_and_a_code() -> None:
     }
 
 
+def test_half_a_character_in_a_message_is_written_out() -> None:
+    """Names of columns may have one, of a file that was read in a wrong encoding; JSON has none."""
+    assert json.loads(errors.body(422, "missing caf\udce9", ""))["error"] == "missing caf\\udce9"
+
+
 def test_a_status_without_a_code_of_its_own_is_an_error() -> None:
     assert json.loads(errors.body(418, "", ""))["code"] == "Error"

@@ -104,6 +104,23 @@ def test_kinds_of_columns(column: list, kind: str) -> None:
     assert kind_of_column("c", column, "rows") == kind
 
 
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [
+        (["a", None, 7], "rows[2] (city): a number does not fit a column of text"),
+        ([None, "a", None, True], "rows[3] (city): a boolean does not fit a column of text"),
+        ([1, 2.5, "a"], "rows[2] (city): text does not fit a column of numbers"),
+        ([True, None, 1.5], "rows[2] (city): a number does not fit a column of booleans"),
+        ([["a"]], "rows[0] (city): expected text, a number, a boolean or null, got a list"),
+        (["a", {}, 7], "rows[1] (city): expected text, a number, a boolean or null, got an object"),
+    ],
+)
+def test_the_value_that_does_not_fit_is_named(column: list, message: str) -> None:
+    with pytest.raises(RequestError) as refused:
+        kind_of_column("city", column, "rows")
+    assert refused.value.message == message
+
+
 def test_a_column_of_two_kinds_is_refused() -> None:
     with pytest.raises(RequestError) as refused:
         kind_of_column("city", ["Rome", 3], "rows")

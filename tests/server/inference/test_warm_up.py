@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.multioutput import MultiOutputClassifier
@@ -26,8 +27,8 @@ def test_each_method_has_a_plan() -> None:
     prepare(ready)
     alone = dict.fromkeys(("predict_log_proba", "decision_function"), "estimator, apart")
     assert ready.plan_names == {"predict": "fast, products apart", "predict_proba": "fast, products apart", **alone}
-    assert ready.results["predict"] == ("i", ())
-    assert ready.results["decision_function"] == ("f", ())
+    assert ready.results["predict"] == (np.int64, ())
+    assert ready.results["decision_function"] == (np.float64, ())
 
 
 class Summed(LogisticRegression):
@@ -49,7 +50,14 @@ def test_a_method_without_an_entry_for_each_row_is_dropped_and_the_log_says_so(
 def test_probabilities_of_several_outputs_are_served() -> None:
     ready = model(MultiOutputClassifier(LogisticRegression()).fit(ROWS, np.column_stack([LABELS, 1 - LABELS])))
     prepare(ready)
-    assert ready.results == {"predict": ("i", (2,)), "predict_proba": ("f", (2, 2))}
+    assert ready.results == {"predict": (np.int64, (2,)), "predict_proba": (np.float64, (2, 2))}
+
+
+def test_names_that_no_client_can_be_shown_are_refused() -> None:
+    """As pandas has them of a file whose wrong bytes were kept. Each answer that names a column would fail."""
+    frame = pd.DataFrame(ROWS, columns=["age", "caf\udce9"])
+    with pytest.raises(ModelError, match="model m version 1: the names of its columns cannot be shown to clients"):
+        prepare(model(LogisticRegression().fit(frame, LABELS)))
 
 
 @pytest.mark.parametrize(

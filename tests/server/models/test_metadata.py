@@ -14,6 +14,7 @@ import sklearn
 from model_server.models.metadata import read_metadata, saved_with
 from model_server.models.model import ModelError
 
+SCHEMA = {"name": "age", "kind": "number"}
 COMPLETE = {"file": "f", "sha256": "", "sklearn_version": ""}
 
 
@@ -52,6 +53,13 @@ def test_what_is_no_skops_file_is_refused(tmp_path: Path) -> None:
         (json.dumps({**COMPLETE, "classes": ["a", "a"]}), "'classes' is no list of different texts"),
         (json.dumps({**COMPLETE, "schema": {}}), "'schema' is no list of columns"),
         (json.dumps({**COMPLETE, "expected": [1]}), "'expected' is no list of one prediction"),
+        (
+            json.dumps({**COMPLETE, "feature_names": ["caf\udce9"]}),
+            "'feature_names' cannot be shown to clients: .*surrogates",
+        ),
+        (json.dumps({**COMPLETE, "example": [[10**30]]}), "'example' cannot be shown to clients: .*64-bit"),
+        (json.dumps({**COMPLETE, "schema": [SCHEMA | {"range": [0, 10**400]}]}), "'schema' cannot be shown to clients"),
+        ("[" * 100_000, "cannot be read as JSON"),
     ],
 )
 def test_metadata_that_misses_something_is_refused(tmp_path: Path, text: str, message: str) -> None:

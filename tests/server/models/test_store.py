@@ -24,6 +24,7 @@ from support import Server
 
 from model_server.models.model import ModelError
 from model_server.models.store import check_version, find, load
+from model_server.models.watcher import fingerprint
 from model_server.process import settings as settings_table
 
 TREE = "sklearn.tree._tree.Tree"
@@ -118,6 +119,24 @@ def test_versions_are_in_order(tmp_path: Path) -> None:
         (tmp_path / "m" / version).mkdir(parents=True)
         (tmp_path / "m" / version / "model.json").touch()
     assert [path.parts[-2] for path in find(tmp_path)] == versions
+
+
+def test_hidden_folders_are_no_models(tmp_path: Path) -> None:
+    """Programs put them beside what they write: rsync, an editor, a volume's snapshots."""
+    for folder in ("iris/1", "iris/.2.partial", ".snapshot/1"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "model.json").touch()
+    assert find(tmp_path) == [tmp_path / "iris/1/model.json"]
+    assert list(fingerprint(tmp_path)) == [str(tmp_path / "iris/1/model.json")]
+
+
+@pytest.mark.parametrize("version", ["²", "٣", "9" * 200])
+def test_a_version_in_other_digits_is_refused_by_name(tmp_path: Path, version: str) -> None:
+    for name in ("1", version):
+        (tmp_path / "iris" / name).mkdir(parents=True)
+        (tmp_path / "iris" / name / "model.json").touch()
+    with pytest.raises(ModelError, match=f"'{version}' is no name for a model or version"):
+        find(tmp_path)
 
 
 def test_a_name_that_is_not_allowed_is_refused(tmp_path: Path) -> None:
