@@ -250,13 +250,17 @@ class Attack:
             connection.sendall(data)
 
     def drip(self, data: bytes) -> None:
-        """Send byte by byte, half of it only, and wait for the server to lose its patience."""
-        received = bytearray()
+        """Send byte by byte, half of it only, and wait for the server to lose its patience.
+
+        Empty lines begin no request: such a connection is idle, and left alone.
+        """
+        received, part = bytearray(), data[: min(len(data) // 2, 60)]
         with self.connect() as connection, suppress(OSError):
-            for byte in data[: min(len(data) // 2, 60)]:
+            for byte in part:
                 connection.sendall(bytes([byte]))
                 time.sleep(0.001)
-            self.receive(connection, received, data)
+            if part.strip():
+                self.receive(connection, received, data)
         self.read(bytes(received), data)
 
     def read(self, received: bytes, sent: bytes) -> None:

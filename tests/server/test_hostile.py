@@ -45,4 +45,5 @@ def test_a_client_that_waits_in_vain_is_seen() -> None:
         attack.patience = 0.2
         attack.send(b"a")
         attack.drip(b"bc")
+        attack.drip(b"\r\n" * 4)
     assert attack.wrong == [f"nothing more within 0.2 s, after 0 bytes to {sent!r}" for sent in (b"a", b"bc")]
