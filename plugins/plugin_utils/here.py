@@ -4,16 +4,24 @@
 """Where the person stands who runs a playbook: what a relative path of a variable begins at.
 
 Modules run in the playbook's folder. The environment's PWD is only the name that a shell has for the working directory:
-a service, a container or ansible-runner starts Ansible with none, or with that of another process.
+a service or a container starts Ansible with none, or with that of another process. ansible-runner, and with it AWX,
+starts Ansible in the project, which may be read-only; where the job stands is the folder above its artifacts.
 """
 
 from __future__ import annotations
 
 import os
 
+# ansible-runner's: the folder JOB/artifacts/IDENT.
+ARTIFACTS = "AWX_ISOLATED_DATA_DIR"
+
 
 def folder() -> str:
-    """The working directory, by the shell's name where it has one; a name with links stays as it was written."""
+    """The job's folder, or the working directory, by the shell's name where it has one: links stay as they were
+    written."""
+    artifacts = os.environ.get(ARTIFACTS, "")
+    if os.path.isabs(artifacts):
+        return os.path.dirname(os.path.dirname(os.path.normpath(artifacts)))
     named = os.environ.get("PWD", "")
     try:
         known = os.path.isabs(named) and os.path.samefile(named, ".")

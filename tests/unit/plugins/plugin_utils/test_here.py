@@ -15,6 +15,7 @@ def work(tmp_path, monkeypatch):
     (tmp_path / "work").mkdir()
     (tmp_path / "link").symlink_to("work")
     monkeypatch.chdir(tmp_path / "work")
+    monkeypatch.delenv("AWX_ISOLATED_DATA_DIR", raising=False)
     return tmp_path
 
 
@@ -36,3 +37,10 @@ def test_an_absolute_path_and_a_home_are_as_they_are(work, monkeypatch):
     monkeypatch.setenv("HOME", "/home/me")
     assert here.absolute("/a/b") == "/a/b"
     assert here.absolute("~/a") == "/home/me/a"
+
+
+def test_a_job_of_ansible_runner_stands_in_its_own_folder(work, monkeypatch):
+    """It starts Ansible in the project, which may be read-only, with the PWD of whoever started it."""
+    monkeypatch.setenv("PWD", str(work / "link"))
+    monkeypatch.setenv("AWX_ISOLATED_DATA_DIR", "/runner/artifacts/7/")
+    assert here.absolute("reports/a") == "/runner/reports/a"
