@@ -380,7 +380,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.client.module import run, with_target
-from ansible_collections.modelops.serving.plugins.module_utils.common import bounds
+from ansible_collections.modelops.serving.plugins.module_utils.common import bounds, secret_values
 from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
 from ansible_collections.modelops.serving.plugins.module_utils.preflight.gather import without_unserved
 from ansible_collections.modelops.serving.plugins.module_utils.release import (
@@ -461,7 +461,7 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
         ask_for_addresses(AddressWait(kube, options.namespace, progress), outcome, objects, module.params)
     for warning in outcome.warnings:
         module.warn(warning)
-    result = as_result(options.name, outcome)
+    result = secret_values.hide(as_result(options.name, outcome), progress.hidden)
     if module._diff:
         result["diff"] = diff.diff_of(outcome.changes)
     if module.params["report"] and not module.check_mode:

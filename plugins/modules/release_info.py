@@ -165,6 +165,8 @@ from ansible_collections.modelops.serving.plugins.module_utils.release.drift imp
 from ansible_collections.modelops.serving.plugins.module_utils.release.history import History
 from ansible_collections.modelops.serving.plugins.module_utils.release.replicas import minimum
 from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.observer import Observer
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.verdict import counts
 
 
 def argspec() -> dict:
@@ -174,6 +176,8 @@ def argspec() -> dict:
 def execute(module: AnsibleModule, kube: Kube) -> dict:
     name, namespace = module.params["name"], module.params["namespace"]
     history = History(kube, namespace, name).read()
+    for sentence in history.problems:
+        module.warn(sentence)
     serving = history.standing
     # What failed and was kept, or was left half-way: somebody may have corrected it by hand, and it serves.
     entries = history.entries
@@ -201,11 +205,21 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
     wanted = object_set.deployment_of(objects)
     deployment = live.get(object_set.key(wanted)) if wanted else None
     if deployment:
-        result["rollout"] = status.replicas(deployment)
+        result["rollout"] = rollout_of(kube, deployment)
     result["summary"] = status.lines(name, namespace, result, minimum(wanted, objects) if wanted else 0)
     if module.params["verify"] is not None:
         verify(module, kube, serving, live, result)
     return result
+
+
+def rollout_of(kube: Kube, deployment: dict) -> dict:
+    """The Deployment's own count of ready pods has those of earlier sets in it: where there are some, the pods are
+    counted."""
+    found = status.replicas(deployment)
+    if (deployment.get("status") or {}).get("replicas", 0) <= found["updated"]:
+        return found
+    counted = counts(Observer.of(kube, deployment, []).standing())
+    return found | {"ready": counted["ready"], "old": counted["old"]}
 
 
 def relabelled_of(kube: Kube, history: History) -> list[str]:

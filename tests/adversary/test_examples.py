@@ -20,6 +20,7 @@ from adversary.world import NAMESPACE, World
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import INSTANCE
 from ansible_collections.modelops.serving.plugins.module_utils.release import revisions
 from ansible_collections.modelops.serving.plugins.module_utils.release.history import History
+from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
 from ansible_collections.modelops.serving.plugins.modules import release_info
 
 GOOD, OTHER, THIRD = (Wanted(greeting=greeting) for greeting in ("one", "two", "three"))
@@ -903,6 +904,104 @@ def test_what_a_lost_history_had_goes_though_the_set_has_nothing_of_it(world):
         "store",
         Wanted(name="store", greeting="two").config()["metadata"]["name"],
     }
+
+
+STATUS = {"metadata": {"labels": {"modelops.serving/status": None}}}
+NUMBER = {"metadata": {"labels": {"modelops.serving/revision": "x2"}}}
+
+
+def record(world: World, number: int) -> dict:
+    return world.direct.get("Secret", NAMESPACE, revisions.secret_name(NAME, number))
+
+
+def without_record(world: World, number: int) -> None:
+    world.direct.delete(record(world, number))
+
+
+def without_status(world: World, number: int) -> None:
+    world.direct.patch(record(world, number), STATUS, "kubectl-label")
+
+
+def as_failed(world: World, number: int) -> None:
+    label = {"metadata": {"labels": {revisions.STATUS_LABEL: revisions.FAILED}}}
+    world.direct.patch(record(world, number), label, "kubectl-label")
+
+
+@pytest.mark.parametrize("lose", [without_record, without_status, as_failed])
+@pytest.mark.parametrize("before", [[GOOD, OTHER], [OTHER], [OTHER, CRASHES]], ids=["two", "one", "a failure after it"])
+def test_what_serves_stands_after_a_failure_whatever_its_record_says(world, lose, before):
+    """Somebody removed or changed the record of the revision that serves."""
+    for wanted in before:
+        release(world, wanted)
+    number = next(entry.number for entry in cluster_view.history(world, NAME) if entry.status == revisions.SERVING)
+    lose(world, number)
+    run = release(world, CRASHES)
+    assert run.end == FAILED
+    world.pass_time(20)
+    assert answer(world) == "two", run
+    assert release(world, THIRD).end == DONE and answer(world) == "three"
+    assert ended(world, runs.absent(world, NAME)).end == DONE
+    assert cluster_view.held_by(world, NAME) == {}
+
+
+def test_a_record_whose_number_somebody_changed_is_read_all_the_same(world):
+    release(world, GOOD)
+    release(world, OTHER)
+    world.direct.patch(record(world, 2), NUMBER, "kubectl-label")
+    assert release(world, CRASHES).end == FAILED
+    assert answer(world) == "two"
+    assert rollback(world).end == DONE and answer(world) == "one"
+
+
+def test_a_record_that_has_lost_its_release_is_named(world):
+    release(world, GOOD)
+    label = {"metadata": {"labels": {revisions.RELEASE_LABEL: None}}}
+    world.direct.patch(record(world, 1), label, "kubectl-label")
+    run = release(world, OTHER)
+    assert run.end == RAISED and "has lost the label modelops.serving/release=shop" in str(run.thread.error)
+    assert answer(world) == "one"
+
+
+def test_a_record_that_cannot_be_read_is_left_out(world):
+    """What it said is taken from what stands."""
+    release(world, GOOD)
+    world.direct.delete(record(world, 1))
+    secret = revisions.encode(NAME, NAMESPACE, Revision(1, revisions.SERVING, "h", "", objects=[]))
+    world.direct.create(world.direct.resource("Secret"), secret | {"data": {"objects": "bm90IGd6aXA="}}, "kubectl")
+    run = release(world, CRASHES)
+    assert run.end == FAILED and any("does not hold a revision any more" in text for text in run.outcome.warnings)
+    world.pass_time(20)
+    assert answer(world) == "one"
+    assert ended(world, runs.absent(world, NAME)).end == DONE
+    assert cluster_view.held_by(world, NAME) == {} and not cluster_view.history(world, NAME)
+
+
+def corrected(world: World) -> None:
+    """Somebody gives the Deployment an image that works."""
+    entry = {"name": "api", "image": "registry.example/api:good-9"}
+    patch = {"spec": {"template": {"spec": {"containers": [entry]}}}}
+    world.direct.patch(deployment(world), patch, "kubectl-patch", STRATEGIC)
+    world.pass_time(20)
+
+
+def test_a_kept_revision_that_was_corrected_by_hand_is_what_serves(world):
+    release(world, GOOD)
+    assert release(world, Wanted(tag="crash-1", greeting="two"), on_failure="keep").end == FAILED
+    corrected(world)
+    assert answer(world) == "two"
+    run = release(world, Wanted(tag="crash-1", greeting="three"))
+    assert run.end == FAILED and run.outcome.restored_revision == 2
+    world.pass_time(20)
+    assert answer(world) == "two" and "as it was changed by hand" in run.outcome.restored
+    assert rollback(world).end == DONE and answer(world) == "one"
+
+
+def test_a_rollback_undoes_a_kept_revision_that_was_corrected_by_hand(world):
+    release(world, GOOD)
+    assert release(world, Wanted(tag="crash-1", greeting="two"), on_failure="keep").end == FAILED
+    corrected(world)
+    assert rollback(world).end == DONE
+    assert answer(world) == "one"
 
 
 def test_a_preview_names_all_that_the_api_server_would_refuse(world):

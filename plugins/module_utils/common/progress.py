@@ -12,6 +12,8 @@ from __future__ import annotations
 import os
 import time
 
+from ansible_collections.modelops.serving.plugins.module_utils.common import secret_values
+
 VARIABLE = "MODELOPS_SERVING_PROGRESS"
 # A little under the promised ten seconds, which include the way to the screen.
 SIGN_OF_LIFE = 8.0
@@ -24,11 +26,14 @@ class Progress:
         self.path = path if path is not None else os.environ.get(VARIABLE)
         self.started = time.monotonic()
         self.lines: list[str] = []
+        # Values that no line shows: those of the release's Secrets.
+        self.hidden: set[str] = set()
         self._last = ""
         self._written = 0.0
 
     def say(self, text: str) -> None:
         """A line with the seconds since the start, unless it repeats the last one too soon."""
+        text = secret_values.hide(text, self.hidden)
         now = time.monotonic() - self.started
         if text == self._last:
             if now - self._written < SIGN_OF_LIFE:
@@ -41,6 +46,7 @@ class Progress:
 
     def note(self, text: str) -> None:
         """A line without a time, such as one that continues the line before."""
+        text = secret_values.hide(text, self.hidden)
         self._write(text)
         self.lines.append(text)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError, is_namespace_missing
-from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
+from ansible_collections.modelops.serving.plugins.module_utils.common import object_set, secret_values
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding, finding_lines
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
@@ -77,7 +77,7 @@ class Deployer(Unjudged):
     def _present(self, wanted: list) -> Outcome:
         """The lock is the first thing that is written: without the namespace nothing has happened yet."""
         with self.locked():
-            self.history.read()
+            self.read_history()
             return self._release(wanted, "", self.options.verify)
 
     def rolled_back(self, number: int | None) -> Outcome:
@@ -88,8 +88,8 @@ class Deployer(Unjudged):
 
     def _rolled_back(self, number: int | None) -> Outcome:
         with self.locked():
-            self.history.read()
-            left = revisions.unjudged(self.history.entries)
+            self.read_history()
+            left = revisions.unjudged(self.history.entries) or revisions.kept_last(self.history.entries)
             if left and not left.note.startswith(revisions.ROLLBACK_NOTE):
                 self.settle("")  # a rollback that was interrupted goes on; anything else is judged first
             goal = revisions.target(self.history.entries, number)
@@ -106,6 +106,9 @@ class Deployer(Unjudged):
 
     def _release(self, wanted: list, note: str, verify: dict) -> Outcome:
         hashed = object_set.digest(wanted)
+        self.progress.hidden = secret_values.of(wanted).union(
+            *(secret_values.of(entry.objects) for entry in self.history.entries)
+        )
         self.settle(hashed)
         before = self.history.standing
         self.outcome.previous = before.number if before else None
@@ -224,20 +227,20 @@ class Deployer(Unjudged):
         return [obj for obj in revisions.adopted_since_serving(self.history.entries) if object_set.key(obj) in held]
 
     def _unrecorded(self, wanted: list, live: dict) -> list:
-        """Live objects of this release that no revision records, because somebody removed its history. They stood
-        before this run, too: those that the set has, and then all the others."""
-        known = {object_set.key(obj) for entry in self.history.entries for obj in entry.objects}
+        """Live objects of this release that no revision records as standing, because somebody removed its history, or
+        the part that said so. They stood before this run, too: those that the set has, and then all the others."""
+        lost = revisions.is_lost(self.history.entries)
+        known = set() if lost else {object_set.key(obj) for entry in self.history.entries for obj in entry.objects}
         keys = [object_set.key(obj) for obj in wanted if obj["kind"] != "Namespace"]
         found = [live[key] for key in keys if key in live and key not in known]
-        if not any(ownership.is_ours(at, self.options.name) for at in found) and not self._is_lost():
-            return []
-        ours = reading.read_all_ours(self.kube, self.options.namespace, self.options.name)
-        return [at for at in ours if object_set.key(at) not in known]
-
-    def _is_lost(self) -> bool:
-        """Whether there is no record at all, though a Deployment of this release stands, under whatever name."""
         namespace, name = self.options.namespace, self.options.name
-        return not self.history.entries and reading.has_deployment(self.kube, namespace, name)
+        has_any = any(ownership.is_ours(at, name) for at in found)
+        # Under other names, where the set has nothing in common with it.
+        if not has_any and not (lost and reading.has_deployment(self.kube, namespace, name)):
+            return []
+        stood = [at for at in reading.read_all_ours(self.kube, namespace, name) if object_set.key(at) not in known]
+        # What a removal has left, such as a claim, has never served.
+        return stood if any(not object_set.reason_to_keep(at, namespaced=True) for at in stood) else []
 
     @staticmethod
     def _origin(recorded: Revision | None, live: dict, stood: list) -> list:
@@ -326,7 +329,7 @@ class Deployer(Unjudged):
         if self.namespace_missing():
             return self.outcome
         with self.locked():
-            self.history.read()
+            self.read_history()
             standing, recorded = self.history.standing, self.recorded_objects()
             self.check_permissions(recorded)
             self.outcome.previous = standing.number if standing else None

@@ -28,11 +28,22 @@ class History:
     def __init__(self, kube: Kube, namespace: str, name: str):
         self.kube, self.namespace, self.name = kube, namespace, name
         self.entries: list[Revision] = []
+        # Records that cannot be read, and why.
+        self.unreadable: list[dict] = []
+        self.problems: list[str] = []
 
     def read(self) -> History:
+        """One record that cannot be read stops nobody: what stands can be seen in the cluster."""
         of_type = f"type={revisions.SECRET_TYPE}"
         found = self.kube.list(SECRET, self.namespace, revisions.selector(self.name), of_type)["items"]
-        self.entries = sorted((revisions.decode(item) for item in found), key=lambda entry: entry.number)
+        self.entries, self.unreadable, self.problems = [], [], []
+        for item in found:
+            try:
+                self.entries.append(revisions.decode(item))
+            except ServingError as error:
+                self.unreadable.append(item)
+                self.problems.append(f"{error}. It is left out; what it said is taken from what stands.")
+        self.entries.sort(key=lambda entry: entry.number)
         return self
 
     def is_as_recorded(self) -> bool:
@@ -69,7 +80,7 @@ class History:
 
     def begin(self, objects: list, note: str, adopted: list, verify: dict, drifted: list) -> Revision:
         """A new revision that is about to be rolled out."""
-        number = revisions.next_number(self.entries)
+        number = max([revisions.next_number(self.entries), *self._numbers_of_unreadable()])
         return self._record(
             Revision(number, revisions.PENDING, digest(objects), _now(), note, "", objects, adopted, verify, drifted)
         )
@@ -100,10 +111,23 @@ class History:
                     "or remove what fills it. No object was changed."
                 ) from error
             # The answer to an earlier try may have been lost.
-            if error.reason != "AlreadyExists" or not self._is_recorded(secret):
+            if error.reason != "AlreadyExists":
                 raise
+            if not self._is_recorded(secret):
+                raise ServingError(self._in_the_way(secret["metadata"]["name"])) from error
         self.entries.append(entry)
         return entry
+
+    def _numbers_of_unreadable(self) -> list[int]:
+        """The numbers that come after theirs."""
+        return [number + 1 for number in map(revisions.number_of, self.unreadable) if number is not None]
+
+    def _in_the_way(self, secret: str) -> str:
+        label = revisions.selector(self.name)
+        return (
+            f"Secret/{secret} exists already, and has lost the label {label}, by which a record is found. Set it back "
+            f"(kubectl -n {self.namespace} label secret {secret} {label}), and run this again. No object was changed."
+        )
 
     def _is_recorded(self, secret: dict) -> bool:
         found = self.kube.get(SECRET, self.namespace, secret["metadata"]["name"])
@@ -157,7 +181,9 @@ class History:
     def forget(self) -> None:
         for entry in self.entries:
             self.kube.delete(self._reference(entry), self.namespace)
-        self.entries = []
+        for secret in self.unreadable:
+            self.kube.delete(secret, self.namespace)
+        self.entries, self.unreadable = [], []
 
     def _reference(self, entry: Revision) -> dict:
         name = revisions.secret_name(self.name, entry.number)

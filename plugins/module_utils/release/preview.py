@@ -27,13 +27,13 @@ class Preview(Session):
         self.check(wanted)
         if self.namespace_missing():
             return self._without_namespace(wanted)
-        self.history.read()
+        self.read_history()
         return self._compare(wanted)
 
     def rolled_back(self, number: int | None) -> Outcome:
         if self.namespace_missing():
             raise self.no_namespace()
-        self.history.read()
+        self.read_history()
         wanted, gone = self.served(self.objects_of(revisions.target(self.history.entries, number)))
         self.check_permissions(wanted)
         self.outcome.warnings += gone
@@ -42,7 +42,7 @@ class Preview(Session):
     def absent(self) -> Outcome:
         if self.namespace_missing():
             return self.outcome
-        self.history.read()
+        self.read_history()
         recorded = self.recorded_objects()
         self.check_permissions(recorded)
         self.outcome.changes = self.remove(object_set.prune(recorded, self.given_back()), "All")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import re
 from dataclasses import dataclass, field
 
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
@@ -44,6 +45,9 @@ ROLLBACK_NOTE = "rollback to r"
 NEVER_SERVED = "applied without waiting, never seen serving"
 # What stood before the first release, made by somebody else.
 ORIGIN = 0
+
+
+_NUMBERED = re.compile(r"\.r(\d+)$")
 
 
 @dataclass
@@ -123,15 +127,25 @@ def encode(release: str, namespace: str, entry: Revision) -> dict:
     }
 
 
+def number_of(secret: dict) -> int | None:
+    """The number in a record's name, which nobody can change."""
+    found = _NUMBERED.search(secret["metadata"]["name"])
+    return int(found[1]) if found else None
+
+
 def decode(secret: dict) -> Revision:
     """Raises ServingError when the Secret cannot be read as a revision."""
     meta = secret["metadata"]
     labels, annotations = meta.get("labels") or {}, meta.get("annotations") or {}
+    number = number_of(secret)
     try:
         content = json.loads(gzip.decompress(base64.b64decode(secret["data"]["objects"])))
-        number = int(labels[REVISION_LABEL])
     except (KeyError, ValueError, OSError, EOFError) as error:
-        raise ServingError(f"Secret/{meta['name']} is not a readable revision ({error}); delete it.") from error
+        raise ServingError(
+            f"Secret/{meta['name']} does not hold a revision any more: it was changed or damaged"
+        ) from error
+    if number is None:
+        raise ServingError(f"Secret/{meta['name']} does not say which revision it is: its name has no number")
     if isinstance(content, list):  # as it was recorded by 0.1
         content = {"objects": content}
     return Revision(
@@ -165,6 +179,19 @@ def unfinished(history: list[Revision]) -> list[Revision]:
     """Revisions that are in the cluster in part or in whole and were not taken back, newest first."""
     found = [entry for entry in history if entry.status in UNFINISHED]
     return sorted(found, key=lambda entry: -entry.number)
+
+
+def is_lost(history: list[Revision]) -> bool:
+    """Whether the record does not say what stands: it is empty, or somebody has removed or changed the part that said
+    so. While a first release is under way, or was left half-way, nothing has stood."""
+    superseded = any(entry.status == SUPERSEDED for entry in history)
+    return standing(history) is None and (superseded or not unfinished(history))
+
+
+def kept_last(history: list[Revision]) -> Revision | None:
+    """The newest revision, where it failed and was kept over one that stands."""
+    last = max(history, key=lambda entry: entry.number, default=None)
+    return last if last is not None and last.status == KEPT and standing(history) is not None else None
 
 
 def unfinished_since(history: list[Revision], serving: Revision) -> Revision | None:
@@ -255,6 +282,8 @@ def target(history: list[Revision], number: int | None) -> Revision:
     if now is not None and left and left[0].number > now.number:
         return now
     found = previous(history)
+    if found is None and now is not None and any(_loses_deployment(entry, now) for entry in history):
+        raise ServingError("the earlier revisions have no Deployment, so none has served: nothing to roll back to.")
     if found is None:
         raise ServingError("no earlier revision has served: there is nothing to roll back to.")
     return found

@@ -56,6 +56,10 @@ class Session:
     def prepared(self, objects: list) -> list:
         return object_set.prepare(objects, self.options.name, self.options.namespace)
 
+    def read_history(self) -> None:
+        self.history.read()
+        self.outcome.warnings += self.history.problems
+
     def adopts(self, _live: dict) -> bool:
         return self.options.adopt
 
@@ -253,10 +257,11 @@ class Session:
         return [obj for obj in recorded if reading.is_held(self.kube, self.options.namespace, obj)]
 
     def recorded_objects(self) -> list:
-        """What a removal removes: all that the history has, or, where it is lost, what can be found."""
-        if self.history.entries:
-            return self.history.objects
-        return reading.read_all_ours(self.kube, self.options.namespace, self.options.name)
+        """What a removal removes: all that the history has, and, where a part of it was lost, what can be found."""
+        recorded = self.history.objects
+        known = {object_set.key(obj) for obj in recorded}
+        ours = reading.read_all_ours(self.kube, self.options.namespace, self.options.name)
+        return recorded + [at for at in ours if object_set.key(at) not in known]
 
     # The namespace
 

@@ -78,6 +78,7 @@ def _serves(name: str, result: dict) -> str:
     """Whether the revision serves: without its Deployment or its Service nothing does, whatever is recorded."""
     counts = result.get("rollout")
     ready = f", {counts['ready']}/{counts['desired']} ready" if counts else ""
+    ready += f", {counts['old']} pods of another revision serve" if counts and counts.get("old") else ""
     if result.get("unjudged") is not None:
         by_hand = ", changed by hand" if result["drift"] else ""
         serving = "no revision" if result.get("serving") is None else f"r{result['serving']}"

@@ -36,6 +36,7 @@ class Unjudged(Restore):
         since is what stands, though no revision has served.
         """
         self.history.finish_promotion()
+        self._settle_kept()
         left = revisions.unjudged(self.history.entries)
         if left is None:
             return
@@ -52,6 +53,13 @@ class Unjudged(Restore):
             self.progress.say(f"r{left.number}, which no run has judged, serves")
         elif left.status == revisions.APPLIED and self._is_no_goal(left):
             self.history.mark(left, revisions.KEPT, note=revisions.NEVER_SERVED)
+
+    def _settle_kept(self) -> None:
+        """What failed, was kept over one that stands, and was corrected by hand since: by now it is what serves."""
+        kept = revisions.kept_last(self.history.entries)
+        if kept is not None and self._is_corrected(kept):
+            self.history.promote(kept, revisions.SERVING, "")
+            self.progress.say(f"r{kept.number} was changed by hand, and its pods are ready: it is what serves")
 
     def _is_no_goal(self, revision: Revision) -> bool:
         """Whether a failure does not go back to what was applied and does not serve now."""

@@ -42,7 +42,7 @@ def test_a_set_that_does_not_fit_is_refused_with_the_object_that_is_too_large():
 def test_a_damaged_secret_is_named():
     secret = revisions.encode("api", "ns", Revision(1, "pending", "h", "", objects=OBJECTS))
     secret["data"]["objects"] = "bm90IGd6aXA="
-    with pytest.raises(ServingError, match=r"modelops\.serving\.api\.r1 is not a readable revision"):
+    with pytest.raises(ServingError, match=r"modelops\.serving\.api\.r1 does not hold a revision any more"):
         revisions.decode(secret)
 
 
@@ -111,7 +111,7 @@ class TestTargetOfARollback:
             Revision(0, "superseded", "o", "", objects=[SERVICE]),
             Revision(1, "serving", "a", "", objects=[SERVICE, DEPLOYMENT]),
         ]
-        with pytest.raises(ServingError, match="no earlier revision has served"):
+        with pytest.raises(ServingError, match="earlier revisions have no Deployment, so none has served"):
             revisions.target(history, None)
         with pytest.raises(ServingError, match="r0 has no Deployment, so it has never served"):
             revisions.target(history, 0)
