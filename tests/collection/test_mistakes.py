@@ -226,7 +226,7 @@ def test_a_missing_model_file_is_named(errors, folder):
         ("remove", "model_serving_namspace", "model_serving_namespace"),
         ("verify", "model_verify_line", "model_verify_lines"),
         ("load_test", "load_test_profil", "load_test_profile"),
-        ("cluster", "local_cluster_node", "local_cluster_nodes"),
+        ("cluster", "local_cluster_nods", "local_cluster_nodes"),
     ],
 )
 def test_every_playbook_knows_the_names(folder, playbook, given, meant):
