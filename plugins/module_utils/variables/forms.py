@@ -198,6 +198,7 @@ FORMS = {
     "load_test_k6": FILE,
     "load_test_report": FILE,
     "local_cluster_name": WORD,
+    "local_cluster_node": WORD,
     "local_cluster_node_network": RANGE,
     "local_cluster_pod_network": RANGE,
     "local_cluster_service_network": RANGE,
@@ -267,6 +268,7 @@ MAY_BE_EMPTY = {
             "notify_ca_cert",
         )
     ),
+    "local_cluster_node",
     "model_image_registry",
     "model_image_alias",
     "model_image_model",
