@@ -48,7 +48,7 @@ def deploy(**others) -> Run:
 def addresses(run: Run) -> list[str]:
     """The lines of the end of a run that show them."""
     text = " ".join(run.output.split()).replace("''", "'")
-    end = text.split("TASK [modelops.serving.model_serving : Summary]")[-1].split("PLAY RECAP")[0]
+    end = text.rpartition("TASK [modelops.serving.model_serving : Summary]")[2].partition("PLAY RECAP")[0]
     return [part.split(" - ")[0].strip(" '") for part in end.split("address ")[1:]]
 
 

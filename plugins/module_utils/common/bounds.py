@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 
-Bounds = dict[str, tuple[float, float | None]]
 
-
-def refuse_impossible(options: dict, bounds: Bounds, within: str = "") -> None:
-    """Raises ServingError for a number below the least or above the most; None of both is no bound, and an option that
-    is not set has none. ``within``: the option whose suboptions these are."""
+def refuse_impossible(options: dict, bounds: dict[str, tuple], within: str = "") -> None:
+    """Raises ServingError for a number out of its bounds: ``{option: (least, most)}``, where most may be None. An option
+    that is not set has no number. ``within``: the option whose suboptions these are."""
     for name, (least, most) in bounds.items():
         number = options.get(name)
         if number is None or (number >= least and (most is None or number <= most)):
