@@ -9,8 +9,10 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.errors imp
 
 
 def refuse_impossible(options: dict, bounds: dict[str, tuple], within: str = "") -> None:
-    """Raises ServingError for a number out of its bounds: ``{option: (least, most)}``, where most may be None. An option
-    that is not set has no number. ``within``: the option whose suboptions these are."""
+    """Raises ServingError for a number out of its bounds: ``{option: (least, most)}``, where most may be None.
+
+    An option that is not set has no number. ``within``: the option whose suboptions these are.
+    """
     for name, (least, most) in bounds.items():
         number = options.get(name)
         if number is None or (number >= least and (most is None or number <= most)):
