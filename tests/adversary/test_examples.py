@@ -25,6 +25,7 @@ from ansible_collections.modelops.serving.plugins.modules import release_info
 
 GOOD, OTHER, THIRD = (Wanted(greeting=greeting) for greeting in ("one", "two", "three"))
 CRASHES = Wanted(tag="crash-1", greeting="bad")
+SLOW_START, NEVER = Wanted(tag="slow20-1", greeting="two"), Wanted(tag="never-1", greeting="two")
 
 
 @pytest.fixture
@@ -1001,6 +1002,55 @@ def test_a_rollback_undoes_a_kept_revision_that_was_corrected_by_hand(world):
     assert release(world, Wanted(tag="crash-1", greeting="two"), on_failure="keep").end == FAILED
     corrected(world)
     assert rollback(world).end == DONE
+    assert answer(world) == "one"
+
+
+def undone(world: World) -> None:
+    """kubectl rollout undo: the template of before."""
+    entry = {
+        "name": "api",
+        "image": GOOD.image,
+        "envFrom": [{"configMapRef": {"name": GOOD.config()["metadata"]["name"]}}],
+    }
+    patch = {"spec": {"template": {"spec": {"containers": [entry]}}}}
+    world.direct.patch(deployment(world), patch, "kubectl-rollout", STRATEGIC)
+
+
+def scaled_away(world: World) -> None:
+    world.direct.scale(deployment(world), 0, "kubectl")
+
+
+def deleted(world: World) -> None:
+    world.direct.delete(deployment(world))
+
+
+@pytest.mark.parametrize("begun", [SLOW_START, NEVER], ids=["good", "never ready"])
+@pytest.mark.parametrize("act", [undone, scaled_away])
+def test_pods_of_another_set_prove_nothing_of_this_one(world, act, begun):
+    """Somebody changes the Deployment while a run follows it."""
+    release(world, GOOD)
+    run = runs.release(world, begun, timeout=60)
+    world.pass_time(5)
+    act(world)
+    world.finish(run.thread)
+    assert run.end == FAILED, run
+    assert run.outcome.findings[0].reason == "ChangedMeanwhile"
+    world.pass_time(20)
+    assert answer(world) == "one"
+    assert release(world, THIRD).end == DONE
+    assert rollback(world).end == DONE and answer(world) == "one"
+
+
+@pytest.mark.parametrize("act", [undone, scaled_away, deleted])
+def test_what_somebody_changes_while_it_bakes_is_seen(world, act):
+    release(world, GOOD)
+    bake = {"seconds": 20, "error_percent": 1.0, "prometheus": None}
+    run = runs.release(world, OTHER, bake=bake)
+    world.pass_time(12)
+    act(world)
+    world.finish(run.thread)
+    assert run.end == FAILED, run
+    world.pass_time(20)
     assert answer(world) == "one"
 
 

@@ -18,6 +18,8 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.redact imp
 
 BEFORE, AFTER = " (before)", " (after)"
 _ABSENT = object()
+# kubectl's copy of the whole object, as text.
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 def hide(before: dict, after: dict) -> tuple[dict, dict]:
@@ -83,7 +85,12 @@ def _dicts(before, after, secret: bool):
     old, new = {}, {}
     for name in [*one, *(name for name in other if name not in one)]:
         values = one.get(name, _ABSENT), other.get(name, _ABSENT)
-        hidden = secret or (name == "value" and beside) or (names_credential(str(name)) and _is_plain(*values))
+        hidden = (
+            secret
+            or name == LAST_APPLIED
+            or (name == "value" and beside)
+            or (names_credential(str(name)) and _is_plain(*values))
+        )
         _put(old, new, name, *values, hidden)
     return _as_given(before, old), _as_given(after, new)
 
