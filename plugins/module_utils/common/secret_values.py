@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Iterable
 
@@ -33,7 +32,7 @@ def _texts(secret: dict) -> Iterable[str]:
         yield encoded
         try:
             yield base64.b64decode(encoded, validate=True).decode().strip()
-        except (binascii.Error, ValueError):
+        except ValueError:
             continue  # it is no text
     yield from ((secret.get("stringData") or {}).values())
 
