@@ -28,7 +28,6 @@ from ansible_collections.modelops.serving.plugins.module_utils.release.drift imp
 from ansible_collections.modelops.serving.plugins.module_utils.release.options import Outcome
 from ansible_collections.modelops.serving.plugins.module_utils.release.report import highlight_lines
 from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
-from ansible_collections.modelops.serving.plugins.module_utils.release.session import refusal_remedy
 from ansible_collections.modelops.serving.plugins.module_utils.release.unjudged import Unjudged
 from ansible_collections.modelops.serving.plugins.module_utils.rollout import evidence
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot
@@ -332,7 +331,7 @@ class Deployer(Unjudged):
             raise error
         self.outcome.failed = True
         self.outcome.changed = True
-        self.outcome.findings = [Finding("ObjectRefused", self.options.name, str(error), refusal_remedy(str(error)))]
+        self.outcome.findings = [self.refusal(str(error))]
         self.progress.say(f"ObjectRefused: {error}")
         self.go_back(revision, before, "ObjectRefused")
         return self.outcome

@@ -31,7 +31,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.release.replicas 
 from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
 
 
-def refusal_remedy(message: str) -> str:
+def _refusal_remedy(message: str) -> str:
     """What to do about an object that the API server refused."""
     if "exceeded quota" in message:
         return "Raise the namespace's quota, or remove what fills it."
@@ -114,12 +114,14 @@ class Session:
             self.check_earlier(wanted)
         return apply.dry_run(self.kube, self.options.namespace, wanted, live, self.adopts, self.tolerated)
 
+    def refusal(self, text: str) -> Finding:
+        """The finding for what the API server says of an object that it does not take."""
+        return Finding("ObjectRefused", self.options.name, text, _refusal_remedy(text))
+
     def refused_unchanged(self, before: Revision | None, refusals: list[str]) -> Outcome:
         """The API server would not take these objects: nothing was changed, and nothing is recorded."""
         self.outcome.failed = True
-        self.outcome.findings = [
-            Finding("ObjectRefused", self.options.name, text, refusal_remedy(text)) for text in refusals
-        ]
+        self.outcome.findings = [self.refusal(text) for text in refusals]
         self.outcome.restored, self.outcome.drift = "no object was changed", []
         if before is not None:
             self.outcome.restored_revision = before.number
