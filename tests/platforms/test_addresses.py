@@ -6,13 +6,12 @@ Service from a stand-in of a cloud's controller."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 import pytest
-from cluster import KUBECONFIG, Cluster, serving_image
-from playbook_runs import Run, command
-from small import ONE_SMALL_POD
+import small
+from cluster import Cluster
+from playbook_runs import Run
 from stand_ins.load_balancer import LoadBalancers
 
 NAMESPACE = "t-addresses"
@@ -21,28 +20,18 @@ HOST = "models.addresses.example"
 
 @pytest.fixture
 def cluster() -> Iterator[Cluster]:
-    own = Cluster(NAMESPACE)
-    own.make_namespace()
-    try:
+    with small.namespace(NAMESPACE) as own:
         yield own
-    finally:
-        own.remove_namespace()
 
 
 def deploy(**others) -> Run:
     variables = {
-        "model_serving_kubernetes": {"kubeconfig": str(KUBECONFIG)},
-        "model_serving_namespace": NAMESPACE,
-        "model_serving_image": serving_image(),
-        **ONE_SMALL_POD,
         "model_serving_load_balancer_enabled": True,
         "model_serving_ingress_host": HOST,
         "model_serving_verify_url": "",
         **others,
     }
-    run = command("ansible-playbook", "playbooks/deploy.yml", "-i", "inventories/local", "-e", json.dumps(variables))
-    assert run.status == 0, run.output
-    return run
+    return small.deploy(NAMESPACE, **variables)
 
 
 def addresses(run: Run) -> list[str]:

@@ -6,13 +6,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 import pytest
-from cluster import KUBECONFIG, Cluster, serving_image
-from playbook_runs import command
-from small import ONE_SMALL_POD
+import small
+from cluster import Cluster
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.http import ask_unverified
 
@@ -22,30 +20,19 @@ PREFIX = "/team/churn.v2"
 
 @pytest.fixture
 def cluster() -> Iterator[Cluster]:
-    own = Cluster(NAMESPACE)
-    own.make_namespace()
-    try:
+    with small.namespace(NAMESPACE) as own:
         yield own
-    finally:
-        own.remove_namespace()
 
 
 def deploy(**others) -> str:
     """The release asks for a prediction from outside, behind the prefix, before it is promoted."""
     variables = {
-        "model_serving_kubernetes": {"kubeconfig": str(KUBECONFIG)},
-        "model_serving_namespace": NAMESPACE,
-        "model_serving_image": serving_image(),
-        **ONE_SMALL_POD,
         "model_serving_ingress_host": HOST,
         "model_serving_ingress_prefix": PREFIX,
         "model_serving_verify_url": ADDRESS + PREFIX,
         **others,
     }
-    given = ["-i", "inventories/local", "-e", json.dumps(variables)]
-    deployed = command("ansible-playbook", "playbooks/deploy.yml", *given)
-    assert deployed.status == 0, deployed.output
-    return " ".join(deployed.output.split())
+    return " ".join(small.deploy(NAMESPACE, **variables).output.split())
 
 
 def statuses(*paths: str) -> dict[str, int]:
