@@ -1161,3 +1161,57 @@ def test_a_run_that_another_one_has_overtaken_stops(world):
     world.pass_time(40)
     assert answer(world) == "three"
     assert release(world, THIRD).end == DONE
+
+
+# The number of replicas
+
+
+def autoscaler_that_has_not_scaled(world: World) -> None:
+    """A real one looks every 15 s only, and writes nothing where the number is what it wants."""
+    release(world, replace(GOOD, autoscaled=True))
+    world.controllers.autoscalers.step = lambda: None
+    assert deployment(world)["spec"]["replicas"] == 2
+
+
+def test_a_set_that_drops_its_autoscaler_lowers_nothing_before_it_serves(world):
+    autoscaler_that_has_not_scaled(world)
+    slow = runs.release(world, replace(SLOW_START, replicas=1))
+    world.pass_time(10)
+    assert not slow.thread.done and deployment(world)["spec"]["replicas"] == 2
+    assert ended(world, slow).end == DONE
+    assert deployment(world)["spec"]["replicas"] == 1
+    assert release(world, replace(SLOW_START, replicas=1)).outcome.changed is False
+
+
+def test_a_failure_that_drops_an_autoscaler_leaves_the_number(world):
+    autoscaler_that_has_not_scaled(world)
+    run = runs.release(world, replace(CRASHES, replicas=1))
+    world.pass_time(5)
+    assert deployment(world)["spec"]["replicas"] == 2
+    assert ended(world, run).end == FAILED
+    assert deployment(world)["spec"]["replicas"] == 2 and cluster_view.answers(world, NAME).ready == 2
+
+
+def test_a_number_that_an_autoscaler_left_behind_gives_way_to_the_set_s(world):
+    """Somebody has removed the autoscaler by hand; nobody scales any longer."""
+    release(world, replace(GOOD, autoscaled=True))
+    world.controllers.autoscalers.wanted[NAME] = 4
+    world.pass_time(40)
+    world.direct.delete(world.direct.get("HorizontalPodAutoscaler", NAMESPACE, NAME))
+    assert release(world, replace(OTHER, replicas=1)).end == DONE
+    assert deployment(world)["spec"]["replicas"] == 1
+
+
+def test_a_set_that_names_no_number_keeps_what_runs(world):
+    release(world, replace(GOOD, replicas=4))
+    assert release(world, replace(OTHER, replicas=None)).end == DONE
+    assert deployment(world)["spec"]["replicas"] == 4
+
+
+def test_a_set_that_names_no_number_comes_back_from_none(world):
+    bare = replace(GOOD, replicas=None)
+    release(world, bare)
+    world.direct.scale(deployment(world), 0, "kubectl")
+    world.pass_time(20)
+    assert release(world, bare).outcome.changed
+    assert deployment(world)["spec"]["replicas"] == 1 and answer(world) == "one"

@@ -35,11 +35,13 @@ def useful() -> set[Permission]:
 
 
 def optional() -> set[Permission]:
-    """What is asked for and may stay unknown: whether the namespace is going, its quotas, the nodes' room."""
+    """What is asked for and may stay unknown: whether the namespace is going, its quotas, the nodes' room, and who
+    scales what is to have fewer replicas."""
     return {
         Permission("", "namespaces", "get", cluster_wide=True),
         Permission("", "nodes", "list", cluster_wide=True),
         Permission("", "resourcequotas", "list"),
+        Permission("autoscaling", "horizontalpodautoscalers", "list"),
     }
 
 

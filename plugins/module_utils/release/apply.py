@@ -16,7 +16,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common import obj
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import FIELD_MANAGER
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
-from ansible_collections.modelops.serving.plugins.module_utils.release import diff, ownership, replicas, takeover
+from ansible_collections.modelops.serving.plugins.module_utils.release import diff, ownership, reading, replicas, takeover
 
 TRIES = 6
 # In the API server's words: no owner of the field can change it.
@@ -112,7 +112,7 @@ def _apply_one(kube, namespace, obj, objects, before, dry_run, adopt) -> dict:
     """Applies one object; handles replicas, conflicts and adoption. Raises Refused or KubeError."""
     force = "false"
     for _attempt in range(TRIES):
-        wanted = replicas.with_replicas(obj, objects, before) if obj["kind"] == "Deployment" else obj
+        wanted = _scaled(kube, namespace, obj, objects, before) if obj["kind"] == "Deployment" else obj
         try:
             now = kube.apply(wanted, namespace, dry_run, force)
             if dry_run is None and now["metadata"].get("deletionTimestamp"):
@@ -141,6 +141,14 @@ def _apply_one(kube, namespace, obj, objects, before, dry_run, adopt) -> dict:
             # The object changed between our reading and our writing, as an HPA does: read again.
             before = kube.get(kube.kind(obj["apiVersion"], obj["kind"]), namespace, obj["metadata"]["name"])
     raise Busy(BUSY.format(label(obj)))
+
+
+def _scaled(kube: Kube, namespace: str, obj: dict, objects: list, before: dict | None) -> dict:
+    """The Deployment with the replicas that it may be applied with."""
+    standing: list | None = []
+    if replicas.may_lower(obj, objects, before):
+        standing = reading.autoscalers_of(kube, namespace, obj)
+    return replicas.with_replicas(obj, objects, before, standing)
 
 
 def apply_exactly(kube: Kube, namespace: str, obj: dict) -> dict:

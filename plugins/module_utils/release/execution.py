@@ -138,7 +138,7 @@ class Execution(Session):
     def own_replicas(self, wanted: list, removed: list) -> None:
         """Without its autoscaler a Deployment has the replicas that the set names. Until it was removed, it would have
         put its own number back. ``removed``: changes."""
-        if not any(entry["kind"] == "HorizontalPodAutoscaler" for entry in removed):
+        if not any(entry["kind"] in ("HorizontalPodAutoscaler", "ScaledObject") for entry in removed):
             return
         deployment = object_set.deployment_of(wanted)
         if deployment is None or "replicas" not in deployment["spec"]:

@@ -134,6 +134,17 @@ def has_deployment(kube: Kube, namespace: str, name: str) -> bool:
     return any(ownership.is_ours(item, name) for item in listed)
 
 
+def autoscalers_of(kube: Kube, namespace: str, deployment: dict) -> list | None:
+    """The HPAs that scale a Deployment, whoever made them; None where they may not be listed."""
+    try:
+        listed = kube.list(kinds.find("HorizontalPodAutoscaler"), namespace)["items"]
+    except KubeError as error:
+        if error.status != 403:
+            raise
+        return None
+    return [item for item in listed if object_set.autoscaler_of([item], deployment)]
+
+
 def may_exist(kube: Kube, namespace: str, name: str, obj: dict) -> bool:
     """Whether a recorded object exists and is still of this release; True when it may not be read."""
     current, readable = _get(kube, namespace, obj)

@@ -18,13 +18,17 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.object_set
 CONTROLLER = "kube-controller-manager"
 
 
-def with_replicas(obj: dict, objects: list, live: dict | None) -> dict:
-    """The Deployment as it may be applied, so that replicas that an HPA raised are never lowered.
+def with_replicas(obj: dict, objects: list, live: dict | None, standing: list | None) -> dict:
+    """The Deployment as it may be applied, so that replicas that an autoscaler raised are never lowered.
 
     Server-side apply removes a field when its only owner stops naming it, and an absent ``replicas`` becomes 1. So,
-    with an HPA in the set, ``replicas`` is set to the running number while nobody but us owns it; this covers the day
-    the HPA is added. Once the HPA has scaled, it owns the field and we leave it out. When the HPA is removed, its last
-    number stays until that is done; the release then applies the set's own.
+    under an autoscaler, ``replicas`` is set to the running number while nobody but us owns it; this covers the day the
+    autoscaler is added. Once it has scaled, it owns the field and we leave it out. The same holds for a set that names
+    no number and leaves that to somebody else.
+
+    ``standing``: autoscalers that scale the Deployment and are not of the set, such as the one that the set no longer
+    has; None where they could not be read, see may_lower(). Until that is removed, its number stays; the release then
+    applies the set's own.
 
     A Deployment that was scaled to 0 by hand comes back with the least that the set asks for: an autoscaler does not
     start from 0. One that KEDA keeps at 0 starts with what the set names, so that it can be judged.
@@ -34,19 +38,25 @@ def with_replicas(obj: dict, objects: list, live: dict | None) -> dict:
     """
     wanted = obj.get("spec", {}).get("replicas")
     lowest = minimum(obj, objects)
-    if live is not None and not live.get("spec", {}).get("replicas", 1) and lowest:
+    if live is not None and not _running(live) and lowest:
         return _replicas(obj, lowest, live)
     hpa = autoscaler_of(objects, obj)
     if live is None:
         return _replicas(obj, hpa["spec"].get("minReplicas", 1) if hpa else wanted)
-    running = live.get("spec", {}).get("replicas", 1)
     others = replica_owners(live) - {FIELD_MANAGER}
-    if hpa is not None:
-        return _replicas(obj, None) if others else _replicas(obj, running, live)
-    scaled = CONTROLLER in others or (others and scaled_object_of(objects, obj) is not None)
-    if scaled and running > (wanted or 1):
-        return _replicas(obj, None)
+    stands = CONTROLLER in others if standing is None else bool(standing)
+    scaled = stands or scaled_object_of(objects, obj) is not None
+    if hpa is not None or wanted is None or (scaled and _lowers(wanted, live)):
+        return _replicas(obj, None) if others else _replicas(obj, _running(live), live)
     return obj
+
+
+def may_lower(obj: dict, objects: list, live: dict | None) -> bool:
+    """Whether applying the set may lower what runs, unless an autoscaler stands that the set does not have."""
+    wanted = obj.get("spec", {}).get("replicas")
+    if live is None or wanted is None or autoscaler_of(objects, obj) or scaled_object_of(objects, obj):
+        return False
+    return _lowers(wanted, live)
 
 
 def scaled_by_hand(objects: list, live: dict) -> list[dict]:
@@ -55,13 +65,13 @@ def scaled_by_hand(objects: list, live: dict) -> list[dict]:
     at = live.get(key(deployment)) if deployment else None
     if at is None or autoscaler_of(objects, deployment) or scaled_object_of(objects, deployment):
         return []
-    running = at["spec"].get("replicas", 1)
+    running = _running(at)
     changed = running not in (0, deployment["spec"].get("replicas", running))
     return [at] if changed and replica_owners(at) - {FIELD_MANAGER} else []
 
 
 def minimum(deployment: dict, objects: list) -> int:
-    """The least replicas that a set asks for; 0 where it leaves that to somebody else, or lets KEDA take it to none."""
+    """The least replicas that a set asks for; 0 where it names 0, or lets KEDA take it to none."""
     hpa = autoscaler_of(objects, deployment)
     if hpa is not None:
         return hpa["spec"].get("minReplicas", 1)
@@ -70,7 +80,8 @@ def minimum(deployment: dict, objects: list) -> int:
         spec = scaled_object["spec"]
         least = spec.get("minReplicaCount", 0)
         return min(least, spec.get("idleReplicaCount", least))
-    return deployment.get("spec", {}).get("replicas") or 0
+    named = deployment.get("spec", {}).get("replicas")
+    return 1 if named is None else named  # Kubernetes' own number where a set names none
 
 
 def replica_owners(live: dict) -> set[str]:
@@ -80,6 +91,15 @@ def replica_owners(live: dict) -> set[str]:
         for entry in live["metadata"].get("managedFields") or []
         if "f:replicas" in ((entry.get("fieldsV1") or {}).get("f:spec") or {})
     }
+
+
+def _lowers(wanted: int, live: dict) -> bool:
+    """False for what is no number: the API server says so."""
+    return isinstance(wanted, int) and wanted < _running(live)
+
+
+def _running(live: dict) -> int:
+    return live.get("spec", {}).get("replicas", 1)
 
 
 def _replicas(obj: dict, replicas: int | None, live: dict | None = None) -> dict:

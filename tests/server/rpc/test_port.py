@@ -102,9 +102,13 @@ def test_one_tensor_a_column(client: Calls) -> None:
 def test_calls_are_counted_logged_and_named_like_requests(server: Server, client: Calls) -> None:
     method = client.channel.unary_unary("/inference.GRPCInferenceService/ModelInfer")
     body = message("ModelInferRequest")(**raw_infer()).SerializeToString()
-    _unused, call = method.with_call(body, metadata=[("x-request-id", "mine-1")], timeout=60)
-    assert dict(call.initial_metadata())["x-request-id"] == "mine-1"
-    line = server.line_of("mine-1")
+
+    def asked(request_id: str) -> dict:
+        _unused, call = method.with_call(body, metadata=[("x-request-id", request_id)], timeout=60)
+        assert dict(call.initial_metadata())["x-request-id"] == request_id
+        return server.line_of(request_id)  # counted and logged after the answer, so the line is waited for
+
+    line = asked("mine-1")
     assert (line["path"], line["status"], line["client"]) == (
         "/inference.GRPCInferenceService/ModelInfer",
         200,
@@ -113,7 +117,7 @@ def test_calls_are_counted_logged_and_named_like_requests(server: Server, client
     route = 'route="/inference.GRPCInferenceService/ModelInfer"'
     counted = f'model_server_requests_total{{code="200",model="iris",{route},version="1"}}'
     before = server.metrics()[counted]
-    client("ModelInfer", **raw_infer())
+    asked("mine-2")
     after = server.metrics()
     assert after[counted] == before + 1
     assert after[f'model_server_request_duration_seconds_count{{model="iris",{route},version="1"}}'] == before + 1
