@@ -29,12 +29,14 @@ class Stuck(AssertionError):
 
 @dataclass
 class Process:
-    """A run of a module. ``skew`` is how far its wall clock is from the true one; ``host`` is the machine it is on."""
+    """A run of a module. ``skew`` is how far its wall clock is from the true one; ``host`` is the machine it is on.
+    Until ``frozen_until``, in virtual time, nothing of it goes on, as after SIGSTOP."""
 
     pid: int
     host: str
     skew: float = 0.0
     dead: bool = False
+    frozen_until: float = 0.0
     threads: list[Thread] = field(default_factory=list)
 
 
@@ -120,6 +122,9 @@ class Scheduler:
                 raise Stuck(f"not done after {ENDLESS:.0f} s of virtual time")
             self._step()
 
+    def freeze(self, process: Process, seconds: float) -> None:
+        process.frozen_until = self.now + seconds
+
     def pass_time(self, seconds: float) -> None:
         end = self.now + seconds
         while self._queue and self._queue[0][0] <= end:
@@ -131,6 +136,9 @@ class Scheduler:
         if thread is None:
             self.now = max(self.now, when)
             action()
+            return
+        if thread.process.frozen_until > when:
+            heapq.heappush(self._queue, (thread.process.frozen_until, next(self._numbers), thread, action))
             return
         # ``action`` is the list of what has fired since: a wake-up that comes second is void.
         if thread.done or thread.process.dead or None in action:

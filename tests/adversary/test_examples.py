@@ -832,6 +832,39 @@ def test_a_removal_removes_what_has_lost_its_labels(world):
     assert deployment(world) is None
 
 
+def hold(world: World, kind: str) -> None:
+    """A finalizer of a controller that does not let go."""
+    held = world.direct.get(kind, NAMESPACE, NAME)
+    world.direct.patch(held, {"metadata": {"finalizers": ["example/holds"]}}, "some-controller")
+
+
+@pytest.mark.parametrize("kind", ["Service", "Deployment", "PodDisruptionBudget"])
+def test_a_removal_names_what_is_held(world, kind):
+    release(world, GOOD)
+    hold(world, kind)
+    run = ended(world, runs.absent(world, NAME, timeout=30))
+    assert run.end == DONE
+    assert f"{kind}/{NAME} (held by example/holds)" in " ".join(run.outcome.notes), run.outcome.notes
+
+
+def test_what_is_going_is_nothing_that_stood(world):
+    """The next installation waits for it, and goes back to nothing where it fails."""
+    release(world, GOOD)
+    hold(world, "Service")
+    ended(world, runs.absent(world, NAME, timeout=5))
+    preview = ended(world, runs.preview(world, CRASHES))
+    assert any(f"Service/{NAME} is being deleted" in text for text in preview.outcome.warnings)
+    assert {"kind": "Service", "name": NAME, "action": "create"}.items() <= next(
+        change for change in preview.outcome.changes if change["kind"] == "Service"
+    ).items()
+    run = runs.release(world, CRASHES)
+    world.pass_time(5)
+    let_go = {"metadata": {"finalizers": None}}
+    world.direct.patch(world.direct.get("Service", NAMESPACE, NAME), let_go, "some-controller")
+    assert ended(world, run).end == FAILED
+    assert "r0" not in run.text and "removed again" in run.outcome.restored, run.outcome.restored
+
+
 def test_a_removal_after_a_rollback_to_what_stood_before_gives_it_back(world):
     others_serve(world)
     assert release(world, GOOD, adopt=True).end == DONE
@@ -1041,6 +1074,66 @@ def test_pods_of_another_set_prove_nothing_of_this_one(world, act, begun):
     assert rollback(world).end == DONE and answer(world) == "one"
 
 
+def without_service(world: World) -> None:
+    world.direct.delete(world.direct.get("Service", NAMESPACE, NAME))
+
+
+def misled(world: World) -> None:
+    service = world.direct.get("Service", NAMESPACE, NAME)
+    world.direct.patch(service, {"spec": {"selector": {"app": "another"}}}, "kubectl-edit")
+
+
+@pytest.mark.parametrize(
+    ("act", "object_", "said"),
+    [
+        (deleted, f"Deployment/{NAME}", "somebody deleted it"),
+        (without_service, f"Service/{NAME}", "somebody deleted it"),
+        (misled, f"Service/{NAME}", "kubectl-edit changed it: its selector is app=another"),
+    ],
+)
+def test_what_somebody_takes_away_while_a_run_follows_it_is_told_soon(world, act, object_, said):
+    release(world, GOOD)
+    run = runs.release(world, SLOW_START, timeout=300)
+    world.pass_time(5)
+    act(world)
+    began = world.scheduler.now
+    world.finish(run.thread)
+    assert run.end == FAILED, run
+    first = run.outcome.findings[0]
+    assert (first.reason, first.object) == ("ChangedMeanwhile", object_) and said in first.message, first
+    assert world.scheduler.now - began < 60
+    world.pass_time(20)
+    assert answer(world) == "one"
+
+
+def test_what_comes_back_at_once_was_not_taken_away(world):
+    """kubectl replace --force, or another tool that makes it again."""
+    release(world, GOOD)
+    run = runs.release(world, SLOW_START, timeout=300)
+    world.pass_time(5)
+    at = deployment(world)
+    deleted(world)
+    again = {name: at[name] for name in ("apiVersion", "kind", "spec")}
+    again["metadata"] = {"name": NAME, "namespace": NAMESPACE, "labels": at["metadata"].get("labels") or {}}
+    world.pass_time(1)
+    world.direct.create(world.direct.resource("Deployment"), again, "kubectl-replace")
+    world.finish(run.thread)
+    assert run.end == DONE, run.text
+
+
+def test_a_namespace_that_is_deleted_while_a_run_follows_it_is_named(world):
+    release(world, GOOD)
+    run = runs.release(world, SLOW_START, timeout=300)
+    world.pass_time(5)
+    world.direct.delete(world.direct.get("Namespace", None, NAMESPACE))
+    for kind in ("Lease", "Deployment", "Service", "Secret", "ConfigMap"):
+        for obj in world.direct.all(kind):
+            world.direct.delete(obj)
+    world.finish(run.thread)
+    assert "API server answers" not in run.text and "Run it again to continue" not in run.text, run.text
+    assert "is being deleted" in run.text or "is being terminated" in run.text, run.text
+
+
 @pytest.mark.parametrize("act", [undone, scaled_away, deleted])
 def test_what_somebody_changes_while_it_bakes_is_seen(world, act):
     release(world, GOOD)
@@ -1052,6 +1145,13 @@ def test_what_somebody_changes_while_it_bakes_is_seen(world, act):
     assert run.end == FAILED, run
     world.pass_time(20)
     assert answer(world) == "one"
+
+
+def test_a_service_that_the_set_does_not_have_is_refused_before_the_first_change(world):
+    for begin in (runs.release, runs.preview):
+        run = ended(world, begin(world, GOOD, verify={"service": "shpo"}))
+        assert run.end == RAISED and "verify.service is 'shpo'" in run.text and f"it has {NAME}" in run.text, run
+    assert deployment(world) is None
 
 
 def test_a_preview_names_all_that_the_api_server_would_refuse(world):
@@ -1215,3 +1315,25 @@ def test_a_set_that_names_no_number_comes_back_from_none(world):
     world.pass_time(20)
     assert release(world, bare).outcome.changed
     assert deployment(world)["spec"]["replicas"] == 1 and answer(world) == "one"
+
+
+# A run that stood still for a while
+
+
+def test_a_run_that_was_frozen_goes_on_where_nobody_took_its_lock(world):
+    run = under_way(world)
+    world.scheduler.freeze(run.process, 60)
+    assert ended(world, run).end == DONE, run
+    assert the_lease(world) is None
+
+
+def test_a_run_that_was_frozen_says_who_has_gone_on(world):
+    run = under_way(world)
+    world.scheduler.freeze(run.process, 90)
+    other = ended(world, runs.release(world, THIRD, world.new_process("there")))
+    assert other.end == DONE
+    world.finish(run.thread)
+    assert run.end == RAISED, run
+    assert "is applied and not judged" not in run.text and "has worked on the release" in run.text, run.text
+    world.pass_time(20)
+    assert answer(world) == "three" and the_lease(world) is None

@@ -76,6 +76,12 @@ def is_invalid(error: KubeError) -> bool:
     return error.status in (400, 422) or (error.status == 500 and any(text in str(error) for text in NOT_BY_SCHEMA))
 
 
+def is_namespace_going(error: KubeError) -> bool:
+    """Whether nothing can be made in the namespace, because it is being deleted or is gone."""
+    causes = error.details.get("causes") or []
+    return is_namespace_missing(error) or any(cause.get("reason") == "NamespaceTerminating" for cause in causes)
+
+
 def is_namespace_missing(error: KubeError) -> bool:
     return error.status == 404 and error.details.get("kind") == "namespaces"
 

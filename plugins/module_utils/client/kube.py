@@ -195,10 +195,7 @@ class Kube(Requester):
             try:
                 response = self._once(method, target, None, body, headers.get("Content-Type", "text/plain"), headers)
             except urllib3.exceptions.HTTPError as problem:
-                response, error = (
-                    None,
-                    KubeError(f"{self.connection.host} cannot be reached: {error_text(problem)}"),
-                )
+                response, error = None, KubeError(self._no_answer(problem, time.monotonic() - began))
             elapsed = round(time.monotonic() - began, 3)
             if response is not None:
                 error = proxy_error(method, path, response)
@@ -218,6 +215,14 @@ class Kube(Requester):
             if self.deadline is None or time.monotonic() + 0.5 > self.deadline:
                 raise error
             time.sleep(0.3)
+
+    def _no_answer(self, problem: Exception, seconds: float) -> str:
+        """Once the API server has taken a request for a Service, it is the Service that does not answer."""
+        if isinstance(problem, urllib3.exceptions.ReadTimeoutError):
+            return f"nothing came within {seconds:.0f} s"
+        if isinstance(problem, (urllib3.exceptions.ProtocolError, urllib3.exceptions.DecodeError)):
+            return f"the answer broke off: {error_text(problem)}"
+        return f"{self.connection.host} cannot be reached: {error_text(problem)}"
 
     # Watching
 

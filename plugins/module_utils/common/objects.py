@@ -25,6 +25,14 @@ def label(obj: dict) -> str:
     return f"{obj['kind']}/{obj['metadata']['name']}"
 
 
+def last_writer(obj: dict, but: tuple[str, ...]) -> str:
+    """The manager that wrote an object last by the API server's record, of those that are not ``but``; "somebody" where
+    it names none."""
+    others = [entry for entry in obj["metadata"].get("managedFields") or [] if entry.get("manager") not in but]
+    last = max(others, key=lambda entry: entry.get("time") or "", default=None)
+    return last["manager"] if last else "somebody"
+
+
 def condition(obj: dict, kind: str) -> dict:
     """The status condition of that type, {} when there is none."""
     for entry in (obj.get("status") or {}).get("conditions") or []:

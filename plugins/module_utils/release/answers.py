@@ -38,7 +38,7 @@ def judge(where: str, status: int, text: str, body: dict, expected: list | None)
     except ValueError:
         return _malformed(where, f"the answer is no JSON: {short(text, 120)}")
     if "instances" not in body:
-        return None
+        return _other_protocol(where, body, answer, text)
     predictions = answer.get("predictions") if isinstance(answer, dict) else None
     if not isinstance(predictions, list):
         return _malformed(where, f"the answer has no list of predictions: {short(text, 120)}")
@@ -52,6 +52,22 @@ def judge(where: str, status: int, text: str, body: dict, expected: list | None)
         )
         return Finding("PredictionDiffers", where, text, remedy)
     return None
+
+
+def _other_protocol(where: str, body: dict, answer, text: str) -> Finding | None:
+    """What an answer has to have by the protocol that ``body`` is of; nothing where it is of none that is known."""
+    wanted = ""
+    if any(isinstance(entry, dict) and "datatype" in entry for entry in _list(body.get("inputs"))):
+        wanted = "outputs"  # Open Inference Protocol
+    elif "dataframe_split" in body or "dataframe_records" in body:
+        wanted = "predictions"  # MLflow
+    if wanted and not _list(answer.get(wanted) if isinstance(answer, dict) else None):
+        return _malformed(where, f"the answer has no {wanted}: {short(text, 120)}")
+    return None
+
+
+def _list(value) -> list:
+    return value if isinstance(value, list) else []
 
 
 def _malformed(where: str, message: str) -> Finding:

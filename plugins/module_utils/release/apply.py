@@ -16,7 +16,13 @@ from ansible_collections.modelops.serving.plugins.module_utils.common import obj
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import FIELD_MANAGER
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
-from ansible_collections.modelops.serving.plugins.module_utils.release import diff, ownership, reading, replicas, takeover
+from ansible_collections.modelops.serving.plugins.module_utils.release import (
+    diff,
+    ownership,
+    reading,
+    replicas,
+    takeover,
+)
 
 TRIES = 6
 # In the API server's words: no owner of the field can change it.

@@ -93,7 +93,7 @@ class Baking:
         self.counted.deadline = time.monotonic() + PATIENCE
         observer.list()
         self.snapshot = observer.snapshot()
-        verdict = judge_from(self.snapshot, now, grace, 0)
+        verdict = judge_from(self.snapshot, now, grace, None)
         if verdict.state == FAILED:
             return verdict.findings, verdict.seen
         pods = self.snapshot.new_pods

@@ -16,6 +16,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.objects im
 from ansible_collections.modelops.serving.plugins.module_utils.release import (
     apply,
     diff,
+    going,
     made_namespace,
     meanwhile,
     ownership,
@@ -25,6 +26,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.release import (
     verification,
 )
 from ansible_collections.modelops.serving.plugins.module_utils.release.drift import drift, drifted
+from ansible_collections.modelops.serving.plugins.module_utils.release.lock import LockLost
 from ansible_collections.modelops.serving.plugins.module_utils.release.options import Outcome
 from ansible_collections.modelops.serving.plugins.module_utils.release.report import highlight_lines
 from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
@@ -47,6 +49,7 @@ class Deployer(Unjudged):
 
     def present(self, objects: list) -> Outcome:
         wanted = self.prepared(objects)
+        verification.refuse_unknown_service(self.options.verify, self.options.name, wanted)
         if self.kube.connection.in_cluster:  # an account that was not chosen is not used for reading either
             self.check(wanted)
         try:
@@ -134,6 +137,8 @@ class Deployer(Unjudged):
         self.outcome.changed = bool(changes) or revision is not before
         try:
             return self._judged(revision, before, wanted, after, verify)
+        except LockLost:
+            raise  # what has become of the release is no longer this run's matter
         except ServingError as error:
             raise ServingError(f"{str(error).rstrip('.')}. {self._left_at(revision, before)}") from error
 
@@ -252,6 +257,7 @@ class Deployer(Unjudged):
         if not has_any and not (lost and reading.has_deployment(self.kube, namespace, name)):
             return []
         stood = [at for at in reading.read_all_ours(self.kube, namespace, name) if object_set.key(at) not in known]
+        stood = [at for at in stood if not at["metadata"].get("deletionTimestamp")]  # that is going already
         # What a removal has left, such as a claim, has never served.
         return stood if any(not object_set.reason_to_keep(at, namespaced=True) for at in stood) else []
 
@@ -351,22 +357,18 @@ class Deployer(Unjudged):
             self.hand_back(theirs)
             self.outcome.changes = self.remove(object_set.prune(recorded, []), None)
             self.outcome.changed = bool(self.outcome.changes or self.history.entries)
-            if any(entry["kind"] == "Deployment" for entry in self.outcome.changes):
-                self._wait_gone(recorded)
+            if self.deleted:
+                self._wait_gone()
             self.lock.confirm()
             self.history.forget()
         return self.outcome
 
-    def _wait_gone(self, recorded: list) -> None:
-        """Waits until the pods are gone, so that a new release of this name meets none of them."""
-        deployment = object_set.deployment_of(recorded)
-        if deployment is None or not self.options.wait:
+    def _wait_gone(self) -> None:
+        """Waits until nothing of it is left, so that a new release of this name meets none of it."""
+        if not self.options.wait:
             return
-        labels = selector_parameter(deployment["spec"]["selector"])
-        while time.monotonic() < self.kube.deadline:
-            pods = self.kube.list(find("Pod"), self.options.namespace, labels)["items"]
-            if not pods:
-                return
-            self.progress.say(f"{len(pods)} pods terminating")
-            time.sleep(0.5)
-        self.outcome.notes.append(f"pods are still terminating after {self.options.timeout:.0f} s")
+        deployment = object_set.deployment_of(self.deleted)
+        labels = selector_parameter(deployment["spec"]["selector"]) if deployment else ""
+        left = going.wait(self.kube, self.options.namespace, self.deleted, labels, self.progress.say)
+        if left:
+            self.outcome.notes.append(going.sentence(left, self.options.timeout))

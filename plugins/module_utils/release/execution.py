@@ -73,9 +73,7 @@ class Execution(Session):
         observer = Observer.of(self.kube, applied, services)
         observer.secret_makers = secret_makers or {}
         try:
-            verdict, snapshot = observer.follow(
-                timeout, self._say, applied["metadata"].get("generation", 0), self.lock.check, total
-            )
+            verdict, snapshot = observer.follow(timeout, self._say, applied, self.lock.check, total)
         finally:
             observer.stop()
         self.outcome.rollout = dict(verdict.progress, seconds=round(time.monotonic() - self.began, 1))

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError, is_namespace_going
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import epoch
@@ -26,6 +26,8 @@ SERVERS_APART = 5.0
 LONGEST = 4 * 3600.0
 RENEW_EVERY = 8.0
 POLL_SECONDS = 1.0
+# Seconds that what is overdue waits for a renewal that is under way.
+GUARD_PATIENCE = 1.0
 
 
 class Locked(ServingError):
@@ -33,7 +35,8 @@ class Locked(ServingError):
 
 
 class LockLost(ServingError):
-    """This run no longer has the lock: another one took it, or it could not be renewed in time."""
+    """This run no longer has the lock: another one took it, it could not be renewed in time, or its namespace goes. The
+    message says what has become of the release."""
 
 
 def expired(lease: dict, now: float | None) -> bool:
@@ -131,7 +134,10 @@ class Lock:
     def __exit__(self, *_exception) -> None:
         self._stop.set()
         with self._guard:
-            if not self.lost:
+            if self.lost:
+                self.kube.deadline = time.monotonic()  # once: the API server may be what was missing
+                self.let_go_of_what_was_taken()
+            else:
                 try:
                     # As it was renewed last: a lease that another run has taken meanwhile is its own.
                     self.kube.delete_unchanged(self.lease, self.namespace)
@@ -143,7 +149,9 @@ class Lock:
 
     def check(self) -> None:
         """Raises LockLost when the work must stop."""
-        if not self.lost and time.monotonic() - self._renewed > DURATION:
+        if not self.lost and self._is_overdue():
+            self._renew_late()
+        if not self.lost and self._is_overdue():
             self.lost = (
                 f"the lock Lease/{self.name} could not be renewed for {DURATION} s, and another run may take it. This "
                 "run has stopped: run it again when the API server answers."
@@ -158,6 +166,18 @@ class Lock:
                 )
         if self.lost:
             raise LockLost(self.lost)
+
+    def _is_overdue(self) -> bool:
+        return time.monotonic() - self._renewed > DURATION
+
+    def _renew_late(self) -> None:
+        """After a while in which this process stood still: the lease may be its own all the same. A renewal that is
+        under way gets no answer, which is another matter."""
+        if self._guard.acquire(timeout=GUARD_PATIENCE):
+            try:
+                self._try_to_hold()
+            finally:
+                self._guard.release()
 
     def confirm(self) -> None:
         """Asks before what cannot be undone, for check() knows only what the last renewal found. Raises LockLost."""
@@ -259,11 +279,21 @@ class Lock:
         self.lease["spec"]["renewTime"] = _now()
         self.lease = self.kube.replace(self.lease, self.namespace)
 
+    def _create_again(self) -> None:
+        try:
+            self.lease = self.kube.create(self._document(), self.namespace)
+        except KubeError as error:
+            if is_namespace_going(error):
+                self.lost = (
+                    f"namespace {self.namespace} is being deleted, and this release with it. This run has stopped."
+                )
+            raise
+        self._was_removed = True
+
     def _hold_again(self) -> None:
         found = self._read()
         if found is None:
-            self.lease = self.kube.create(self._document(), self.namespace)
-            self._was_removed = True
+            self._create_again()
             return
         holder = (found.get("spec") or {}).get("holderIdentity")
         if holder == self.holder:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
-from ansible_collections.modelops.serving.plugins.module_utils.release import diff, revisions
+from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
+from ansible_collections.modelops.serving.plugins.module_utils.release import diff, revisions, verification
 from ansible_collections.modelops.serving.plugins.module_utils.release.drift import drift
 from ansible_collections.modelops.serving.plugins.module_utils.release.drift import foreign_fields as drift_of
 from ansible_collections.modelops.serving.plugins.module_utils.release.managed_fields import removed
@@ -24,6 +25,7 @@ class Preview(Session):
 
     def present(self, objects: list) -> Outcome:
         wanted = self.prepared(objects)
+        verification.refuse_unknown_service(self.options.verify, self.options.name, wanted)
         self.check(wanted)
         if self.namespace_missing():
             return self._without_namespace(wanted)
@@ -57,6 +59,7 @@ class Preview(Session):
         if rehearsal.refused:
             return self.refused_unchanged(standing, rehearsal.refused)
         self.outcome.warnings += [f"not known by a dry run: {text}" for text in rehearsal.unknown]
+        live = self._without_going(live)
         self.outcome.drift = drift(wanted, live, self.tolerated)
         self.outcome.changes = self._changes(live, rehearsal.after)
         if self.options.wait:  # what nobody has judged removes nothing
@@ -65,6 +68,12 @@ class Preview(Session):
         new = standing is None or standing.hash != object_set.digest(wanted)
         self.outcome.changed = bool(self.outcome.changes) or new
         return self.outcome
+
+    def _without_going(self, live: dict) -> dict:
+        """The live objects but for those that are being deleted, which the release waits for and makes anew."""
+        going = [at for at in live.values() if at["metadata"].get("deletionTimestamp")]
+        self.outcome.warnings += [f"{label(at)} is being deleted: it is waited for, and made anew" for at in going]
+        return {key: at for key, at in live.items() if at not in going}
 
     def _changes(self, live: dict, after: dict) -> list:
         """What the dry run changes, and what is taken back of what others added, which the dry run leaves

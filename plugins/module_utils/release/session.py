@@ -50,6 +50,8 @@ class Session:
         self.history = History(kube, options.namespace, options.name)
         self.outcome = Outcome()
         self.checked = not options.preflight
+        # Live objects that this run has deleted, as they stood.
+        self.deleted: list = []
         self.began = time.monotonic()
         kube.deadline = self.began + options.timeout
 
@@ -230,6 +232,7 @@ class Session:
         """Deletes an object. Without the permission it stays: a release that serves has not failed for that."""
         try:
             self.kube.delete(current, self.options.namespace, dry_run)
+            self.deleted.append(current)
         except KubeError as error:
             if error.status != 403:
                 raise

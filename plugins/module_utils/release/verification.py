@@ -70,6 +70,18 @@ def of_revision(recorded: dict, verify: dict) -> dict:
     return {**verify, **recorded} if verify else {}
 
 
+def refuse_unknown_service(verify: dict, name: str, objects: list) -> None:
+    """Raises ServingError where verify names a Service that the set does not have. The release's own ``name`` is what
+    is asked where nothing was chosen, and a set need not have it."""
+    services = [obj["metadata"]["name"] for obj in objects if obj["kind"] == "Service"]
+    asked = verify.get("service", name)
+    if asked not in (name, *services):
+        raise ServingError(
+            f"verify.service is {asked!r}: the set has no such Service, it has {', '.join(services) or 'none'}. "
+            "Nothing was changed."
+        )
+
+
 class Verifier:
     """``verify``: see OPTIONS. ``prediction``: what was answered, by "service" and "url". ``unknown``: sentences about
     what could not be asked."""

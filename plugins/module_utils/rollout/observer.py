@@ -8,6 +8,7 @@ What may not be read is unknown: the rollout is judged by the rest, and the verd
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,12 +19,13 @@ from ansible_collections.modelops.serving.plugins.module_utils.client.kube impor
 from ansible_collections.modelops.serving.plugins.module_utils.client.node_autoscaler import node_autoscaler
 from ansible_collections.modelops.serving.plugins.module_utils.client.watch import Store, Watch
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
-from ansible_collections.modelops.serving.plugins.module_utils.common.objects import selector_parameter
+from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label, selector_parameter
 from ansible_collections.modelops.serving.plugins.module_utils.rollout import patience as waiting
 from ansible_collections.modelops.serving.plugins.module_utils.rollout import verdict as rollout_verdict
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.images import pulling_fails
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.placement import unschedulable
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.pods import crashed
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.routing import unserved
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.last_words import LastWords
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.patience import Reached, reached
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot, history
@@ -32,6 +34,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.rollout.verdict i
 # A rule's grace ends without any change in the cluster, so the rollout is judged at least this often.
 POLL_SECONDS = 0.5
 NODES_MAX_AGE = 3.0
+SERVICES_MAX_AGE = 3.0
 # Seconds for what is read beside the watches; without it, it is unknown.
 BESIDE_SECONDS = 2.0
 # Without one of these a rollout can still be judged; what it would have said is unknown.
@@ -50,6 +53,8 @@ class Observer:
         self.secret_makers: dict[str, str] = {}
         self.unread: dict[str, str] = {}
         self._counted = 0
+        self._existed = ""
+        self._services: tuple[float, dict] = (0.0, {})
         self._nodes: tuple[float, list | None] = (0.0, None)
         self._autoscaler = "unknown"
         self._watches = [
@@ -109,8 +114,10 @@ class Observer:
 
     def snapshot(self) -> Snapshot:
         found = [entry for entry in self.store.all("Deployment") if entry["metadata"]["name"] == self.name]
+        self._existed = label(found[0]) if found else self._existed
         taken = Snapshot(
             deployment=found[0] if found else None,
+            existed=self._existed,
             replicasets=self.store.all("ReplicaSet"),
             pods=self.store.all("Pod"),
             events=self.store.all("Event"),
@@ -135,7 +142,10 @@ class Observer:
         return LastWords(self._beside, self.namespace)
 
     def _read_beside(self, taken: Snapshot) -> None:
-        """What only some findings need: nodes, when a pod finds no node or no image, and the logs of crashes."""
+        """What only some findings need: nodes, when a pod finds no node or no image, the logs of crashes, and Services
+        that ready pods wait for."""
+        if taken.deployment and taken.ready_new >= taken.desired and unserved(taken):
+            taken.services_now = self._read_services()
         if not (any(unschedulable(taken)) or any(pulling_fails(taken)) or any(crashed(taken))):
             return
         self._beside.deadline = time.monotonic() + BESIDE_SECONDS
@@ -144,6 +154,23 @@ class Observer:
         taken.logs = self._words.of(taken)
         if self._words.forbidden:
             self.unread["pods/log"] = self._words.forbidden
+        self._count_beside()
+
+    def _read_services(self) -> dict:
+        """The release's Services as they are now, None for one that is gone; one that may not be read is unknown. At
+        most every SERVICES_MAX_AGE seconds."""
+        read, services = self._services
+        if time.monotonic() - read > SERVICES_MAX_AGE:
+            services = {}
+            self._beside.deadline = time.monotonic() + BESIDE_SECONDS
+            for name in (service["metadata"]["name"] for service in self.services):
+                with contextlib.suppress(KubeError):
+                    services[name] = self._beside.get(find("Service"), self.namespace, name)
+            self._services = (time.monotonic(), services)
+            self._count_beside()
+        return services
+
+    def _count_beside(self) -> None:
         self.kube.count(self._beside.requests - self._counted)
         self._counted = self._beside.requests
 
@@ -165,28 +192,29 @@ class Observer:
         self,
         patience: float,
         say: Callable[[Verdict, float], None],
-        generation: int = 0,
+        applied: dict | None = None,
         check: Callable[[], None] = lambda: None,
         total: float | None = None,
     ) -> tuple[Verdict, Snapshot]:
         """Waits for the verdict; calls ``say(verdict, seconds)`` after each judgement.
 
         ``patience``: the most seconds without progress (see ``patience.Reached``). ``total``: the most in all; without
-        it, as many as ``patience.total`` derives from replicas and surge. ``generation``: the Deployment's after our
-        apply; an older state of it is not judged. ``check`` may raise to end the wait. Raises KubeError when
+        it, as many as ``patience.total`` derives from replicas and surge. ``applied``: the Deployment as our apply
+        left it; an older state of it is not judged. ``check`` may raise to end the wait. Raises KubeError when
         Deployments or pods may not be read.
         """
         began = time.monotonic()
         self.kube.deadline = began + (patience if total is None else total)
         if not self.store.objects:
             self.list()
+        self._existed = label(applied) if applied else ""
         self.before = history(self.snapshot())
         seen, version, furthest, advanced = {}, -1, Reached(), 0.0
         while True:
             check()
             taken = self.snapshot()
             now = time.monotonic() - began
-            verdict = judge_from(taken, now, seen, generation)
+            verdict = judge_from(taken, now, seen, applied)
             seen = verdict.seen
             say(verdict, now)
             if verdict.state != rollout_verdict.WAITING:
@@ -203,10 +231,9 @@ class Observer:
             version = self.store.wait(version, min(POLL_SECONDS, max(limit - now, 0.01)))
 
 
-def judge_from(snapshot: Snapshot, now: float, seen: dict, generation: int) -> Verdict:
-    """The verdict; waiting, while the observed Deployment is older than ``generation``."""
-    observed = (snapshot.deployment or {}).get("metadata", {}).get("generation", 0)
-    if snapshot.deployment is not None and observed < generation:
+def judge_from(snapshot: Snapshot, now: float, seen: dict, applied: dict | None) -> Verdict:
+    """The verdict; waiting, while the observed Deployment is older than ``applied``."""
+    if snapshot.deployment is not None and applied is not None and _is_older(snapshot.deployment, applied):
         return Verdict(
             rollout_verdict.WAITING,
             "waiting for the new Deployment to show in the watch",
@@ -215,3 +242,9 @@ def judge_from(snapshot: Snapshot, now: float, seen: dict, generation: int) -> V
             seen,
         )
     return rollout_verdict.judge(snapshot, now, seen)
+
+
+def _is_older(observed: dict, applied: dict) -> bool:
+    """One that somebody has made anew counts its generations from 1 again."""
+    one, other = observed["metadata"], applied["metadata"]
+    return one.get("uid") == other.get("uid") and one.get("generation", 0) < other.get("generation", 0)

@@ -22,6 +22,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors
     dead,
     gates,
     images,
+    meanwhile,
     placement,
     probes,
     resources,
@@ -511,6 +512,7 @@ RULES = (
         "path), and that the network policy and the security groups admit the load balancer to the pods.",
     ),
     Rule("GateHoldsBack", gates.held, None, "See the controller that sets the condition."),
+    Rule(meanwhile.REASON, meanwhile.services_changed, meanwhile.GRACE, meanwhile.REMEDY, ANY_POD),
     Rule(
         "ServiceSelectsNothing",
         routing.selects_nothing,

@@ -31,7 +31,9 @@ class Snapshot:
     clock, 0 where none is known. ``before``: what happened before the wait began and is no fault of this rollout, see
     ``history``. ``logs``: the last lines of containers that crashed, by ``key``. ``unread``: what may not be read, by
     plural, such as "events", with the API server's answer; what it would have said is unknown.
-    ``secret_makers``: by the names of Secrets, the objects of the release that make them.
+    ``secret_makers``: by the names of Secrets, the objects of the release that make them. ``existed``: the label
+    of the Deployment once it has been there. ``services_now``: by name, Services of the release that seem to lead
+    nowhere, as they were read again; None for one that is gone.
     """
 
     deployment: dict | None
@@ -48,6 +50,8 @@ class Snapshot:
     logs: dict = field(default_factory=dict)
     unread: dict = field(default_factory=dict)
     secret_makers: dict = field(default_factory=dict)
+    existed: str = ""
+    services_now: dict = field(default_factory=dict)
 
     @cached_property
     def desired(self) -> int:

@@ -12,6 +12,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.objects im
     condition,
     label,
 )
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors import meanwhile
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.detection import (
     SOME_PODS_GRACE,
     WAIT,
@@ -85,7 +86,7 @@ def unread_lines(verdict: Verdict) -> list[str]:
 def _judge(snapshot: Snapshot, now: float, seen: dict) -> Verdict:
     progress = counts(snapshot)
     if snapshot.deployment is None:
-        return Verdict(WAITING, "the Deployment does not exist yet", progress)
+        return _without_deployment(snapshot, progress, now, seen)
     detected = detections(snapshot)
     seen = {key: seen.get(key, now) for key in ((rule.reason, found.object) for rule, found in detected)}
     findings = [finding(rule, found, seen[(rule.reason, found.object)], now) for rule, found in detected]
@@ -105,6 +106,18 @@ def _judge(snapshot: Snapshot, now: float, seen: dict) -> Verdict:
     if not missing:
         return Verdict(DONE, summary(progress), progress, [], seen)
     return Verdict(WAITING, missing, progress, merge(findings, None), seen)
+
+
+def _without_deployment(snapshot: Snapshot, progress: dict, now: float, seen: dict) -> Verdict:
+    if not snapshot.existed:
+        return Verdict(WAITING, "the Deployment does not exist yet", progress)
+    key = (meanwhile.REASON, snapshot.existed)
+    since = seen.get(key, now)
+    found = Finding(
+        meanwhile.REASON, snapshot.existed, meanwhile.DELETED, meanwhile.REMEDY, severity(meanwhile.GRACE), since=since
+    )
+    state = FAILED if now - since >= meanwhile.GRACE else WAITING
+    return Verdict(state, found.message, progress, merge([found], now if state == FAILED else None), {key: since})
 
 
 def detections(snapshot: Snapshot) -> list[tuple[Rule, Detection]]:

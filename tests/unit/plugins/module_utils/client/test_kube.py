@@ -16,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from ansible_collections.modelops.serving.plugins.module_utils.client import requester
 from ansible_collections.modelops.serving.plugins.module_utils.client.auth import Connection
 from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import LOG_BYTES, Kube
@@ -199,3 +200,24 @@ def test_the_server_s_clock_is_known():
         kube.request("GET", "/x")
         # The framework sends a Date of its own first; either way it is the answer's, not ours.
         assert kube.server_time() is not None
+
+
+def hangs(answer: BaseHTTPRequestHandler) -> None:
+    time.sleep(1)
+
+
+def breaks_off(answer: BaseHTTPRequestHandler) -> None:
+    answer.send_response(200)
+    answer.send_header("Content-Length", "100")
+    answer.end_headers()
+    answer.wfile.write(b'{"predictions": [')
+
+
+@pytest.mark.parametrize(("does", "said"), [(hangs, "nothing came within"), (breaks_off, "the answer broke off")])
+def test_a_service_that_does_not_answer_is_no_api_server_that_cannot_be_reached(server, monkeypatch, does, said):
+    monkeypatch.setattr(Answer, "do_GET", does)
+    monkeypatch.setattr(requester, "READ_TIMEOUT", 0.2)
+    kube = Kube(Connection(f"http://127.0.0.1:{server.server_port}", "test", {}))
+    with pytest.raises(KubeError, match=said) as raised:
+        kube.proxy("ns", "api", "80", "GET", "/", {}, None)
+    assert "cannot be reached" not in str(raised.value)

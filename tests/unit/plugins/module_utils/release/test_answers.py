@@ -49,6 +49,26 @@ def test_a_body_of_one_s_own_is_only_asked_for_json():
     assert reason(200, "ok", body={"inputs": []}) == "PredictionMalformed"
 
 
+TENSOR = {"inputs": [{"name": "x", "datatype": "FP64", "shape": [1, 2], "data": [1, 2]}]}
+FRAME = {"dataframe_split": {"columns": ["a"], "data": [[1]]}}
+
+
+@pytest.mark.parametrize(
+    ("body", "answer", "wanted"),
+    [
+        (TENSOR, {"outputs": [{"name": "y", "data": [1]}]}, ""),
+        (TENSOR, {"outputs": []}, "PredictionMalformed"),
+        (TENSOR, {"a": 1}, "PredictionMalformed"),
+        (TENSOR, [1], "PredictionMalformed"),
+        (FRAME, {"predictions": [1]}, ""),
+        (FRAME, {"a": 1}, "PredictionMalformed"),
+        ({"question": "?"}, {"a": 1}, ""),
+    ],
+)
+def test_a_body_of_a_protocol_is_answered_by_it(body, answer, wanted):
+    assert reason(200, answer, body=body) == wanted
+
+
 def test_what_the_server_says_of_its_models():
     told = json.dumps({"models": [{"name": "a", "example": [1]}, {"name": "b", "example": [2]}]})
     assert answers.described(told, "b")["example"] == [2]
