@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 
 from adversary import cluster_view, promises, runs, schema
 from adversary.copies import clone
@@ -65,6 +66,14 @@ HAPPENINGS = st.one_of(
     st.tuples(st.just("pod_gone")),
     st.tuples(st.just("monitors_come_or_go")),
     st.tuples(st.just("load_changes"), st.integers(1, 6)),
+)
+MEDDLING = st.one_of(
+    st.tuples(st.just("deployment_deleted")),
+    st.tuples(st.just("service_deleted")),
+    st.tuples(st.just("service_led_elsewhere")),
+    st.tuples(st.just("image_edited_meanwhile")),
+    st.tuples(st.just("scaled_away")),
+    st.tuples(st.just("frozen"), st.sampled_from([20.0, 60.0])),
 )
 PLACES = st.tuples(st.sampled_from(HOSTS), st.sampled_from([0.0, 0.0, -300.0, 300.0]))
 
@@ -189,6 +198,48 @@ class Releases(RuleBasedStateMachine):
             note(f"    {run}")
         promises.after_two_runs(self.world, self.model, before, (first, one), (second, other))
 
+    @rule(wanted=SETS, what=MEDDLING, later=st.sampled_from([0.2, 1.0, 5.0, 15.0]))
+    def meddled(self, wanted: Wanted, what: tuple, later: float):
+        """Somebody changes what a run has applied, while it follows it; or the run itself stands still."""
+        name, *given = what
+        before = Before.of(self.world, self.outages)
+        run = runs.release(self.world, wanted, self.world.new_process("here"), timeout=120.0)
+        self.world.pass_time(later)
+        if not run.thread.done:
+            COUNTS[f"meddled: {name.replace('_', ' ')}"] += 1
+            with tolerant():
+                getattr(self, name)(run, *given)
+        self.world.finish(run.thread)
+        COUNTS["runs"] += 1
+        COUNTS[f"ended: {run.end}"] += 1
+        note(f"    {run}")
+        promises.after_meddling(self.world, self.model, before, run, wanted)
+
+    def deployment_deleted(self, _run: Run) -> None:
+        self._change("Deployment", self.world.direct.delete)
+
+    def service_deleted(self, _run: Run) -> None:
+        self._change("Service", self.world.direct.delete)
+
+    def service_led_elsewhere(self, _run: Run) -> None:
+        patch = {"spec": {"selector": {"app": "another"}}}
+        self._change("Service", lambda at: self.world.direct.patch(at, patch, "kubectl-edit"))
+
+    def image_edited_meanwhile(self, _run: Run) -> None:
+        patch = _container(image="registry.example/api:good-9")
+        self._change("Deployment", lambda at: self.world.direct.patch(at, patch, "kubectl-edit", STRATEGIC))
+
+    def scaled_away(self, _run: Run) -> None:
+        self._change("Deployment", lambda at: self.world.direct.scale(at, 0, "kubectl"))
+
+    def frozen(self, run: Run, seconds: float) -> None:
+        self.world.scheduler.freeze(run.process, seconds)
+
+    def _change(self, kind: str, change: Callable[[dict], object]) -> None:
+        at = cluster_view.held_by(self.world, NAME).get((kind, NAME))
+        if at is not None:  # what is others' is their own matter
+            change(at)
+
     # People, other tools, and the cluster itself
 
     @rule(what=HAPPENINGS)
@@ -218,6 +269,9 @@ class Releases(RuleBasedStateMachine):
         with tolerant():
             change(at)
         self.model.drifted = True
+        if self.model.stands is not None and not self.model.adopted:
+            now = self.world.direct.get("Deployment", NAMESPACE, NAME)
+            self.model.stands = replace(self.model.stands, tag=_tag(now))
         self.world.pass_time(SETTLING)
 
     def pod_gone(self) -> None:
@@ -236,6 +290,10 @@ class Releases(RuleBasedStateMachine):
         self.world.controllers.autoscalers.wanted[NAME] = replicas
         self.world.controllers.changed()
         self.world.pass_time(SETTLING)
+
+
+def _tag(at: dict) -> str:
+    return at["spec"]["template"]["spec"]["containers"][0]["image"].rpartition(":")[2]
 
 
 def _container(**fields) -> dict:

@@ -82,7 +82,8 @@ class Model:
         self.certain = False
 
     def served(self, number: int, hashed: str, answer: tuple[str, str]) -> None:
-        self.judged = [entry for entry in self.judged if entry.number != number]
+        # What somebody has corrected by hand may have served before this one, and have pushed out what did earlier.
+        self.judged = [] if is_unknown(self) else [entry for entry in self.judged if entry.number != number]
         self.judged.append(Judged(number, hashed, answer))
         self.certain, self.drifted, self.kept, self.unserved, self.disturbed = True, False, False, False, False
 
@@ -211,7 +212,7 @@ def keeps_history(world: World, model: Model, run: Run, hashed: str, answer: tup
     others = [
         entry for entry in model.judged if entry.number != run.outcome.revision and not same(entry, hashed, answer)
     ]
-    if others and model.certain:
+    if others and model.certain and not is_unknown(model):
         known = [entry.number for entry in history]
         assert others[-1].number in known, f"{run}: r{others[-1].number} served before, there is only {known}"
 
@@ -276,8 +277,7 @@ def serves_on(world: World, model: Model, before: Before, run: Run, wanted: Want
 def serves_again(world: World, model: Model, before: Before, run: Run, wanted: Wanted | None) -> None:
     """What served before a failed run serves after it, and what the run brought is gone."""
     serves_on(world, model, before, run, wanted)
-    unknown = model.drifted and (model.kept or model.unserved or not model.certain)
-    if unknown or before.scaled_to_zero or model.disturbed:
+    if is_unknown(model) or before.scaled_to_zero or model.disturbed:
         return
     found = cluster_view.answers(world, NAME)
     if before.answers.only is not None:
@@ -288,6 +288,11 @@ def serves_again(world: World, model: Model, before: Before, run: Run, wanted: W
     if not before.answers.ready and not before.history and not model.adoptable:
         left = cluster_view.held_by(world, NAME)
         assert not left, f"{run}: the first installation failed and {sorted(left)} are left"
+
+
+def is_unknown(model: Model) -> bool:
+    """Whether somebody changed a set that nobody has seen serving: by that it may be what serves."""
+    return model.drifted and (model.kept or model.unserved or not model.certain)
 
 
 # After a rollback
@@ -307,7 +312,7 @@ def after_a_rollback(world: World, model: Model, before: Before, run: Run) -> No
         return
     if run.end == DONE and run.options.wait:
         found = cluster_view.answers(world, NAME)
-        if goal is not None and model.certain:
+        if goal is not None and model.certain and not is_unknown(model):
             assert found.only == goal.answer, (
                 f"{run}: users are answered {found}; r{goal.number} {goal.answer} served last"
             )
@@ -350,6 +355,32 @@ def after_a_removal(world: World, model: Model, before: Before, run: Run) -> Non
         return
     model.disturbed = True
     assert run.end in (KILLED, INTERRUPTED), f"{run}: it gave up after {run.met}"
+
+
+# After a run whose objects somebody changed while it followed them
+
+
+def after_meddling(world: World, model: Model, before: Before, run: Run, wanted: Wanted) -> None:
+    says_why(run)
+    hides_secrets(run)
+    leaves_no_lock(world, run)
+    leaves_others_alone(world, model)
+    model.last = wanted
+    disturbed, model.disturbed = model.disturbed, True
+    if run.end == DONE:
+        stands_whole(world, run, wanted)
+        hashed = hash_of(world, run)
+        keeps_history(world, model, run, hashed, answer_of(wanted))
+        model.served(run.outcome.revision, hashed, answer_of(wanted))
+        return
+    if run.end == RAISED:
+        was_right_to_refuse(world, model, run, wanted)
+        return
+    assert run.end == FAILED, f"{run}: {run.thread.error}"
+    world.pass_time(SETTLING)
+    if before.answers.only is not None and not (is_unknown(model) or before.scaled_to_zero or disturbed):
+        found = cluster_view.answers(world, NAME)
+        assert found.only == before.answers.only, f"{run}: {before.answers.only} served before, {found} after it"
 
 
 def after_two_runs(world: World, model: Model, before: Before, *both: tuple[Run, Wanted]) -> None:

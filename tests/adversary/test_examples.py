@@ -1134,7 +1134,7 @@ def test_a_namespace_that_is_deleted_while_a_run_follows_it_is_named(world):
     assert "is being deleted" in run.text or "is being terminated" in run.text, run.text
 
 
-@pytest.mark.parametrize("act", [undone, scaled_away, deleted])
+@pytest.mark.parametrize("act", [undone, scaled_away, deleted, misled, without_service])
 def test_what_somebody_changes_while_it_bakes_is_seen(world, act):
     release(world, GOOD)
     bake = {"seconds": 20, "error_percent": 1.0, "prometheus": None}

@@ -166,21 +166,24 @@ class Deployer(Unjudged):
             findings, seen = self.bake(wanted, after)
             if findings:
                 return self._failed(revision, before, findings, seen)
-            findings = self._changed_meanwhile(revision, wanted) if verdict is not None else []
+            findings = self._changed_meanwhile(revision, wanted, after) if verdict is not None else []
             if findings:
                 return self._failed(revision, before, findings, snapshot)
         self._succeed(revision, wanted, after)
         return self.outcome
 
-    def _changed_meanwhile(self, revision: Revision, wanted: list) -> list[Finding]:
+    def _changed_meanwhile(self, revision: Revision, wanted: list, after: dict) -> list[Finding]:
         """The last look before it counts: what was followed has to be what was applied. Another run's changes are no
         matter of this one, which has lost its lock then."""
         self.kube.deadline = time.monotonic() + FINISH_TIMEOUT
         self.lock.confirm()
         deployment = object_set.deployment_of(wanted)
-        live = reading.read_live(self.kube, self.options.namespace, self.options.name, [deployment])
+        services = [at for at in after.values() if at["kind"] == "Service"]
+        live = reading.read_live(self.kube, self.options.namespace, self.options.name, [deployment, *services])
         now = live.get(object_set.key(deployment))
-        return meanwhile.judge(deployment, now, self._is_outdated(revision, live), self.scaled_to_zero(wanted, live))
+        outdated = now is not None and self._is_outdated(revision, live)
+        found = meanwhile.judge(deployment, now, outdated, self.scaled_to_zero(wanted, live))
+        return found + meanwhile.judge_services(services, live)
 
     @staticmethod
     def _left_at(revision: Revision, before: Revision | None) -> str:

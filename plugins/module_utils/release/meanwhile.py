@@ -1,16 +1,19 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The last look at the Deployment before its revision counts: what was followed has to be what was applied. Pure."""
+"""The last look at a Deployment and its Services before their revision counts: what was followed has to
+be what was applied. Pure."""
 
 from __future__ import annotations
 
+from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.meanwhile import (
     DELETED,
     REASON,
     REMEDY,
+    service_change,
     writer,
 )
 
@@ -27,3 +30,9 @@ def judge(deployment: dict, now: dict | None, outdated: bool, scaled_to_zero: bo
             f"{writer(now)} changed it, and its pods are not those of this release, while this release was followed"
         )
     return [Finding(REASON, label(deployment), message, REMEDY)] if message else []
+
+
+def judge_services(applied: list, live: dict) -> list[Finding]:
+    """``applied``: the Services as they were applied. ``live``: what stands, by object_set.key()."""
+    changes = [(service, service_change(service, live.get(object_set.key(service)))) for service in applied]
+    return [Finding(REASON, label(service), text, REMEDY) for service, text in changes if text]

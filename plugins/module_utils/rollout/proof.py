@@ -25,9 +25,9 @@ def unproven(snapshot: Snapshot) -> str:
 
 
 def seconds_left(snapshot: Snapshot) -> float:
-    """Of what stands: until all of its pods count as serving; 0 where they do. A container that was started again has
-    to run longer than it did before."""
-    if not snapshot.taken:
+    """Of what stands: until all of its pods count as serving; 0 where they do, and where nothing stands. A container
+    that was started again has to run longer than it did before."""
+    if not snapshot.taken or snapshot.deployment is None:
         return 0
     least = snapshot.deployment["spec"].get("minReadySeconds") or 0
     unprobed = set() if least else _unprobed(snapshot)

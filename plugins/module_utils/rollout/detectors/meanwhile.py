@@ -26,8 +26,7 @@ def services_changed(snapshot: Snapshot) -> Iterator[Detection]:
     for service in snapshot.services:
         name = service["metadata"]["name"]
         if name in snapshot.services_now:
-            now = snapshot.services_now[name]
-            text = DELETED if now is None else _difference(service, now)
+            text = service_change(service, snapshot.services_now[name])
             if text:
                 yield Detection(label(service), text)
 
@@ -37,8 +36,10 @@ def writer(now: dict) -> str:
     return last_writer(now, (FIELD_MANAGER, CONTROLLER))
 
 
-def _difference(service: dict, now: dict) -> str:
-    """What leads elsewhere, "" for nothing."""
+def service_change(service: dict, now: dict | None) -> str:
+    """What of a Service leads elsewhere than as it was applied, "" for nothing. ``now``: None where it is gone."""
+    if now is None:
+        return DELETED
     selector, ports = now["spec"].get("selector") or {}, _ports(now)
     what = ""
     if selector != (service["spec"].get("selector") or {}):
