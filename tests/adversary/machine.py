@@ -200,12 +200,14 @@ class Releases(RuleBasedStateMachine):
 
     @rule(wanted=SETS, what=MEDDLING, later=st.sampled_from([0.2, 1.0, 5.0, 15.0]))
     def meddled(self, wanted: Wanted, what: tuple, later: float):
-        """Somebody changes what a run has applied, while it follows it; or the run itself stands still."""
+        """Somebody changes what a run has applied, while it follows it; or the run itself stands still. What happens to
+        what it has put back already may as well happen when it has ended."""
         name, *given = what
         before = Before.of(self.world, self.outages)
         run = runs.release(self.world, wanted, self.world.new_process("here"), timeout=120.0)
         self.world.pass_time(later)
-        if not run.thread.done:
+        goes_back = any(session.outcome.failed for session in run.sessions)
+        if not (run.thread.done or goes_back):
             COUNTS[f"meddled: {name.replace('_', ' ')}"] += 1
             with tolerant():
                 getattr(self, name)(run, *given)

@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from . import quickscorer
+from . import level_walk, quickscorer
 from .evaluator import Evaluator
+from .finite import surely_finite
 from .nodes import of_boosting, of_forest
 
 # More rows than this are walked faster tree by tree.
@@ -90,8 +91,22 @@ def forest_evaluator(trees: Sequence, columns: int, outputs: int) -> Evaluator |
     :param trees: scikit-learn's compiled trees, of one output.
     :param outputs: values of a leaf.
     """
-    values = quickscorer.evaluator(list(map(of_forest, trees)), np.float32) or forest_walker(trees, columns, outputs)
-    return values and values.then(sum_in_order)
+    nodes = list(map(of_forest, trees))
+    small = quickscorer.evaluator(nodes, np.float32)
+    if small is not None:
+        return small.then(sum_in_order)
+    walker = forest_walker(trees, columns, outputs)
+    levels = level_walk.evaluator(nodes, columns) if walker is not None else None
+    if walker is None or levels is None:
+        return walker and walker.then(sum_in_order)
+    few, many = walker.then(sum_in_order), levels.then(sum_in_order)
+    knows_missing = any(one.missing_left.any() for one in nodes)
+
+    def run(rows: np.ndarray) -> np.ndarray:
+        by_levels = len(rows) >= level_walk.MIN_ROWS and not (knows_missing and not surely_finite(rows))
+        return (many if by_levels else few).run(rows)
+
+    return Evaluator(run, many.rows_at_once, many.max_rows)
 
 
 def forest_walker(trees: Sequence, columns: int, outputs: int) -> Evaluator | None:

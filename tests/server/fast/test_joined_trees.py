@@ -10,11 +10,12 @@ from sklearn.ensemble import (
     RandomForestClassifier,
 )
 
-from model_server.fast import joined_trees, quickscorer
+from model_server.fast import joined_trees, level_walk, quickscorer
 from model_server.fast.compiler import compile_methods
 from model_server.inference.plans import same
 
 RANDOM = np.random.default_rng(5)
+MOST = (joined_trees.MAX_ROWS, quickscorer.MAX_ROWS, level_walk.MAX_ROWS)
 ROWS = RANDOM.normal(size=(400, 6))
 LABELS = (ROWS[:, 0] + ROWS[:, 1] ** 2 > 0.7).astype(int) + (ROWS[:, 2] > 1)
 
@@ -29,7 +30,7 @@ def check(estimator, rows: np.ndarray) -> None:
             2,
             7,
             40,
-            *(most + more for most in (joined_trees.MAX_ROWS, quickscorer.MAX_ROWS) for more in (0, 1)),
+            *(most + more for most in MOST for more in (0, 1)),
         ):
             some = rows[:count]
             assert same(fast(some, None), getattr(estimator, method)(some)), (method, count)

@@ -13,12 +13,13 @@ from sklearn.ensemble import (
     RandomForestClassifier,
 )
 
-from model_server.fast import joined_trees, quickscorer
+from model_server.fast import joined_trees, level_walk, quickscorer
 from model_server.fast.compiler import compile_methods
 from model_server.fast.nodes import of_boosting, of_forest
 from model_server.inference.plans import same
 
 RANDOM = np.random.default_rng(5)
+MOST = (joined_trees.MAX_ROWS, quickscorer.MAX_ROWS, level_walk.MAX_ROWS)
 ROWS = RANDOM.normal(size=(400, 6))
 LABELS = (ROWS[:, 0] + ROWS[:, 1] ** 2 > 0.7).astype(int) + (ROWS[:, 2] > 1)
 NOISE = RANDOM.integers(0, 3, 400)
@@ -53,7 +54,7 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_histogram_boosting(case: str) -> None:
     estimator = CASES[case]()
-    check(estimator, with_holes(RANDOM.normal(0, 2, (300, 6))))
+    check(estimator, with_holes(RANDOM.normal(0, 2, (600, 6))))
     edges = np.array([node["num_threshold"] for tree in estimator._predictors[0] for node in tree.nodes] or [0.0])
     on_thresholds = np.resize(edges, (len(edges), 6))  # where less-or-equal and less differ
     check(estimator, np.vstack([on_thresholds, np.full((1, 6), np.inf), np.full((1, 6), -np.inf)]))
@@ -69,7 +70,7 @@ def check(estimator, rows: np.ndarray) -> None:
             2,
             7,
             40,
-            *(most + more for most in (joined_trees.MAX_ROWS, quickscorer.MAX_ROWS) for more in (0, 1)),
+            *(most + more for most in MOST for more in (0, 1)),
         ):
             some = rows[:count]
             assert same(fast(some, None), getattr(estimator, method)(some)), (method, count)
@@ -88,7 +89,7 @@ def test_both_ways_through_boosting_are_taken() -> None:
 def test_forests(kind: type, trees: int) -> None:
     target = LABELS if kind is RandomForestClassifier else VALUES
     estimator = kind(trees, random_state=0).fit(with_holes(ROWS), target)
-    check(estimator, with_holes(RANDOM.normal(0, 2, (300, 6))))
+    check(estimator, with_holes(RANDOM.normal(0, 2, (600, 6))))
 
 
 def test_both_ways_through_forests_are_taken() -> None:
@@ -99,6 +100,39 @@ def test_both_ways_through_forests_are_taken() -> None:
     assert quickscorer.evaluator(list(map(of_forest, small)), np.float32) is not None
     assert quickscorer.evaluator(list(map(of_forest, large)), np.float32) is None
     assert joined_trees.forest_walker(large, 6, 3) is not None
+    assert level_walk.evaluator(list(map(of_forest, large)), 6) is not None
+
+
+@pytest.mark.parametrize("trees", [1, 2, 37])
+@pytest.mark.parametrize("kind", [RandomForestClassifier, ExtraTreesRegressor])
+def test_large_forests_that_know_no_missing_values(kind: type, trees: int) -> None:
+    """Rows on thresholds, beyond them, and so small that only float64 tells them from zero."""
+    target = NOISE if kind is RandomForestClassifier else VALUES
+    estimator = kind(trees, random_state=0).fit(ROWS, target)
+    edges = np.concatenate([tree.tree_.threshold[tree.tree_.feature >= 0] for tree in estimator.estimators_])
+    on_thresholds = np.resize(edges, (300, 6))
+    tiny = RANDOM.choice([1e-50, -1e-50, 0.0, -0.0, 1e30, -1e30], (100, 6))
+    check(estimator, np.vstack([on_thresholds, tiny, RANDOM.normal(0, 2, (200, 6))]))
+
+
+@pytest.mark.parametrize(("bits", "most"), [("CHILD_BITS", 5), ("COLUMN_BITS", 2)])
+def test_forests_with_too_many_nodes_or_columns_are_walked_otherwise(monkeypatch, bits: str, most: int) -> None:
+    monkeypatch.setattr(level_walk, bits, most)
+    estimator = RandomForestClassifier(20, random_state=0).fit(ROWS, NOISE)
+    assert level_walk.evaluator([of_forest(tree.tree_) for tree in estimator.estimators_], 6) is None
+    check(estimator, ROWS)
+
+
+def test_the_steps_of_a_level_end_where_every_walk_has_reached_a_leaf() -> None:
+    """Also where one tree is a single leaf, and another one is deep."""
+    deep = RandomForestClassifier(2, random_state=0).fit(ROWS, NOISE)
+    flat = RandomForestClassifier(1, max_depth=1, min_samples_leaf=390, random_state=0).fit(ROWS, NOISE)
+    trees = [tree.tree_ for forest in (flat, deep) for tree in forest.estimators_]
+    assert trees[0].node_count == 1
+    rows = RANDOM.normal(0, 2, (50, 6)).astype(np.float32)
+    found = level_walk.evaluator(list(map(of_forest, trees)), 6)
+    for tree, values in zip(trees, found.run(rows), strict=True):
+        assert np.array_equal(values, tree.predict(rows))
 
 
 NUMBERS = np.array([-np.inf, -1e300, -3.5, -1e-50, -0.0, 0.0, 1e-50, 1e-38, 1.0, 1 + 1e-9, 1 + 1e-7, 1e39, np.inf])
