@@ -1,0 +1,100 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""From Helm to the role and back, as docs/helm.md says it, under load through the ingress: no request is lost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from cluster import KUBECONFIG, ROOT, Cluster, command, playbook, serving_image
+from go_programs import build
+from helm_programs import output
+from write_chart import CHART
+
+from ansible_collections.modelops.serving.plugins.module_utils.load_test.counts import merged
+from ansible_collections.modelops.serving.plugins.module_utils.load_test.plan import plan
+from ansible_collections.modelops.serving.plugins.module_utils.load_test.profiles import Step
+from ansible_collections.modelops.serving.plugins.module_utils.resilience.traffic import Traffic
+
+NAMESPACE, NAME = "ml-serving-crossing", "model-api"
+INGRESS, HOST = "http://10.213.0.11", f"{NAMESPACE}.example"
+QUESTION = {"instances": [[5.1, 3.5, 1.4, 0.2]]}
+# Requests a second of each kind of connection; and seconds, more than all steps take.
+RATE, LONGEST = 10, 900
+WAITING = ("--wait", "--timeout", "180s")
+VARIABLES = {
+    "model_serving_namespace": NAMESPACE,
+    "model_serving_name": NAME,
+    "model_serving_ingress_host": HOST,
+    "model_serving_monitoring": "none",
+    "model_serving_autoscaling_enabled": False,
+    "model_serving_replicas": 3,
+    "model_serving_cpu_request": "50m",
+    "model_serving_memory_request": "128Mi",
+}
+
+
+@pytest.fixture
+def cluster() -> Iterator[Cluster]:
+    cluster = Cluster(NAMESPACE)
+    yield cluster
+    cluster.remove_namespace()
+
+
+@pytest.fixture
+def traffic() -> Iterator[list[Traffic]]:
+    """Whoever begins it puts it in, and it ends with the test."""
+    begun: list[Traffic] = []
+    yield begun
+    for one in begun:
+        one.close()
+
+
+def play(name: str, **variables) -> None:
+    status, said = command(*playbook(name, **VARIABLES, model_serving_image=serving_image(), **variables))
+    assert status == 0, said[-3000:]
+
+
+def helm(*arguments) -> str:
+    return output("helm", *arguments, "--namespace", NAMESPACE, KUBECONFIG=str(KUBECONFIG))
+
+
+def delete(cluster: Cluster, kind: str, labels: str) -> None:
+    """kubectl delete KIND -l LABELS"""
+    for at in cluster.list(kind, labels):
+        cluster.kube.delete(at, NAMESPACE)
+
+
+def level(cluster: Cluster) -> str:
+    pod = cluster.get("Deployment", NAME)["spec"]["template"]["spec"]
+    config = cluster.get("ConfigMap", pod["containers"][0]["envFrom"][0]["configMapRef"]["name"])
+    return config["data"]["LOG_LEVEL"]
+
+
+def test_no_request_is_lost_between_helm_and_the_role(cluster, traffic, tmp_path):
+    play("render", model_serving_render_format="helm", model_serving_render_directory=str(tmp_path))
+    (values,) = tmp_path.glob("*.values.yml")
+    helm("install", NAME, CHART, "--create-namespace", "--values", values, *WAITING)
+
+    program = next(path for path in build(ROOT / "load/go") if path.name == "load-generator")
+    traffic.append(Traffic(str(program), plan(f"{INGRESS}/predict", HOST, QUESTION, 1, [Step(RATE, LONGEST)])))
+
+    play("deploy", model_serving_adopt=True)
+    delete(cluster, "Secret", f"owner=helm,name={NAME}")
+    play("deploy", model_serving_log_level="DEBUG")
+    assert level(cluster) == "DEBUG"
+
+    helm("install", NAME, CHART, "--values", values, "--take-ownership", "--force-conflicts", *WAITING)
+    delete(cluster, "Secret", f"modelops.serving/release={NAME}")
+    ours = f"app.kubernetes.io/managed-by=modelops.serving,app.kubernetes.io/instance={NAME}"
+    delete(cluster, "ConfigMap", ours)
+    assert level(cluster) == "INFO"
+    helm("upgrade", NAME, CHART, "--values", values, "--set", "server.logLevel=DEBUG", *WAITING)
+    assert level(cluster) == "DEBUG"
+
+    assert not traffic[0].ended(), f"more than {LONGEST} s: what came last was not measured"
+    counts = merged(list(traffic[0].seconds().values()))
+    lost = counts.failures + counts.wrong
+    assert counts.requests > 500 and lost == 0, json.dumps(traffic[0].examples()[:5], default=str)
