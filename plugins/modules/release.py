@@ -62,7 +62,7 @@ options:
   wait:
     description:
       - Whether to wait for the rollout. Without it nothing is judged, verified, restored or pruned. The revision is
-        C(applied), which is what a later release that fails puts back.
+        C(applied). A later release that fails puts it back if it serves by then, or if nothing has served before it.
     type: bool
     default: true
   on_failure:
@@ -83,8 +83,9 @@ options:
     default: 10
   adopt:
     description:
-      - Take over objects that were made by kubectl, Helm or another tool, and the fields that such a tool applies.
-        Without it they are refused, with the name of their owner. What stood before is revision 0; it is put back,
+      - Take over objects that were made by kubectl, Helm or another tool. Without it they are refused, with the name of
+        their owner. So is a value of the set that another tool applies to one of the release's own objects; what it has
+        made its own there by force is drift, and is taken back. What stood before is revision 0; it is put back,
         owners included, when the release fails. An object of another release of this collection is always refused.
     type: bool
     default: false

@@ -225,7 +225,8 @@ def rollout_of(kube: Kube, deployment: dict) -> dict:
 def relabelled_of(kube: Kube, history: History) -> list[str]:
     """A sentence for each object of any revision. Of kinds that may not be listed nothing is known."""
     held, _unread = reading.read_held(kube, history.namespace, object_set.prune(history.objects, []))
-    return relabelled.sentences(history, relabelled.among(kube, history, held))
+    standing = [at for at in held if not at["metadata"].get("deletionTimestamp")]
+    return relabelled.sentences(history, relabelled.among(kube, history, standing))
 
 
 def deployed(kube: Kube, namespace: str, name: str) -> list[dict]:

@@ -33,6 +33,14 @@ def about(resource: Resource, name: str | None = None, **more) -> dict:
     return {**details, "kind": resource.plural, **more}
 
 
+def denied(resource: str, name: str) -> Refusal:
+    """By a ValidatingAdmissionPolicy that gives no reason of its own."""
+    text = (
+        f'{resource} "{name}" is forbidden: ValidatingAdmissionPolicy "keep" with binding "keep" denied request: kept'
+    )
+    return status(422, "Invalid", text, {"name": name, "kind": resource, "causes": [{"message": text}]})
+
+
 def no_page() -> Refusal:
     return Refusal(404, "404 page not found\n")
 

@@ -14,12 +14,13 @@ from adversary import cluster_view, pods, runs
 from adversary.direct import STRATEGIC, tolerant
 from adversary.runs import DONE, FAILED, KILLED, RAISED, Run
 from adversary.sets import NAME, Wanted
-from adversary.trouble import EXPIRED, KILL_DONE, RESET_DONE, Trouble
+from adversary.trouble import DENIED, EXPIRED, KILL_DONE, RESET_DONE, Trouble
 from adversary.world import NAMESPACE, World
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import INSTANCE
 from ansible_collections.modelops.serving.plugins.module_utils.release import revisions
 from ansible_collections.modelops.serving.plugins.module_utils.release.history import History
+from ansible_collections.modelops.serving.plugins.module_utils.release.preview import Preview
 from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
 from ansible_collections.modelops.serving.plugins.modules import release_info
 
@@ -1231,7 +1232,7 @@ def test_a_lease_that_somebody_removed_is_taken_again(world):
     world.pass_time(10)
     assert the_lease(world)["spec"]["holderIdentity"].startswith("here/")
     assert ended(world, run).end == DONE, run
-    assert "somebody removed Lease/" in run.text
+    assert "was gone: this run has taken it again" in run.text
     assert answer(world) == "slow" and the_lease(world) is None
 
 
@@ -1337,3 +1338,192 @@ def test_a_run_that_was_frozen_says_who_has_gone_on(world):
     assert "is applied and not judged" not in run.text and "has worked on the release" in run.text, run.text
     world.pass_time(20)
     assert answer(world) == "three" and the_lease(world) is None
+
+
+@dataclass(frozen=True)
+class OtherAutoscaler(Wanted):
+    """Its autoscaler has another name, and it names a number of replicas beside it."""
+
+    def objects(self) -> list[dict]:
+        found = super().objects()
+        found.append(self.autoscaler())
+        found[-1]["metadata"]["name"] = "other"
+        found[1]["spec"]["replicas"] = self.replicas
+        return found
+
+
+@pytest.mark.parametrize("tag", ["good-1", "crash-1"])
+def test_replicas_under_an_autoscaler_that_stands_are_not_lowered_when_another_one_goes(world, tag):
+    release(world, replace(GOOD, autoscaled=True))
+    world.controllers.autoscalers.wanted[NAME] = 4
+    world.pass_time(40)
+    run = release(world, OtherAutoscaler(tag=tag, greeting="two", replicas=1))
+    assert run.end == (DONE if tag == "good-1" else FAILED), run
+    assert deployment(world)["spec"]["replicas"] == 4 and "replicas: 1" not in run.text
+
+
+def test_nor_under_one_that_somebody_else_has_made(world):
+    release(world, replace(GOOD, autoscaled=True))
+    theirs = GOOD.autoscaler()
+    theirs["metadata"] = {"name": "theirs", "namespace": NAMESPACE}
+    world.direct.create(world.direct.resource("HorizontalPodAutoscaler"), theirs, "kubectl-create")
+    world.controllers.autoscalers.wanted[NAME] = 4
+    world.pass_time(40)
+    world.controllers.autoscalers.step = lambda: None
+    assert release(world, replace(OTHER, replicas=1)).end == DONE
+    assert deployment(world)["spec"]["replicas"] == 4
+
+
+def test_what_was_changed_by_hand_stays_so_when_a_failed_set_s_autoscaler_goes(world):
+    release(world, replace(GOOD, replicas=1))
+    world.direct.scale(deployment(world), 4, "kubectl")
+    corrected(world)
+    run = release(world, replace(CRASHES, autoscaled=True))
+    assert run.end == FAILED and "as it was changed by hand" in run.outcome.restored
+    world.pass_time(40)
+    at = deployment(world)
+    assert at["spec"]["replicas"] == 4
+    assert at["spec"]["template"]["spec"]["containers"][0]["image"].endswith(":good-9")
+
+
+def test_what_a_failed_set_made_goes_though_an_older_revision_had_it(world):
+    """It was pruned since, and somebody has changed what serves by hand."""
+    release(world, replace(GOOD, autoscaled=True))
+    release(world, replace(OTHER, budget=False))
+    corrected(world)
+    run = release(world, replace(CRASHES, autoscaled=True))
+    assert run.end == FAILED and "as it was changed by hand" in run.outcome.restored
+    held = {kind for kind, _name in cluster_view.held_by(world, NAME)}
+    assert not held & {"HorizontalPodAutoscaler", "PodDisruptionBudget"}
+
+
+def removals_are_denied(world: World) -> None:
+    world.trouble.rules.append(
+        lambda _process, method, url: DENIED if method == "DELETE" and "/configmaps/" in url else None
+    )
+
+
+def test_a_removal_that_a_policy_denies_fails_no_release(world):
+    release(world, GOOD)
+    removals_are_denied(world)
+    run = release(world, OTHER)
+    assert run.end == DONE and answer(world) == "two", run
+    assert any("denied request: kept" in note for note in run.outcome.notes), run.outcome.notes
+    assert rollback(world).end == DONE and answer(world) == "one"
+    bad = release(world, CRASHES)
+    assert bad.end == FAILED and bad.outcome.restored_revision == 3, bad.outcome.restored
+    gone = ended(world, runs.absent(world, NAME))
+    assert gone.end == DONE and {kind for kind, _name in cluster_view.held_by(world, NAME)} == {"ConfigMap"}
+
+
+@pytest.mark.parametrize("following", ["a good one", "a failure"])
+def test_a_rollback_goes_to_what_served_last_though_its_record_is_lost(world, following):
+    release(world, GOOD)
+    release(world, OTHER)
+    without_record(world, 2)
+    if following == "a good one":
+        assert release(world, THIRD).end == DONE
+        assert rollback(world).end == DONE and answer(world) == "two"
+        return
+    assert release(world, CRASHES).end == FAILED
+    assert answer(world) == "two"
+    assert rollback(world).end == DONE and answer(world) == "one"
+
+
+def added(world: World) -> None:
+    entry = {"name": "api", "env": [{"name": "DEBUG", "value": "1"}]}
+    patch = {"spec": {"template": {"spec": {"containers": [entry]}}}}
+    world.direct.patch(deployment(world), patch, "some-ui", STRATEGIC)
+
+
+def test_what_somebody_adds_to_the_pods_while_a_run_follows_them_is_seen(world):
+    release(world, GOOD)
+    run = runs.release(world, SLOW_START, timeout=60)
+    world.pass_time(5)
+    added(world)
+    world.finish(run.thread)
+    assert run.end == FAILED and run.outcome.findings[0].reason == "ChangedMeanwhile", run
+    assert "some-ui" in run.outcome.findings[0].message
+    assert answer(world) == "one"
+
+
+def test_pods_that_somebody_adds_while_a_run_follows_it_are_its_own(world):
+    release(world, GOOD)
+    run = runs.release(world, SLOW_START, timeout=60)
+    world.pass_time(5)
+    world.direct.scale(deployment(world), 3, "kubectl")
+    world.finish(run.thread)
+    assert run.end == DONE, run
+    assert answer(world) == "two" and deployment(world)["spec"]["replicas"] == 3
+
+
+def test_a_preview_of_a_rollback_keeps_what_is_given_back(world):
+    others_have_notes(world)
+    release(world, GOOD)
+    assert release(world, WithNotes(greeting="two"), adopt=True).end == DONE
+    options = runs.Options(name=NAME, namespace=NAMESPACE)
+    shown = ended(
+        world,
+        runs.start(
+            world,
+            "preview rollback",
+            lambda session: Preview(session.kube, options).rolled_back(None),
+            world.new_process(),
+            options,
+        ),
+    )
+    real = rollback(world)
+    removed = [
+        [change["name"] for change in run.outcome.changes if change["action"] == "remove"] for run in (shown, real)
+    ]
+    assert removed[0] == removed[1] and "notes" not in removed[0], removed
+
+
+def test_a_removal_waits_for_its_own_pods_alone(world):
+    release(world, GOOD)
+    spec = {"containers": [{"name": "debug", "image": "registry.example/api:good-1"}]}
+    debug = {"metadata": {"name": "debug", "namespace": NAMESPACE, "labels": {"app": NAME}}, "spec": spec}
+    world.direct.create(world.direct.resource("Pod"), debug, "kubectl-run")
+    world.pass_time(20)
+    began = world.scheduler.now
+    run = ended(world, runs.absent(world, NAME, timeout=120))
+    assert run.end == DONE and "debug" not in run.text and world.scheduler.now - began < 60, run.text
+
+
+def test_a_removal_waits_for_what_is_being_deleted_already(world):
+    release(world, GOOD)
+    hold(world, "Service")
+    world.direct.delete(world.direct.get("Service", NAMESPACE, NAME))
+    run = ended(world, runs.absent(world, NAME, timeout=30))
+    assert f"Service/{NAME} (held by example/holds)" in " ".join(run.outcome.notes), run.outcome.notes
+
+
+def test_a_revision_that_asked_for_no_pods_is_no_goal_of_a_rollback(world):
+    release(world, GOOD)
+    release(world, replace(GOOD, replicas=0))
+    release(world, OTHER)
+    assert rollback(world).end == DONE
+    assert answer(world) == "one"
+
+
+def test_a_run_that_has_lost_its_lock_says_so_and_blames_no_pod_of_another(world):
+    release(world, GOOD)
+    run = runs.release(world, SLOW_START, world.new_process("here"))
+    world.pass_time(3)
+    world.direct.delete(the_lease(world))
+    other = runs.release(world, CRASHES, world.new_process("there"), on_failure="keep")
+    world.finish(run.thread, other.thread)
+    assert run.end == RAISED and "Crash" not in run.text, run
+    assert "another run" in run.text
+
+
+def test_a_service_that_a_policy_denies_is_named_as_that(world):
+    release(world, GOOD)
+    world.trouble.rules.append(
+        lambda _process, method, url: DENIED if method == "PATCH" and f"/services/{NAME}" in url else None
+    )
+    run = release(world, OTHER)
+    assert run.end == FAILED
+    found = run.outcome.findings[0]
+    assert "is not valid" not in found.message and "denied request" in found.message
+    assert found.object == f"Service/{NAME}"

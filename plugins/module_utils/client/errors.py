@@ -76,6 +76,16 @@ def is_invalid(error: KubeError) -> bool:
     return error.status in (400, 422) or (error.status == 500 and any(text in str(error) for text in NOT_BY_SCHEMA))
 
 
+def is_unpermitted(error: KubeError) -> bool:
+    """Whether it is RBAC that refuses, in its words, and not a policy or a webhook."""
+    return error.status == 403 and not is_denied(error)
+
+
+def is_denied(error: KubeError) -> bool:
+    """Whether an admission policy or webhook refuses: the object may be valid all the same."""
+    return error.status in (400, 403, 422) and any(words in str(error) for words in ("denied request", "denied the"))
+
+
 def is_namespace_going(error: KubeError) -> bool:
     """Whether nothing can be made in the namespace, because it is being deleted or is gone."""
     causes = error.details.get("causes") or []

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError, is_invalid
+from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError, is_denied, is_invalid
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import FIELD_MANAGER
@@ -213,9 +213,9 @@ def _explained(error: KubeError, obj: dict) -> Exception:
             f"{label(obj)}: {text}. This field cannot be changed in place: remove the object first, or "
             "keep the field as it is."
         )
-    if is_invalid(error):
+    if is_invalid(error) and not is_denied(error):
         return Refused(f"{label(obj)} is not valid: {text}")
-    if error.status == 403:
+    if error.status == 403 or is_denied(error):
         return Refused(f"{label(obj)}: {text}")
     return error
 

@@ -116,6 +116,7 @@ class Deployer(Unjudged):
         before = self.history.standing
         self.outcome.previous = before.number if before else None
         live = self.live_of(before, wanted)
+        self.progress.hidden |= secret_values.of(list(live.values()))
         self.drifted = self._changed_by_others(before, wanted, live) if before else []
         self.outcome.drift = drift(wanted, live, self.tolerated) if before and before.hash == hashed else []
         idle = before is not None and before.hash == hashed and self._untouched(before, wanted, live)
@@ -182,7 +183,8 @@ class Deployer(Unjudged):
         live = reading.read_live(self.kube, self.options.namespace, self.options.name, [deployment, *services])
         now = live.get(object_set.key(deployment))
         outdated = now is not None and self._is_outdated(revision, live)
-        found = meanwhile.judge(deployment, now, outdated, self.scaled_to_zero(wanted, live))
+        added = drift([deployment], live, self.tolerated)
+        found = meanwhile.judge(deployment, now, outdated, self.scaled_to_zero(wanted, live), added)
         return found + meanwhile.judge_services(services, live)
 
     @staticmethod
@@ -321,7 +323,9 @@ class Deployer(Unjudged):
     # Failure
 
     def _failed(self, revision, before, findings: list[Finding], snapshot: Snapshot | None) -> Outcome:
-        """Evidence first, then what stood before."""
+        """Evidence first, then what stood before. A run that has lost its lock has seen another one's pods."""
+        self.kube.deadline = time.monotonic() + EVIDENCE_TIMEOUT
+        self.lock.confirm()
         self.outcome.failed = True
         self.outcome.findings = findings
         self.kube.deadline = time.monotonic() + EVIDENCE_TIMEOUT
@@ -370,8 +374,6 @@ class Deployer(Unjudged):
         """Waits until nothing of it is left, so that a new release of this name meets none of it."""
         if not self.options.wait:
             return
-        deployment = object_set.deployment_of(self.deleted)
-        labels = selector_parameter(deployment["spec"]["selector"]) if deployment else ""
-        left = going.wait(self.kube, self.options.namespace, self.deleted, labels, self.progress.say)
+        left = going.wait(self.kube, self.options.namespace, self.deleted, self.progress.say)
         if left:
             self.outcome.notes.append(going.sentence(left, self.options.timeout))

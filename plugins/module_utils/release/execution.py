@@ -15,7 +15,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.findings i
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
 from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
 from ansible_collections.modelops.serving.plugins.module_utils.common.secret_makers import made_by
-from ansible_collections.modelops.serving.plugins.module_utils.release import apply, bake, reading, revisions
+from ansible_collections.modelops.serving.plugins.module_utils.release import apply, bake, reading, replicas
 from ansible_collections.modelops.serving.plugins.module_utils.release.baking import Baking
 from ansible_collections.modelops.serving.plugins.module_utils.release.lock import Lock
 from ansible_collections.modelops.serving.plugins.module_utils.release.options import Options
@@ -135,11 +135,14 @@ class Execution(Session):
 
     def own_replicas(self, wanted: list, removed: list) -> None:
         """Without its autoscaler a Deployment has the replicas that the set names. Until it was removed, it would have
-        put its own number back. ``removed``: changes."""
-        if not any(entry["kind"] in ("HorizontalPodAutoscaler", "ScaledObject") for entry in removed):
+        put its own number back. ``removed``: changes. While another autoscaler stands, or nobody knows, it has the say.
+        """
+        if not any(entry["kind"] in replicas.AUTOSCALERS for entry in removed):
             return
         deployment = object_set.deployment_of(wanted)
-        if deployment is None or "replicas" not in deployment["spec"]:
+        if deployment is None or "replicas" not in deployment["spec"] or replicas.is_scaled(wanted, deployment):
+            return
+        if reading.autoscalers_of(self.kube, self.options.namespace, deployment) != []:
             return
         apply.apply_exactly(self.kube, self.options.namespace, deployment)
         self.outcome.notes.append(f"replicas: {deployment['spec']['replicas']}, for the autoscaler was removed")
@@ -161,8 +164,7 @@ class Execution(Session):
 
     def put_back_adopted(self, wanted: list, unfinished: list[Revision]) -> None:
         """Objects of others that a run took over which then came to nothing are theirs again, as they stood."""
-        keep = {object_set.key(obj) for obj in wanted}
-        held = self.held([obj for obj in revisions.adopted(unfinished) if object_set.key(obj) not in keep])
+        held = self.given_back_beside(wanted, unfinished)
         _after, problems = self.each(held, self.put_back)
         self.outcome.warnings += [f"not given back as it stood: {problem}" for problem in problems]
         self.hand_back(held)

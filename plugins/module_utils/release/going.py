@@ -9,21 +9,21 @@ import time
 from collections.abc import Callable
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
+from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
-from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
+from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label, selector_parameter
 
 POLL = 0.5
 NAMED = 5
 
 
-def wait(kube: Kube, namespace: str, deleted: list, labels: str, say: Callable[[str], None]) -> list:
-    """Waits until they are gone, until the client's deadline at the most. Returns what is left, as it stands.
-
-    ``deleted``: objects as they stood when they were deleted. ``labels``: selects the pods, "" where there are none.
-    """
+def wait(kube: Kube, namespace: str, deleted: list, say: Callable[[str], None]) -> list:
+    """Waits until they and their pods are gone, until the client's deadline at the most. Returns what is left, as it
+    stands. ``deleted``: objects as they stood when they were deleted."""
+    deployment = object_set.deployment_of(deleted)
     held = [obj for obj in deleted if obj["metadata"].get("finalizers")]
     while True:
-        left = _left(kube, namespace, held) + (kube.list(find("Pod"), namespace, labels)["items"] if labels else [])
+        left = _left(kube, namespace, held) + (_pods_of(kube, namespace, deployment) if deployment else [])
         if not left or time.monotonic() + POLL > kube.deadline:
             return left
         say(f"{_counted(left)} terminating")
@@ -37,6 +37,18 @@ def sentence(left: list, seconds: float) -> str:
     text = f"still terminating after {seconds:.0f} s: {', '.join(named)}{more}"
     held = any(obj["metadata"].get("finalizers") for obj in left)
     return f"{text}. What a finalizer holds goes when its controller lets go." if held else text
+
+
+def _pods_of(kube: Kube, namespace: str, deployment: dict) -> list:
+    """Those of its ReplicaSets: others may have the same labels."""
+    labels, prefix = selector_parameter(deployment["spec"]["selector"]), f"{deployment['metadata']['name']}-"
+    pods = kube.list(find("Pod"), namespace, labels)["items"]
+    owners = [(pod, pod["metadata"].get("ownerReferences") or []) for pod in pods]
+    return [pod for pod, refs in owners if any(_is_replicaset(ref, prefix) for ref in refs)]
+
+
+def _is_replicaset(owner: dict, prefix: str) -> bool:
+    return owner.get("kind") == "ReplicaSet" and owner.get("name", "").startswith(prefix)
 
 
 def _left(kube: Kube, namespace: str, held: list) -> list:

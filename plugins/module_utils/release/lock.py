@@ -158,11 +158,12 @@ class Lock:
             )
         if not self.lost and self._was_removed:
             self._was_removed = False
-            self.say(f"somebody removed Lease/{self.name}: this run has taken it again")
+            self.say(f"Lease/{self.name} was gone: this run has taken it again")
             if self.others_worked():
                 self.lost = (
-                    f"somebody removed the lock Lease/{self.name}, and another run has worked on the release before "
-                    "this one took it again. This run has stopped: see what stands (playbooks/status.yml)."
+                    f"the lock Lease/{self.name} was gone: it had expired while this run stood still, or somebody "
+                    "removed it. Another run has worked on the release since. This run has stopped: see what stands "
+                    "(playbooks/status.yml)."
                 )
         if self.lost:
             raise LockLost(self.lost)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
+from ansible_collections.modelops.serving.plugins.module_utils.release.drift import Drift
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.meanwhile import (
     DELETED,
     REASON,
@@ -17,9 +18,16 @@ from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors
     writer,
 )
 
+# As drift writes paths.
+POD_TEMPLATE = "spec.template"
 
-def judge(deployment: dict, now: dict | None, outdated: bool, scaled_to_zero: bool) -> list[Finding]:
-    """``deployment``: of the set. ``now``: as it stands. ``outdated``: whether applying the set would change it."""
+
+def judge(
+    deployment: dict, now: dict | None, outdated: bool, scaled_to_zero: bool, added: list[Drift]
+) -> list[Finding]:
+    """``deployment``: of the set. ``now``: as it stands. ``outdated``: whether applying the set would change its pods.
+    ``added``: what others have beside it."""
+    of_pods = [one for one in added if any(path.startswith(POD_TEMPLATE) for path in one.fields)]
     message = ""
     if now is None:
         message = DELETED
@@ -29,6 +37,8 @@ def judge(deployment: dict, now: dict | None, outdated: bool, scaled_to_zero: bo
         message = (
             f"{writer(now)} changed it, and its pods are not those of this release, while this release was followed"
         )
+    elif of_pods:
+        message = f"{of_pods[0].manager} added to its pods while this release was followed: {of_pods[0].text}"
     return [Finding(REASON, label(deployment), message, REMEDY)] if message else []
 
 

@@ -13,6 +13,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.release.drift imp
 from ansible_collections.modelops.serving.plugins.module_utils.release.drift import foreign_fields as drift_of
 from ansible_collections.modelops.serving.plugins.module_utils.release.managed_fields import removed
 from ansible_collections.modelops.serving.plugins.module_utils.release.options import Options, Outcome
+from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
 from ansible_collections.modelops.serving.plugins.module_utils.release.session import Session
 
 
@@ -30,16 +31,17 @@ class Preview(Session):
         if self.namespace_missing():
             return self._without_namespace(wanted)
         self.read_history()
-        return self._compare(wanted)
+        return self._compare(wanted, "")
 
     def rolled_back(self, number: int | None) -> Outcome:
         if self.namespace_missing():
             raise self.no_namespace()
         self.read_history()
-        wanted, gone = self.served(self.objects_of(revisions.target(self.history.entries, number)))
+        goal = revisions.target(self.history.entries, number)
+        wanted, gone = self.served(self.objects_of(goal))
         self.check_permissions(wanted)
         self.outcome.warnings += gone
-        return self._compare(wanted)
+        return self._compare(wanted, f"{revisions.ROLLBACK_NOTE}{goal.number}")
 
     def absent(self) -> Outcome:
         if self.namespace_missing():
@@ -51,7 +53,7 @@ class Preview(Session):
         self.outcome.changed = bool(self.outcome.changes or self.history.entries)
         return self.outcome
 
-    def _compare(self, wanted: list) -> Outcome:
+    def _compare(self, wanted: list, note: str) -> Outcome:
         standing = self.history.standing
         self.outcome.previous = self.outcome.revision = standing.number if standing else None
         live = self.live_of(standing, wanted)
@@ -63,11 +65,19 @@ class Preview(Session):
         self.outcome.drift = drift(wanted, live, self.tolerated)
         self.outcome.changes = self._changes(live, rehearsal.after)
         if self.options.wait:  # what nobody has judged removes nothing
-            self.outcome.changes += self.remove(object_set.prune(self.history.objects, wanted), "All")
+            self.outcome.changes += self._removed(wanted, note)
         self.outcome.highlights = diff.highlights(standing.objects, wanted) if standing else []
         new = standing is None or standing.hash != object_set.digest(wanted)
         self.outcome.changed = bool(self.outcome.changes) or new
         return self.outcome
+
+    def _removed(self, wanted: list, note: str) -> list:
+        """What is pruned; what others made is given back to them. ``note``: of the revision that would be recorded."""
+        entries = self.history.entries
+        would_be = Revision(revisions.next_number(entries), revisions.PENDING, "", "", note)
+        undone = self.history.came_to_nothing + revisions.undone_by(would_be, entries)
+        back = self.given_back_beside(wanted, undone)
+        return self.remove(object_set.prune(self.history.objects, wanted + back), "All")
 
     def _without_going(self, live: dict) -> dict:
         """The live objects but for those that are being deleted, which the release waits for and makes anew."""

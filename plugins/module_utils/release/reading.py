@@ -69,8 +69,9 @@ def _read_kind(kube: Kube, namespace: str, name: str, mine: list) -> dict:
 
 
 def read_held(kube: Kube, namespace: str, objects: list) -> tuple[list, list]:
-    """The given objects as they exist, where this collection has made them, in the given order: one list a kind, by the
-    label that all its releases have. And those of the given objects whose kind may not be listed."""
+    """The given objects as they exist, also those that are being deleted, where this collection has made them, in the
+    given order: one list a kind, by the label that all its releases have. And those of the given objects whose kind may
+    not be listed."""
     live: dict = {}
     unread = []
     for api_version, kind in dict.fromkeys((obj["apiVersion"], obj["kind"]) for obj in objects):
@@ -89,8 +90,7 @@ def read_held(kube: Kube, namespace: str, objects: list) -> tuple[list, list]:
             current, _readable = _get(kube, namespace, obj)
             live |= {object_set.key(obj): current} if current else {}
     found = [live[object_set.key(obj)] for obj in objects if object_set.key(obj) in live]
-    held = [item for item in found if ownership.is_held(item) and not item["metadata"].get("deletionTimestamp")]
-    return held, unread
+    return [item for item in found if ownership.is_held(item)], unread
 
 
 def _get(kube: Kube, namespace: str, obj: dict) -> tuple[dict | None, bool]:
@@ -135,14 +135,16 @@ def has_deployment(kube: Kube, namespace: str, name: str) -> bool:
 
 
 def autoscalers_of(kube: Kube, namespace: str, deployment: dict) -> list | None:
-    """The HPAs that scale a Deployment, whoever made them; None where they may not be listed."""
+    """The HPAs that scale a Deployment, whoever made them, but for those that are being deleted; None where they may
+    not be listed."""
     try:
         listed = kube.list(kinds.find("HorizontalPodAutoscaler"), namespace)["items"]
     except KubeError as error:
         if error.status != 403:
             raise
         return None
-    return [item for item in listed if object_set.autoscaler_of([item], deployment)]
+    standing = [item for item in listed if not item["metadata"].get("deletionTimestamp")]
+    return [item for item in standing if object_set.autoscaler_of([item], deployment)]
 
 
 def may_exist(kube: Kube, namespace: str, name: str, obj: dict) -> bool:

@@ -16,6 +16,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.object_set
 )
 
 CONTROLLER = "kube-controller-manager"
+AUTOSCALERS = ("HorizontalPodAutoscaler", "ScaledObject")
 
 
 def with_replicas(obj: dict, objects: list, live: dict | None, standing: list | None) -> dict:
@@ -54,16 +55,21 @@ def with_replicas(obj: dict, objects: list, live: dict | None, standing: list | 
 def may_lower(obj: dict, objects: list, live: dict | None) -> bool:
     """Whether applying the set may lower what runs, unless an autoscaler stands that the set does not have."""
     wanted = obj.get("spec", {}).get("replicas")
-    if live is None or wanted is None or autoscaler_of(objects, obj) or scaled_object_of(objects, obj):
+    if live is None or wanted is None or is_scaled(objects, obj):
         return False
     return _lowers(wanted, live)
+
+
+def is_scaled(objects: list, deployment: dict) -> bool:
+    """Whether the set has an autoscaler for its Deployment."""
+    return bool(autoscaler_of(objects, deployment) or scaled_object_of(objects, deployment))
 
 
 def scaled_by_hand(objects: list, live: dict) -> list[dict]:
     """The live Deployment of a set without an autoscaler, in a list, where somebody runs another number of it."""
     deployment = deployment_of(objects)
     at = live.get(key(deployment)) if deployment else None
-    if at is None or autoscaler_of(objects, deployment) or scaled_object_of(objects, deployment):
+    if at is None or is_scaled(objects, deployment):
         return []
     running = _running(at)
     changed = running not in (0, deployment["spec"].get("replicas", running))

@@ -49,7 +49,8 @@ class Restore(Execution):
         except ServingError as error:
             number = goal.number if goal else revision.number
             self.outcome.restored = (
-                f"r{number} could not be restored: {error}. Run it again, or roll back, when that is corrected."
+                f"r{number} could not be restored: {str(error).rstrip('.')}. Run it again, or roll back, when that is "
+                "corrected."
             )
         self.progress.say(self.outcome.restored)
 
@@ -97,7 +98,7 @@ class Restore(Execution):
         """By key, what was not as it was released, as it stood before the first run since this revision."""
         found = {object_set.key(obj): obj for obj in self.drifted}
         for entry in self.history.unfinished:  # the newest first
-            found |= {object_set.key(obj): obj for obj in entry.drifted if entry.number > goal.number}
+            found |= {object_set.key(obj): obj for obj in entry.drifted if entry.number > goal.place}
         return found
 
     def _restore(self, revision: Revision, goal: Revision, reason: str, changed: dict) -> None:
@@ -133,8 +134,9 @@ class Restore(Execution):
         beside = self._beside(goal)
         _after, refused = self.each(beside, self.put_back_changed)
         problems += refused
-        removed = self.remove(self._superfluous(revision, wanted + beside, changed), None)
-        self.own_replicas([takeover.as_configuration(obj) for obj in wanted] if is_origin else wanted, removed)
+        removed = self.remove(self._superfluous(revision, goal, wanted + beside, changed), None)
+        as_released = [obj for obj in wanted if object_set.key(obj) not in changed]
+        self.own_replicas([takeover.as_configuration(obj) for obj in wanted] if is_origin else as_released, removed)
         if is_origin:
             self.hand_back(wanted)
         else:
@@ -150,13 +152,14 @@ class Restore(Execution):
         self.outcome.drift = []
         self.outcome.restored_revision = goal.number
 
-    def _superfluous(self, revision: Revision, wanted: list, changed: dict) -> list:
+    def _superfluous(self, revision: Revision, goal: Revision, wanted: list, changed: dict) -> list:
         """What has to go once these objects stand again. Objects as somebody has changed them may need those of a
-        revision that failed and was kept before that: only what was made since goes."""
+        revision that failed since the goal served and was kept: only what was made after that goes."""
         if not changed:
             return object_set.prune(self.history.objects, wanted)
         since = min([revision.number, *(entry.number for entry in self.history.unfinished if entry.drifted)])
-        earlier = [obj for entry in self.history.entries if entry.number < since for obj in entry.objects]
+        kept = [entry for entry in self.history.entries if goal.place < entry.number < since]
+        earlier = [obj for entry in kept for obj in entry.objects]
         later = [obj for entry in self.history.entries if entry.number >= since for obj in entry.objects]
         return object_set.prune(later, wanted + earlier)
 

@@ -23,6 +23,7 @@ NOTE_ANNOTATION = "modelops.serving/note"
 HASH_ANNOTATION = "modelops.serving/hash"
 FINGERPRINT_ANNOTATION = "modelops.serving/fingerprint"
 CREATED_ANNOTATION = "modelops.serving/created"
+AFTER_ANNOTATION = "modelops.serving/after"
 # The API server accepts Secrets of up to 1 MiB; 16 KiB are left for the rest of the object.
 MAX_PAYLOAD = 1024 * 1024 - 16 * 1024
 
@@ -57,7 +58,8 @@ class Revision:
     ``fingerprint``: ownership.fingerprint() of the live objects when it was last applied. ``adopted``: the live objects
     that this revision took over from other tools, as they stood before. ``drifted``: those of the release that others
     had changed or replaced, as they stood before. ``verify``: how the release was asked for a prediction, {} where it
-    was not.
+    was not. ``after``: of what stood before the first release, the newest revision that is older all the same: the
+    record of what served since was lost.
     """
 
     number: int
@@ -70,6 +72,12 @@ class Revision:
     adopted: list = field(default_factory=list)
     verify: dict = field(default_factory=dict)
     drifted: list = field(default_factory=list)
+    after: int = 0
+
+    @property
+    def place(self) -> float:
+        """Where it is in the order in which revisions stood."""
+        return self.number if self.number != ORIGIN else self.after + 0.5
 
     def as_dict(self) -> dict:
         return {
@@ -121,6 +129,7 @@ def encode(release: str, namespace: str, entry: Revision) -> dict:
                 HASH_ANNOTATION: entry.hash,
                 CREATED_ANNOTATION: entry.created,
                 NOTE_ANNOTATION: entry.note,
+                **({AFTER_ANNOTATION: str(entry.after)} if entry.number == ORIGIN else {}),
             },
         },
         "data": {"objects": encoded},
@@ -159,6 +168,7 @@ def decode(secret: dict) -> Revision:
         adopted=content.get("adopted") or [],
         verify=content.get("verify") or {},
         drifted=content.get("drifted") or [],
+        after=int(annotations.get(AFTER_ANNOTATION) or 0),
     )
 
 
@@ -196,7 +206,7 @@ def kept_last(history: list[Revision]) -> Revision | None:
 
 def unfinished_since(history: list[Revision], serving: Revision) -> Revision | None:
     """What is in the cluster in part or in whole since a revision was last seen to serve, the newest."""
-    left = [entry for entry in unfinished(history) if entry.number > serving.number]
+    left = [entry for entry in unfinished(history) if entry.number > serving.place]
     return left[0] if left else None
 
 
@@ -205,7 +215,8 @@ def undone_by(revision: Revision, history: list[Revision]) -> list[Revision]:
     if not revision.note.startswith(ROLLBACK_NOTE):
         return []
     goal = int(revision.note.removeprefix(ROLLBACK_NOTE))
-    found = [entry for entry in history if goal < entry.number < revision.number]
+    place = next((entry.place for entry in history if entry.number == goal), goal)
+    found = [entry for entry in history if place < entry.number < revision.number]
     return sorted(found, key=lambda entry: -entry.number)
 
 
@@ -220,7 +231,7 @@ def adopted_since_serving(history: list[Revision]) -> list:
     """The objects of others that runs have adopted since a revision was last seen to serve, as they stood: those runs
     may be forgotten before the one that serves next."""
     served = newest(history, (SERVING,))
-    return adopted([entry for entry in history if served is None or entry.number > served.number])
+    return adopted([entry for entry in history if served is None or entry.number > served.place])
 
 
 def unjudged(history: list[Revision]) -> Revision | None:
@@ -236,7 +247,7 @@ def unjudged(history: list[Revision]) -> Revision | None:
 
 
 def newest(history: list[Revision], statuses: tuple[str, ...]) -> Revision | None:
-    return max((entry for entry in history if entry.status in statuses), key=lambda entry: entry.number, default=None)
+    return max((entry for entry in history if entry.status in statuses), key=lambda entry: entry.place, default=None)
 
 
 def next_number(history: list[Revision]) -> int:
@@ -254,9 +265,22 @@ def _before(history: list[Revision], current: Revision | None) -> Revision | Non
         entry
         for entry in history
         if current is None
-        or (entry.number < current.number and entry.hash != current.hash and not _loses_deployment(entry, current))
+        or (entry.place < current.place and entry.hash != current.hash and not _loses_pods(entry, current))
     ]
     return newest(before, served)
+
+
+def _loses_pods(entry: Revision, current: Revision) -> bool:
+    """Whether it has served nobody, for it has no Deployment or asks for no pods, where the other one does."""
+    return _loses_deployment(entry, current) or (_asks_for_none(entry) and not _asks_for_none(current))
+
+
+def _asks_for_none(entry: Revision) -> bool:
+    deployment = object_set.deployment_of(entry.objects)
+    named = deployment is not None and deployment.get("spec", {}).get("replicas") == 0
+    objects = entry.objects
+    is_scaled = object_set.autoscaler_of(objects, deployment) or object_set.scaled_object_of(objects, deployment)
+    return named and not is_scaled
 
 
 def _loses_deployment(entry: Revision, current: Revision) -> bool:
@@ -279,7 +303,7 @@ def target(history: list[Revision], number: int | None) -> Revision:
         return found
     if left and left[0].status == PENDING and left[0].note.startswith(ROLLBACK_NOTE):
         return left[0]  # a rollback that was interrupted goes on
-    if now is not None and left and left[0].number > now.number:
+    if now is not None and left and left[0].number > now.place:
         return now
     found = previous(history)
     if found is None and now is not None and any(_loses_deployment(entry, now) for entry in history):
@@ -318,5 +342,5 @@ def outdated(history: list[Revision], limit: int) -> list[Revision]:
     needed = {entry.number for now in current for entry in (now, _before(history, now)) if entry is not None}
     needed |= {ORIGIN} if origin_in_place(history) else set()
     spare = [entry for entry in history if entry.number not in needed and entry.status not in UNFINISHED]
-    spare.sort(key=lambda entry: (entry.status != FAILED, entry.number))
+    spare.sort(key=lambda entry: (entry.status != FAILED, entry.place))
     return spare[: max(len(history) - limit, 0)]

@@ -5,9 +5,14 @@
 
 from __future__ import annotations
 
+import re
 import time
 
-from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KindMissing, KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.client.errors import (
+    KindMissing,
+    KubeError,
+    is_unpermitted,
+)
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
@@ -40,6 +45,12 @@ def _refusal_remedy(message: str) -> str:
     if "forbidden" in message and "cannot" in message:
         return "Grant the permission that the message names: modelops.serving.preflight lists all that are missing."
     return "Correct the object that the message names."
+
+
+def _named_in(refusal: str) -> str:
+    """The object that a refusal begins with, Kind/name; "" where it begins with none."""
+    found = re.match(r"[A-Z][A-Za-z]+/[a-z0-9]([-a-z0-9.]*[a-z0-9])?", refusal)
+    return found[0] if found else ""
 
 
 class Session:
@@ -118,7 +129,7 @@ class Session:
 
     def refusal(self, text: str) -> Finding:
         """The finding for what the API server says of an object that it does not take."""
-        return Finding("ObjectRefused", self.options.name, text, _refusal_remedy(text))
+        return Finding("ObjectRefused", _named_in(text) or self.options.name, text, _refusal_remedy(text))
 
     def refused_unchanged(self, before: Revision | None, refusals: list[str]) -> Outcome:
         """The API server would not take these objects: nothing was changed, and nothing is recorded."""
@@ -208,6 +219,8 @@ class Session:
         removed = []
         removable = [obj for obj in objects if object_set.key(obj) not in kept]
         held, unread = reading.read_held(self.kube, namespace, removable)
+        self.deleted += [at for at in held if at["metadata"].get("deletionTimestamp") and ownership.is_ours(at, name)]
+        held = [at for at in held if not at["metadata"].get("deletionTimestamp")]
         others = relabelled.among(self.kube, self.history, held)
         self.outcome.warnings += [
             f"{text}: it was not removed. Remove it by hand if nothing else needs it."
@@ -220,24 +233,26 @@ class Session:
             if reason:
                 stay.append(f"{label(current)} ({reason})")
                 continue
-            if self._may_delete(current, dry_run):
-                removed.append(diff.compare(current, None))
+            refusal = self._delete(current, dry_run)
+            if refusal:
+                stay.append(f"{label(current)} ({refusal})")
             else:
-                stay.append(f"{label(current)} (no permission to delete it)")
+                removed.append(diff.compare(current, None))
         if stay:
             self.outcome.notes.append(f"not removed: {', '.join(stay)}")
         return removed
 
-    def _may_delete(self, current: dict, dry_run: str | None) -> bool:
-        """Deletes an object. Without the permission it stays: a release that serves has not failed for that."""
+    def _delete(self, current: dict, dry_run: str | None) -> str:
+        """Deletes an object, and returns "". What the API server refuses, for want of the permission or by a policy,
+        stays, and the reason is returned: a release that serves has not failed for that."""
         try:
             self.kube.delete(current, self.options.namespace, dry_run)
             self.deleted.append(current)
         except KubeError as error:
-            if error.status != 403:
+            if error.status not in (400, 403, 422):
                 raise
-            return False
-        return True
+            return "no permission to delete it" if is_unpermitted(error) else error.answer
+        return ""
 
     def _reason_to_keep(self, obj: dict) -> str:
         """By the recorded object and by whether its kind is namespaced."""
@@ -256,6 +271,11 @@ class Session:
         if found:
             self.outcome.notes.append(f"given back to its owners: {', '.join(map(label, found.values()))}")
         return list(found.values())
+
+    def given_back_beside(self, wanted: list, undone: list[Revision]) -> list:
+        """What these revisions adopted and the set does not have, as it was recorded: it is its owners' again."""
+        keep = {object_set.key(obj) for obj in wanted}
+        return self.held([obj for obj in revisions.adopted(undone) if object_set.key(obj) not in keep])
 
     def held(self, recorded: list) -> list:
         """Those recorded objects that are ours now. What was given back since, or removed, is not."""

@@ -100,14 +100,16 @@ class Unjudged(Restore):
         return live if object_set.key(deployment) in live else {}
 
     def _is_outdated(self, revision: Revision, live: dict) -> bool:
-        """Whether applying its Deployment, if that is there, would change what stands, by the server's dry run."""
+        """Whether applying its Deployment, if that is there, would change its pods, by the server's dry run. How many
+        there are is another matter."""
         if not live:
             return False
         deployment, whole = object_set.deployment_of(revision.objects), revision.objects
-        changes, _after = apply.apply_all(
+        _changes, after = apply.apply_all(
             self.kube, self.options.namespace, [deployment], live, "All", lambda _live: True, self.lock.check, whole
         )
-        return bool(changes)
+        key = object_set.key(deployment)
+        return after[key]["spec"]["template"] != live[key]["spec"]["template"]
 
     def _standing(self, revision: Revision, live: dict) -> Snapshot:
         """What stands, read once; and again until it has run for long enough to count."""
