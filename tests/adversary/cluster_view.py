@@ -12,7 +12,9 @@ from adversary.services import SERVICE_NAME
 from adversary.world import World
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import FIELD_MANAGER, INSTANCE
+from ansible_collections.modelops.serving.plugins.module_utils.common.object_set import autoscaler_of
 from ansible_collections.modelops.serving.plugins.module_utils.release import revisions
+from ansible_collections.modelops.serving.plugins.module_utils.release.replicas import replica_owners
 from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
 
 # Kept by controllers, or made by them.
@@ -106,3 +108,29 @@ class Outages:
         if self._ready and not ready:
             self.since.append(self.world.scheduler.now)
         self._ready = ready
+
+
+@dataclass
+class Lowered:
+    """When a release lowered the replicas of a Deployment that an autoscaler has; to be told of every change."""
+
+    world: World
+    found: list[str] = field(default_factory=list)
+
+    def watch(self) -> None:
+        self.world.api.store.listeners.append(self._changed)
+
+    def _changed(self, change) -> None:
+        if change.resource.kind != "Deployment" or change.before is None or change.after is None:
+            return
+        before, after = change.before.obj, change.after.document
+        lower = after["spec"]["replicas"] < before["spec"]["replicas"]
+        if lower and FIELD_MANAGER in replica_owners(after) and self._is_scaled(after):
+            now = self.world.scheduler.now
+            self.found.append(f"{before['spec']['replicas']} to {after['spec']['replicas']} at {now:.2f}")
+
+    def _is_scaled(self, deployment: dict) -> bool:
+        standing = self.world.direct.all("HorizontalPodAutoscaler")
+        return any(
+            autoscaler_of([entry], deployment) and not entry["metadata"].get("deletionTimestamp") for entry in standing
+        )

@@ -21,7 +21,7 @@ from adversary.trouble import ENDING, PASSING, Trouble
 from adversary.world import NAMESPACE, World
 from hypothesis import note
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 # Counted over all examples, for the summary at the end.
 COUNTS: Counter = Counter()
@@ -88,10 +88,16 @@ class Releases(RuleBasedStateMachine):
         self.model = Model()
         self.outages = cluster_view.Outages(self.world, NAME)
         self.outages.watch()
+        self.lowered = cluster_view.Lowered(self.world)
+        self.lowered.watch()
         COUNTS["examples"] += 1
 
     def teardown(self):
         self.world.__exit__(None, None, None)
+
+    @invariant()
+    def replicas_under_an_autoscaler_are_never_lowered(self):
+        assert not self.lowered.found, f"lowered under an autoscaler: {self.lowered.found}"
 
     # What is there before
 
