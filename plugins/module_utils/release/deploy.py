@@ -96,7 +96,7 @@ class Deployer(Unjudged):
             if left and not left.note.startswith(revisions.ROLLBACK_NOTE):
                 self.settle("")  # a rollback that was interrupted goes on; anything else is judged first
             goal = revisions.target(self.history.entries, number)
-            if goal.number == revisions.ORIGIN:
+            if any(not ownership.is_ours(obj, self.options.name) for obj in revisions.of_others(goal)):
                 self.outcome.notes.append(
                     "what stood before the first release is this release's until that is removed: state: absent gives "
                     "it back to its owners"

@@ -88,9 +88,9 @@ class History:
     def record_origin(self, adopted: list) -> Revision:
         """What stands before the first release, as the revision that a failure puts back. What was recorded of it
         earlier is replaced in place: nothing else knows it."""
-        note = "what stood before the first release"
         over = [entry.number for entry in self.entries if entry.status not in revisions.UNFINISHED]
         after = max(over, default=revisions.ORIGIN)
+        note = "what served when its record was lost" if after else "what stood before the first release"
         origin = Revision(revisions.ORIGIN, revisions.SERVING, digest(adopted), _now(), note, "", adopted, after=after)
         earlier = [entry for entry in self.entries if entry.number == revisions.ORIGIN]
         if not earlier:

@@ -177,6 +177,11 @@ def standing(history: list[Revision]) -> Revision | None:
     return newest(history, STANDING)
 
 
+def of_others(entry: Revision) -> list:
+    """What stood before the first release. Of that, what a lost record had is the release's own."""
+    return entry.objects if entry.number == ORIGIN else []
+
+
 def origin_in_place(history: list[Revision]) -> Revision | None:
     """What stood before the first release, where that stands now, or was rolled back to: it is its owners'."""
     now = standing(history)

@@ -129,7 +129,9 @@ class Session:
 
     def refusal(self, text: str) -> Finding:
         """The finding for what the API server says of an object that it does not take."""
-        return Finding("ObjectRefused", _named_in(text) or self.options.name, text, _refusal_remedy(text))
+        named = _named_in(text)
+        message = text[len(named) :].lstrip(": ")
+        return Finding("ObjectRefused", named or self.options.name, message, _refusal_remedy(text))
 
     def refused_unchanged(self, before: Revision | None, refusals: list[str]) -> Outcome:
         """The API server would not take these objects: nothing was changed, and nothing is recorded."""
