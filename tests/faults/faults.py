@@ -263,7 +263,7 @@ FAULTS = (
     Fault("missing ServiceAccount", ("ServiceAccountMissing",), "ReplicaSet", pod(serviceAccountName="none")),
     Fault("Service selects nothing", ("ServiceSelectsNothing",), "Service", selector, quick=True),
     Fault("Service port unknown", ("ServicePortUnknown",), "Service", target_port),
-    Fault("invalid field", ("ObjectRefused",), "shop", bad_field, recorded=False),
+    Fault("invalid field", ("ObjectRefused",), "Deployment/", bad_field, recorded=False),
     Fault("paused", ("Paused",), "Deployment", paused),
     Fault(
         "configuration breaks it", ("CrashLoop",), "Pod", config({"GREETING": ""}), words="GREETING must not be empty"

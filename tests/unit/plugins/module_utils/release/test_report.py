@@ -45,11 +45,11 @@ def test_a_failure_in_lines():
 
 
 def test_what_was_refused_before_a_change_is_no_revision():
-    refused = Finding("ObjectRefused", "api", "Deployment/api is not valid: .spec.x", "Correct it.")
+    refused = Finding("ObjectRefused", "Deployment/api", "is not valid: .spec.x", "Correct it.")
     outcome = Outcome(failed=True, findings=[refused], restored="no object was changed: r6 stands", restored_revision=6)
     assert report.summary_lines("api", outcome) == [
         "failed: ObjectRefused in api, r6 serves",
-        "  ObjectRefused: api: Deployment/api is not valid: .spec.x",
+        "  ObjectRefused: Deployment/api: is not valid: .spec.x",
         "    remedy: Correct it.",
         "  no object was changed: r6 stands",
     ]
