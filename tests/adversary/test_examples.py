@@ -988,6 +988,16 @@ def test_a_record_whose_number_somebody_changed_is_read_all_the_same(world):
     assert rollback(world).end == DONE and answer(world) == "one"
 
 
+def test_a_record_that_is_removed_while_a_run_works_on_it_is_named(world):
+    release(world, GOOD)
+    run = runs.release(world, SLOW_START)
+    world.pass_time(5)
+    without_record(world, 2)
+    assert ended(world, run).end == RAISED and "somebody removed Secret/" in run.text, run
+    assert release(world, SLOW_START).end == DONE and answer(world) == "two"
+    assert rollback(world).end == DONE and answer(world) == "one"
+
+
 def test_a_record_that_has_lost_its_release_is_named(world):
     release(world, GOOD)
     label = {"metadata": {"labels": {revisions.RELEASE_LABEL: None}}}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError, is_namespace_missing
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
@@ -136,12 +136,20 @@ class History:
         return found is not None and found.get("data") == secret["data"]
 
     def mark(self, entry: Revision, status: str, **fields: str) -> None:
-        """Writes the status and ``fields`` (note, fingerprint), unless all of them are recorded already."""
+        """Writes the status and ``fields`` (note, fingerprint), unless all of them are recorded already. Raises
+        ServingError where somebody has removed the record."""
         if entry.status == status and all(getattr(entry, name) == value for name, value in fields.items()):
             return
         annotations = {f"modelops.serving/{name}": value for name, value in fields.items()}
         change = {"labels": {revisions.STATUS_LABEL: status}, "annotations": annotations}
-        self.kube.patch(self._reference(entry), self.namespace, {"metadata": change})
+        reference = self._reference(entry)
+        try:
+            self.kube.patch(reference, self.namespace, {"metadata": change})
+        except KubeError as error:
+            if error.reason != "NotFound" or is_namespace_missing(error):
+                raise
+            name = reference["metadata"]["name"]
+            raise ServingError(f"somebody removed Secret/{name}, the record of r{entry.number}, meanwhile") from error
         entry.status = status
         for name, value in fields.items():
             setattr(entry, name, value)
