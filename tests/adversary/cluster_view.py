@@ -112,10 +112,15 @@ class Outages:
 
 @dataclass
 class Lowered:
-    """When a release lowered the replicas of a Deployment that an autoscaler has; to be told of every change."""
+    """When a release lowered the replicas of a Deployment that an autoscaler has, below what ran when the last run
+    began; to be told of every change, and of every run."""
 
     world: World
     found: list[str] = field(default_factory=list)
+    ran: int = 0
+
+    def run_begins(self, deployment: dict | None) -> None:
+        self.ran = deployment["spec"]["replicas"] if deployment else 0
 
     def watch(self) -> None:
         self.world.api.store.listeners.append(self._changed)
@@ -124,7 +129,7 @@ class Lowered:
         if change.resource.kind != "Deployment" or change.before is None or change.after is None:
             return
         before, after = change.before.obj, change.after.document
-        lower = after["spec"]["replicas"] < before["spec"]["replicas"]
+        lower = after["spec"]["replicas"] < min(before["spec"]["replicas"], self.ran)
         if lower and FIELD_MANAGER in replica_owners(after) and self._is_scaled(after):
             now = self.world.scheduler.now
             self.found.append(f"{before['spec']['replicas']} to {after['spec']['replicas']} at {now:.2f}")

@@ -130,13 +130,18 @@ class Releases(RuleBasedStateMachine):
 
     # Runs
 
+    def before(self) -> Before:
+        """What is there, of which the run that follows is judged."""
+        self.lowered.run_begins(self.world.direct.get("Deployment", NAMESPACE, NAME))
+        return Before.of(self.world, self.outages)
+
     def carry_out(self, what: str, begin: Callable[[Process], Run], place, mishaps: list[tuple[int, Trouble]]) -> Run:
         """One run to its end, and what must hold after any."""
         process = self.world.new_process(place[0])
         process.skew = place[1]
         for number, trouble in mishaps:
             self.world.trouble.plan(process, number, trouble)
-        before = Before.of(self.world, self.outages)
+        before = self.before()
         met = len(self.world.trouble.met)
         run = begin(process)
         self.world.finish(run.thread)
@@ -152,7 +157,7 @@ class Releases(RuleBasedStateMachine):
     @rule(wanted=SETS, options=OPTIONS, place=PLACES, mishaps=MISHAPS)
     def release(self, wanted: Wanted, options: dict, place, mishaps):
         COUNTS["release"] += 1
-        before = Before.of(self.world, self.outages)
+        before = self.before()
         run = self.carry_out(
             "release", lambda process: runs.release(self.world, wanted, process, **options), place, mishaps
         )
@@ -174,7 +179,7 @@ class Releases(RuleBasedStateMachine):
     @rule(options=OPTIONS, place=PLACES, mishaps=MISHAPS)
     def rollback(self, options: dict, place, mishaps):
         COUNTS["rollback"] += 1
-        before = Before.of(self.world, self.outages)
+        before = self.before()
         run = self.carry_out(
             "rollback", lambda process: runs.rollback(self.world, NAME, None, process, **options), place, mishaps
         )
@@ -185,14 +190,14 @@ class Releases(RuleBasedStateMachine):
         if really:
             return
         COUNTS["absent"] += 1
-        before = Before.of(self.world, self.outages)
+        before = self.before()
         run = self.carry_out("absent", lambda process: runs.absent(self.world, NAME, process), place, mishaps)
         promises.after_a_removal(self.world, self.model, before, run)
 
     @rule(one=SETS, other=SETS, later=st.sampled_from([0.0, 0.05, 0.5, 2.0]))
     def two_at_once(self, one: Wanted, other: Wanted, later: float):
         COUNTS["two at once"] += 1
-        before = Before.of(self.world, self.outages)
+        before = self.before()
         first = runs.release(self.world, one, self.world.new_process("here"), timeout=120.0)
         second_process = self.world.new_process("there")
         self.world.pass_time(later)
@@ -209,7 +214,7 @@ class Releases(RuleBasedStateMachine):
         """Somebody changes what a run has applied, while it follows it; or the run itself stands still. What happens to
         what it has put back already may as well happen when it has ended."""
         name, *given = what
-        before = Before.of(self.world, self.outages)
+        before = self.before()
         run = runs.release(self.world, wanted, self.world.new_process("here"), timeout=120.0)
         self.world.pass_time(later)
         goes_back = any(session.outcome.failed for session in run.sessions)

@@ -103,38 +103,6 @@ def test_both_ways_through_forests_are_taken() -> None:
     assert level_walk.evaluator(list(map(of_forest, large)), 6) is not None
 
 
-@pytest.mark.parametrize("trees", [1, 2, 37])
-@pytest.mark.parametrize("kind", [RandomForestClassifier, ExtraTreesRegressor])
-def test_large_forests_that_know_no_missing_values(kind: type, trees: int) -> None:
-    """Rows on thresholds, beyond them, and so small that only float64 tells them from zero."""
-    target = NOISE if kind is RandomForestClassifier else VALUES
-    estimator = kind(trees, random_state=0).fit(ROWS, target)
-    edges = np.concatenate([tree.tree_.threshold[tree.tree_.feature >= 0] for tree in estimator.estimators_])
-    on_thresholds = np.resize(edges, (300, 6))
-    tiny = RANDOM.choice([1e-50, -1e-50, 0.0, -0.0, 1e30, -1e30], (100, 6))
-    check(estimator, np.vstack([on_thresholds, tiny, RANDOM.normal(0, 2, (200, 6))]))
-
-
-@pytest.mark.parametrize(("bits", "most"), [("CHILD_BITS", 5), ("COLUMN_BITS", 2)])
-def test_forests_with_too_many_nodes_or_columns_are_walked_otherwise(monkeypatch, bits: str, most: int) -> None:
-    monkeypatch.setattr(level_walk, bits, most)
-    estimator = RandomForestClassifier(20, random_state=0).fit(ROWS, NOISE)
-    assert level_walk.evaluator([of_forest(tree.tree_) for tree in estimator.estimators_], 6) is None
-    check(estimator, ROWS)
-
-
-def test_the_steps_of_a_level_end_where_every_walk_has_reached_a_leaf() -> None:
-    """Also where one tree is a single leaf, and another one is deep."""
-    deep = RandomForestClassifier(2, random_state=0).fit(ROWS, NOISE)
-    flat = RandomForestClassifier(1, max_depth=1, min_samples_leaf=390, random_state=0).fit(ROWS, NOISE)
-    trees = [tree.tree_ for forest in (flat, deep) for tree in forest.estimators_]
-    assert trees[0].node_count == 1
-    rows = RANDOM.normal(0, 2, (50, 6)).astype(np.float32)
-    found = level_walk.evaluator(list(map(of_forest, trees)), 6)
-    for tree, values in zip(trees, found.run(rows), strict=True):
-        assert np.array_equal(values, tree.predict(rows))
-
-
 NUMBERS = np.array([-np.inf, -1e300, -3.5, -1e-50, -0.0, 0.0, 1e-50, 1e-38, 1.0, 1 + 1e-9, 1 + 1e-7, 1e39, np.inf])
 
 
