@@ -21,6 +21,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.preflight import 
 )
 from ansible_collections.modelops.serving.plugins.module_utils.preflight.cluster_facts import ClusterFacts
 from ansible_collections.modelops.serving.plugins.module_utils.preflight.entrances import gateway_problems
+from ansible_collections.modelops.serving.plugins.module_utils.preflight.ingresses import claimed
 
 OK, NOTE, WARNING, FAILED = "ok", "note", "warning", "failed"
 # OpenShift, where a user creates a project and not a namespace, and cannot tell one that is missing from another's.
@@ -52,7 +53,10 @@ def run_checks(
     if autoscaler:
         checks.append(metrics(found))
         checks += other_metrics(found, autoscaler)
-    checks += [ingress_class(found, obj) for obj in objects if obj["kind"] == "Ingress"]
+    for obj in objects:
+        checks += (
+            [ingress_class(found, obj), *ingress_address(found, obj, namespace)] if obj["kind"] == "Ingress" else []
+        )
     checks += gateways(found, objects)
     if any(obj["kind"] == "NetworkPolicy" for obj in objects):
         checks.append(network_policy(found))
@@ -169,6 +173,20 @@ def ingress_class(found: ClusterFacts, ingress: dict) -> Check:
         text = f"the Ingress names no class and none is the default. Existing classes: {choice.known}"
         return Check("ingress class", WARNING, text, "Name one.")
     return Check("ingress class", OK, choice.name)
+
+
+def ingress_address(found: ClusterFacts, ingress: dict, namespace: str) -> list[Check]:
+    """Nothing where the Ingresses of all namespaces may not be listed."""
+    shared = claimed(ingress, namespace, found.ingresses or [], found.ingress_classes or [])
+    return [
+        Check(
+            "ingress address",
+            WARNING,
+            f"Ingress {other} has {where} too, and the controller sends those requests to one of the two",
+            "Give this release a host name of its own (model_serving_ingress_host), or other paths.",
+        )
+        for other, where in shared[:1]
+    ]
 
 
 def gateways(found: ClusterFacts, objects: list) -> list[Check]:

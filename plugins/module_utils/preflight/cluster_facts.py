@@ -26,6 +26,8 @@ class ClusterFacts:
     denied: list = field(default_factory=list)
     metrics: str = "not asked"
     ingress_classes: list | None = None
+    # Of all namespaces, read if the set has an Ingress.
+    ingresses: list | None = None
     # Those that the set's HTTPRoutes name, by namespace and name: {} where there is none.
     gateways: dict = field(default_factory=dict)
     quotas: list | None = None

@@ -41,6 +41,7 @@ def gather_facts(kube: Kube, namespace: str, objects: list) -> ClusterFacts:
             jobs["metrics"] = pool.submit(_metrics, kube)
         if "Ingress" in has:
             jobs["classes"] = pool.submit(items, kube, kinds.find("IngressClass"), None)
+            jobs["ingresses"] = pool.submit(items, kube, kinds.find("Ingress"), None)
         if "NetworkPolicy" in has:
             jobs["daemon_sets"] = pool.submit(_daemon_sets, kube)
         found.identity, found.groups = jobs["identity"].result()
@@ -52,6 +53,7 @@ def gather_facts(kube: Kube, namespace: str, objects: list) -> ClusterFacts:
         found.node_autoscaler = jobs["node_autoscaler"].result()
         found.metrics = jobs["metrics"].result() if "metrics" in jobs else found.metrics
         found.ingress_classes = jobs["classes"].result() if "classes" in jobs else None
+        found.ingresses = jobs["ingresses"].result() if "ingresses" in jobs else None
         found.daemon_sets = jobs["daemon_sets"].result() if "daemon_sets" in jobs else None
         found.gateways = gateways(kube, objects)
         needed = rbac.needed(list(found.served.values()), not found.namespace_missing)

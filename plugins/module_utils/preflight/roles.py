@@ -20,6 +20,7 @@ ASKING = {Permission("", "services", verb, "proxy") for verb in ("get", "create"
 # Where requests come in, what they meet there, and the room that there is.
 AROUND = (
     ("networking.k8s.io", "ingressclasses", True),
+    ("networking.k8s.io", "ingresses", True),
     ("", "nodes", True),
     ("", "resourcequotas", False),
     ("metrics.k8s.io", "pods", False),

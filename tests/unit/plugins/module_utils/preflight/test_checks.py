@@ -353,3 +353,49 @@ def test_what_exists_already_needs_no_room_and_what_is_not_known_fails_nothing(e
 def test_the_quota_that_is_full_is_named_with_what_is_added():
     found = check("object quota", facts(quotas=counting({"configmaps": "3"}, {"configmaps": "3"})), CONFIG)
     assert found.message == "q allows configmaps=3, 0 are left, and the release adds ConfigMap/api-config-2"
+
+
+def other_ingress(**changes) -> dict:
+    """Of another release, with the same class, host and path."""
+    spec = {"ingressClassName": "nginx", "rules": [{"http": {"paths": [{"path": "/predict"}]}}]} | changes.get(
+        "spec", {}
+    )
+    meta = {"name": "first", "namespace": "prod"} | changes.get("metadata", {})
+    return {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": meta, "spec": spec}
+
+
+ALIKE = {"ingress_classes": [{"metadata": {"name": "nginx"}}, {"metadata": {"name": "gce"}}]}
+
+
+def address_checks(ours: dict, others: list | None) -> list:
+    found = run_checks(facts(**ALIKE, ingresses=others), [ours], "ns", True, True)
+    return [one for one in found if one.name == "ingress address"]
+
+
+def test_an_address_that_another_ingress_has_is_told():
+    ours = other_ingress(metadata={"name": "second", "namespace": "ns"})
+    (found,) = address_checks(ours, [other_ingress()])
+    assert found.state == "warning" and "Ingress prod/first has every host/predict too" in found.message
+    assert "model_serving_ingress_host" in found.remedy
+
+
+@pytest.mark.parametrize(
+    ("ours", "other"),
+    [
+        ({}, {"metadata": {"name": "second", "namespace": "ns"}}),
+        ({}, {"spec": {"rules": [{"host": "a.example", "http": {"paths": [{"path": "/predict"}]}}]}}),
+        ({}, {"spec": {"rules": [{"http": {"paths": [{"path": "/"}]}}]}}),
+        ({}, {"spec": {"ingressClassName": "gce"}}),
+        ({}, {"metadata": {"annotations": {"nginx.ingress.kubernetes.io/canary": "true"}}}),
+        ({"spec": {"ingressClassName": "gce"}}, {"spec": {"ingressClassName": "gce"}}),
+    ],
+    ids=["itself", "another host", "another path", "another class", "a canary", "a load balancer each"],
+)
+def test_what_shares_no_address(ours, other):
+    mine = other_ingress(**ours)
+    mine["metadata"] = {"name": "second", "namespace": "ns"}
+    assert address_checks(mine, [other_ingress(**other)]) == []
+
+
+def test_where_ingresses_may_not_be_listed_nothing_is_said():
+    assert address_checks(other_ingress(metadata={"name": "second", "namespace": "ns"}), None) == []
