@@ -11,8 +11,8 @@ short_description: Check, before anything is changed, whether a release can succ
 version_added: 0.1.0
 description:
   - Names the identity and the cluster, and checks API versions, exactly the permissions that the release needs, the
-    metrics APIs, the ingress class, capacity and quota for the largest number of replicas, and the namespace's Pod
-    Security level.
+    metrics APIs, the ingress class and other Ingresses with the same address, capacity and quota for the largest number
+    of replicas, and the namespace's Pod Security level.
   - Refuses to use a pod's own ServiceAccount without O(allow_in_cluster).
 author:
   - modelops.serving contributors (!UNKNOWN)
