@@ -26,7 +26,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.release import (
     verification,
 )
 from ansible_collections.modelops.serving.plugins.module_utils.release.drift import drift, drifted
-from ansible_collections.modelops.serving.plugins.module_utils.release.lock import LockLost
+from ansible_collections.modelops.serving.plugins.module_utils.release.lock import LockLost, Overtaken
 from ansible_collections.modelops.serving.plugins.module_utils.release.options import Outcome
 from ansible_collections.modelops.serving.plugins.module_utils.release.report import highlight_lines
 from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
@@ -138,8 +138,8 @@ class Deployer(Unjudged):
         self.outcome.changed = bool(changes) or revision is not before
         try:
             return self._judged(revision, before, wanted, after, verify)
-        except LockLost:
-            raise  # what has become of the release is no longer this run's matter
+        except Overtaken:
+            raise
         except ServingError as error:
             raise ServingError(f"{str(error).rstrip('.')}. {self._left_at(revision, before)}") from error
 
@@ -323,9 +323,14 @@ class Deployer(Unjudged):
     # Failure
 
     def _failed(self, revision, before, findings: list[Finding], snapshot: Snapshot | None) -> Outcome:
-        """Evidence first, then what stood before. A run that has lost its lock has seen another one's pods."""
+        """Evidence first, then what stood before. A run that another one has overtaken has seen that one's pods."""
         self.kube.deadline = time.monotonic() + EVIDENCE_TIMEOUT
-        self.lock.confirm()
+        try:
+            self.lock.confirm()
+        except Overtaken:
+            raise
+        except LockLost:
+            pass  # it is told where the run goes back, and what was found is not lost
         self.outcome.failed = True
         self.outcome.findings = findings
         self.kube.deadline = time.monotonic() + EVIDENCE_TIMEOUT

@@ -35,8 +35,12 @@ class Locked(ServingError):
 
 
 class LockLost(ServingError):
-    """This run no longer has the lock: another one took it, it could not be renewed in time, or its namespace goes. The
-    message says what has become of the release."""
+    """This run no longer has the lock: it could not be renewed in time."""
+
+
+class Overtaken(LockLost):
+    """Another run took it, or its namespace goes: what becomes of the release is no matter of this run any more. The
+    message says all of it."""
 
 
 def expired(lease: dict, now: float | None) -> bool:
@@ -108,6 +112,7 @@ class Lock:
         self.lease: dict = {}
         # Why it is lost; "" while it is held.
         self.lost = ""
+        self.overtaken = False
         self._was_removed = False
         self._renewed = time.monotonic()
         self._stop = threading.Event()
@@ -160,13 +165,14 @@ class Lock:
             self._was_removed = False
             self.say(f"Lease/{self.name} was gone: this run has taken it again")
             if self.others_worked():
+                self.overtaken = True
                 self.lost = (
                     f"the lock Lease/{self.name} was gone: it had expired while this run stood still, or somebody "
                     "removed it. Another run has worked on the release since. This run has stopped: see what stands "
                     "(playbooks/status.yml)."
                 )
         if self.lost:
-            raise LockLost(self.lost)
+            raise (Overtaken if self.overtaken else LockLost)(self.lost)
 
     def _is_overdue(self) -> bool:
         return time.monotonic() - self._renewed > DURATION
@@ -285,6 +291,7 @@ class Lock:
             self.lease = self.kube.create(self._document(), self.namespace)
         except KubeError as error:
             if is_namespace_going(error):
+                self.overtaken = True
                 self.lost = (
                     f"namespace {self.namespace} is being deleted, and this release with it. This run has stopped."
                 )
@@ -301,6 +308,7 @@ class Lock:
             self.lease = found
             self._write_renewal()
             return
+        self.overtaken = True
         self.lost = (
             f"another run ({holder or 'unknown'}) took the lock Lease/{self.name}, because this one could not renew it "
             "in time or somebody removed it. This run has stopped; the other one finishes the release."

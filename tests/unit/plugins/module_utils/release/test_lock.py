@@ -9,6 +9,7 @@ import contextlib
 
 import pytest
 
+from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.release import lock
 
@@ -125,3 +126,35 @@ def test_a_run_that_is_stopped_while_it_gives_the_lock_back_leaves_none(failed):
         if failed:
             raise ServingError("there is nothing to roll back to")
     assert api.lease is None
+
+
+class Unreachable(Api):
+    """Answers until the lease is made."""
+
+    def create(self, document, _namespace):
+        self.lease = {**document, "metadata": {**document["metadata"], "resourceVersion": "1", "uid": "u"}}
+        return self.lease
+
+    def replace(self, _lease, _namespace):
+        raise KubeError("connection refused")
+
+    def delete_unchanged(self, _lease, _namespace):
+        raise KubeError("connection refused")
+
+
+class TakenBy(Unreachable):
+    """Another run has taken the lease."""
+
+    def replace(self, _lease, _namespace):
+        raise KubeError("modified", 409)
+
+    def get(self, _kind, _namespace, _name):
+        return {"spec": {"holderIdentity": "another"}}
+
+
+@pytest.mark.parametrize(("api", "is_overtaken"), [(Unreachable(), False), (TakenBy(), True)])
+def test_a_lock_that_is_not_renewed_and_one_that_another_run_took_are_two_things(monkeypatch, api, is_overtaken):
+    monkeypatch.setattr(lock, "DURATION", 0)
+    with pytest.raises(lock.LockLost) as raised, lock.Lock(api, "ns", "api", print, lambda: False) as held:
+        held.confirm()
+    assert isinstance(raised.value, lock.Overtaken) == is_overtaken
