@@ -71,9 +71,10 @@ class Life:
     def recover(self, row: Row, plan: Plan, mark: str) -> None:
         following = plan if self.random.random() < 0.4 else self.plans.any()
         row.next = "the same" if following is plan else str(following)
+        is_orphaned = bool(mark) and attempts.at_work(mark)
         before = self.answered_before()
         ended = self.undisturbed(following)
-        if mark and attempts.at_work(mark):
+        if is_orphaned or (mark and attempts.at_work(mark)):
             # What Ansible had started goes on without it, beside this run or after it, in whatever order.
             self.wait_for_orphans(mark)
             before, following = frozenset(), self.plans.waiting()
