@@ -14,7 +14,7 @@ from adversary import cluster_view, pods, runs
 from adversary.direct import STRATEGIC, tolerant
 from adversary.runs import DONE, FAILED, KILLED, RAISED, Run
 from adversary.sets import NAME, Wanted
-from adversary.trouble import DENIED, EXPIRED, KILL_DONE, RESET_DONE, Trouble
+from adversary.trouble import DENIED, EXPIRED, KILL, KILL_DONE, RESET_DONE, Trouble
 from adversary.world import NAMESPACE, World
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import INSTANCE
@@ -1405,6 +1405,21 @@ def test_what_a_failed_set_made_goes_though_an_older_revision_had_it(world):
     assert run.end == FAILED and "as it was changed by hand" in run.outcome.restored
     held = {kind for kind, _name in cluster_view.held_by(world, NAME)}
     assert not held & {"HorizontalPodAutoscaler", "PodDisruptionBudget"}
+
+
+def test_what_a_killed_run_had_still_to_prune_goes_when_its_set_stands_again(world):
+    release(world, GOOD)
+    process = world.new_process()
+    world.trouble.rules.append(
+        lambda one, method, url: (
+            KILL if one is process and method == "DELETE" and "/poddisruptionbudgets/" in url else None
+        )
+    )
+    assert ended(world, runs.release(world, replace(OTHER, budget=False), process)).end == KILLED
+    assert ("PodDisruptionBudget", NAME) in cluster_view.held_by(world, NAME)
+    assert release(world, CRASHES).end == FAILED
+    assert answer(world) == "two"
+    assert ("PodDisruptionBudget", NAME) not in cluster_view.held_by(world, NAME)
 
 
 def removals_are_denied(world: World) -> None:

@@ -90,9 +90,13 @@ class Restore(Execution):
 
     def _beside(self, goal: Revision) -> list:
         """Objects of ours that are not of this revision and stood beside it, such as one that is kept when a set no
-        longer has it, as they stood before a run that came to nothing wrote to them."""
+        longer has it, as they stood before a run that came to nothing wrote to them. What an earlier revision had and
+        nothing keeps was still to be pruned."""
         keys = {object_set.key(obj) for obj in goal.objects}
-        return [obj for key, obj in self._stood(goal).items() if key not in keys and ownership.is_held(obj)]
+        earlier = [entry for entry in self.history.entries if entry.place < goal.place]
+        prunable = {object_set.key(obj) for entry in earlier for obj in entry.objects}
+        found = [(key, obj) for key, obj in self._stood(goal).items() if key not in keys and ownership.is_held(obj)]
+        return [obj for key, obj in found if key not in prunable or object_set.reason_to_keep(obj, namespaced=True)]
 
     def _stood(self, goal: Revision) -> dict:
         """By key, what was not as it was released, as it stood before the first run since this revision."""
