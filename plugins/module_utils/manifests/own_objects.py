@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import json
+
 from ansible_collections.modelops.serving.plugins.module_utils.common import kinds
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import (
     FIELD_MANAGER,
@@ -16,6 +18,9 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.object_set
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
 
 VARIABLE = "model_serving_extra_objects"
+# What has texts alone. Before ansible-core 2.19 a template whose text is JSON becomes what it says, and a number or a
+# boolean is one in every version.
+TEXTS = {"Secret": "stringData", "ConfigMap": "data"}
 
 
 def clashes(manifests: dict, own: list) -> list[str]:
@@ -45,7 +50,18 @@ def _belonging(given: dict, instance: str, namespace: str, labels: dict) -> dict
     if _has_namespace(given):
         meta["namespace"] = namespace
     meta["labels"] = {**labels, **(meta.get("labels") or {}), INSTANCE: instance, MANAGED_BY: FIELD_MANAGER}
-    return {**given, "metadata": meta}
+    return {**given, **_as_texts(given), "metadata": meta}
+
+
+def _as_texts(given: dict) -> dict:
+    """The part of a Secret or ConfigMap in which every value is a text, where it is a mapping."""
+    part = TEXTS.get(given["kind"], "")
+    values = given.get(part)
+    return {part: {name: _text(value) for name, value in values.items()}} if isinstance(values, dict) else {}
+
+
+def _text(value: object) -> object:
+    return json.dumps(value) if isinstance(value, (dict, list, bool, int, float)) else value
 
 
 def _has_namespace(obj: dict) -> bool:
