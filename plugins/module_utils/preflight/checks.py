@@ -53,10 +53,8 @@ def run_checks(
     if autoscaler:
         checks.append(metrics(found))
         checks += other_metrics(found, autoscaler)
-    for obj in objects:
-        checks += (
-            [ingress_class(found, obj), *ingress_address(found, obj, namespace)] if obj["kind"] == "Ingress" else []
-        )
+    for ingress in [obj for obj in objects if obj["kind"] == "Ingress"]:
+        checks += [ingress_class(found, ingress), *ingress_address(found, ingress, namespace)]
     checks += gateways(found, objects)
     if any(obj["kind"] == "NetworkPolicy" for obj in objects):
         checks.append(network_policy(found))

@@ -6,34 +6,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from same_bits import check
 from sklearn.ensemble import (
     RandomForestClassifier,
 )
 
 from model_server.fast import joined_trees, level_walk, quickscorer
-from model_server.fast.compiler import compile_methods
-from model_server.inference.plans import same
 
 RANDOM = np.random.default_rng(5)
 MOST = (joined_trees.MAX_ROWS, quickscorer.MAX_ROWS, level_walk.MAX_ROWS)
+COUNTS = (1, 2, 7, 40, *(most + more for most in MOST for more in (0, 1)))
 ROWS = RANDOM.normal(size=(400, 6))
 LABELS = (ROWS[:, 0] + ROWS[:, 1] ** 2 > 0.7).astype(int) + (ROWS[:, 2] > 1)
-
-
-def check(estimator, rows: np.ndarray) -> None:
-    for method in ("predict", "predict_proba"):
-        if not hasattr(estimator, method):
-            continue
-        fast = compile_methods(estimator)[method]
-        for count in (
-            1,
-            2,
-            7,
-            40,
-            *(most + more for most in MOST for more in (0, 1)),
-        ):
-            some = rows[:count]
-            assert same(fast(some, None), getattr(estimator, method)(some)), (method, count)
 
 
 @pytest.mark.parametrize("addends", [1, 2, 9, 100, 1001])
@@ -51,4 +35,4 @@ def test_large_ensembles_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(joined_trees, "MAX_NODES", 100)
     estimator = RandomForestClassifier(20, random_state=0).fit(ROWS, LABELS)
     assert joined_trees.forest_walker([tree.tree_ for tree in estimator.estimators_], 6, 3) is None
-    check(estimator, ROWS)
+    check(estimator, ROWS, COUNTS)

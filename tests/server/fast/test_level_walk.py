@@ -6,35 +6,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from same_bits import check
 from sklearn.ensemble import ExtraTreesRegressor, RandomForestClassifier
 
 from model_server.fast import level_walk
-from model_server.fast.compiler import compile_methods
 from model_server.fast.nodes import of_forest
-from model_server.inference.plans import same
 
 RANDOM = np.random.default_rng(5)
 ROWS = RANDOM.normal(size=(400, 6))
 NOISE = RANDOM.integers(0, 3, 400)
 VALUES = ROWS @ np.arange(6.0)
 COUNTS = (1, level_walk.MIN_ROWS - 1, level_walk.MIN_ROWS, 40, level_walk.MAX_ROWS, level_walk.MAX_ROWS + 1)
-
-
-def check(estimator, rows: np.ndarray) -> None:
-    for method in ("predict", "predict_proba"):
-        if not hasattr(estimator, method):
-            continue
-        fast = compile_methods(estimator)[method]
-        for count in (
-            1,
-            level_walk.MIN_ROWS - 1,
-            level_walk.MIN_ROWS,
-            40,
-            level_walk.MAX_ROWS,
-            level_walk.MAX_ROWS + 1,
-        ):
-            some = rows[:count]
-            assert same(fast(some, None), getattr(estimator, method)(some)), (method, count)
 
 
 @pytest.mark.parametrize("trees", [1, 2, 37])
@@ -46,7 +28,7 @@ def test_large_forests_that_know_no_missing_values(kind: type, trees: int) -> No
     edges = np.concatenate([tree.tree_.threshold[tree.tree_.feature >= 0] for tree in estimator.estimators_])
     on_thresholds = np.resize(edges, (300, 6))
     tiny = RANDOM.choice([1e-50, -1e-50, 0.0, -0.0, 1e30, -1e30], (100, 6))
-    check(estimator, np.vstack([on_thresholds, tiny, RANDOM.normal(0, 2, (200, 6))]))
+    check(estimator, np.vstack([on_thresholds, tiny, RANDOM.normal(0, 2, (200, 6))]), COUNTS)
 
 
 @pytest.mark.parametrize(("bits", "most"), [("CHILD_BITS", 5), ("COLUMN_BITS", 2)])
@@ -54,7 +36,7 @@ def test_forests_with_too_many_nodes_or_columns_are_walked_otherwise(monkeypatch
     monkeypatch.setattr(level_walk, bits, most)
     estimator = RandomForestClassifier(20, random_state=0).fit(ROWS, NOISE)
     assert level_walk.evaluator([of_forest(tree.tree_) for tree in estimator.estimators_], 6) is None
-    check(estimator, ROWS)
+    check(estimator, ROWS, COUNTS)
 
 
 def test_the_steps_of_a_level_end_where_every_walk_has_reached_a_leaf() -> None:

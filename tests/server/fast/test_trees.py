@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from same_bits import check
 from sklearn.ensemble import (
     ExtraTreesRegressor,
     HistGradientBoostingClassifier,
@@ -14,12 +15,11 @@ from sklearn.ensemble import (
 )
 
 from model_server.fast import joined_trees, level_walk, quickscorer
-from model_server.fast.compiler import compile_methods
 from model_server.fast.nodes import of_boosting, of_forest
-from model_server.inference.plans import same
 
 RANDOM = np.random.default_rng(5)
 MOST = (joined_trees.MAX_ROWS, quickscorer.MAX_ROWS, level_walk.MAX_ROWS)
+COUNTS = (1, 2, 7, 40, *(most + more for most in MOST for more in (0, 1)))
 ROWS = RANDOM.normal(size=(400, 6))
 LABELS = (ROWS[:, 0] + ROWS[:, 1] ** 2 > 0.7).astype(int) + (ROWS[:, 2] > 1)
 NOISE = RANDOM.integers(0, 3, 400)
@@ -54,26 +54,10 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_histogram_boosting(case: str) -> None:
     estimator = CASES[case]()
-    check(estimator, with_holes(RANDOM.normal(0, 2, (600, 6))))
+    check(estimator, with_holes(RANDOM.normal(0, 2, (600, 6))), COUNTS)
     edges = np.array([node["num_threshold"] for tree in estimator._predictors[0] for node in tree.nodes] or [0.0])
     on_thresholds = np.resize(edges, (len(edges), 6))  # where less-or-equal and less differ
-    check(estimator, np.vstack([on_thresholds, np.full((1, 6), np.inf), np.full((1, 6), -np.inf)]))
-
-
-def check(estimator, rows: np.ndarray) -> None:
-    for method in ("predict", "predict_proba"):
-        if not hasattr(estimator, method):
-            continue
-        fast = compile_methods(estimator)[method]
-        for count in (
-            1,
-            2,
-            7,
-            40,
-            *(most + more for most in MOST for more in (0, 1)),
-        ):
-            some = rows[:count]
-            assert same(fast(some, None), getattr(estimator, method)(some)), (method, count)
+    check(estimator, np.vstack([on_thresholds, np.full((1, 6), np.inf), np.full((1, 6), -np.inf)]), COUNTS)
 
 
 def test_both_ways_through_boosting_are_taken() -> None:
@@ -89,7 +73,7 @@ def test_both_ways_through_boosting_are_taken() -> None:
 def test_forests(kind: type, trees: int) -> None:
     target = LABELS if kind is RandomForestClassifier else VALUES
     estimator = kind(trees, random_state=0).fit(with_holes(ROWS), target)
-    check(estimator, with_holes(RANDOM.normal(0, 2, (600, 6))))
+    check(estimator, with_holes(RANDOM.normal(0, 2, (600, 6))), COUNTS)
 
 
 def test_both_ways_through_forests_are_taken() -> None:
@@ -114,4 +98,4 @@ def test_thresholds_that_float32_cannot_tell_apart() -> None:
     rows = np.stack([column, RANDOM.permutation(column)], axis=1)
     for target in (np.arange(400) % 7, RANDOM.integers(0, 2, 400)):
         estimator = HistGradientBoostingRegressor(min_samples_leaf=1, max_iter=20, random_state=0).fit(rows, target)
-        check(estimator, np.vstack([rows, np.stack([NUMBERS, NUMBERS[::-1]], axis=1)]))
+        check(estimator, np.vstack([rows, np.stack([NUMBERS, NUMBERS[::-1]], axis=1)]), COUNTS)
