@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 BUILD = Path(__file__).resolve().parents[2] / "scripts" / "build_go.sh"
+LOAD = BUILD.parents[1] / "load" / "go"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "modelops-serving" / "programs"
 
 
@@ -28,6 +29,11 @@ def build(pinned: Path, options: tuple[str, ...] = ()) -> list[Path]:
     if not folder.exists():
         subprocess.run(["bash", BUILD, pinned, folder, sys.executable, *options], check=True)
     return sorted(folder.iterdir())
+
+
+def load_generator() -> Path:
+    """The program that sends the load of a load test."""
+    return next(path for path in build(LOAD) if path.name == "load-generator")
 
 
 def go() -> str:

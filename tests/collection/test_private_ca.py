@@ -13,8 +13,7 @@ from pathlib import Path
 import certificates
 import pytest
 import train
-from go_programs import build
-from playbook_runs import ROOT
+from go_programs import load_generator
 from support import Server
 
 from ansible_collections.modelops.serving.plugins.module_utils.checklist import predictions
@@ -101,7 +100,7 @@ def loaded(root: str, **how) -> dict:
 
 
 def load_tested(root: str, ca: str):
-    program = next(path for path in build(ROOT / "load/go") if path.name == "load-generator")
+    program = load_generator()
     generator = LocalGenerator(str(program), plan(f"{root}/predict", "", BODY, 1, [Step(20, 1)]) | {"ca": ca})
     try:
         while not generator.ended():

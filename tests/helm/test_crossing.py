@@ -8,9 +8,10 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from cluster import KUBECONFIG, ROOT, Cluster, command, playbook, serving_image
-from go_programs import build
+from cluster import KUBECONFIG, Cluster, command, playbook, serving_image
+from go_programs import load_generator
 from helm_programs import output
+from log_level import level
 from write_chart import CHART
 
 from ansible_collections.modelops.serving.plugins.module_utils.load_test.counts import merged
@@ -67,19 +68,12 @@ def delete(cluster: Cluster, kind: str, labels: str) -> None:
         cluster.kube.delete(at, NAMESPACE)
 
 
-def level(cluster: Cluster) -> str:
-    pod = cluster.get("Deployment", NAME)["spec"]["template"]["spec"]
-    config = cluster.get("ConfigMap", pod["containers"][0]["envFrom"][0]["configMapRef"]["name"])
-    return config["data"]["LOG_LEVEL"]
-
-
 def test_no_request_is_lost_between_helm_and_the_role(cluster, traffic, tmp_path):
     play("render", model_serving_render_format="helm", model_serving_render_directory=str(tmp_path))
     (values,) = tmp_path.glob("*.values.yml")
     helm("install", NAME, CHART, "--create-namespace", "--values", values, *WAITING)
 
-    program = next(path for path in build(ROOT / "load/go") if path.name == "load-generator")
-    traffic.append(Traffic(str(program), plan(f"{INGRESS}/predict", HOST, QUESTION, 1, [Step(RATE, LONGEST)])))
+    traffic.append(Traffic(str(load_generator()), plan(f"{INGRESS}/predict", HOST, QUESTION, 1, [Step(RATE, LONGEST)])))
 
     play("deploy", model_serving_adopt=True)
     delete(cluster, "Secret", f"owner=helm,name={NAME}")

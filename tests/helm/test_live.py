@@ -10,6 +10,7 @@ import pytest
 import yaml
 from cluster import KUBECONFIG, Cluster, serving_image
 from helm_programs import output
+from log_level import level
 from write_chart import CHART
 
 # One pod, which is soon there.
@@ -27,13 +28,6 @@ def cluster():
     cluster = Cluster("ml-serving-chart")
     yield cluster
     cluster.remove_namespace()
-
-
-def level(cluster: Cluster) -> str:
-    """The log level that the Deployment's pods have, by the ConfigMap that they name."""
-    pod = cluster.get("Deployment", "model-api")["spec"]["template"]["spec"]
-    config = cluster.get("ConfigMap", pod["containers"][0]["envFrom"][0]["configMapRef"]["name"])
-    return config["data"]["LOG_LEVEL"]
 
 
 def test_the_life_of_a_release(cluster, tmp_path):

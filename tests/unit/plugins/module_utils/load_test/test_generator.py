@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 import pytest
-from go_programs import build, go
+from go_programs import LOAD, go, load_generator
 from playbook_runs import ROOT
 from prediction_server import Server, Stall, right
 
@@ -26,7 +26,6 @@ from ansible_collections.modelops.serving.plugins.module_utils.load_test.plan im
 from ansible_collections.modelops.serving.plugins.module_utils.load_test.profiles import Step
 from ansible_collections.modelops.serving.plugins.module_utils.load_test.thresholds import Limits, judge
 
-SOURCE = ROOT / "load/go"
 BODY = {"instances": [[5.1, 3.5, 1.4, 0.2]]}
 # What a busy machine may add: milliseconds.
 BUSY = 500.0
@@ -34,7 +33,7 @@ BUSY = 500.0
 
 @pytest.fixture(scope="module")
 def program() -> str:
-    return str(next(path for path in build(SOURCE) if path.name == "load-generator"))
+    return str(load_generator())
 
 
 def asked(url: str, *steps: Step, rows: int = 1, **more) -> dict:
@@ -64,7 +63,7 @@ def values(heard: Heard) -> dict[str, str]:
 
 
 def test_its_own_tests(program):
-    done = subprocess.run([go(), "test", "./..."], cwd=SOURCE, capture_output=True, text=True, check=False)
+    done = subprocess.run([go(), "test", "./..."], cwd=LOAD, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
