@@ -10,6 +10,7 @@ documented.
 
 from __future__ import annotations
 
+from ansible_collections.modelops.serving.plugins.plugin_utils import preloaded  # noqa: F401
 from ansible_collections.modelops.serving.plugins.plugin_utils.live import LiveActionModule
 
 

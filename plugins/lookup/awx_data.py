@@ -52,7 +52,7 @@ class LookupModule(LookupBase):
 
     def run(self, terms, variables=None, **kwargs):
         self.set_options(var_options=variables, direct=kwargs)
-        specs = given.specifications(self._loader)
+        specs = given.specifications()
         options = specs["awx_setup.main"]
         values, _problems = given.templated(self._templar, variables, options)
         found = reading.read(values, options).values

@@ -49,7 +49,7 @@ class LookupModule(LookupBase):
 
     def run(self, terms, variables=None, **kwargs):
         self.set_options(var_options=variables, direct=kwargs)
-        options = given.specifications(self._loader)["model_serving.main"]
+        options = given.specifications()["model_serving.main"]
         values, _problems = given.templated(self._templar, variables, options)
         values[helm.IMAGE] = self.get_option("image")
         table = given.plain(self.get_option("table"))

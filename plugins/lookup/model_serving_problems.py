@@ -65,7 +65,7 @@ class LookupModule(LookupBase):
 
     def run(self, terms, variables=None, **kwargs):
         self.set_options(var_options=variables, direct=kwargs)
-        specs = given.specifications(self._loader)
+        specs = given.specifications()
         unknown = [term for term in terms if term not in specs]
         if unknown:
             raise AnsibleError(f"{unknown[0]} is no entry point; there are {', '.join(sorted(specs))}.")

@@ -46,6 +46,6 @@ class LookupModule(LookupBase):
 
     def run(self, terms, variables=None, **kwargs):
         self.set_options(var_options=variables, direct=kwargs)
-        specs = given.specifications(self._loader)
+        specs = given.specifications()
         values, _problems = given.templated(self._templar, variables, terms or specs["model_serving.main"])
         return [reading.read(values, {name: option for spec in specs.values() for name, option in spec.items()}).values]

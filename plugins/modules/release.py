@@ -382,6 +382,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.client.module import run, with_target
 from ansible_collections.modelops.serving.plugins.module_utils.common import bounds, secret_values
+from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
 from ansible_collections.modelops.serving.plugins.module_utils.preflight.gather import without_unserved
 from ansible_collections.modelops.serving.plugins.module_utils.release import (
@@ -457,12 +458,16 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
     objects = without_unserved(kube, module.params["objects"], module.params["where_served"])
     progress = Progress()
     session = Preview(kube, options) if module.check_mode else Deployer(kube, options, progress)
-    outcome = carry_out(session, dict(module.params, objects=objects))
+    try:
+        outcome = carry_out(session, dict(module.params, objects=objects))
+    except ServingError as error:
+        raise ServingError(secret_values.hide(str(error), session.hidden)) from error
+    kube.warnings = dict.fromkeys(secret_values.hide(list(kube.warnings), session.hidden))
     if module.params["state"] == "present" and not outcome.planned and not outcome.failed:
         ask_for_addresses(AddressWait(kube, options.namespace, progress), outcome, objects, module.params)
     for warning in outcome.warnings:
-        module.warn(warning)
-    result = secret_values.hide(as_result(options.name, outcome), progress.hidden)
+        module.warn(secret_values.hide(warning, session.hidden))
+    result = secret_values.hide(as_result(options.name, outcome), session.hidden)
     if module._diff:
         result["diff"] = diff.diff_of(outcome.changes)
     if module.params["report"] and not module.check_mode:

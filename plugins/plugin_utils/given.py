@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import ssl
 
+import yaml
 from ansible.errors import AnsibleError
 from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC
 
@@ -37,12 +39,14 @@ FACTS = ("model_serving_result", "model_serving_results", "model_image_reference
 CA_CERT = "model_serving_verify_ca_cert"
 
 
-def specifications(loader) -> dict[str, dict]:
+@functools.cache
+def specifications() -> dict[str, dict]:
     """The options of every entry point, by role and entry point: {"model_serving.main": {…}}."""
     found = {}
     for role in sorted(os.listdir(ROLES)):
-        path = os.path.join(ROLES, role, "meta", "argument_specs.yml")
-        for entry_point, spec in loader.load_from_file(path, unsafe=True)["argument_specs"].items():
+        with open(os.path.join(ROLES, role, "meta", "argument_specs.yml"), encoding="utf-8") as stream:
+            specs = yaml.load(stream, getattr(yaml, "CSafeLoader", yaml.SafeLoader))["argument_specs"]
+        for entry_point, spec in specs.items():
             found[f"{role}.{entry_point}"] = {name: _hidden(name, option) for name, option in spec["options"].items()}
     return found
 

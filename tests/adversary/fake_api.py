@@ -235,6 +235,9 @@ class FakeApi:
             return Answer(200, json.dumps({"major": "1", "minor": "36", "gitVersion": schema.document()["version"]}))
         if path == "/apis":
             return Answer(200, json.dumps({"kind": "APIGroupList", "apiVersion": "v1", "groups": self._groups()}))
+        for group in self._groups():
+            if path == f"/apis/{group['name']}":
+                return Answer(200, json.dumps({"kind": "APIGroup", "apiVersion": "v1", **group}))
         for api_version in {resource.api_version for resource in self.served.values()}:
             if path == ("/api/v1" if api_version == "v1" else f"/apis/{api_version}"):
                 return Answer(200, json.dumps(self._resource_list(api_version)))

@@ -198,7 +198,13 @@ def exchanges(world: World) -> dict[int, object]:
         def __exit__(self, *_exception) -> None:
             self.shutdown()
 
-    clock = Module(time, monotonic=lambda: scheduler.now, time=world.wall, sleep=scheduler.sleep)
+    clock = Module(
+        time,
+        monotonic=lambda: scheduler.now,
+        clock_gettime=lambda _clock: scheduler.now,
+        time=world.wall,
+        sleep=scheduler.sleep,
+    )
     threads = Module(threading, Thread=Thread, Lock=Lock, RLock=Lock, Condition=Condition, Event=Event)
     tokens = Module(secrets, token_hex=lambda length=8: world.random.randbytes(length).hex())
     system = Module(os, getpid=lambda: world.process().pid, kill=world.signal)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, replace
 
@@ -14,12 +14,13 @@ from adversary import cluster_view, pods, runs
 from adversary.direct import STRATEGIC, tolerant
 from adversary.runs import DONE, FAILED, KILLED, RAISED, Run
 from adversary.sets import NAME, Wanted
-from adversary.trouble import DENIED, EXPIRED, KILL, KILL_DONE, RESET_DONE, Trouble
+from adversary.trouble import DENIED, EXPIRED, KILL, KILL_DONE, RESET_DONE, STILL, STILL_DONE, Trouble
 from adversary.world import NAMESPACE, World
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import INSTANCE
 from ansible_collections.modelops.serving.plugins.module_utils.release import revisions
 from ansible_collections.modelops.serving.plugins.module_utils.release.history import History
+from ansible_collections.modelops.serving.plugins.module_utils.release.options import Options, Outcome
 from ansible_collections.modelops.serving.plugins.module_utils.release.preview import Preview
 from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
 from ansible_collections.modelops.serving.plugins.modules import release_info
@@ -46,6 +47,15 @@ def release(world: World, wanted: Wanted, **options) -> Run:
 
 def rollback(world: World, **options) -> Run:
     return ended(world, runs.rollback(world, NAME, **options))
+
+
+def preview(world: World, work: Callable[[Preview], Outcome]) -> Outcome:
+    """What check mode says."""
+    options = Options(name=NAME, namespace=NAMESPACE)
+    run = runs.start(
+        world, "preview", lambda session: work(Preview(session.kube, options)), world.new_process(), options
+    )
+    return ended(world, run).outcome
 
 
 def answer(world: World) -> str | None:
@@ -988,14 +998,17 @@ def test_a_record_whose_number_somebody_changed_is_read_all_the_same(world):
     assert rollback(world).end == DONE and answer(world) == "one"
 
 
-def test_a_record_that_is_removed_while_a_run_works_on_it_is_named(world):
+@pytest.mark.parametrize("following", [SLOW_START, CRASHES], ids=["a good one", "a failure"])
+def test_a_record_that_is_removed_while_a_run_works_on_it_is_made_again(world, following):
     release(world, GOOD)
-    run = runs.release(world, SLOW_START)
-    world.pass_time(5)
+    run = runs.release(world, following)
+    world.pass_time(2)
     without_record(world, 2)
-    assert ended(world, run).end == RAISED and "somebody removed Secret/" in run.text, run
-    assert release(world, SLOW_START).end == DONE and answer(world) == "two"
-    assert rollback(world).end == DONE and answer(world) == "one"
+    assert ended(world, run).end == (DONE if following is SLOW_START else FAILED), run
+    assert any("was made again" in text for text in run.outcome.warnings)
+    assert answer(world) == ("two" if following is SLOW_START else "one")
+    statuses = {entry.number: entry.status for entry in cluster_view.history(world, NAME)}
+    assert statuses == ({1: "superseded", 2: "serving"} if following is SLOW_START else {1: "serving", 2: "failed"})
 
 
 def test_a_record_that_has_lost_its_release_is_named(world):
@@ -1486,20 +1499,11 @@ def test_a_preview_of_a_rollback_keeps_what_is_given_back(world):
     others_have_notes(world)
     release(world, GOOD)
     assert release(world, WithNotes(greeting="two"), adopt=True).end == DONE
-    options = runs.Options(name=NAME, namespace=NAMESPACE)
-    shown = ended(
-        world,
-        runs.start(
-            world,
-            "preview rollback",
-            lambda session: Preview(session.kube, options).rolled_back(None),
-            world.new_process(),
-            options,
-        ),
-    )
+    shown = preview(world, lambda session: session.rolled_back(None))
     real = rollback(world)
     removed = [
-        [change["name"] for change in run.outcome.changes if change["action"] == "remove"] for run in (shown, real)
+        [change["name"] for change in outcome.changes if change["action"] == "remove"]
+        for outcome in (shown, real.outcome)
     ]
     assert removed[0] == removed[1] and "notes" not in removed[0], removed
 
@@ -1552,3 +1556,91 @@ def test_a_service_that_a_policy_denies_is_named_as_that(world):
     found = run.outcome.findings[0]
     assert "is not valid" not in found.message and "denied request" in found.message
     assert found.object == f"Service/{NAME}"
+
+
+# Found by the twelfth breaker
+
+
+def test_what_served_stays_where_its_record_is_lost_after_a_run_was_killed(world):
+    """The run that was killed knows that something stood before it."""
+    release(world, GOOD)
+    run = runs.release(world, NEVER)
+    world.pass_time(5)
+    world.kill(run.process)
+    assert run.end == KILLED and answer(world) == "one"
+    without_record(world, 1)
+    assert release(world, CRASHES).end == FAILED
+    world.pass_time(20)
+    assert answer(world) == "one"
+
+
+def test_a_number_set_by_hand_comes_back_where_a_failed_set_had_an_autoscaler(world):
+    release(world, replace(GOOD, replicas=1))
+    world.direct.scale(deployment(world), 2, "kubectl")
+    world.pass_time(20)
+    world.controllers.autoscalers.wanted[NAME] = 4
+    run = release(world, replace(NEVER, autoscaled=True), timeout=60)
+    assert run.end == FAILED, run
+    assert deployment(world)["spec"]["replicas"] == 2, run.outcome.restored
+    assert cluster_view.answers(world, NAME).ready == 2
+
+
+@pytest.mark.parametrize("way", [STILL, STILL_DONE], ids=lambda way: way.name)
+@pytest.mark.parametrize("ending", [OTHER, CRASHES], ids=["a good one", "a failure"])
+@pytest.mark.parametrize("number", range(3, 60))
+def test_a_run_that_stood_still_at_any_request_writes_nothing_over_another(world, number, ending, way):
+    """From the third request on, which reads the history: before, it only begins later."""
+    release(world, GOOD)
+    process = world.new_process("here")
+    world.trouble.plan(process, number, way)
+    run = runs.release(world, ending, process)
+    world.pass_time(60)
+    lease = the_lease(world)
+    had_the_lock = lease is not None and lease["spec"]["holderIdentity"].startswith("here/")
+    assert release(world, THIRD).end == DONE
+    stood = {key: obj.get("spec", obj.get("data")) for key, obj in cluster_view.held_by(world, NAME).items()}
+    world.finish(run.thread)
+    world.pass_time(20)
+    if had_the_lock:
+        now = {key: obj.get("spec", obj.get("data")) for key, obj in cluster_view.held_by(world, NAME).items()}
+        assert now == stood and answer(world) == "three", run.text
+        assert run.end != RAISED or "has worked on the release" in run.text, run.text
+    assert [entry.status for entry in cluster_view.history(world, NAME)].count(revisions.SERVING) == 1
+
+
+def test_what_a_lost_run_applied_is_not_nothing_to_change(world):
+    """Whose fields they are says nothing of their values."""
+    release(world, GOOD)
+    assert release(world, NEVER, on_failure="keep", timeout=30).end == FAILED
+    without_record(world, 2)
+    assert release(world, GOOD).end == DONE
+    assert deployment(world)["spec"]["template"]["spec"]["containers"][0]["image"].endswith("good-1")
+
+
+def test_a_record_that_says_nothing_sensible_stops_nobody(world):
+    release(world, GOOD)
+    release(world, OTHER)
+    damage = {"metadata": {"annotations": {revisions.AFTER_ANNOTATION: "x"}}}
+    world.direct.patch(record(world, 1), damage, "kubectl-edit")
+    assert release(world, THIRD).end == DONE and answer(world) == "three"
+    assert ended(world, runs.absent(world, NAME)).end == DONE
+
+
+def test_what_stood_before_a_first_release_that_failed_twice_was_never_lost(world):
+    others_serve(world)
+    for _time in range(2):
+        assert release(world, CRASHES, adopt=True).end == FAILED
+    assert cluster_view.history(world, NAME)[0].note == "what stood before the first release"
+
+
+def test_check_mode_shows_the_number_that_a_dropped_autoscaler_leaves(world):
+    release(world, replace(GOOD, autoscaled=True))
+    world.controllers.autoscalers.wanted[NAME] = 4
+    world.pass_time(40)
+    fewer = replace(GOOD, replicas=1)
+    shown = preview(world, lambda session: session.present(fewer.objects()))
+    done = release(world, fewer).outcome
+    for outcome in (shown, done):
+        found = {(entry["kind"], entry["action"]) for entry in outcome.changes}
+        assert found == {("HorizontalPodAutoscaler", "remove"), ("Deployment", "update")}, outcome.changes
+    assert deployment(world)["spec"]["replicas"] == 1

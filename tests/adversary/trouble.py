@@ -18,6 +18,7 @@ from adversary.scheduler import Killed, Process
 if TYPE_CHECKING:
     from adversary.world import World
 
+STILL_SECONDS = 90.0
 Meeting = Callable[["World", Process], Answer | None]
 
 
@@ -56,6 +57,17 @@ def _interrupt(world: World, process: Process) -> None:
     world.scheduler.interrupt(process.threads[0], KeyboardInterrupt())
 
 
+def _stand_still(world: World, process: Process) -> None:
+    """As by SIGSTOP, or while a laptop sleeps: longer than its lock lives."""
+    world.scheduler.freeze(process, STILL_SECONDS)
+    world.scheduler.sleep(0.0)
+
+
+def _stand_still_and_lose(world: World, process: Process) -> None:
+    _stand_still(world, process)
+    _reset(world, process)
+
+
 def _answered(refusal: Callable[[], Refusal]) -> Meeting:
     return lambda _world, _process: refused(refusal())
 
@@ -66,6 +78,8 @@ KILL = Trouble("killed before it was carried out", before=_kill)
 KILL_DONE = Trouble("killed after it was carried out", after=_kill)
 INTERRUPT = Trouble("interrupted", before=_interrupt)
 INTERRUPT_DONE = Trouble("interrupted after it was carried out", after=_interrupt)
+STILL = Trouble("stands still, and its request is lost meanwhile", before=_stand_still_and_lose)
+STILL_DONE = Trouble("stands still after it was carried out", after=_stand_still)
 BUSY = Trouble("429", before=_answered(lambda: answers.busy(1)))
 UNAVAILABLE = Trouble("503", before=_answered(lambda: answers.unavailable(2)))
 UNAVAILABLE_AT_ONCE = Trouble("503 without Retry-After", before=_answered(lambda: answers.unavailable(None)))

@@ -30,6 +30,8 @@ BYSTANDERS = [
 Key = tuple[str, str]
 # Seconds: a Deployment whose figures are the same for so long has come to rest, also one that will never be ready.
 STILL, LONGEST = 4.0, 40.0
+# Until pods that are going are no longer asked.
+GOING = 20.0
 
 
 class Place:
@@ -108,8 +110,12 @@ class Place:
             if now != figures:
                 figures, since = now, time.monotonic()
             time.sleep(0.2)
-        time.sleep(1.5)
-        return self.users.since(time.monotonic() - 1.0).texts
+        end = time.monotonic() + GOING
+        while True:
+            time.sleep(1.5)
+            texts = self.users.since(time.monotonic() - 1.0).texts
+            if len(texts) < 2 or time.monotonic() > end:
+                return texts
 
     def _figures(self) -> tuple[int, int, int] | None:
         """Pods asked for, of the newest set, and available; None where the Deployment's controller has not counted."""

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -23,6 +24,12 @@ class Run:
 
     status: int
     output: str
+
+
+def manifests() -> list[str]:
+    """The names of the role's manifests, in the order of their table."""
+    table = yaml.safe_load((ROLE / "vars" / "main.yml").read_text())["_model_serving_manifests"]
+    return re.findall(r"'(\w+)': ", table)
 
 
 def command(*arguments: str, cwd: Path = ROOT, **environment: str) -> Run:

@@ -6,11 +6,10 @@ from __future__ import annotations
 
 import re
 
-import yaml
-from playbook_runs import ROLE, ROOT
+from playbook_runs import ROLE, ROOT, manifests
 
 TEMPLATES = {path.name.removesuffix(".yml.j2"): path.read_text() for path in sorted((ROLE / "templates").iterdir())}
-MANIFESTS = yaml.safe_load((ROLE / "vars" / "main.yml").read_text())["_model_serving_manifests"]
+MANIFESTS = set(manifests())
 PAGE = ROOT / "docs" / "operations.md"
 
 
@@ -18,7 +17,7 @@ def test_every_template_has_its_row_in_the_table_of_manifests():
     forgotten = [
         f"templates/{name}.yml.j2 is never rendered: add {name} to _model_serving_manifests in "
         "roles/model_serving/vars/main.yml, with the condition on which it belongs to the release"
-        for name in sorted(TEMPLATES.keys() - MANIFESTS.keys())
+        for name in sorted(TEMPLATES.keys() - MANIFESTS)
     ]
     assert not forgotten, "\n".join(forgotten)
 
@@ -26,7 +25,7 @@ def test_every_template_has_its_row_in_the_table_of_manifests():
 def test_every_row_of_the_table_has_its_template():
     forgotten = [
         f"_model_serving_manifests names {name}: add templates/{name}.yml.j2, or take the row out"
-        for name in sorted(MANIFESTS.keys() - TEMPLATES.keys())
+        for name in sorted(MANIFESTS - TEMPLATES.keys())
     ]
     assert not forgotten, "\n".join(forgotten)
 

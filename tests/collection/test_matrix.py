@@ -22,17 +22,7 @@ from playbook_runs import ROLE, ROOT, render
 from ansible_collections.modelops.serving.plugins.lookup import model_serving_problems
 from ansible_collections.modelops.serving.plugins.plugin_utils import given
 
-
-class Specifications:
-    """Reads files as Ansible's loader does."""
-
-    @staticmethod
-    def load_from_file(path: str, unsafe: bool) -> dict:
-        with open(path, encoding="utf-8") as file:
-            return yaml.safe_load(file)
-
-
-SPECS = given.specifications(Specifications)
+SPECS = given.specifications()
 ROLE_OPTIONS = SPECS["model_serving.main"]
 OPTIONS = {name: option for spec in SPECS.values() for name, option in spec.items()}
 DEFAULTS = yaml.safe_load((ROLE / "defaults" / "main.yml").read_text())

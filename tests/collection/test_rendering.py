@@ -10,7 +10,7 @@ import re
 import pytest
 import yaml
 from kubernetes_schema import MODELS, problems
-from playbook_runs import ROLE, render
+from playbook_runs import ROLE, manifests, render
 
 # Text that a user may write and that would break a manifest without proper quoting.
 NASTY = "a: b #c\n- {d}: \"e' \\ [f] %g é"
@@ -749,6 +749,5 @@ def test_what_is_rendered_is_patched_by_name(rendered):
 
 
 def test_every_manifest_but_the_immutable_one_can_be_patched():
-    manifests = yaml.safe_load((ROLE / "vars" / "main.yml").read_text())["_model_serving_manifests"]
     specs = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())["argument_specs"]["main"]["options"]
-    assert list(specs["model_serving_patches"]["options"]) == [name for name in manifests if name != "config_map"]
+    assert list(specs["model_serving_patches"]["options"]) == [name for name in manifests() if name != "config_map"]

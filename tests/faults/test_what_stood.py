@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import copy
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 import sets
@@ -279,31 +281,68 @@ def test_another_release_s_object_is_refused(cluster: Cluster):
     assert len(standing(cluster)) == 5
 
 
-@pytest.mark.timeout(180)
-def test_a_crd_that_went_stops_no_restore_and_no_rollback(cluster: Cluster):
-    gadget = {"apiVersion": "gadgets.example/v1", "kind": "Gadget", "metadata": {"name": "shop"}}
-    names = {"plural": "gadgets", "singular": "gadget", "kind": "Gadget"}
-    schema = {"openAPIV3Schema": {"type": "object"}}
-    crd = {
+GADGETS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+
+
+def gadget(version: str) -> dict:
+    return {"apiVersion": f"gadgets.example/{version}", "kind": "Gadget", "metadata": {"name": "shop"}}
+
+
+@contextmanager
+def gadgets_served_as(cluster: Cluster, version: str) -> Iterator[None]:
+    """A kind of somebody's own, whose CRD is removed at the end."""
+    definition = {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
         "metadata": {"name": "gadgets.gadgets.example"},
         "spec": {
             "group": "gadgets.example",
             "scope": "Namespaced",
-            "names": names,
-            "versions": [{"name": "v1", "served": True, "storage": True, "schema": schema}],
+            "names": {"plural": "gadgets", "singular": "gadget", "kind": "Gadget"},
+            "versions": [served_version(version)],
         },
     }
-    root = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
-    cluster.kube.request("POST", root, None, crd)
+    cluster.kube.request("POST", GADGETS, None, definition)
     try:
-        cluster.wait_for(lambda: "gadgets.example/v1" in _served(cluster), 20)
-        assert not cluster.release([*sets.healthy("one"), gadget]).get("failed")
-        assert not cluster.release([*sets.healthy("two"), gadget]).get("failed")
+        cluster.wait_for(lambda: f"gadgets.example/{version}" in _served(cluster), 20)
+        yield
     finally:
-        cluster.kube.request("DELETE", f"{root}/gadgets.gadgets.example")
-    cluster.wait_for(lambda: "gadgets.example/v1" not in _served(cluster), 20)
+        cluster.kube.request("DELETE", f"{GADGETS}/gadgets.gadgets.example")
+        cluster.wait_for(lambda: not any("gadgets.example" in version for version in _served(cluster)), 20)
+
+
+def served_version(version: str, **changed: bool) -> dict:
+    schema = {"openAPIV3Schema": {"type": "object"}}
+    return {"name": version, "served": True, "storage": True, "schema": schema, **changed}
+
+
+@pytest.mark.timeout(180)
+def test_an_object_whose_api_has_grown_up_is_still_the_release_s(cluster: Cluster):
+    with gadgets_served_as(cluster, "v1beta1"):
+        assert not cluster.release([*sets.healthy("one"), gadget("v1beta1")]).get("failed")
+        kept = [served_version("v1beta1", served=False, storage=False), served_version("v1")]
+        change = {"spec": {"versions": kept}}
+        path = f"{GADGETS}/gadgets.gadgets.example"
+        cluster.kube.request("PATCH", path, None, change, "application/merge-patch+json")
+        cluster.wait_for(lambda: {"gadgets.example/v1"} == {one for one in _served(cluster) if "gadgets" in one}, 20)
+        live = f"/apis/gadgets.example/v1/namespaces/{cluster.namespace}/gadgets"
+
+        result = cluster.release([*broken(), gadget("v1")])
+
+        assert result["failed"] and result["restored"].startswith("r1 restored whole"), result["restored"]
+        assert len(cluster.kube.request("GET", live)["items"]) == 1
+        assert not cluster.release([*sets.healthy("two"), gadget("v1")]).get("failed")
+        assert not cluster.run("release", name="shop", state="rolled_back").get("failed")
+        assert len(cluster.kube.request("GET", live)["items"]) == 1 and greeting(cluster) == "one"
+        assert not cluster.run("release", name="shop", state="absent").get("failed")
+        assert cluster.kube.request("GET", live)["items"] == []
+
+
+@pytest.mark.timeout(180)
+def test_a_crd_that_went_stops_no_restore_and_no_rollback(cluster: Cluster):
+    with gadgets_served_as(cluster, "v1"):
+        assert not cluster.release([*sets.healthy("one"), gadget("v1")]).get("failed")
+        assert not cluster.release([*sets.healthy("two"), gadget("v1")]).get("failed")
 
     result = cluster.release(broken())
 

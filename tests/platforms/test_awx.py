@@ -17,7 +17,6 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible.parsing.dataloader import DataLoader
 from playbook_runs import ROOT, Run, command
 
 from ansible_collections.modelops.serving.plugins.module_utils.awx import apply, data
@@ -39,7 +38,7 @@ stand_in = loaded(Path(__file__).parent / "stand_ins" / "awx.py")
 PLAYBOOKS = tuple(f"playbooks/{path.name}" for path in (ROOT / "playbooks").glob("*.yml"))
 TOKEN, KUBECONFIG = "hxT9-token-of-awx", "apiVersion: v1\nusers: [{user: {token: pl4nted-s3cret}}]\n"
 CREDENTIAL = "model-api: kubeconfig"
-SPECS = given.specifications(DataLoader())
+SPECS = given.specifications()
 ROLE = yaml.safe_load((ROOT / "roles/awx_setup/defaults/main.yml").read_text())
 SETTINGS = {name: ROLE[f"awx_setup_{name}"] for name in data.Settings.__dataclass_fields__} | {
     "project_url": "https://git.example.org/models.git",

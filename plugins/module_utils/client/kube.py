@@ -68,6 +68,17 @@ class Kube(Requester):
         found = self._discovered[(api_version, kind)] if known else self._discover(api_version, kind)
         return kinds.find(kind, api_version) or found
 
+    def versions(self, group: str) -> list[str]:
+        """The API versions of a group that the server has, the one that it prefers first."""
+        try:
+            found = self.request("GET", f"/apis/{group}")
+        except KubeError as error:
+            if error.status != 404:
+                raise
+            return []
+        held = [found.get("preferredVersion") or {}, *found.get("versions", [])]
+        return list(dict.fromkeys(entry["groupVersion"] for entry in held if "groupVersion" in entry))
+
     def path(self, obj: dict, namespace: str | None = None) -> str:
         meta = obj["metadata"]
         return self.kind(obj["apiVersion"], obj["kind"]).path(meta.get("namespace") or namespace, meta["name"])

@@ -30,6 +30,10 @@ FIRST_CONTACT_PATIENCE = 5.0
 PATIENCE = 60.0
 
 
+def _no_objection(_path: str) -> None:
+    return None
+
+
 class Requester:
     """The requests of one client. Safe to use from several threads."""
 
@@ -41,6 +45,8 @@ class Requester:
         self._reached = False
         self._pool = pool(connection)
         self._reconnect: Callable[[], Connection] | None = None
+        # Asked with the path before anything is written, and before that is tried again; raises where it may not be.
+        self.before_write: Callable[[str], None] = _no_objection
         # The API server's time of its last answer, and ours then.
         self._date: tuple[float, float] | None = None
         # What the API server warned of when it was sent objects, each once.
@@ -116,6 +122,8 @@ class Requester:
         while True:
             error, wait = None, 0.0
             used = self.connection
+            if method != "GET":
+                self.before_write(path)
             try:
                 response = self._once(method, path, query, data, content_type)
                 self._reached = True

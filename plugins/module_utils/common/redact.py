@@ -36,6 +36,9 @@ _SAID_OF_A_FIELD = (
 )
 # What follows the name of an object, or of a kind, is what is said of it.
 _NO_OBJECT = "".join(f"(?<!{text})" for text in ("Kind=", "Secret/", "ConfigMap/", "Deployment/", "Pod/", "Service/"))
+# How a JSON Web Token begins, the only credential that is told by itself. All others need a name or a word before them.
+_TOKEN = "eyJ"
+_ONE_WORD = re.compile(r"[\w./@+-]*\Z")
 # Values in what the API server says of an object.
 _VALUES = (
     # What was sent in place of what a field takes.
@@ -59,7 +62,7 @@ _SECRETS = (
         r"\1********",
     ),
     (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}"), r"\1 ********"),
-    (re.compile(r"\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_.-]+"), "********"),
+    (re.compile(rf"\b{_TOKEN}[A-Za-z0-9_-]{{10,}}\.[A-Za-z0-9_.-]+"), "********"),
     (re.compile(r"(?<!\w)(\w+://[^\s:/@]*:)[^\s@/]+@"), r"\1********@"),
     # Azure's keys and signed URLs, those of S3 and Google Cloud, .netrc, and what ODBC calls a password.
     (
@@ -109,6 +112,8 @@ def _is_secret_part(part: str) -> bool:
 
 def redact(text: str) -> str:
     """The text with every likely credential hidden; the key in front of it stays readable."""
+    if _ONE_WORD.match(text) and _TOKEN not in text:
+        return text
     for pattern, replacement in _SECRETS:
         text = pattern.sub(replacement, text)
     for pattern in (_ASSIGNED, _WRITTEN, _FLAG):

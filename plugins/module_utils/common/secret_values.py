@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable
+from urllib.parse import quote, quote_plus
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.redact import HIDDEN
 
@@ -20,11 +21,20 @@ LEAST_OF_A_LINE = 16
 def of(objects: list) -> set[str]:
     """The values that the set shows in no other object: a user's name may be the release's, too."""
     secrets = [obj for obj in objects if obj["kind"] == "Secret"]
+    if not secrets:
+        return set()
     shown = json.dumps([obj for obj in objects if obj["kind"] != "Secret"], ensure_ascii=False)
     shown += " ".join(obj["metadata"]["name"] for obj in secrets)
     found = {text for obj in secrets for text in _texts(obj)}
     parts = {line for text in found for line in text.splitlines() if len(line) >= LEAST_OF_A_LINE}
-    return {text for text in found | parts if len(text) >= LEAST and text not in shown}
+    plain = {text for text in found | parts if len(text) >= LEAST and text not in shown}
+    return plain.union(*map(_as_written, plain))
+
+
+def _as_written(text: str) -> set[str]:
+    """How programs write a text: in JSON, in a URL, in a form, in Python."""
+    quoted = {json.dumps(text), json.dumps(text, ensure_ascii=False), repr(text)}
+    return {quote(text), quote(text, ""), quote_plus(text), *(found[1:-1] for found in quoted)}
 
 
 def _texts(secret: dict) -> Iterable[str]:

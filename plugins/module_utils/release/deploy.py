@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError, is_namespace_missing
-from ansible_collections.modelops.serving.plugins.module_utils.common import object_set, secret_values
+from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding, finding_lines
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
@@ -109,14 +109,10 @@ class Deployer(Unjudged):
 
     def _release(self, wanted: list, note: str, verify: dict) -> Outcome:
         hashed = object_set.digest(wanted)
-        self.progress.hidden = secret_values.of(wanted).union(
-            *(secret_values.of(entry.objects) for entry in self.history.entries)
-        )
         self.settle(hashed)
         before = self.history.standing
         self.outcome.previous = before.number if before else None
         live = self.live_of(before, wanted)
-        self.progress.hidden |= secret_values.of(list(live.values()))
         self.drifted = self._changed_by_others(before, wanted, live) if before else []
         self.outcome.drift = drift(wanted, live, self.tolerated) if before and before.hash == hashed else []
         idle = before is not None and before.hash == hashed and self._untouched(before, wanted, live)
@@ -141,6 +137,7 @@ class Deployer(Unjudged):
         except Overtaken:
             raise
         except ServingError as error:
+            self.lock.refuse_overtaken()
             raise ServingError(f"{str(error).rstrip('.')}. {self._left_at(revision, before)}") from error
 
     def _changed_by_others(self, before: Revision, wanted: list, live: dict) -> list:
@@ -302,9 +299,8 @@ class Deployer(Unjudged):
         undone = [entry for entry in self.history.came_to_nothing if entry is not revision]
         self.put_back_adopted(wanted, undone + revisions.undone_by(revision, self.history.entries))
         removed = self.remove(object_set.prune(self.history.objects, wanted), None)
-        self.outcome.changes += removed
+        self.outcome.changes += removed + self.own_replicas(wanted, removed)
         self.outcome.changed = self.outcome.changed or bool(removed)
-        self.own_replicas(wanted, removed)
         self.history.promote(revision, revisions.SERVING, fingerprint)
         self.history.trim(self.options.history_limit)
 

@@ -15,7 +15,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.findings i
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
 from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
 from ansible_collections.modelops.serving.plugins.module_utils.common.secret_makers import made_by
-from ansible_collections.modelops.serving.plugins.module_utils.release import apply, bake, reading, replicas
+from ansible_collections.modelops.serving.plugins.module_utils.release import apply, bake, diff, reading
 from ansible_collections.modelops.serving.plugins.module_utils.release.baking import Baking
 from ansible_collections.modelops.serving.plugins.module_utils.release.lock import Lock
 from ansible_collections.modelops.serving.plugins.module_utils.release.options import Options
@@ -33,6 +33,7 @@ class Execution(Session):
     def __init__(self, kube: Kube, options: Options, progress: Progress):
         super().__init__(kube, options)
         self.progress = progress
+        progress.hidden = self.hidden
         self.lock: Lock | None = None
         # Live objects that others had changed before this run, or made in the place of the release's.
         self.drifted: list = []
@@ -133,19 +134,25 @@ class Execution(Session):
 
         return write
 
-    def own_replicas(self, wanted: list, removed: list) -> None:
+    def own_replicas(self, wanted: list, removed: list) -> list:
         """Without its autoscaler a Deployment has the replicas that the set names. Until it was removed, it would have
-        put its own number back. ``removed``: changes. While another autoscaler stands, or nobody knows, it has the say.
-        """
-        if not any(entry["kind"] in replicas.AUTOSCALERS for entry in removed):
-            return
+        put its own number back. ``removed``: changes. Returns the change."""
         deployment = object_set.deployment_of(wanted)
-        if deployment is None or "replicas" not in deployment["spec"] or replicas.is_scaled(wanted, deployment):
-            return
-        if reading.autoscalers_of(self.kube, self.options.namespace, deployment) != []:
-            return
-        apply.apply_exactly(self.kube, self.options.namespace, deployment)
+        if deployment is None or not self.lost_its_autoscaler(deployment, wanted, removed):
+            return []
+        live = reading.read_live(self.kube, self.options.namespace, self.options.name, [deployment])
+        after = apply.apply_exactly(self.kube, self.options.namespace, deployment)
         self.outcome.notes.append(f"replicas: {deployment['spec']['replicas']}, for the autoscaler was removed")
+        change = diff.compare(live.get(object_set.key(deployment)), after)
+        return [change] if change else []
+
+    def put_back_replicas(self, changed: list, removed: list) -> None:
+        """The same of a Deployment as somebody had scaled it by hand: the number is theirs again."""
+        deployment = object_set.deployment_of(changed)
+        if deployment is not None and self.lost_its_autoscaler(deployment, changed, removed):
+            number = {"spec": {"replicas": deployment["spec"]["replicas"]}}
+            self.kube.patch(deployment, self.options.namespace, number)
+            self.hand_back([deployment])
 
     def put_back(self, recorded: dict) -> dict:
         """One object that was adopted, as it stood before."""

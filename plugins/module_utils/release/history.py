@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError, is_namespace_missing
@@ -31,6 +32,8 @@ class History:
         # Records that cannot be read, and why.
         self.unreadable: list[dict] = []
         self.problems: list[str] = []
+        # What a person has to know of it.
+        self.warn: Callable[[str], None] = self.problems.append
 
     def read(self) -> History:
         """One record that cannot be read stops nobody: what stands can be seen in the cluster."""
@@ -81,8 +84,20 @@ class History:
     def begin(self, objects: list, note: str, adopted: list, verify: dict, drifted: list) -> Revision:
         """A new revision that is about to be rolled out."""
         number = max([revisions.next_number(self.entries), *self._numbers_of_unreadable()])
+        stood = self.standing.number if self.standing else None
         return self._record(
-            Revision(number, revisions.PENDING, digest(objects), _now(), note, "", objects, adopted, verify, drifted)
+            Revision(
+                number=number,
+                status=revisions.PENDING,
+                hash=digest(objects),
+                created=_now(),
+                note=note,
+                objects=objects,
+                adopted=adopted,
+                verify=verify,
+                drifted=drifted,
+                stood=stood,
+            )
         )
 
     def record_origin(self, adopted: list) -> Revision:
@@ -90,7 +105,8 @@ class History:
         earlier is replaced in place: nothing else knows it."""
         over = [entry.number for entry in self.entries if entry.status not in revisions.UNFINISHED]
         after = max(over, default=revisions.ORIGIN)
-        note = "what served when its record was lost" if after else "what stood before the first release"
+        lost = any(entry.number != revisions.ORIGIN and entry.status != revisions.FAILED for entry in self.entries)
+        note = "what served when its record was lost" if lost else "what stood before the first release"
         origin = Revision(revisions.ORIGIN, revisions.SERVING, digest(adopted), _now(), note, "", adopted, after=after)
         earlier = [entry for entry in self.entries if entry.number == revisions.ORIGIN]
         if not earlier:
@@ -136,20 +152,21 @@ class History:
         return found is not None and found.get("data") == secret["data"]
 
     def mark(self, entry: Revision, status: str, **fields: str) -> None:
-        """Writes the status and ``fields`` (note, fingerprint), unless all of them are recorded already. Raises
-        ServingError where somebody has removed the record."""
+        """Writes the status and ``fields`` (note, fingerprint), unless all of them are recorded already. Where somebody
+        has removed the record meanwhile, it is made again."""
         if entry.status == status and all(getattr(entry, name) == value for name, value in fields.items()):
             return
         annotations = {f"modelops.serving/{name}": value for name, value in fields.items()}
-        change = {"labels": {revisions.STATUS_LABEL: status}, "annotations": annotations}
+        change = {"metadata": {"labels": {revisions.STATUS_LABEL: status}, "annotations": annotations}}
         reference = self._reference(entry)
         try:
-            self.kube.patch(reference, self.namespace, {"metadata": change})
+            self.kube.patch(reference, self.namespace, change)
         except KubeError as error:
             if error.reason != "NotFound" or is_namespace_missing(error):
                 raise
-            name = reference["metadata"]["name"]
-            raise ServingError(f"somebody removed Secret/{name}, the record of r{entry.number}, meanwhile") from error
+            self.kube.create(revisions.encode(self.name, self.namespace, entry), self.namespace)
+            self.kube.patch(reference, self.namespace, change)
+            self.warn(f"somebody removed Secret/{reference['metadata']['name']} meanwhile: it was made again")
         entry.status = status
         for name, value in fields.items():
             setattr(entry, name, value)

@@ -90,13 +90,19 @@ def _alive(pid: int) -> bool:
     return True
 
 
+def _now_awake_or_not() -> float:
+    """Seconds by a clock that goes on while the machine sleeps, where there is one."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+
+
 def _now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 class Lock:
-    """A context manager around the work. Calls ``say(line)`` when it has to wait for another run, or when somebody has
-    removed the lease. Where that happened, ``others_worked()`` says whether another run has used the gap."""
+    """A context manager around the work: nothing is written in it that this run may not write any more. Calls
+    ``say(line)`` when it has to wait for another run, or when somebody has removed the lease. Where that happened,
+    ``others_worked()`` says whether another run has used the gap."""
 
     def __init__(
         self,
@@ -109,19 +115,20 @@ class Lock:
         self.kube, self.namespace, self.say, self.others_worked = kube, namespace, say, others_worked
         self.name = f"modelops.serving.{release}"
         self.holder = holder_identity()
+        self._unlocked = kube.before_write
         self.lease: dict = {}
         # Why it is lost; "" while it is held.
         self.lost = ""
         self.overtaken = False
         self._was_removed = False
-        self._renewed = time.monotonic()
+        self._renewed = _now_awake_or_not()
         self._stop = threading.Event()
         self._guard = threading.Lock()
 
     def __enter__(self) -> Lock:
         try:
             self._acquire()
-            self._renewed = time.monotonic()
+            self.kube.before_write = self._before_write
             threading.Thread(target=self._renew, name="renew lease", daemon=True).start()
         except KeyboardInterrupt:  # SIGTERM too: the lease may have been created before its answer was read
             self._stop.set()
@@ -138,6 +145,7 @@ class Lock:
 
     def __exit__(self, *_exception) -> None:
         self._stop.set()
+        self.kube.before_write = self._unlocked
         with self._guard:
             if self.lost:
                 self.kube.deadline = time.monotonic()  # once: the API server may be what was missing
@@ -174,8 +182,21 @@ class Lock:
         if self.lost:
             raise (Overtaken if self.overtaken else LockLost)(self.lost)
 
+    def refuse_overtaken(self) -> None:
+        """Raises Overtaken where another run has gone on, by the last that is known."""
+        try:
+            self.check()
+        except LockLost:
+            if self.overtaken:
+                raise
+
+    def _before_write(self, path: str) -> None:
+        """The lock itself is written to keep it."""
+        if not path.endswith(("/leases", f"/leases/{self.name}")):
+            self.check()
+
     def _is_overdue(self) -> bool:
-        return time.monotonic() - self._renewed > DURATION
+        return _now_awake_or_not() - self._renewed > DURATION
 
     def _renew_late(self) -> None:
         """After a while in which this process stood still: the lease may be its own all the same. A renewal that is
@@ -196,6 +217,7 @@ class Lock:
     def _acquire(self) -> None:
         unchanged_since, version, announced = time.monotonic(), None, False
         while True:
+            self._renewed = _now_awake_or_not()
             try:
                 self.lease = self.kube.create(self._document(), self.namespace)
                 return
@@ -267,7 +289,7 @@ class Lock:
 
     def _try_to_hold(self) -> None:
         """What does not succeed is tried again, until the lease would have expired."""
-        began = time.monotonic()
+        began = _now_awake_or_not()
         with contextlib.suppress(KubeError):
             self._hold()
             self._renewed = began

@@ -93,10 +93,11 @@ def managers(live: dict) -> list[str]:
 
 
 def fingerprint(objects: list, live: dict) -> str:
-    """A hash of the live objects' uids and of the fields that we own of each; "" when one is missing.
+    """A hash of the live objects' uids, of the fields that we own of each, and of when we changed them last; "" when
+    one is missing.
 
     Whoever changes a field takes its ownership from us. So, while this hash stays the same, nobody has changed
-    anything that we applied. ``live`` is by key().
+    anything that we applied, and we have applied nothing else since. ``live`` is by key().
     """
     parts = []
     for obj in sorted(objects, key=key):
@@ -104,7 +105,7 @@ def fingerprint(objects: list, live: dict) -> str:
         if current is None or current["metadata"].get("deletionTimestamp"):
             return ""
         owned = [
-            _without_empty_maps(entry.get("fieldsV1") or {})
+            [_without_empty_maps(entry.get("fieldsV1") or {}), entry.get("time")]
             for entry in current["metadata"].get("managedFields") or []
             if entry.get("manager") == FIELD_MANAGER and not entry.get("subresource")
         ]

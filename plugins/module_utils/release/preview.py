@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import copy
+
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
@@ -63,9 +65,9 @@ class Preview(Session):
         self.outcome.warnings += [f"not known by a dry run: {text}" for text in rehearsal.unknown]
         live = self._without_going(live)
         self.outcome.drift = drift(wanted, live, self.tolerated)
-        self.outcome.changes = self._changes(live, rehearsal.after)
-        if self.options.wait:  # what nobody has judged removes nothing
-            self.outcome.changes += self._removed(wanted, note)
+        removed = self._removed(wanted, note) if self.options.wait else []  # what nobody has judged removes nothing
+        after = self._with_own_replicas(wanted, rehearsal.after, removed)
+        self.outcome.changes = self._changes(live, after) + removed
         self.outcome.highlights = diff.highlights(standing.objects, wanted) if standing else []
         new = standing is None or standing.hash != object_set.digest(wanted)
         self.outcome.changed = bool(self.outcome.changes) or new
@@ -78,6 +80,15 @@ class Preview(Session):
         undone = self.history.came_to_nothing + revisions.undone_by(would_be, entries)
         back = self.given_back_beside(wanted, undone)
         return self.remove(object_set.prune(self.history.objects, wanted + back), "All")
+
+    def _with_own_replicas(self, wanted: list, after: dict, removed: list) -> dict:
+        """What the dry run said, with the number of pods that the set names where its autoscaler is removed."""
+        deployment = object_set.deployment_of(wanted)
+        if deployment is None or not self.lost_its_autoscaler(deployment, wanted, removed):
+            return after
+        now = copy.deepcopy(after[object_set.key(deployment)])
+        now["spec"]["replicas"] = deployment["spec"]["replicas"]
+        return {**after, object_set.key(deployment): now}
 
     def _without_going(self, live: dict) -> dict:
         """The live objects but for those that are being deleted, which the release waits for and makes anew."""

@@ -24,6 +24,7 @@ HASH_ANNOTATION = "modelops.serving/hash"
 FINGERPRINT_ANNOTATION = "modelops.serving/fingerprint"
 CREATED_ANNOTATION = "modelops.serving/created"
 AFTER_ANNOTATION = "modelops.serving/after"
+STOOD_ANNOTATION = "modelops.serving/stood"
 # The API server accepts Secrets of up to 1 MiB; 16 KiB are left for the rest of the object.
 MAX_PAYLOAD = 1024 * 1024 - 16 * 1024
 
@@ -59,7 +60,7 @@ class Revision:
     that this revision took over from other tools, as they stood before. ``drifted``: those of the release that others
     had changed or replaced, as they stood before. ``verify``: how the release was asked for a prediction, {} where it
     was not. ``after``: of what stood before the first release, the newest revision that is older all the same: the
-    record of what served since was lost.
+    record of what served since was lost. ``stood``: the revision that stood when this one began, where one did.
     """
 
     number: int
@@ -73,6 +74,7 @@ class Revision:
     verify: dict = field(default_factory=dict)
     drifted: list = field(default_factory=list)
     after: int = 0
+    stood: int | None = None
 
     @property
     def place(self) -> float:
@@ -130,6 +132,7 @@ def encode(release: str, namespace: str, entry: Revision) -> dict:
                 CREATED_ANNOTATION: entry.created,
                 NOTE_ANNOTATION: entry.note,
                 **({AFTER_ANNOTATION: str(entry.after)} if entry.number == ORIGIN else {}),
+                **({STOOD_ANNOTATION: str(entry.stood)} if entry.stood is not None else {}),
             },
         },
         "data": {"objects": encoded},
@@ -144,19 +147,25 @@ def number_of(secret: dict) -> int | None:
 
 def decode(secret: dict) -> Revision:
     """Raises ServingError when the Secret cannot be read as a revision."""
+    name, number = secret["metadata"]["name"], number_of(secret)
+    if number is None:
+        raise ServingError(f"Secret/{name} does not say which revision it is: its name has no number")
+    try:
+        return _decoded(secret, number)
+    except (AttributeError, LookupError, TypeError, ValueError, OSError, EOFError) as error:
+        raise ServingError(f"Secret/{name} does not hold a revision any more: it was changed or damaged") from error
+
+
+def _decoded(secret: dict, number: int) -> Revision:
     meta = secret["metadata"]
     labels, annotations = meta.get("labels") or {}, meta.get("annotations") or {}
-    number = number_of(secret)
-    try:
-        content = json.loads(gzip.decompress(base64.b64decode(secret["data"]["objects"])))
-    except (KeyError, ValueError, OSError, EOFError) as error:
-        raise ServingError(
-            f"Secret/{meta['name']} does not hold a revision any more: it was changed or damaged"
-        ) from error
-    if number is None:
-        raise ServingError(f"Secret/{meta['name']} does not say which revision it is: its name has no number")
+    content = json.loads(gzip.decompress(base64.b64decode(secret["data"]["objects"])))
     if isinstance(content, list):  # as it was recorded by 0.1
         content = {"objects": content}
+    lists = {name: content.get(name) or [] for name in ("adopted", "drifted")} | {"objects": content["objects"]}
+    for obj in [obj for found in lists.values() for obj in found]:
+        object_set.key(obj)  # raises for what is none
+    stood = annotations.get(STOOD_ANNOTATION)
     return Revision(
         number=number,
         status=labels.get(STATUS_LABEL, ""),
@@ -164,11 +173,10 @@ def decode(secret: dict) -> Revision:
         created=annotations.get(CREATED_ANNOTATION, ""),
         note=annotations.get(NOTE_ANNOTATION, ""),
         fingerprint=annotations.get(FINGERPRINT_ANNOTATION, ""),
-        objects=content["objects"],
-        adopted=content.get("adopted") or [],
-        verify=content.get("verify") or {},
-        drifted=content.get("drifted") or [],
+        verify=dict(content.get("verify") or {}),
         after=int(annotations.get(AFTER_ANNOTATION) or 0),
+        stood=int(stood) if stood else None,
+        **lists,
     )
 
 
@@ -199,8 +207,9 @@ def unfinished(history: list[Revision]) -> list[Revision]:
 def is_lost(history: list[Revision]) -> bool:
     """Whether the record does not say what stands: it is empty, or somebody has removed or changed the part that said
     so. While a first release is under way, or was left half-way, nothing has stood."""
-    superseded = any(entry.status == SUPERSEDED for entry in history)
-    return standing(history) is None and (superseded or not unfinished(history))
+    left, superseded = unfinished(history), any(entry.status == SUPERSEDED for entry in history)
+    missing = {entry.stood for entry in left} - {None, *(entry.number for entry in history)}
+    return standing(history) is None and (superseded or bool(missing) or not left)
 
 
 def kept_last(history: list[Revision]) -> Revision | None:

@@ -14,7 +14,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.client.errors imp
     is_unpermitted,
 )
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
-from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
+from ansible_collections.modelops.serving.plugins.module_utils.common import object_set, secret_values
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
@@ -27,12 +27,13 @@ from ansible_collections.modelops.serving.plugins.module_utils.release import (
     ownership,
     reading,
     relabelled,
+    replicas,
     revisions,
     takeover,
+    versions,
 )
 from ansible_collections.modelops.serving.plugins.module_utils.release.history import History
 from ansible_collections.modelops.serving.plugins.module_utils.release.options import Options, Outcome
-from ansible_collections.modelops.serving.plugins.module_utils.release.replicas import minimum
 from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
 
 
@@ -61,17 +62,25 @@ class Session:
         self.history = History(kube, options.namespace, options.name)
         self.outcome = Outcome()
         self.checked = not options.preflight
+        # The values of Secrets that the run has seen, which nobody is shown.
+        self.hidden: set[str] = set()
         # Live objects that this run has deleted, as they stood.
         self.deleted: list = []
         self.began = time.monotonic()
         kube.deadline = self.began + options.timeout
 
     def prepared(self, objects: list) -> list:
-        return object_set.prepare(objects, self.options.name, self.options.namespace)
+        found = object_set.prepare(objects, self.options.name, self.options.namespace)
+        self.hidden |= secret_values.of(found)
+        return found
 
     def read_history(self) -> None:
         self.history.read()
+        versions.bring_up_to_date(self.kube, self.history.entries)
         self.outcome.warnings += self.history.problems
+        self.history.warn = self.outcome.warnings.append
+        for entry in self.history.entries:
+            self.hidden |= secret_values.of(entry.objects)
 
     def adopts(self, _live: dict) -> bool:
         return self.options.adopt
@@ -116,6 +125,7 @@ class Session:
     def live_of(self, before: Revision | None, wanted: list) -> dict:
         """The live objects of a set, by key. Raises ServingError where it must not be released over what stands."""
         live = reading.read_live(self.kube, self.options.namespace, self.options.name, wanted)
+        self.hidden |= secret_values.of(list(live.values()))
         self._refuse_other_owners(wanted, live)
         self._refuse_without_deployment(before, wanted)
         return live
@@ -183,7 +193,7 @@ class Session:
         """Whether somebody has scaled the Deployment to 0, though the set asks for more."""
         deployment = object_set.deployment_of(wanted)
         at = live.get(object_set.key(deployment)) if deployment else None
-        return at is not None and not at["spec"].get("replicas", 1) and minimum(deployment, wanted) > 0
+        return at is not None and not at["spec"].get("replicas", 1) and replicas.minimum(deployment, wanted) > 0
 
     # What a revision is made of
 
@@ -256,6 +266,15 @@ class Session:
             return "no permission to delete it" if is_unpermitted(error) else error.answer
         return ""
 
+    def lost_its_autoscaler(self, deployment: dict, objects: list, removed: list) -> bool:
+        """Whether a Deployment that names a number had an autoscaler that was removed, and has no other. ``removed``:
+        changes. While another one stands, or nobody knows, that has the say."""
+        gone = {entry["name"] for entry in removed if entry["kind"] in replicas.AUTOSCALERS}
+        if not gone or "replicas" not in deployment["spec"] or replicas.is_scaled(objects, deployment):
+            return False
+        standing = reading.autoscalers_of(self.kube, self.options.namespace, deployment)
+        return standing is not None and all(at["metadata"]["name"] in gone for at in standing)
+
     def _reason_to_keep(self, obj: dict) -> str:
         """By the recorded object and by whether its kind is namespaced."""
         try:
@@ -288,6 +307,7 @@ class Session:
         recorded = self.history.objects
         known = {object_set.key(obj) for obj in recorded}
         ours = reading.read_all_ours(self.kube, self.options.namespace, self.options.name)
+        self.hidden |= secret_values.of(ours)
         return recorded + [at for at in ours if object_set.key(at) not in known]
 
     # The namespace

@@ -21,7 +21,19 @@ PURE = CONTRACTS["pure"]
 # What any module may import from Python: it computes, and reaches nothing. datetime is among them, for it also parses;
 # that the time is an argument of what decides is left to the reader of a change.
 COMPUTES = {
-    *("__future__", "collections", "contextlib", "copy", "dataclasses", "functools", "inspect", "io", "itertools"),
+    *(
+        "__future__",
+        "collections",
+        "contextlib",
+        "copy",
+        "dataclasses",
+        "functools",
+        "importlib",
+        "inspect",
+        "io",
+        "itertools",
+        "pkgutil",
+    ),
     *("base64", "email", "gzip", "hashlib", "heapq", "html", "json", "re", "traceback", "urllib", "xml", "zipfile"),
     *("datetime", "decimal", "difflib", "fractions", "ipaddress", "math", "operator", "statistics", "types", "typing"),
     *("shlex", "textwrap"),

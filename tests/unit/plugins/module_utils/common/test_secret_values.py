@@ -41,7 +41,20 @@ def test_each_line_of_a_key_file_is_hidden():
 
 def test_what_is_no_text_is_hidden_as_it_is_written():
     values = secret_values.of([{"kind": "Secret", "metadata": {"name": "k"}, "data": {"store": "/u3+7Q=="}}])
-    assert values == {"/u3+7Q=="}
+    assert values == {"/u3+7Q==", "/u3%2B7Q%3D%3D", "%2Fu3%2B7Q%3D%3D"}
+
+
+def test_it_is_hidden_in_the_ways_in_which_programs_write_it():
+    values = secret_values.of(
+        [{"kind": "Secret", "metadata": {"name": "k"}, "stringData": {"password": 'hun"ter & 2/ä'}}]
+    )
+    logged = (
+        '{"password": "hun\\"ter & 2/ä"}',
+        '{"password": "hun\\"ter & 2/\\u00e4"}',
+        "GET /?password=hun%22ter%20%26%202/%C3%A4",
+        "password=hun%22ter+%26+2%2F%C3%A4",
+    )
+    assert not [text for text in logged if "hun" in secret_values.hide(text, values)]
 
 
 def test_progress_does_not_show_it():

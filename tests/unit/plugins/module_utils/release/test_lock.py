@@ -65,6 +65,7 @@ class Api:
     """Leases alone. ``interrupted``: the run is ended when the lease was created, before it hears of it."""
 
     deadline = None
+    before_write = None
 
     def __init__(self):
         self.lease: dict | None = None

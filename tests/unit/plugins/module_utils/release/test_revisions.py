@@ -5,6 +5,11 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
+import json
+import random
+
 import pytest
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
@@ -31,7 +36,6 @@ def test_a_revision_comes_back_as_it_was():
 
 
 def test_a_set_that_does_not_fit_is_refused_with_the_object_that_is_too_large():
-    import random
 
     noise = "".join(random.Random(1).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=2_500_000))
     large = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "large"}, "data": {"a": noise}}
@@ -39,9 +43,10 @@ def test_a_set_that_does_not_fit_is_refused_with_the_object_that_is_too_large():
         revisions.encode("api", "ns", Revision(1, "pending", "h", "", objects=[*OBJECTS, large]))
 
 
-def test_a_damaged_secret_is_named():
+@pytest.mark.parametrize("content", [b"not gzip", *(gzip.compress(text) for text in (b"{}", b"7", b"[7]", b"[{}]"))])
+def test_a_damaged_secret_is_named(content):
     secret = revisions.encode("api", "ns", Revision(1, "pending", "h", "", objects=OBJECTS))
-    secret["data"]["objects"] = "bm90IGd6aXA="
+    secret["data"]["objects"] = base64.b64encode(content).decode()
     with pytest.raises(ServingError, match=r"modelops\.serving\.api\.r1 does not hold a revision any more"):
         revisions.decode(secret)
 
@@ -69,9 +74,6 @@ class TestTarget:
 
 
 def test_a_revision_of_an_older_version_is_read():
-    import base64
-    import gzip
-    import json
 
     secret = revisions.encode("api", "ns", Revision(1, "serving", "h", "", objects=OBJECTS))
     secret["data"]["objects"] = base64.b64encode(gzip.compress(json.dumps(OBJECTS).encode())).decode()

@@ -1,0 +1,67 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Templates of the role as texts, with the variables as they are."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: manifests
+short_description: Template files of a role as manifests
+version_added: "0.1.0"
+author: modelops.serving contributors (!UNKNOWN)
+description:
+  - Does what P(ansible.builtin.template#lookup) does for a file of the folder C(templates), whose first line may set
+    options of Jinja. That lookup copies all variables of the host anew for each file, which takes longer than the
+    file itself.
+options:
+  _terms:
+    description: Paths of the files, in the folder C(templates) of the role.
+    type: list
+    elements: str
+    required: true
+  values:
+    description: Values that take the place of the variables of their names.
+    type: dict
+    default: {}
+"""
+
+EXAMPLES = r"""
+- name: Show the Service as it would be applied
+  ansible.builtin.debug:
+    msg: "{{ lookup('modelops.serving.manifests', 'service.yml.j2', values=values) | from_yaml }}"
+  vars:
+    values:
+      model_serving_name: churn
+"""
+
+RETURN = r"""
+_raw:
+  description: The text of each file.
+  type: list
+  elements: str
+"""
+
+from pathlib import Path
+
+from ansible import template
+from ansible.errors import AnsibleError
+from ansible.plugins.lookup import LookupBase
+
+# From ansible-core 2.19 on, only a text that is said to be a template is one.
+trusted = getattr(template, "trust_as_template", str)
+
+
+class LookupModule(LookupBase):
+    """The lookup under its name."""
+
+    def run(self, terms, variables=None, **kwargs):
+        self.set_options(var_options=variables, direct=kwargs)
+        templar = self._templar.copy_with_new_env(available_variables={**variables, **self.get_option("values")})
+        return [templar.template(trusted(self._text(term, variables)), escape_backslashes=False) for term in terms]
+
+    def _text(self, name: str, variables: dict) -> str:
+        path = self.find_file_in_search_path(variables, "templates", name)
+        if not path:
+            raise AnsibleError(f"{name} is in none of the folders of templates.")
+        return Path(path).read_text(encoding="utf-8")
