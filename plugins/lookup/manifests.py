@@ -42,8 +42,6 @@ _raw:
   elements: str
 """
 
-from pathlib import Path
-
 from ansible import template
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
@@ -64,4 +62,5 @@ class LookupModule(LookupBase):
         path = self.find_file_in_search_path(variables, "templates", name)
         if not path:
             raise AnsibleError(f"{name} is in none of the folders of templates.")
-        return Path(path).read_text(encoding="utf-8")
+        with open(path, encoding="utf-8") as stream:
+            return stream.read()

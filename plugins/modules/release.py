@@ -77,8 +77,8 @@ options:
     default: remove
   history_limit:
     description:
-      - How many revisions to keep. Those that failed are forgotten first; the one that serves and the one before it
-        always stay.
+      - How many revisions to keep. Those that failed are forgotten first; the one that serves, the one before it and
+        revision 0 always stay.
     type: int
     default: 10
   adopt:

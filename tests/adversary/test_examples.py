@@ -1644,3 +1644,84 @@ def test_check_mode_shows_the_number_that_a_dropped_autoscaler_leaves(world):
         found = {(entry["kind"], entry["action"]) for entry in outcome.changes}
         assert found == {("HorizontalPodAutoscaler", "remove"), ("Deployment", "update")}, outcome.changes
     assert deployment(world)["spec"]["replicas"] == 1
+
+
+def test_what_was_changed_by_hand_stays_though_the_failed_set_has_it_no_longer(world):
+    release(world, WithNotes(greeting="one"))
+    notes = world.direct.get("ConfigMap", NAMESPACE, "notes")
+    world.direct.patch(notes, {"data": {"by": "hand"}}, "kubectl-edit")
+    before = world.direct.get("ConfigMap", NAMESPACE, "notes")["data"]
+    assert release(world, CRASHES).end == FAILED
+    assert world.direct.get("ConfigMap", NAMESPACE, "notes")["data"] == before
+
+
+def test_a_removal_leaves_what_another_release_has_recorded(world):
+    """Somebody has changed its label to this release's name."""
+    release(world, WithNotes(greeting="one"))
+    label = {"metadata": {"labels": {INSTANCE: "other"}}}
+    world.direct.patch(world.direct.get("ConfigMap", NAMESPACE, "notes"), label, "kubectl-label")
+    of_other = Wanted(greeting="two", name="other")
+    release(world, of_other)
+    gone = ended(world, runs.absent(world, "other"))
+    assert gone.end == DONE, gone
+    assert world.direct.get("ConfigMap", NAMESPACE, "notes") is not None
+    assert any("was made by release shop" in text for text in gone.outcome.warnings), gone.outcome.warnings
+
+
+def test_what_stood_before_is_given_back_after_a_rollback_to_a_rollback(world):
+    uids = others_serve(world)
+    assert release(world, GOOD, adopt=True, history_limit=1).end == DONE
+    assert rollback(world, number=0, history_limit=1).end == DONE
+    assert release(world, OTHER, history_limit=1).end == DONE
+    assert rollback(world, history_limit=1).end == DONE and answer(world) == "of others"
+    assert ended(world, runs.absent(world, NAME)).end == DONE
+    now = {key: obj["metadata"]["uid"] for key, obj in cluster_view.configuration(world).items()}
+    assert {key: uid for key, uid in now.items() if key in uids} == uids
+
+
+def test_an_autoscaler_that_somebody_removes_meanwhile_leaves_the_set_s_number(world):
+    release(world, replace(GOOD, autoscaled=True))
+    world.controllers.autoscalers.wanted[NAME] = 4
+    world.pass_time(40)
+    run = runs.release(world, replace(SLOW_START, replicas=1))
+    world.pass_time(5)
+    world.direct.delete(world.direct.get("HorizontalPodAutoscaler", NAMESPACE, NAME))
+    assert ended(world, run).end == DONE, run
+    assert deployment(world)["spec"]["replicas"] == 1
+
+
+def given_back(world: World, uids: dict) -> bool:
+    """Whether what others made stands again, and is theirs."""
+    assert ended(world, runs.absent(world, NAME)).end == DONE
+    world.pass_time(20)
+    now = {key: obj["metadata"]["uid"] for key, obj in cluster_view.configuration(world).items()}
+    return {key: uid for key, uid in now.items() if key in uids} == uids and answer(world) == "of others"
+
+
+def test_what_stood_before_is_given_back_though_the_rollback_to_it_was_killed(world):
+    uids = others_serve(world)
+    assert release(world, GOOD, adopt=True).end == DONE
+    process = world.new_process()
+    world.trouble.rules.append(
+        lambda one, method, url: (
+            KILL_DONE if one is process and "/deployments" in url and is_write(method, url) else None
+        )
+    )
+    assert ended(world, runs.rollback(world, NAME, 0, process)).end == KILLED
+    assert given_back(world, uids)
+
+
+def test_what_was_adopted_without_waiting_and_never_served_is_given_back(world):
+    uids = others_serve(world)
+    assert release(world, CRASHES, adopt=True, wait=False).end == DONE
+    world.pass_time(20)
+    assert given_back(world, uids)
+
+
+def test_a_number_set_by_hand_survives_a_second_failure(world):
+    release(world, replace(GOOD, replicas=1))
+    world.direct.scale(deployment(world), 3, "kubectl")
+    world.pass_time(20)
+    for number in range(2):
+        assert release(world, replace(CRASHES, greeting=f"bad {number}", replicas=1)).end == FAILED
+        assert deployment(world)["spec"]["replicas"] == 3

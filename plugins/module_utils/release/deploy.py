@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError, is_namespace_missing
-from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
+from ansible_collections.modelops.serving.plugins.module_utils.common import object_set, secret_values
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding, finding_lines
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
@@ -102,7 +102,7 @@ class Deployer(Unjudged):
                     "it back to its owners"
                 )
             self.check_permissions(self.objects_of(goal))
-            note = goal.note if goal.status == revisions.PENDING else f"{revisions.ROLLBACK_NOTE}{goal.number}"
+            note = revisions.note_of_rollback(goal, self.history.entries)
             wanted, gone = self.served(self.objects_of(goal))
             self.outcome.warnings += gone
             return self._release(wanted, note, verification.of_revision(goal.verify, self.options.verify))
@@ -144,11 +144,22 @@ class Deployer(Unjudged):
         """The live objects that others have changed, scaled or made in the place of the release's; and those of earlier
         revisions that were kept."""
         found = drifted(wanted, live, self.tolerated) + ownership.foreign(wanted, live)
+        found += self._changed_beside(before, wanted)
         newer = [obj for entry in self.history.entries if entry.number >= before.number for obj in entry.objects]
         known = {object_set.key(obj) for obj in [*newer, *found]}
         beside = [live[key] for key in map(object_set.key, wanted) if key in live and key not in known]
         found += [at for at in beside if ownership.is_ours(at, self.options.name)]
         return found + [at for at in replicas.scaled_by_hand(before.objects, live) if at not in found]
+
+    def _changed_beside(self, before: Revision, wanted: list) -> list:
+        """The same of what the set no longer has: a failure puts that back, too."""
+        named = {object_set.key(obj) for obj in wanted}
+        left = [obj for obj in before.objects if object_set.key(obj) not in named]
+        if before.number == revisions.ORIGIN or not left:
+            return []
+        at = reading.read_live(self.kube, self.options.namespace, self.options.name, self.served(left)[0])
+        self.hidden |= secret_values.of(list(at.values()))
+        return drifted(left, at, self.tolerated) + ownership.foreign(left, at)
 
     def _judged(self, revision, before, wanted: list, after: dict, verify: dict) -> Outcome:
         """Waits, asks for a prediction, and ends the revision by the result."""
@@ -258,7 +269,7 @@ class Deployer(Unjudged):
         # Under other names, where the set has nothing in common with it.
         if not has_any and not (lost and reading.has_deployment(self.kube, namespace, name)):
             return []
-        stood = [at for at in reading.read_all_ours(self.kube, namespace, name) if object_set.key(at) not in known]
+        stood = [at for at in self.all_ours() if object_set.key(at) not in known]
         stood = [at for at in stood if not at["metadata"].get("deletionTimestamp")]  # that is going already
         # What a removal has left, such as a claim, has never served.
         return stood if any(not object_set.reason_to_keep(at, namespaced=True) for at in stood) else []
@@ -299,7 +310,7 @@ class Deployer(Unjudged):
         undone = [entry for entry in self.history.came_to_nothing if entry is not revision]
         self.put_back_adopted(wanted, undone + revisions.undone_by(revision, self.history.entries))
         removed = self.remove(object_set.prune(self.history.objects, wanted), None)
-        self.outcome.changes += removed + self.own_replicas(wanted, removed)
+        self.outcome.changes += removed + self.own_replicas(wanted, after, removed)
         self.outcome.changed = self.outcome.changed or bool(removed)
         self.history.promote(revision, revisions.SERVING, fingerprint)
         self.history.trim(self.options.history_limit)
@@ -357,6 +368,8 @@ class Deployer(Unjudged):
             return self.outcome
         with self.locked():
             self.read_history()
+            if any(entry.status == revisions.APPLIED and entry.adopted for entry in self.history.entries):
+                self.settle("")  # what has never served was not taken over for good
             standing, recorded = self.history.standing, self.recorded_objects()
             self.check_permissions(recorded)
             self.outcome.previous = standing.number if standing else None

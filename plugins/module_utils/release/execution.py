@@ -134,22 +134,25 @@ class Execution(Session):
 
         return write
 
-    def own_replicas(self, wanted: list, removed: list) -> list:
-        """Without its autoscaler a Deployment has the replicas that the set names. Until it was removed, it would have
-        put its own number back. ``removed``: changes. Returns the change."""
+    def own_replicas(self, wanted: list, after: dict, removed: list) -> list:
+        """Without its autoscaler a Deployment has the replicas that the set names. Until it was gone, it would have put
+        its own number back. ``after``: as the set was applied; ``removed``: changes. Returns the change."""
         deployment = object_set.deployment_of(wanted)
-        if deployment is None or not self.lost_its_autoscaler(deployment, wanted, removed):
+        if deployment is None:
+            return []
+        key = object_set.key(deployment)
+        if not self.lost_its_autoscaler(deployment, wanted, after.get(key), removed):
             return []
         live = reading.read_live(self.kube, self.options.namespace, self.options.name, [deployment])
-        after = apply.apply_exactly(self.kube, self.options.namespace, deployment)
+        now = apply.apply_exactly(self.kube, self.options.namespace, deployment)
         self.outcome.notes.append(f"replicas: {deployment['spec']['replicas']}, for the autoscaler was removed")
-        change = diff.compare(live.get(object_set.key(deployment)), after)
+        change = diff.compare(live.get(key), now)
         return [change] if change else []
 
     def put_back_replicas(self, changed: list, removed: list) -> None:
         """The same of a Deployment as somebody had scaled it by hand: the number is theirs again."""
         deployment = object_set.deployment_of(changed)
-        if deployment is not None and self.lost_its_autoscaler(deployment, changed, removed):
+        if deployment is not None and self.lost_its_autoscaler(deployment, changed, None, removed):
             number = {"spec": {"replicas": deployment["spec"]["replicas"]}}
             self.kube.patch(deployment, self.options.namespace, number)
             self.hand_back([deployment])

@@ -43,7 +43,7 @@ class Preview(Session):
         wanted, gone = self.served(self.objects_of(goal))
         self.check_permissions(wanted)
         self.outcome.warnings += gone
-        return self._compare(wanted, f"{revisions.ROLLBACK_NOTE}{goal.number}")
+        return self._compare(wanted, revisions.note_of_rollback(goal, self.history.entries))
 
     def absent(self) -> Outcome:
         if self.namespace_missing():
@@ -84,11 +84,12 @@ class Preview(Session):
     def _with_own_replicas(self, wanted: list, after: dict, removed: list) -> dict:
         """What the dry run said, with the number of pods that the set names where its autoscaler is removed."""
         deployment = object_set.deployment_of(wanted)
-        if deployment is None or not self.lost_its_autoscaler(deployment, wanted, removed):
+        key = object_set.key(deployment) if deployment else None
+        if key not in after or not self.lost_its_autoscaler(deployment, wanted, after[key], removed):
             return after
-        now = copy.deepcopy(after[object_set.key(deployment)])
+        now = copy.deepcopy(after[key])
         now["spec"]["replicas"] = deployment["spec"]["replicas"]
-        return {**after, object_set.key(deployment): now}
+        return {**after, key: now}
 
     def _without_going(self, live: dict) -> dict:
         """The live objects but for those that are being deleted, which the release waits for and makes anew."""

@@ -10,8 +10,8 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.constants 
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.object_set import key
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
-from ansible_collections.modelops.serving.plugins.module_utils.release import ownership
-from ansible_collections.modelops.serving.plugins.module_utils.release.history import History
+from ansible_collections.modelops.serving.plugins.module_utils.release import ownership, revisions
+from ansible_collections.modelops.serving.plugins.module_utils.release.history import SECRET, History
 
 
 def among(kube: Kube, history: History, live: list[dict]) -> list[dict]:
@@ -38,6 +38,24 @@ def _is_recorded(kube: Kube, namespace: str, release: str | None, at: dict) -> b
     except ServingError:
         return True
     return key(at) in {key(obj) for obj in record.objects}
+
+
+def recorded_by_others(kube: Kube, history: History) -> dict[tuple, str]:
+    """The objects of all other histories in the namespace, by key, and the release that recorded them. A record that
+    cannot be read says nothing."""
+    own = {key(obj) for obj in history.objects}
+    found = {}
+    for secret in kube.list(SECRET, history.namespace, None, f"type={revisions.SECRET_TYPE}")["items"]:
+        release = (secret["metadata"].get("labels") or {}).get(revisions.RELEASE_LABEL)
+        if release in (None, history.name):
+            continue
+        try:
+            entry = revisions.decode(secret)
+        except ServingError:
+            continue
+        if entry.number != revisions.ORIGIN:
+            found |= {key(obj): release for obj in entry.objects if key(obj) not in own}
+    return found
 
 
 def _sentence(at: dict, name: str) -> str:

@@ -73,7 +73,8 @@ def scaled_by_hand(objects: list, live: dict) -> list[dict]:
         return []
     running = _running(at)
     changed = running not in (0, deployment["spec"].get("replicas", running))
-    return [at] if changed and replica_owners(at) - {FIELD_MANAGER} else []
+    # Ours is the number only while it is the set's. Once it was put back, it may be nobody's.
+    return [at] if changed and FIELD_MANAGER not in replica_owners(at) else []
 
 
 def minimum(deployment: dict, objects: list) -> int:

@@ -140,7 +140,10 @@ class Restore(Execution):
         problems += refused
         removed = self.remove(self._superfluous(revision, goal, wanted + beside, changed), None)
         as_released = [obj for obj in wanted if object_set.key(obj) not in changed]
-        self.own_replicas([takeover.as_configuration(obj) for obj in wanted] if is_origin else as_released, removed)
+        if is_origin:
+            self.own_replicas([takeover.as_configuration(obj) for obj in wanted], {}, removed)
+        else:
+            self.own_replicas(as_released, after, removed)
         self.put_back_replicas([changed.get(object_set.key(obj), obj) for obj in wanted] if changed else [], removed)
         if is_origin:
             self.hand_back(wanted)

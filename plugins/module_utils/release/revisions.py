@@ -191,11 +191,28 @@ def of_others(entry: Revision) -> list:
 
 
 def origin_in_place(history: list[Revision]) -> Revision | None:
-    """What stood before the first release, where that stands now, or was rolled back to: it is its owners'."""
-    now = standing(history)
-    if now is None or (now.number != ORIGIN and now.note != f"{ROLLBACK_NOTE}{ORIGIN}"):
-        return None
-    return next((entry for entry in history if entry.number == ORIGIN), None)
+    """What stood before the first release, where that stands now, or was rolled back to, if only half-way: it is its
+    owners'."""
+    going_back = [entry for entry in history if entry.status == PENDING and entry.note.startswith(ROLLBACK_NOTE)]
+    now = max([*going_back, *filter(None, [standing(history)])], key=lambda entry: entry.place, default=None)
+    found = whose_set(now, history) if now is not None else None
+    return found if found is not None and found.number == ORIGIN else None
+
+
+def whose_set(entry: Revision, history: list[Revision]) -> Revision | None:
+    """The revision whose set it is: of a rollback its goal, or the goal's; None where that was forgotten."""
+    by_number = {one.number: one for one in history}
+    found: Revision | None = entry
+    while found is not None and found.note.startswith(ROLLBACK_NOTE):
+        found = by_number.get(int(found.note.removeprefix(ROLLBACK_NOTE)))
+    return found
+
+
+def note_of_rollback(goal: Revision, history: list[Revision]) -> str:
+    """Of a rollback to a rollback the set's own revision: the one in between may be forgotten before that."""
+    if goal.status == PENDING:
+        return goal.note
+    return f"{ROLLBACK_NOTE}{(whose_set(goal, history) or goal).number}"
 
 
 def unfinished(history: list[Revision]) -> list[Revision]:
@@ -350,11 +367,12 @@ def outdated(history: list[Revision], limit: int) -> list[Revision]:
     """What to forget beyond the limit: first what failed, then what served longest ago.
 
     The revision that stands, the one that a rollback would go to, and what is unfinished always stay. So do those two
-    as they were before a set that was applied without waiting: it may never serve.
+    as they were before a set that was applied without waiting: it may never serve. What stood before the first release
+    is recorded nowhere else.
     """
     current = (standing(history), newest(history, (SERVING,)))
     needed = {entry.number for now in current for entry in (now, _before(history, now)) if entry is not None}
-    needed |= {ORIGIN} if origin_in_place(history) else set()
+    needed.add(ORIGIN)
     spare = [entry for entry in history if entry.number not in needed and entry.status not in UNFINISHED]
     spare.sort(key=lambda entry: (entry.status != FAILED, entry.place))
     return spare[: max(len(history) - limit, 0)]

@@ -15,6 +15,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.client.errors imp
 )
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set, secret_values
+from ansible_collections.modelops.serving.plugins.module_utils.common.constants import FIELD_MANAGER, INSTANCE
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
@@ -266,11 +267,15 @@ class Session:
             return "no permission to delete it" if is_unpermitted(error) else error.answer
         return ""
 
-    def lost_its_autoscaler(self, deployment: dict, objects: list, removed: list) -> bool:
-        """Whether a Deployment that names a number had an autoscaler that was removed, and has no other. ``removed``:
-        changes. While another one stands, or nobody knows, that has the say."""
+    def lost_its_autoscaler(self, deployment: dict, objects: list, after: dict | None, removed: list) -> bool:
+        """Whether a Deployment that names a number was applied without it for an autoscaler that is gone by now, and
+        has no other. ``after``: as it was applied; ``removed``: changes. While another one stands, or nobody knows,
+        that has the say."""
+        if "replicas" not in deployment["spec"] or replicas.is_scaled(objects, deployment):
+            return False
         gone = {entry["name"] for entry in removed if entry["kind"] in replicas.AUTOSCALERS}
-        if not gone or "replicas" not in deployment["spec"] or replicas.is_scaled(objects, deployment):
+        held_back = after is not None and FIELD_MANAGER not in replicas.replica_owners(after)
+        if not gone and not held_back:
             return False
         standing = reading.autoscalers_of(self.kube, self.options.namespace, deployment)
         return standing is not None and all(at["metadata"]["name"] in gone for at in standing)
@@ -306,9 +311,22 @@ class Session:
         """What a removal removes: all that the history has, and, where a part of it was lost, what can be found."""
         recorded = self.history.objects
         known = {object_set.key(obj) for obj in recorded}
-        ours = reading.read_all_ours(self.kube, self.options.namespace, self.options.name)
-        self.hidden |= secret_values.of(ours)
-        return recorded + [at for at in ours if object_set.key(at) not in known]
+        return recorded + [at for at in self.all_ours() if object_set.key(at) not in known]
+
+    def all_ours(self) -> list:
+        """Every object that carries this release's label and that no other release has recorded: somebody may have
+        changed the label of that one's."""
+        found = reading.read_all_ours(self.kube, self.options.namespace, self.options.name)
+        others = relabelled.recorded_by_others(self.kube, self.history) if found else {}
+        taken = [at for at in found if object_set.key(at) in others]
+        self.outcome.warnings += [
+            f"{label(at)} was made by release {others[object_set.key(at)]}, and somebody changed its label {INSTANCE} "
+            f"to {self.options.name}: it was left as it is"
+            for at in taken
+        ]
+        found = [at for at in found if at not in taken]
+        self.hidden |= secret_values.of(found)
+        return found
 
     # The namespace
 
