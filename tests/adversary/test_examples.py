@@ -14,7 +14,17 @@ from adversary import cluster_view, pods, runs
 from adversary.direct import STRATEGIC, tolerant
 from adversary.runs import DONE, FAILED, KILLED, RAISED, Run
 from adversary.sets import NAME, Wanted
-from adversary.trouble import DENIED, EXPIRED, KILL, KILL_DONE, RESET_DONE, STILL, STILL_DONE, Trouble
+from adversary.trouble import (
+    DENIED,
+    EXPIRED,
+    KILL,
+    KILL_DONE,
+    RESET_DONE,
+    STILL,
+    STILL_DONE,
+    UNAVAILABLE_AT_ONCE,
+    Trouble,
+)
 from adversary.world import NAMESPACE, World
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import INSTANCE
@@ -1725,3 +1735,15 @@ def test_a_number_set_by_hand_survives_a_second_failure(world):
     for number in range(2):
         assert release(world, replace(CRASHES, greeting=f"bad {number}", replicas=1)).end == FAILED
         assert deployment(world)["spec"]["replicas"] == 3
+
+
+def test_one_object_whose_webhook_is_down_stops_no_restore(world):
+    release(world, WithNotes(greeting="one"))
+    run = runs.release(world, WithNotes(greeting="bad", tag="crash-1", text="3"))
+    world.pass_time(2)
+    world.trouble.rules.append(
+        lambda _process, method, url: UNAVAILABLE_AT_ONCE if method == "PATCH" and "/configmaps/notes" in url else None
+    )
+    assert ended(world, run).end == FAILED
+    assert answer(world) == "one" and run.outcome.restored_revision == 1
+    assert "but for ConfigMap/notes" in run.outcome.restored, run.outcome.restored

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
+from ansible_collections.modelops.serving.plugins.module_utils.client.requester import RETRIED
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
@@ -25,6 +26,9 @@ from ansible_collections.modelops.serving.plugins.module_utils.release.session i
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.observer import Observer
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.verdict import WAITING, Verdict, unread_lines
+
+# Seconds for one object of several, of which one may not stop the others, and for one that comes again at the end.
+OBJECT_PATIENCE, LATE_PATIENCE = 10.0, 120.0
 
 
 class Execution(Session):
@@ -104,20 +108,38 @@ class Execution(Session):
             self.progress.say(waiting_line(verdict, now))
 
     def each(self, objects: list, write: Callable[[dict], dict]) -> tuple[dict, list[str]]:
-        """The objects as they stand after ``write`` by key, and what the API server refused: one such object stops no
-        other."""
-        after, problems = {}, []
+        """The objects as they stand after ``write`` by key, and what the API server did not take: one such object stops
+        no other. What it may take later, such as one whose webhook is down, comes last once more."""
+        after, problems, late = {}, [], []
         for obj in objects:
-            self.lock.check()
             try:
-                after[object_set.key(obj)] = write(obj)
+                after[object_set.key(obj)] = self._written(obj, write, OBJECT_PATIENCE)
             except apply.Refused as error:
                 problems.append(str(error))
             except KubeError as error:
-                if error.status != 403:
+                if error.status == 401:
+                    raise
+                temporary = error.status == 0 or error.status in RETRIED
+                late += [obj] if temporary else []
+                problems += [] if temporary else [f"{label(obj)} ({error})"]
+        for obj in late:
+            try:
+                after[object_set.key(obj)] = self._written(obj, write, LATE_PATIENCE)
+            except (apply.Refused, KubeError) as error:
+                if isinstance(error, KubeError) and error.status in (0, 401):
                     raise
                 problems.append(f"{label(obj)} ({error})")
         return after, problems
+
+    def _written(self, obj: dict, write: Callable[[dict], dict], patience: float) -> dict:
+        """With a patience of its own, which leaves time for the others."""
+        self.lock.check()
+        whole = self.kube.deadline
+        self.kube.deadline = min(whole, time.monotonic() + patience)
+        try:
+            return write(obj)
+        finally:
+            self.kube.deadline = whole
 
     def applier(self, whole: list) -> Callable[[dict], dict]:
         """A function that applies one object of a set."""
