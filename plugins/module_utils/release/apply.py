@@ -278,11 +278,16 @@ def put_back(kube: Kube, namespace: str, recorded: dict) -> dict:
             if _was_frozen(at, recorded):
                 kube.delete(at, namespace)  # nothing else undoes it; without it, it is made again
                 continue
-            return kube.replace(takeover.as_before(at, recorded), namespace)
+            return kube.replace(takeover.as_before(at, recorded, _is_autoscaled(kube, namespace, recorded)), namespace)
         except KubeError as error:
             if error.status != 409:
                 raise _explained(error, recorded) from error
     raise Busy(BUSY.format(label(recorded)))
+
+
+def _is_autoscaled(kube: Kube, namespace: str, recorded: dict) -> bool:
+    """Whether an autoscaler stands for it, or nobody knows."""
+    return recorded["kind"] == "Deployment" and reading.autoscalers_of(kube, namespace, recorded) != []
 
 
 def _is_frozen(live: dict | None) -> bool:

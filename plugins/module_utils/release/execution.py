@@ -16,7 +16,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.findings i
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
 from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
 from ansible_collections.modelops.serving.plugins.module_utils.common.secret_makers import made_by
-from ansible_collections.modelops.serving.plugins.module_utils.release import apply, bake, diff, reading
+from ansible_collections.modelops.serving.plugins.module_utils.release import apply, bake, diff, reading, replicas
 from ansible_collections.modelops.serving.plugins.module_utils.release.baking import Baking
 from ansible_collections.modelops.serving.plugins.module_utils.release.lock import Lock
 from ansible_collections.modelops.serving.plugins.module_utils.release.options import Options
@@ -25,7 +25,12 @@ from ansible_collections.modelops.serving.plugins.module_utils.release.revisions
 from ansible_collections.modelops.serving.plugins.module_utils.release.session import Session
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.observer import Observer
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot
-from ansible_collections.modelops.serving.plugins.module_utils.rollout.verdict import WAITING, Verdict, unread_lines
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.verdict import (
+    WAITING,
+    Verdict,
+    is_short,
+    unread_lines,
+)
 
 # Seconds for one object of several, of which one may not stop the others, and for one that comes again at the end.
 OBJECT_PATIENCE, LATE_PATIENCE = 10.0, 120.0
@@ -63,7 +68,8 @@ class Execution(Session):
             return None, None
         keys = [object_set.key(obj) for obj in wanted if obj["kind"] == "Service"]
         services = [after[key] for key in keys if key in after]
-        return self.wait_for(after[object_set.key(deployment)], services, timeout, total, made_by(wanted))
+        least = replicas.minimum(deployment, wanted) if replicas.is_scaled(wanted, deployment) else None
+        return self.wait_for(after[object_set.key(deployment)], services, timeout, total, made_by(wanted), least)
 
     def wait_for(
         self,
@@ -72,18 +78,28 @@ class Execution(Session):
         timeout: float,
         total: float | None = None,
         secret_makers: dict[str, str] | None = None,
+        least: int | None = None,
     ) -> tuple[Verdict, Snapshot]:
         """Follows the rollout of a Deployment as it was applied. ``timeout``: without progress, ``total``: in all.
-        ``secret_makers``: see Snapshot."""
+        ``secret_makers``, ``least``: see Snapshot."""
         observer = Observer.of(self.kube, applied, services)
-        observer.secret_makers = secret_makers or {}
+        observer.secret_makers, observer.least = secret_makers or {}, least
         try:
             verdict, snapshot = observer.follow(timeout, self._say, applied, self.lock.check, total)
         finally:
             observer.stop()
         self.outcome.rollout = dict(verdict.progress, seconds=round(time.monotonic() - self.began, 1))
-        self.outcome.notes += [line for line in unread_lines(verdict) if line not in self.outcome.notes]
+        lines = unread_lines(verdict) + ([self._without_room(verdict)] if is_short(verdict) else [])
+        self.outcome.notes += [line for line in lines if line not in self.outcome.notes]
         return verdict, snapshot
+
+    @staticmethod
+    def _without_room(verdict: Verdict) -> str:
+        counts = verdict.progress
+        return (
+            f"{counts['desired'] - counts['ready']} of {counts['desired']} pods find no room: the autoscaler asks for "
+            "more than the nodes hold (model_serving_autoscaling_max_replicas, or more nodes)"
+        )
 
     def bake(self, wanted: list, after: dict) -> tuple[list[Finding], Snapshot | None]:
         """Watches what was released for the seconds that the options say; what fails it, and the last snapshot."""

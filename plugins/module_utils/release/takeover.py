@@ -121,9 +121,10 @@ def as_ours(recorded: dict) -> dict:
     return obj
 
 
-def as_before(live: dict, recorded: dict) -> dict:
+def as_before(live: dict, recorded: dict, autoscaled: bool) -> dict:
     """The live object with everything but its metadata as it was recorded. Labels are the recorded ones; of the
-    annotations stay those that came meanwhile by others. Replicas that an autoscaler raised meanwhile stay, too."""
+    annotations stay those that came meanwhile by others. Replicas are not lowered while an autoscaler stands
+    (``autoscaled``), or after one has scaled."""
     body = copy.deepcopy({name: value for name, value in recorded.items() if name not in ("metadata", "status")})
     body["metadata"] = copy.deepcopy(live["metadata"])
     if "status" in live:
@@ -134,13 +135,13 @@ def as_before(live: dict, recorded: dict) -> dict:
     body["metadata"]["labels"] = before.get("labels") or {}
     body["metadata"]["annotations"] = {**(before.get("annotations") or {}), **since}
     running = live.get("spec", {}).get("replicas") if isinstance(live.get("spec"), dict) else None
-    if running is not None and running > body["spec"].get("replicas", 1) and _is_scaled(live):
+    if running is not None and running > body["spec"].get("replicas", 1) and (autoscaled or _has_scaled(live)):
         body["spec"]["replicas"] = running
     return body
 
 
-def _is_scaled(live: dict) -> bool:
-    """Whether an autoscaler has the say over the replicas."""
+def _has_scaled(live: dict) -> bool:
+    """Whether an autoscaler, or somebody by hand, has set the replicas."""
     found = live["metadata"].get("managedFields") or []
     return any(entry.get("subresource") == "scale" for entry in found)
 

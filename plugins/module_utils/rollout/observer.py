@@ -51,6 +51,7 @@ class Observer:
         self.before: dict = {}
         # By the names of Secrets, the objects of the release that make them; known to who has applied a set.
         self.secret_makers: dict[str, str] = {}
+        self.least: int | None = None
         self.unread: dict[str, str] = {}
         self._counted = 0
         self._existed = ""
@@ -128,6 +129,7 @@ class Observer:
             before=self.before,
             unread=self.unread,
             secret_makers=self.secret_makers,
+            least=self.least,
         )
         self._read_beside(taken)
         return taken

@@ -33,7 +33,8 @@ class Snapshot:
     plural, such as "events", with the API server's answer; what it would have said is unknown.
     ``secret_makers``: by the names of Secrets, the objects of the release that make them. ``existed``: the label
     of the Deployment once it has been there. ``services_now``: by name, Services of the release that seem to lead
-    nowhere, as they were read again; None for one that is gone.
+    nowhere, as they were read again; None for one that is gone. ``least``: the pods that the set asks for, where an
+    autoscaler may ask for more; None where it asks for a number.
     """
 
     deployment: dict | None
@@ -52,6 +53,7 @@ class Snapshot:
     secret_makers: dict = field(default_factory=dict)
     existed: str = ""
     services_now: dict = field(default_factory=dict)
+    least: int | None = None
 
     @cached_property
     def desired(self) -> int:

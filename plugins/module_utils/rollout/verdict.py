@@ -19,6 +19,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors
     Detection,
     unready,
 )
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.placement import unschedulable
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.routing import (
     port_unknown,
     selects_nothing,
@@ -76,6 +77,11 @@ def expired(verdict: Verdict, finding: Finding) -> Verdict:
     return replace(verdict, state=FAILED, findings=findings)
 
 
+def is_short(verdict: Verdict) -> bool:
+    """Whether it is done with fewer pods than an autoscaler asks for, see only_wants_room()."""
+    return verdict.state == DONE and verdict.progress["ready"] < verdict.progress["desired"]
+
+
 def unread_lines(verdict: Verdict) -> list[str]:
     """What a reader must know about what was not read: one line or none."""
     if not verdict.unread:
@@ -90,6 +96,8 @@ def _judge(snapshot: Snapshot, now: float, seen: dict) -> Verdict:
     detected = detections(snapshot)
     seen = {key: seen.get(key, now) for key in ((rule.reason, found.object) for rule, found in detected)}
     findings = [finding(rule, found, seen[(rule.reason, found.object)], now) for rule, found in detected]
+    if only_wants_room(snapshot):
+        return Verdict(DONE, summary(progress), progress, [], seen)
     due = fatal(snapshot, detected, seen, now)
     if due:
         decided = merge([findings[index] for index in due], now)
@@ -146,7 +154,10 @@ def fatal(snapshot: Snapshot, detected: list, seen: dict, now: float) -> list[in
         if grace is not None and now - seen[(rule.reason, detection.object)] >= grace:
             expired.append(index)
     failed_pods = {detected[index][1].pod for index in expired}
-    all_failed = snapshot.ready_new == 0 and all(pod["metadata"]["name"] in failed_pods for pod in unready(snapshot))
+    without_room = {pod["metadata"]["name"] for pod, _message in unschedulable(snapshot)}
+    tried = [name for pod in unready(snapshot) if (name := pod["metadata"]["name"]) not in without_room]
+    # A pod that finds no room says nothing of those that have run.
+    all_failed = snapshot.ready_new == 0 and all(name in failed_pods for name in tried or without_room)
 
     def enough(index: int) -> bool:
         rule, detection = detected[index]
@@ -226,11 +237,30 @@ def incomplete(snapshot: Snapshot) -> str:
     return f"container {untried} has no readiness probe: it must run for {PROVEN_AFTER} s to count" if untried else ""
 
 
+def only_wants_room(snapshot: Snapshot) -> bool:
+    """Whether the set's own number of pods serves, and all that is missing of an autoscaler's are pods that find no
+    room: that is a matter of the nodes, and not of this set."""
+    status = snapshot.deployment.get("status") or {}
+    if snapshot.least is None or snapshot.least >= snapshot.desired or not snapshot.observed:
+        return False
+    rolled_out = snapshot.desired <= status.get("updatedReplicas", 0) == status.get("replicas", 0)
+    without_room = [pod for pod, _message in unschedulable(snapshot)]
+    if not rolled_out or not without_room or len(without_room) != len(unready(snapshot)):
+        return False
+    enough = snapshot.ready_new >= max(snapshot.least, 1)
+    return enough and not misled(snapshot) and not seconds_left(snapshot)
+
+
+def misled(snapshot: Snapshot) -> list:
+    """What keeps requests from the pods."""
+    return [*selects_nothing(snapshot), *port_unknown(snapshot), *unserved(snapshot)]
+
+
 def serves(snapshot: Snapshot) -> bool:
     """Whether users are served by this set: all its pods are ready, proven so, and its Services reach them. Old pods
     that are still terminating do not matter here."""
-    misled = [*selects_nothing(snapshot), *port_unknown(snapshot), *unserved(snapshot)]
-    return snapshot.ready_new >= max(snapshot.desired, 1) and not misled and not seconds_left(snapshot)
+    enough = snapshot.ready_new >= max(snapshot.desired, 1)
+    return enough and not misled(snapshot) and not seconds_left(snapshot)
 
 
 def cannot_serve(snapshot: Snapshot) -> bool:

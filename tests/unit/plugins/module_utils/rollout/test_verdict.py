@@ -118,6 +118,36 @@ def crashed(times, code=1, reason="Error"):
     return {"restartCount": times - 1, "state": waiting, "lastState": ended}
 
 
+def without_room(name):
+    unscheduled = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "Insufficient cpu"}
+    return pod(name, ready=False, conditions=[unscheduled])
+
+
+class TestRoom:
+    def test_pods_without_room_say_nothing_of_one_that_crashes(self):
+        taken = snapshot([pod("a", ready=False, **crashed(2)), without_room("b"), without_room("c")], nodes=[])
+        verdict = waits(taken)
+        assert (verdict.state, verdict.findings[0].reason) == ("failed", "CrashLoop")
+
+    def asked_for_more(self, least, **more):
+        wanted = deployment(replicas=3, updatedReplicas=3, availableReplicas=2)
+        wanted["spec"]["replicas"] = 3
+        return snapshot([*READY, without_room("c")], deployment=wanted, least=least, nodes=[], **more)
+
+    def test_what_an_autoscaler_asks_for_beyond_the_set_fails_nothing(self):
+        verdict = rollout_verdict.judge(self.asked_for_more(2), 0)
+        assert (verdict.state, verdict.progress["ready"], verdict.progress["desired"]) == ("done", 2, 3)
+        assert rollout_verdict.is_short(verdict)
+
+    @pytest.mark.parametrize("least", [None, 3])
+    def test_what_the_set_itself_asks_for_is_waited_for(self, least):
+        assert rollout_verdict.judge(self.asked_for_more(least), 0).state != "done"
+
+    def test_nobody_reaches_them(self):
+        service = {"kind": "Service", "metadata": {"name": "api"}, "spec": {"selector": {"app": "api"}, "ports": []}}
+        assert rollout_verdict.judge(self.asked_for_more(2, services=[service]), 0).state != "done"
+
+
 class TestPatience:
     def test_one_crash_is_forgiven(self):
         taken = snapshot([pod("a", ready=False, **crashed(1)), pod("b", ready=False, **crashed(1))])
