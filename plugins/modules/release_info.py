@@ -207,6 +207,8 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
     if deployment:
         result["rollout"] = rollout_of(kube, deployment)
     result["summary"] = status.lines(name, namespace, result, minimum(wanted, objects) if wanted else 0)
+    if not history.entries and reading.is_missing(kube, namespace):
+        result["summary"] = [f"{name}: namespace {namespace} does not exist"]
     if module.params["verify"] is not None:
         verify(module, kube, serving, live, result)
     return result

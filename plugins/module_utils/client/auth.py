@@ -125,7 +125,9 @@ def _by_kubeconfig(chosen: dict) -> Connection | None:
     full = os.path.expanduser(path)
     if not os.path.exists(full):
         if given:
-            raise AuthError(f"kubeconfig {path} does not exist. Set the option kubeconfig to a file that does.")
+            raise AuthError(
+                f"kubeconfig {path} does not exist. Set kubeconfig (in model_serving_kubernetes) to a file that does."
+            )
         return None
     if not given and not chosen.get("context") and os.path.exists(IN_CLUSTER_TOKEN):
         # Like kubernetes.core: in a pod, without any option, the pod's own account comes first.

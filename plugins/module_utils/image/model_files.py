@@ -24,6 +24,8 @@ from ansible_collections.modelops.serving.plugins.module_utils.image.permissions
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 FORMATS = (".skops", ".joblib", *LIBRARIES)
 METADATA = "model.json"
+# The packages of plain data, of which no type predicts.
+NO_MODELS = ("builtins", "numpy", "pandas", "collections")
 # skops writes an estimator's attributes as JSON in a string of JSON.
 SKLEARN_VERSION = re.compile(r'"_sklearn_version"\s*:\s*\{[^{}]*"content"\s*:\s*"\\"([0-9][^"\\]*)\\""')
 
@@ -78,6 +80,8 @@ def _single_file(path: str, naming: Naming, permissions: Permissions) -> Version
     _check_permissions(path, naming.sklearn_version, permissions)
     boosted = suffix in LIBRARIES
     saved_with = "" if boosted else naming.sklearn_version or _saved_with(path)
+    if not saved_with and suffix == ".skops" and _package_of(path) in NO_MODELS:
+        raise ServingError(f"{path} holds no model, but a {_type_of(path)}: save the fitted estimator itself.")
     if not saved_with and not boosted:
         raise ServingError(
             f"{path} does not record the scikit-learn version that saved it: set model_image_model_sklearn_version."
@@ -147,6 +151,16 @@ def _saved_with(path: str) -> str | None:
     """The scikit-learn version that a skops file was saved with; None when it does not record it."""
     found = SKLEARN_VERSION.search(_schema(path))
     return found.group(1) if found else None
+
+
+def _type_of(path: str) -> str:
+    """What a skops file holds, by the name of its type: "builtins.dict"."""
+    top = json.loads(_schema(path))
+    return f"{top.get('__module__')}.{top.get('__class__')}"
+
+
+def _package_of(path: str) -> str:
+    return _type_of(path).partition(".")[0]
 
 
 def _schema(path: str) -> str:

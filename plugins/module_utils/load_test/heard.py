@@ -14,10 +14,14 @@ from ansible_collections.modelops.serving.plugins.module_utils.load_test.counts 
 WORDS = 800
 EXAMPLES = 20
 # What to do about a question that was refused, by the status.
+BODY = (
+    "the model that answers does not take the body: give one that it takes (load_test_body), or correct the host "
+    "(model_serving_ingress_host) if it is another model"
+)
 REMEDIES = {
-    "400": "the model does not take the body: give one that it takes (body)",
+    "400": BODY,
     "413": "the body is larger than is admitted: ask for fewer rows (load_test_rows)",
-    "422": "the model does not take the body: give one that it takes (body)",
+    "422": BODY,
     "404": "nothing answers there: correct host and path (load_test_url)",
     "405": "it takes no POST there: correct the path (load_test_url)",
     "401": "it asks for credentials, which a load test does not have",

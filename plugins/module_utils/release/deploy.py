@@ -159,7 +159,10 @@ class Deployer(Unjudged):
             return []
         at = reading.read_live(self.kube, self.options.namespace, self.options.name, self.served(left)[0])
         self.hidden |= secret_values.of(list(at.values()))
-        return drifted(left, at, self.tolerated) + ownership.foreign(left, at)
+        changed = drifted(left, at, self.tolerated) + ownership.foreign(left, at)
+        deployment = object_set.deployment_of(left)
+        scaled = replicas.scaled_by_hand(before.objects, at) if deployment else []
+        return changed + [one for one in scaled if one not in changed]
 
     def _judged(self, revision, before, wanted: list, after: dict, verify: dict) -> Outcome:
         """Waits, asks for a prediction, and ends the revision by the result."""
@@ -365,7 +368,7 @@ class Deployer(Unjudged):
 
     def absent(self) -> Outcome:
         if self.namespace_missing():
-            return self.outcome
+            return self.nothing_to_remove()
         with self.locked():
             self.read_history()
             if any(entry.status == revisions.APPLIED and entry.adopted for entry in self.history.entries):

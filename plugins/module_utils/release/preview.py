@@ -47,7 +47,7 @@ class Preview(Session):
 
     def absent(self) -> Outcome:
         if self.namespace_missing():
-            return self.outcome
+            return self.nothing_to_remove()
         self.read_history()
         recorded = self.recorded_objects()
         self.check_permissions(recorded)

@@ -123,6 +123,16 @@ def read_all_ours(kube: Kube, namespace: str, name: str) -> list:
     return found
 
 
+def is_missing(kube: Kube, namespace: str) -> bool:
+    """Whether the namespace does not exist. Without permission to read it, it is assumed to."""
+    try:
+        return kube.get(kinds.find("Namespace"), None, namespace) is None
+    except KubeError as error:
+        if error.status == 403:
+            return False
+        raise
+
+
 def has_deployment(kube: Kube, namespace: str, name: str) -> bool:
     """Whether a Deployment of this release stands; False where they may not be listed."""
     try:

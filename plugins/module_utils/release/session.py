@@ -18,7 +18,6 @@ from ansible_collections.modelops.serving.plugins.module_utils.common import obj
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import FIELD_MANAGER, INSTANCE
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding
-from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
 from ansible_collections.modelops.serving.plugins.module_utils.preflight import checks
 from ansible_collections.modelops.serving.plugins.module_utils.preflight.gather import denied_on, gather_facts
@@ -334,14 +333,12 @@ class Session:
         """For a rollback in a namespace that does not exist."""
         return ServingError(f"namespace {self.options.namespace} does not exist: nothing to roll back to.")
 
+    def nothing_to_remove(self) -> Outcome:
+        self.outcome.notes.append(f"namespace {self.options.namespace} does not exist: there is nothing to remove")
+        return self.outcome
+
     def namespace_missing(self) -> bool:
-        """Without permission to read the namespace, it is assumed to exist."""
-        try:
-            return self.kube.get(find("Namespace"), None, self.options.namespace) is None
-        except KubeError as error:
-            if error.status == 403:
-                return False
-            raise
+        return reading.is_missing(self.kube, self.options.namespace)
 
     def refuse_missing_namespace(self) -> None:
         if not self.options.create_namespace:

@@ -8,19 +8,23 @@ from __future__ import annotations
 import textwrap
 
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
-from ansible_collections.modelops.serving.plugins.module_utils.release import diff
+from ansible_collections.modelops.serving.plugins.module_utils.release import diff, revisions
 from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
 
+# Of what a revision changes, what it serves; and the revisions that later ones are compared with.
+SERVED = ("image", "model")
+STOOD = (*revisions.STANDING, revisions.SUPERSEDED)
 PRESENT, MISSING, UNKNOWN = "present", "missing", "unknown"
 
 
 def described(history: list[Revision]) -> list[dict]:
-    """Each revision with what differs from the one before it."""
+    """Each revision with what differs from the one that stood before it; the first with what it serves."""
     entries, before = [], None
     for entry in history:
-        changed = diff.highlights(before.objects, entry.objects) if before else []
-        entries.append(dict(entry.as_dict(), highlights=changed))
-        before = entry
+        changed = diff.highlights(before.objects if before else [], entry.objects)
+        shown = changed if before else [item for item in changed if item["what"] in SERVED]
+        entries.append(dict(entry.as_dict(), highlights=shown))
+        before = entry if entry.status in STOOD else before
     return entries
 
 

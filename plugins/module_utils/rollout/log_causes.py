@@ -60,7 +60,8 @@ CAUSES = (
         r"InconsistentVersionWarning|(?:trained|pickled|saved|written|created) (?:with|by|using|from) (?:\S+ )?version|"
         r"binary incompatibility|unsupported pickle protocol|version `?[A-Z]+_[\d.]+'? not found|"
         r"UnsupportedClassVersionError|can't get attribute .* on <module|NODE_MODULE_VERSION|VersionConflict|"
-        r"incompatible (?:with )?(?:\S+ )?version|requires (?:\S+ ){1,3}version|compiled using NumPy",
+        r"incompatible (?:with )?(?:\S+ )?version|requires (?:\S+ ){1,3}version|compiled using NumPy|"
+        r"saved with scikit-learn",
         "Train and serve with the same versions: train the model again with those of server/requirements.txt, or set "
         "model_serving_image to an image that has the model's.",
     ),

@@ -453,7 +453,12 @@ RULES = (
         0,
         "Keep the command in the foreground: it ends without an error.",
     ),
-    Rule("CrashLoop", crashing(lambda ended: True), 0, "See its log, and what changed since the previous revision."),
+    Rule(
+        "CrashLoop",
+        crashing(lambda ended: True),
+        0,
+        "Correct what its log says; without a word there, see what changed since the revision that served.",
+    ),
     # It runs and does not serve
     Rule(
         "InitWaits",

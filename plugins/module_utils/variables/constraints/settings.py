@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 import re
 
+from ansible_collections.modelops.serving.plugins.module_utils.variables import server_settings
 from ansible_collections.modelops.serving.plugins.module_utils.variables.constraints.constraint import (
     Constraint,
     Fault,
@@ -60,6 +62,15 @@ def _gives_up_first(v: Variables) -> list[Fault]:
     return [longest] if v.ingress_enabled and v.ingress_timeout < _seconds(longest["value"]) else []
 
 
+def _unknown_settings(v: Variables) -> list[Fault]:
+    found = []
+    for name in map(str, v.settings):
+        if name.startswith(server_settings.PREFIXES) and name not in server_settings.KNOWN:
+            close = difflib.get_close_matches(name, sorted(server_settings.KNOWN), n=1)
+            found.append({"setting": name, "meant": f"; is {close[0]} meant?" if close else "."})
+    return found
+
+
 def _endless_drain(v: Variables) -> list[Fault]:
     drain = _setting(v, "SERVER_DRAIN_SECONDS")
     return [] if 0 <= _seconds(drain["value"]) <= 3600 else [drain]
@@ -88,6 +99,12 @@ ROWS = (
         lambda v: [entry for entry in entries(v, SETTINGS) if not SETTING.fullmatch(str(entry["key"]))],
         "{variable}: '{key}' cannot be the name of an environment variable: use letters, digits and underscores, "
         "with no digit first.",
+    ),
+    Constraint(
+        "setting-unknown",
+        _unknown_settings,
+        "model_serving_settings.{setting} is no setting of the server{meant} A variable of your own goes into "
+        "model_serving_extra_env.",
     ),
     Constraint(
         "setting-too-long",

@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
-from ansible_collections.modelops.serving.plugins.filter import label_value, text_values
+import pytest
+import yaml
+
+from ansible_collections.modelops.serving.plugins.filter import as_yaml, label_value, text_values
 
 
 def test_a_dictionary_keeps_its_order_and_its_text():
@@ -16,3 +19,18 @@ def test_a_dictionary_keeps_its_order_and_its_text():
 
 def test_a_tag_becomes_a_label():
     assert label_value.FilterModule().filters()["label_value"]("1.4-rc.") == "1.4-rc"
+
+
+@pytest.mark.parametrize(
+    "text", ["1234e56", "0948912", "12345e7", "1.5e3", "0o17", "0x1f", "1_000", ".5", "+1", "08", "-.inf"]
+)
+def test_what_one_reader_takes_for_a_number_is_quoted(text):
+    written = as_yaml.FilterModule().filters()["as_yaml"]([{"tag": text}])
+    assert written == f"---\ntag: '{text}'\n"
+
+
+def test_other_values_are_written_as_ever():
+    given = {"name": "a1b2", "count": 3, "on": True, "list": ["x", 1.5], "lines": "a\nb\n"}
+    written = as_yaml.as_yaml([given, {}])
+    assert list(yaml.safe_load_all(written)) == [given, {}]
+    assert "name: a1b2\n" in written

@@ -63,7 +63,7 @@ def test_words_are_the_last_ones():
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        ("422", r"No load was sent\. http://here/predict: answered 422 \(three columns\); the model does not take"),
+        ("422", r"No load was sent\. http://here/predict: answered 422 \(three columns\); the model that answers"),
         ("404", r"answered 404 .*load_test_url"),
         ("413", r"fewer rows \(load_test_rows\)"),
         ("308", r"answered 308 .* leads elsewhere"),
