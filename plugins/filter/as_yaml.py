@@ -41,9 +41,9 @@ _value:
   type: string
 """
 
-# Numbers of YAML 1.2, of Go's reader and of YAML 1.1, also in bases and with underscores.
+# Numbers of YAML 1.2, of Go's reader and of YAML 1.1, also in bases and with underscores; and its shortest booleans.
 NUMBER = re.compile(
-    r"[-+]?(?:0x[\da-f_]+|0o[0-7_]+|0b[01_]+|[\d_]*\.?[\d_]*(?:e[-+]?\d+)?|\.(?:inf|nan))", re.IGNORECASE
+    r"y|n|[-+]?(?:0x[\da-f_]+|0o[0-7_]+|0b[01_]+|[\d_]*\.?[\d_]*(?:e[-+]?\d+)?|\.(?:inf|nan))", re.IGNORECASE
 )
 
 
@@ -57,6 +57,9 @@ def _text(dumper: yaml.Dumper, value: str) -> yaml.Node:
 
 
 Dumper.add_representer(str, _text)
+# Ansible's own numbers, which know where they come from.
+Dumper.add_multi_representer(int, lambda dumper, value: dumper.represent_int(int(value)))
+Dumper.add_multi_representer(float, lambda dumper, value: dumper.represent_float(float(value)))
 
 
 def as_yaml(documents):

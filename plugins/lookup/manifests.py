@@ -24,6 +24,12 @@ options:
     description: Values that take the place of the variables of their names.
     type: dict
     default: {}
+  shared:
+    description: Names of variables that several files use. Each is worked out once, with those before it, and not wherever
+      it stands.
+    type: list
+    elements: str
+    default: []
 """
 
 EXAMPLES = r"""
@@ -55,7 +61,11 @@ class LookupModule(LookupBase):
 
     def run(self, terms, variables=None, **kwargs):
         self.set_options(var_options=variables, direct=kwargs)
-        templar = self._templar.copy_with_new_env(available_variables={**variables, **self.get_option("values")})
+        known = {**variables, **self.get_option("values")}
+        templar = self._templar.copy_with_new_env(available_variables=known)
+        for name in self.get_option("shared"):
+            known = {**known, name: templar.template(known[name])}
+            templar.available_variables = known
         return [templar.template(trusted(self._text(term, variables)), escape_backslashes=False) for term in terms]
 
     def _text(self, name: str, variables: dict) -> str:

@@ -57,6 +57,8 @@ from ansible_collections.modelops.serving.plugins.plugin_utils import given, que
 
 ROLE = "model_serving.main"
 IMAGE = "model_serving_image"
+# What takes minutes before a cluster is asked for anything.
+BUILD = "model_image.main"
 SURVEYS = "awx_setup_surveys"
 
 
@@ -78,7 +80,10 @@ class LookupModule(LookupBase):
         found = problems(values, options, specs[ROLE], image, manifests)
         surveys = reading.read(values, options).values.get(SURVEYS, {})
         found += questions.problems(surveys, specs) if SURVEYS in options else []
-        return names.unknown(ours, known) + unread + found + given.unusable_files(values)
+        connection = self._templar.template(variables.get("ansible_connection", ""))
+        files = given.unusable_files(values)
+        files += given.missing_kubeconfig(values, connection) if BUILD in terms else []
+        return names.unknown(ours, known) + unread + found + files
 
 
 def problems(values, options, role_options, image, manifests):

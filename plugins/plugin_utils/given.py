@@ -78,12 +78,23 @@ def plain(value):
     Text that was decrypted still has its ciphertext with it, and would be written to YAML as that.
     """
     if isinstance(value, dict):
-        return {name: plain(item) for name, item in value.items()}
+        return {plain(name): plain(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     if isinstance(value, str):
         return str.__str__(value)
     return value if isinstance(value, SCALARS) else str(value)
+
+
+def missing_kubeconfig(values: dict, connection: str) -> list[str]:
+    """A sentence when there is no such file, where the modules run on this machine: else it is found out only after the
+    image was built. A relative path is where the module stands."""
+    chosen = values.get("model_serving_kubernetes")
+    path = chosen.get("kubeconfig") if isinstance(chosen, dict) else None
+    full = os.path.expanduser(path) if isinstance(path, str) else ""
+    if connection != "local" or not os.path.isabs(full) or os.path.exists(full):
+        return []
+    return [f"model_serving_kubernetes.kubeconfig ({shown(path)}) does not exist: correct the path."]
 
 
 def unusable_files(values: dict) -> list[str]:

@@ -22,7 +22,7 @@ def test_a_tag_becomes_a_label():
 
 
 @pytest.mark.parametrize(
-    "text", ["1234e56", "0948912", "12345e7", "1.5e3", "0o17", "0x1f", "1_000", ".5", "+1", "08", "-.inf"]
+    "text", ["1234e56", "0948912", "12345e7", "1.5e3", "0o17", "0x1f", "1_000", "y", ".5", "+1", "08", "-.inf"]
 )
 def test_what_one_reader_takes_for_a_number_is_quoted(text):
     written = as_yaml.FilterModule().filters()["as_yaml"]([{"tag": text}])
