@@ -1571,14 +1571,15 @@ def test_a_service_that_a_policy_denies_is_named_as_that(world):
 # Found by the twelfth breaker
 
 
-def test_what_served_stays_where_its_record_is_lost_after_a_run_was_killed(world):
+@pytest.mark.parametrize("lose", [without_record, without_status])
+def test_what_served_stays_where_its_record_is_lost_after_a_run_was_killed(world, lose):
     """The run that was killed knows that something stood before it."""
     release(world, GOOD)
     run = runs.release(world, NEVER)
     world.pass_time(5)
     world.kill(run.process)
     assert run.end == KILLED and answer(world) == "one"
-    without_record(world, 1)
+    lose(world, 1)
     assert release(world, CRASHES).end == FAILED
     world.pass_time(20)
     assert answer(world) == "one"

@@ -5,10 +5,13 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from collections.abc import Iterator
 
+import go_programs
 import pytest
-from cluster import KUBECONFIG, Cluster, command, playbook, serving_image
+from cluster import KUBECONFIG, ROOT, Cluster, command, playbook, serving_image
 from go_programs import load_generator
 from helm_programs import output
 from log_level import level
@@ -68,6 +71,17 @@ def delete(cluster: Cluster, kind: str, labels: str) -> None:
         cluster.kube.delete(at, NAMESPACE)
 
 
+def end_the_role_s_share() -> None:
+    """The two lines of docs/helm.md, as they are written there."""
+    page = (ROOT / "docs" / "helm.md").read_text()
+    lines = page.partition("    kinds=")[2].splitlines()[:2]
+    script = f"kinds={lines[0]}\n{lines[1]}".replace("ml-serving", NAMESPACE).replace("=model-api", f"={NAME}")
+    # The local cluster's own, of which there is one for each set of pinned versions.
+    program = max(go_programs.CACHE.glob("*/kubectl"), key=lambda path: path.stat().st_mtime)
+    environment = {**os.environ, "KUBECONFIG": str(KUBECONFIG), "PATH": f"{program.parent}:{os.environ['PATH']}"}
+    subprocess.run(["sh", "-ec", script], env=environment, check=True)
+
+
 def test_no_request_is_lost_between_helm_and_the_role(cluster, traffic, tmp_path):
     play("render", model_serving_render_format="helm", model_serving_render_directory=str(tmp_path))
     (values,) = tmp_path.glob("*.values.yml")
@@ -77,16 +91,19 @@ def test_no_request_is_lost_between_helm_and_the_role(cluster, traffic, tmp_path
 
     play("deploy", model_serving_adopt=True)
     delete(cluster, "Secret", f"owner=helm,name={NAME}")
-    play("deploy", model_serving_log_level="DEBUG")
+    play("deploy", model_serving_log_level="DEBUG", model_serving_extra_env=[{"name": "FOO", "value": "of the role"}])
     assert level(cluster) == "DEBUG"
 
     helm("install", NAME, CHART, "--values", values, "--take-ownership", "--force-conflicts", *WAITING)
+    end_the_role_s_share()
     delete(cluster, "Secret", f"modelops.serving/release={NAME}")
     ours = f"app.kubernetes.io/managed-by=modelops.serving,app.kubernetes.io/instance={NAME}"
     delete(cluster, "ConfigMap", ours)
     assert level(cluster) == "INFO"
-    helm("upgrade", NAME, CHART, "--values", values, "--set", "server.logLevel=DEBUG", *WAITING)
-    assert level(cluster) == "DEBUG"
+    assert "FOO" not in json.dumps(cluster.get("Deployment", NAME)["spec"])
+    # Without force: nobody else owns what Helm changes.
+    helm("upgrade", NAME, CHART, "--values", values, "--set", "server.logLevel=DEBUG,replicaCount=4", *WAITING)
+    assert level(cluster) == "DEBUG" and cluster.get("Deployment", NAME)["spec"]["replicas"] == 4
 
     assert not traffic[0].ended(), f"more than {LONGEST} s: what came last was not measured"
     counts = merged(list(traffic[0].seconds().values()))

@@ -225,7 +225,7 @@ def is_lost(history: list[Revision]) -> bool:
     """Whether the record does not say what stands: it is empty, or somebody has removed or changed the part that said
     so. While a first release is under way, or was left half-way, nothing has stood."""
     left, superseded = unfinished(history), any(entry.status == SUPERSEDED for entry in history)
-    missing = {entry.stood for entry in left} - {None, *(entry.number for entry in history)}
+    missing = {entry.stood for entry in left} - {None, *(entry.number for entry in history if entry.status)}
     return standing(history) is None and (superseded or bool(missing) or not left)
 
 
