@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.modelops.serving.plugins.plugin_utils import brief, preloaded  # noqa: F401
+from ansible_collections.modelops.serving.plugins.plugin_utils import brief, preloaded
+
+preloaded.load()
 
 
 class ActionModule(ActionBase):

@@ -10,8 +10,10 @@ documented.
 
 from __future__ import annotations
 
-from ansible_collections.modelops.serving.plugins.plugin_utils import preloaded  # noqa: F401
+from ansible_collections.modelops.serving.plugins.plugin_utils import preloaded
 from ansible_collections.modelops.serving.plugins.plugin_utils.live import LiveActionModule
+
+preloaded.load()
 
 
 class ActionModule(LiveActionModule):

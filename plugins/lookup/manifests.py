@@ -25,8 +25,8 @@ options:
     type: dict
     default: {}
   shared:
-    description: Names of variables that several files use. Each is worked out once, with those before it, and not wherever
-      it stands.
+    description: Names of variables that several files use. Each is worked out once, with those before it, and not
+      wherever it stands.
     type: list
     elements: str
     default: []

@@ -52,6 +52,7 @@ _list:
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 
+from ansible_collections.modelops.serving.plugins.module_utils.awx import waves
 from ansible_collections.modelops.serving.plugins.module_utils.variables import judgement, names, reading
 from ansible_collections.modelops.serving.plugins.plugin_utils import given, questions
 
@@ -59,7 +60,7 @@ ROLE = "model_serving.main"
 IMAGE = "model_serving_image"
 # What takes minutes before a cluster is asked for anything.
 BUILD = "model_image.main"
-SURVEYS = "awx_setup_surveys"
+SURVEYS, WAVES = "awx_setup_surveys", "awx_setup_waves"
 
 
 class LookupModule(LookupBase):
@@ -78,8 +79,11 @@ class LookupModule(LookupBase):
         ours = [name for name in variables if name.startswith(given.PREFIXES)]
         image, manifests = self.get_option("image"), self.get_option("manifests")
         found = problems(values, options, specs[ROLE], image, manifests)
-        surveys = reading.read(values, options).values.get(SURVEYS, {})
-        found += questions.problems(surveys, specs) if SURVEYS in options else []
+        if SURVEYS in options:
+            read = reading.read(values, options).values
+            groups = variables.get("groups", {})
+            targets = {*groups, *groups.get("all", [])}
+            found += questions.problems(read.get(SURVEYS, {}), specs) + waves.problems(read.get(WAVES, []), targets)
         connection = self._templar.template(variables.get("ansible_connection", ""))
         files = given.unusable_files(values)
         files += given.missing_kubeconfig(values, connection) if BUILD in terms else []

@@ -16,7 +16,10 @@ from ansible_collections.modelops.serving.plugins import filter as filters
 from ansible_collections.modelops.serving.plugins import lookup as lookups
 from ansible_collections.modelops.serving.plugins.plugin_utils import given
 
-for package in (filters, lookups):
-    for module in iter_modules(package.__path__):
-        import_module(f"{package.__name__}.{module.name}")
-given.specifications()
+
+def load() -> None:
+    """For action plugins, when they are imported."""
+    for package in (filters, lookups):
+        for module in iter_modules(package.__path__):
+            import_module(f"{package.__name__}.{module.name}")
+    given.specifications()

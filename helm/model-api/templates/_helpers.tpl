@@ -92,8 +92,8 @@ of its own, labels and annotations of its own.
 {{- define "model-api.metadata" -}}
 {{- $labels := include "model-api.texts-json" (.labels | default dict) | fromJson -}}
 {{- $annotations := include "model-api.texts-json" (.annotations | default dict) | fromJson -}}
-name: {{ .name | default (printf "%s%s" (include "model-api.name" .root) (.suffix | default "")) }}
-namespace: {{ .root.Release.Namespace }}
+name: {{ .name | default (printf "%s%s" (include "model-api.name" .root) (.suffix | default "")) | quote }}
+namespace: {{ .root.Release.Namespace | quote }}
 labels: {{- merge $labels (include "model-api.labels-json" .root | fromJson) | toYaml | nindent 2 }}
 annotations: {{- merge $annotations (include "model-api.texts-json" .root.Values.commonAnnotations | fromJson) | toYaml | nindent 2 }}
 {{- end -}}
