@@ -337,7 +337,17 @@ def last_served(model: Model, before: Before) -> Judged | None:
     now = model.judged[-1]
     known = {entry.number for entry in before.history}
     earlier = [entry for entry in model.judged[:-1] if entry.hash != now.hash and entry.number in known]
-    return earlier[-1] if earlier else None
+    if not earlier or any(earlier[-1].number < number < now.number for number in seen_by_a_run(model, before)):
+        return None
+    return earlier[-1]
+
+
+def seen_by_a_run(model: Model, before: Before) -> list[int]:
+    """Revisions whose run was cut short, and that a later run has found serving."""
+    judged = {entry.number for entry in model.judged}
+    return [
+        entry.number for entry in before.history if entry.status == revisions.SUPERSEDED and entry.number not in judged
+    ]
 
 
 # After a removal
@@ -366,9 +376,10 @@ def after_meddling(world: World, model: Model, before: Before, run: Run, wanted:
     leaves_no_lock(world, run)
     leaves_others_alone(world, model)
     model.last = wanted
-    disturbed, model.disturbed = model.disturbed, True
+    disturbed, model.disturbed = model.disturbed or model.unserved, True
     if run.end == DONE:
-        stands_whole(world, run, wanted)
+        if run.outcome.changed:  # one that finds nothing to change has looked before
+            stands_whole(world, run, wanted)
         hashed = hash_of(world, run)
         keeps_history(world, model, run, hashed, answer_of(wanted))
         model.served(run.outcome.revision, hashed, answer_of(wanted))
