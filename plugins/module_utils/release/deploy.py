@@ -226,7 +226,7 @@ class Deployer(Unjudged):
         """The same set serves already and nobody has changed it since: applying it again would be idle."""
         if revision.status != revisions.SERVING or not revision.fingerprint or self.history.unfinished:
             return False
-        if self.outcome.drift or self.scaled_to_zero(wanted, live):
+        if self.outcome.drift or self.scaled_to_zero(wanted, live) or replicas.scaled_by_hand(wanted, live):
             return False
         return revision.fingerprint == ownership.fingerprint(wanted, live)
 

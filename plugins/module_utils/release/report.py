@@ -65,7 +65,9 @@ def headline(name: str, outcome) -> str:
     came = outcome.previous is not None and outcome.previous != outcome.revision
     before = f"r{outcome.previous} → " if came else ""
     revision = f" {before}r{outcome.revision}" if outcome.revision is not None else ""
-    return f"{name}{revision}: {done or 'same objects'}{ready}{seconds}"
+    record = f"its record {'would be' if outcome.planned else 'was'} removed"
+    otherwise = "same objects" if outcome.revision is not None else record
+    return f"{name}{revision}: {done or otherwise}{ready}{seconds}"
 
 
 def write(prefix: str, name: str, result: dict) -> list[str]:
