@@ -11,8 +11,9 @@ import pytest
 import yaml
 from playbook_runs import ROLE, Run, command
 
-NOWHERE = {"kubeconfig": "/missing/kubeconfig"}
-SAID = "/missing/kubeconfig does not exist"
+# Nobody listens there, which only the release itself finds out.
+NOWHERE = {"host": "https://127.0.0.1:1", "api_key": "none"}
+SAID = "https://127.0.0.1:1 cannot be reached"
 TASKS = {"deploy": "Release the model", "rollback": "Roll back the release", "remove": "Remove the release"}
 
 
