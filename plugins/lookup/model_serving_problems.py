@@ -52,15 +52,15 @@ _list:
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 
-from ansible_collections.modelops.serving.plugins.module_utils.awx import waves
 from ansible_collections.modelops.serving.plugins.module_utils.variables import judgement, names, reading
-from ansible_collections.modelops.serving.plugins.plugin_utils import given, questions
+from ansible_collections.modelops.serving.plugins.plugin_utils import given, questions, waves
 
 ROLE = "model_serving.main"
 IMAGE = "model_serving_image"
 # What takes minutes before a cluster is asked for anything.
 BUILD = "model_image.main"
-SURVEYS, WAVES = "awx_setup_surveys", "awx_setup_waves"
+SURVEYS = "awx_setup_surveys"
+WAVES = "awx_setup_waves"
 
 
 class LookupModule(LookupBase):

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.modelops.serving.plugins.module_utils.awx import waves
+from ansible_collections.modelops.serving.plugins.plugin_utils import waves
 
 KNOWN = {"all", "gke-eu-1", "gke-us-1", "eu"}
 
