@@ -1568,7 +1568,7 @@ def test_a_service_that_a_policy_denies_is_named_as_that(world):
     assert found.object == f"Service/{NAME}"
 
 
-# Found by the twelfth breaker
+# Lost records, frozen runs, and what others own
 
 
 @pytest.mark.parametrize("lose", [without_record, without_status])
