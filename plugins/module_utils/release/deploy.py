@@ -93,7 +93,7 @@ class Deployer(Unjudged):
         with self.locked():
             self.read_history()
             left = revisions.unjudged(self.history.entries) or revisions.kept_last(self.history.entries)
-            if left and not left.note.startswith(revisions.ROLLBACK_NOTE):
+            if left and left.goal is None:
                 self.settle("")  # a rollback that was interrupted goes on; anything else is judged first
             goal = revisions.target(self.history.entries, number)
             if any(not ownership.is_ours(obj, self.options.name) for obj in revisions.of_others(goal)):

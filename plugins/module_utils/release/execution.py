@@ -149,7 +149,6 @@ class Execution(Session):
 
     def _written(self, obj: dict, write: Callable[[dict], dict], patience: float) -> dict:
         """With a patience of its own, which leaves time for the others."""
-        self.lock.check()
         whole = self.kube.deadline
         self.kube.deadline = min(whole, time.monotonic() + patience)
         try:

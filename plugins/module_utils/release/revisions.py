@@ -81,6 +81,12 @@ class Revision:
         """Where it is in the order in which revisions stood."""
         return self.number if self.number != ORIGIN else self.after + 0.5
 
+    @property
+    def goal(self) -> int | None:
+        """The revision that a rollback goes back to; None of any other."""
+        is_rollback = self.note.startswith(ROLLBACK_NOTE)
+        return int(self.note.removeprefix(ROLLBACK_NOTE)) if is_rollback else None
+
     def as_dict(self) -> dict:
         return {
             "revision": self.number,
@@ -193,7 +199,7 @@ def of_others(entry: Revision) -> list:
 def origin_in_place(history: list[Revision]) -> Revision | None:
     """What stood before the first release, where that stands now, or was rolled back to, if only half-way: it is its
     owners'."""
-    going_back = [entry for entry in history if entry.status == PENDING and entry.note.startswith(ROLLBACK_NOTE)]
+    going_back = [entry for entry in history if entry.status == PENDING and entry.goal is not None]
     now = max([*going_back, *filter(None, [standing(history)])], key=lambda entry: entry.place, default=None)
     found = whose_set(now, history) if now is not None else None
     return found if found is not None and found.number == ORIGIN else None
@@ -203,8 +209,8 @@ def whose_set(entry: Revision, history: list[Revision]) -> Revision | None:
     """The revision whose set it is: of a rollback its goal, or the goal's; None where that was forgotten."""
     by_number = {one.number: one for one in history}
     found: Revision | None = entry
-    while found is not None and found.note.startswith(ROLLBACK_NOTE):
-        found = by_number.get(int(found.note.removeprefix(ROLLBACK_NOTE)))
+    while found is not None and found.goal is not None:
+        found = by_number.get(found.goal)
     return found
 
 
@@ -243,10 +249,9 @@ def unfinished_since(history: list[Revision], serving: Revision) -> Revision | N
 
 def undone_by(revision: Revision, history: list[Revision]) -> list[Revision]:
     """The revisions that a rollback goes back past, newest first. What they had adopted is their owners' again."""
-    if not revision.note.startswith(ROLLBACK_NOTE):
+    if revision.goal is None:
         return []
-    goal = int(revision.note.removeprefix(ROLLBACK_NOTE))
-    place = next((entry.place for entry in history if entry.number == goal), goal)
+    place = next((entry.place for entry in history if entry.number == revision.goal), revision.goal)
     found = [entry for entry in history if place < entry.number < revision.number]
     return sorted(found, key=lambda entry: -entry.number)
 
@@ -273,7 +278,7 @@ def unjudged(history: list[Revision]) -> Revision | None:
     last = max(left, key=lambda entry: entry.number, default=None)
     if last is None or last.status == APPLIED:
         return last
-    cut_off = last.status == PENDING and (not last.note or last.note.startswith(ROLLBACK_NOTE))
+    cut_off = last.status == PENDING and (not last.note or last.goal is not None)
     return last if cut_off or standing(history) is None else None
 
 
@@ -332,7 +337,7 @@ def target(history: list[Revision], number: int | None) -> Revision:
                 f"r{number} has no Deployment, so it has never served: there is nothing to roll back to in it."
             )
         return found
-    if left and left[0].status == PENDING and left[0].note.startswith(ROLLBACK_NOTE):
+    if left and left[0].status == PENDING and left[0].goal is not None:
         return left[0]  # a rollback that was interrupted goes on
     if now is not None and left and left[0].number > now.place:
         return now
