@@ -155,8 +155,9 @@ class Life:
         self.known.stand(serves)
 
     def never_served(self, stands: str) -> bool:
-        """A set that was applied without waiting, before anything had served, is what stood before."""
-        return not self.known.serves and stands == BROKEN
+        """A set that was applied without waiting, before anything had served, is what stood before. It is put back, and
+        where it shows that it cannot serve it stands no more: the run's result says so."""
+        return not self.known.serves and (stands == BROKEN or self.place.is_given_up)
 
     def left_open(self, before: frozenset[str]) -> None:
         self.known.left_open = True

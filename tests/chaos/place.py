@@ -87,6 +87,11 @@ class Place:
         stands = self.standing_set
         return stands.greeting if stands else ""
 
+    @property
+    def is_given_up(self) -> bool:
+        """Whether what was applied without waiting was put back after a failure, and failed too."""
+        return any(entry.status == revisions.KEPT and entry.note == revisions.NEVER_SERVED for entry in self.history())
+
     def ours(self) -> dict[Key, dict]:
         """What has the instance's label, but for the bystanders."""
         found = {

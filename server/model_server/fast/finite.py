@@ -16,8 +16,7 @@ def surely_finite(rows: np.ndarray) -> bool:
 
     :param rows: contiguous.
     """
-    flat = rows.reshape(-1)
-    return math.isfinite(flat.dot(flat))
+    return math.isfinite(np.vdot(rows, rows))
 
 
 def refuse_infinity(rows: np.ndarray) -> np.ndarray:

@@ -97,19 +97,19 @@ class Connection(HTTPChannel):
         """Take bytes from the client; in waitress's place, which parses all requests in them at once."""
         if not data or self.will_close or self.close_when_flushed:
             return False
-        self.unparsed += data
-        self._parse()
+        self._parse(self.unparsed + data)
         return True
 
-    def _parse(self) -> None:
+    def _parse(self, data: bytes) -> None:
         """Parse what has come, up to PARSED_AHEAD requests."""
-        data, self.unparsed = self.unparsed, b""
+        self.unparsed = b""
         while data and len(self.requests) < PARSED_AHEAD:
             request = self.request
             if request is None:
                 request = self.request = self.parser_class(self.adj)
             count = request.received(data)
-            self._continue()
+            if request.expect_continue:
+                self._continue()
             if request.completed:
                 self._add(request)
                 if request.error:
@@ -155,14 +155,13 @@ class Connection(HTTPChannel):
         elif self.request is not None:
             self._continue()
         if self.unparsed:
-            self._parse()
+            self._parse(self.unparsed)
         self.last_activity = time.time()
 
     def _send(self, payload: bytes) -> None:
         """Write to the socket; what the kernel does not take is buffered until the socket is writable."""
         if not self.total_outbufs_len:
-            sent = self.send(payload)
-            payload = payload[sent:]
+            payload = payload[self.send(payload) :]
         if payload and self.connected:  # not of a client that has just gone away
             super().write_soon(payload)
             self._hold()
@@ -196,7 +195,7 @@ class Connection(HTTPChannel):
         if self.close_when_flushed or not self.connected:
             self.unparsed = b""
         elif self.unparsed:
-            self._parse()
+            self._parse(self.unparsed)
 
     def add_channel(self, map: dict | None = None) -> None:
         super().add_channel(map)

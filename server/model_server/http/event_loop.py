@@ -217,7 +217,7 @@ class EventLoop:
     def _send(self, connection: Connection, request: Request, response: Response) -> None:
         raw = connection.requests[0]
         # Requests that were pipelined after this one were accepted too: they are answered before the connection ends.
-        close = raw.connection_close or (connection.on_last_request and connection.should_close())
+        close = raw.connection_close or (connection.should_close() and connection.on_last_request)
         if self.spans:
             self._span(self.spans, request, response)
         body = b"" if raw.command == "HEAD" else response.body

@@ -25,13 +25,15 @@ class Shape(NamedTuple):
 
     :ivar fields: attributes of the parser of one such head.
     :ivar headers: those of the same head.
-    :ivar gaps: of each gap the line's number, its name with the colon as it was sent, and the header's name.
+    :ivar gaps: of each gap what comes before it, since the gap before, and the name of the header that fills it.
+    :ivar rest: what comes after the last gap.
     :ivar measured: whether the length of the body is in a gap.
     """
 
     fields: dict[str, Any]
     headers: dict[str, str]
-    gaps: tuple[tuple[int, str, str], ...]
+    gaps: tuple[tuple[str, str], ...]
+    rest: str
     measured: bool
 
 
@@ -40,6 +42,7 @@ class HeadCache:
 
     :ivar known: by all their bytes.
     :ivar shapes: by their lines, None for each gap.
+    :ivar last: the one that the last head had, which the next one has most often; None if it was known by all its bytes.
     """
 
     MAX_BYTES, MAX_HEADS, MAX_LINES = 2048, 256, 1024
@@ -47,6 +50,7 @@ class HeadCache:
     def __init__(self) -> None:
         self.known: dict[bytes, tuple[dict, dict]] = {}
         self.shapes: dict[tuple[bytes | None, ...], Shape] = {}
+        self.last: Shape | None = None
         self._lines: dict[bytes, bytes] = {}  # that came twice
         self._once: dict[int, None] = {}  # hashes of lines, and of heads, that came once
 
@@ -55,16 +59,22 @@ class HeadCache:
 
         :param max_body: a body of as many bytes is refused, which is for the parser to say.
         """
+        if self.last is not None:
+            found = filled(self.last, head, max_body)
+            if found is not None:
+                return found
         known = self.known.get(head)
         if known is not None:
+            self.last = None
             return known[0], known[1].copy()
         if not 0 < len(head) <= self.MAX_BYTES:
             return None
-        lines = head.split(b"\r\n")
-        shape = self.shapes.get(tuple(map(self._lines.get, lines)))
-        found = None if shape is None else filled(shape, lines, max_body)
-        if found is not None and not self._first_time(head):
-            put(self.known, head, (found[0], found[1].copy()), self.MAX_HEADS)
+        shape = self.shapes.get(tuple(map(self._lines.get, head.split(b"\r\n"))))
+        found = None if shape is None else filled(shape, head, max_body)
+        if found is not None:
+            if not self._first_time(head):
+                put(self.known, head, (found[0], found[1].copy()), self.MAX_HEADS)
+            self.last = shape if shape.gaps else None
         return found
 
     def keep(self, head: bytes, fields: dict[str, Any], headers: dict[str, str]) -> None:
@@ -76,10 +86,9 @@ class HeadCache:
             if not self._first_time(line):
                 put(self._lines, line, line, self.MAX_LINES)
         signature = tuple(map(self._lines.get, lines))
-        gaps = [gap(i, lines[i], headers) for i, known in enumerate(signature) if known is None]
-        if None not in gaps:
-            measured = any(name == LENGTH for _i, _prefix, name in gaps)
-            put(self.shapes, signature, Shape(fields, headers, tuple(gaps), measured), self.MAX_HEADS)
+        shape = shape_of(lines, [known is None for known in signature], fields, headers)
+        if shape is not None:
+            put(self.shapes, signature, shape, self.MAX_HEADS)
 
     def _first_time(self, text: bytes) -> bool:
         key = hash(text)
@@ -89,28 +98,50 @@ class HeadCache:
         return True
 
 
-def gap(number: int, line: bytes, headers: dict[str, str]) -> tuple[int, str, str] | None:
-    """The gap that other headers of this line's name can fill; None where another value may be read in another way."""
-    name, colon, value = line.partition(b":")
-    key = name.upper().replace(b"-", b"_").decode("latin-1")
-    text = value.strip(b" \t").decode("latin-1")
-    # A repeated header has another value than this line's.
-    if not NAME.fullmatch(name) or key in FRAMING or headers.get(key) != text:
+def shape_of(lines: list[bytes], new: list[bool], fields: dict[str, Any], headers: dict[str, str]) -> Shape | None:
+    """The shape of a head of these lines; None where another value of a line that is new may be read in another way.
+
+    :param new: for each line whether it is a gap.
+    """
+    gaps: list[tuple[str, str]] = []
+    before = ""
+    for number, line in enumerate(lines):
+        before += "\r\n" if number else ""
+        if not new[number]:
+            before += line.decode("latin-1")
+            continue
+        name, colon, value = line.partition(b":")
+        key = name.upper().replace(b"-", b"_").decode("latin-1")
+        text = value.strip(b" \t").decode("latin-1")
+        # A repeated header has another value than this line's.
+        if not NAME.fullmatch(name) or key in FRAMING or headers.get(key) != text:
+            return None
+        if key == LENGTH and not a_length(text):
+            return None
+        gaps.append((before + (name + colon).decode("ascii"), key))
+        before = ""
+    return Shape(fields, headers, tuple(gaps), before, any(key == LENGTH for _before, key in gaps))
+
+
+def filled(shape: Shape, head: bytes, max_body: int) -> tuple[dict[str, Any], dict[str, str]] | None:
+    """What this head says; None if it has not this shape."""
+    text = str(head, "latin-1")
+    if not text.isascii():
         return None
-    return None if key == LENGTH and not a_length(text) else (number, (name + colon).decode("ascii"), key)
-
-
-def filled(shape: Shape, lines: list[bytes], max_body: int) -> tuple[dict[str, Any], dict[str, str]] | None:
-    """What the head of these lines says; None if one of them does not fit into its gap."""
-    fields, headers, gaps, measured = shape
+    fields, headers, gaps, rest, measured = shape
     headers = headers.copy()
-    try:
-        for number, prefix, name in gaps:
-            line = lines[number].decode("ascii")
-            if not (line.startswith(prefix) and line.isprintable()):
-                return None
-            headers[name] = line[len(prefix) :].strip()
-    except UnicodeDecodeError:
+    at = 0
+    for before, name in gaps:
+        if not text.startswith(before, at):
+            return None
+        at += len(before)
+        end = text.find("\r\n", at)
+        value = text[at:end]
+        if not value.isprintable():
+            return None
+        headers[name] = value.strip()
+        at = end
+    if text[at:] != rest:
         return None
     if measured:
         if not a_length(headers[LENGTH]) or int(headers[LENGTH]) >= max_body:

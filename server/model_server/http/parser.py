@@ -66,10 +66,11 @@ class Parser(HTTPRequestParser):
         fields, self.headers = known
         vars(self).update(fields)
         self.header_bytes_received = end
-        if end + self.content_length <= len(data):
-            self.whole_body = data[end : end + self.content_length]
+        whole = end + self.content_length
+        if whole <= len(data):
+            self.whole_body = data[end:whole]
             self.completed = True
-            return end + self.content_length
+            return whole
         self.body_rcv = FixedStreamReceiver(self.content_length, OverflowableBuffer(self.adj.inbuf_overflow))
         self._hold()
         return end
@@ -111,9 +112,10 @@ class Parser(HTTPRequestParser):
             self.completed = True
 
     def close(self) -> None:
-        self.buffered.release(self.reserved)
-        self.reserved = 0
-        super().close()
+        if self.body_rcv is not None or self.reserved:  # it came in parts
+            self.buffered.release(self.reserved)
+            self.reserved = 0
+            super().close()
 
     def parse_header(self, header_plus: bytes) -> None:
         """Parse a head, and refuse what may mean one thing here and another to a proxy."""

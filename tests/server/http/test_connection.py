@@ -44,9 +44,9 @@ def test_what_is_pipelined_waits_as_bytes() -> None:
     assert made.unparsed == REQUEST * (20 - PARSED_AHEAD) + REQUEST[:10]
     assert not made.on_last_request
     made.requests.clear()
-    made._parse()
+    made._parse(made.unparsed)
     made.requests.clear()
-    made._parse()
+    made._parse(made.unparsed)
     assert (len(made.requests), made.unparsed, made.request.completed) == (20 - 2 * PARSED_AHEAD, b"", False)
 
 

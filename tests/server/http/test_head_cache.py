@@ -84,8 +84,21 @@ def test_the_length_may_be_new_too(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_head_that_is_repeated_is_known_by_its_bytes() -> None:
     head = INGRESS % (0, 0, 4)
-    cache = warm(*(INGRESS % (i, i, 4) + b"abcd" for i in range(1, 4)), *[head + b"abcd"] * 2)
+    cache = warm(*[head + b"abcd"] * 4)
     assert list(cache.known) == [head]
+
+
+def test_the_shape_of_the_last_head_is_tried_first() -> None:
+    """Behind an ingress nearly every head is new, and of one shape."""
+    cache = warm(*(INGRESS % (i, i, 4) + b"abcd" for i in range(3)))
+    (shape,) = cache.shapes.values()
+    assert cache.last is shape
+    plain = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
+    for _same in range(5):
+        parsed(cache, plain)
+    assert plain in cache.known and cache.last is None
+    assert parsed(cache, INGRESS % (9, 9, 4) + b"abcd")[4]["X_REQUEST_ID"] == "9"
+    assert cache.last is shape
 
 
 def test_headers_of_one_request_are_no_others() -> None:
