@@ -1,6 +1,7 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Writes what the chart has from the role: values.yaml, values.schema.json, the dashboard, and docs/helm-values.md.
+"""Writes what the chart has from the role: values.yaml, values.schema.json, the forms of texts, the dashboard, and
+docs/helm-values.md.
 
 Their source is meta/argument_specs.yml and the table in vars/helm.yml. Run as a program, it writes the files.
 """
@@ -18,7 +19,7 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "collections"))
 
-from ansible_collections.modelops.serving.plugins.module_utils.variables import helm
+from ansible_collections.modelops.serving.plugins.module_utils.variables import forms, helm
 from ansible_collections.modelops.serving.plugins.module_utils.variables.ranges import RANGES
 from ansible_collections.modelops.serving.plugins.module_utils.variables.reading import MAY_BE_NOTHING
 
@@ -163,6 +164,37 @@ def _entries(option: dict) -> dict:
     return found | {"properties": {name: schema(name, entry) for name, entry in option["options"].items()}}
 
 
+# The forms of values that are no variable of their own.
+OF_THE_IMAGE = {
+    "image.repository": forms.Form(forms.NAMED, "the name of an image without its tag, such as registry.example.org/model-api"),
+    "image.tag": forms.Form(forms.TAGGED, "a tag: at most 128 letters, digits, dots, dashes and underscores"),
+    "image.digest": forms.Form(forms.DIGEST, "sha256: and 64 digits and letters from a to f"),
+}
+MAY_BE_EMPTY = ("image.tag", "image.digest")
+
+
+def forms_file() -> str:
+    """The form of the text at each path. Go has no fullmatch: each pattern gets its ends."""
+    found = {path: forms.FORMS[name] for path, name in table().items() if name in forms.FORMS and name != helm.IMAGE}
+    optional = {path for path, name in table().items() if name in forms.MAY_BE_EMPTY} | set(MAY_BE_EMPTY)
+    entries = [
+        {
+            "path": path,
+            "pattern": _whole(form.pattern),
+            "but": _whole(form.but) if form.but else "",
+            "length": form.length,
+            "must": form.must,
+            "optional": path in optional,
+        }
+        for path, form in sorted({**found, **OF_THE_IMAGE}.items())
+    ]
+    return json.dumps({"nothing": list(forms.NOTHING), "forms": entries}, indent=2) + "\n"
+
+
+def _whole(pattern: str) -> str:
+    return f"^(?:{pattern})$"
+
+
 def schema_file(found: list[Value]) -> str:
     root: dict = {
         "$schema": "http://json-schema.org/draft-07/schema#",
@@ -240,6 +272,7 @@ def files() -> dict[Path, str]:
     return {
         CHART / "values.yaml": values_file(found),
         CHART / "values.schema.json": schema_file(found),
+        CHART / "files" / "forms.json": forms_file(),
         CHART / "files" / "dashboard.json": (ROLE / "files" / "dashboard.json").read_text(),
         ROOT / "docs" / "helm-values.md": page(found),
     }

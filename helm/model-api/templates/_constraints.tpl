@@ -1,6 +1,7 @@
 {{/*
 What values must hold together, a sentence for each that they do not: those of the role's constraints that the schema cannot
-say and the cluster would not say before something is changed. Types, ranges and names are the schema's.
+say and the cluster would not say before something is changed. Types and ranges are the schema's, the forms of texts are in
+_forms.tpl.
 */}}
 {{- define "model-api.constraints" -}}
 {{- $autoscaling := .Values.autoscaling -}}
@@ -128,7 +129,7 @@ say and the cluster would not say before something is changed. Types, ranges and
 {{- end -}}
 {{- end -}}
 
-{{- $wrong = concat $wrong (include "model-api.wrong-additions-json" $ | fromJsonArray) -}}
+{{- $wrong = concat $wrong (include "model-api.misshapen-json" $ | fromJsonArray) (include "model-api.wrong-additions-json" $ | fromJsonArray) -}}
 
 {{- if $wrong }}{{ fail (join "\n" $wrong) }}{{ end -}}
 {{- end -}}

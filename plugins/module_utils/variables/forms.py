@@ -14,9 +14,10 @@ from ansible_collections.modelops.serving.plugins.module_utils.variables.names i
 from ansible_collections.modelops.serving.plugins.module_utils.variables.text import LABEL_LENGTH, shown
 
 LABEL = rf"[a-z0-9]([a-z0-9-]{{0,{LABEL_LENGTH - 2}}}[a-z0-9])?"
-HOST_NAME = re.compile(rf"(\*\.)?{LABEL}(\.{LABEL})*")
-ADDRESS_OF_A_HOST = re.compile(r"[0-9]+(\.[0-9]+){3}")
 REPOSITORY = r"[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*"
+BYTE = r"(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+# A part of a path that is neither . nor ..
+PART = r"([A-Za-z0-9_~-][A-Za-z0-9._~-]*|\.[A-Za-z0-9_~-][A-Za-z0-9._~-]*|\.\.[A-Za-z0-9._~-]+)"
 # What templates and command lines make of no value.
 NOTHING = ("none", "null", "nil", "~", "undefined")
 # Minikube has a driver of this name.
@@ -27,20 +28,26 @@ PART_LENGTH, PATH_LENGTH = 255, 4000
 
 @dataclass(frozen=True)
 class Form:
-    """``fits``: whether a text has it. ``must``: what the text must be then."""
+    """What a text must be.
 
-    fits: Callable[[str], object]
+    ``pattern``: what all of it matches; ``but``: and what it does not. The chart has both, so they are in the part of the
+    syntax that Python and Go share. ``must``: what the text must be then. ``also``: what no pattern can say; without
+    it, an empty text fits none.
+    """
+
+    pattern: str
     must: str
+    length: int = 4000
+    but: str = ""
+    also: Callable[[str], object] = bool
+
+    def fits(self, text: str) -> bool:
+        if len(text) > self.length or not re.fullmatch(self.pattern, text):
+            return False
+        return not (self.but and re.fullmatch(self.but, text)) and bool(self.also(text))
 
 
-def _of(pattern: str, must: str, length: int = 4000) -> Form:
-    known = re.compile(pattern)
-    return Form(lambda text: len(text) <= length and known.fullmatch(text), must)
-
-
-def _is_range(text: str) -> bool:
-    if not re.fullmatch(r"[0-9a-fA-F.:]+/[0-9]+", text):
-        return False
+def _has_no_bits_beyond(text: str) -> bool:
     try:
         ipaddress.ip_network(text)
     except ValueError:
@@ -48,87 +55,94 @@ def _is_range(text: str) -> bool:
     return True
 
 
-def _is_host(text: str) -> bool:
-    """Neither an Ingress nor an HTTPRoute takes an address for a host name."""
-    return bool(HOST_NAME.fullmatch(text)) and len(text) <= 253 and not ADDRESS_OF_A_HOST.fullmatch(text)
-
-
-def _is_route(text: str) -> bool:
-    known = re.fullmatch(r"/[A-Za-z0-9._~/-]*", text) and len(text) <= 1000
-    return bool(known) and not {"", ".", ".."} & set(text.rstrip("/").split("/")[1:])
-
-
 def _is_file(text: str) -> bool:
     parts = [len(part.encode("utf-8", "surrogatepass")) for part in text.split("/")]
     return text.isprintable() and max(parts) <= PART_LENGTH and sum(parts) <= PATH_LENGTH
 
 
-OBJECT = _of(
+OBJECT = Form(
     rf"{LABEL}(\.{LABEL})*",
     "the name of an object: lower-case letters, digits, dashes and dots, with a letter or a digit at both ends",
     253,
 )
-NAMESPACE = _of(LABEL, "the name of a namespace: lower-case letters, digits and dashes, at most 63", LABEL_LENGTH)
+NAMESPACE = Form(LABEL, "the name of a namespace: lower-case letters, digits and dashes, at most 63", LABEL_LENGTH)
+# Neither an Ingress nor an HTTPRoute takes an address for a host name.
 HOST = Form(
-    _is_host, "a host name in lower-case letters, without a scheme, a port or a path, and not the address of a host"
+    rf"(\*\.)?{LABEL}(\.{LABEL})*",
+    "a host name in lower-case letters, without a scheme, a port or a path, and not the address of a host",
+    length=253,
+    but=r"[0-9]+(\.[0-9]+){3}",
 )
 RANGE = Form(
-    _is_range, "an address range such as 192.0.2.0/24, with no bits beyond the prefix; 192.0.2.7/32 is one address"
+    rf"{BYTE}(\.{BYTE}){{3}}/(3[0-2]|[12]?[0-9])|[0-9a-fA-F.:]*:[0-9a-fA-F.:]*/(12[0-8]|1[01][0-9]|[1-9]?[0-9])",
+    "an address range such as 192.0.2.0/24, with no bits beyond the prefix; 192.0.2.7/32 is one address",
+    also=_has_no_bits_beyond,
 )
-IMAGE = _of(
-    rf"(([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(:[0-9]+)?/)?{REPOSITORY}(/{REPOSITORY})*"
-    r"(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?",
+# An image's name, its tag and its digest.
+NAMED = rf"(([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(:[0-9]+)?/)?{REPOSITORY}(/{REPOSITORY})*"
+TAGGED = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
+DIGEST = r"sha256:[0-9a-f]{64}"
+IMAGE = Form(
+    f"{NAMED}(:{TAGGED})?(@{DIGEST})?",
     "the name of an image, such as registry.example.org/model-api:1.4",
 )
-ADDRESS = _of(
+ADDRESS = Form(
     r"https?://[A-Za-z0-9.:\[\]_-]+(/[!-~]*)?", "an address such as https://models.example.org, without credentials"
 )
-ROUTE = Form(_is_route, "a path of letters, digits and ._~- that begins with / and has no empty part")
-REQUEST_PATH = _of(r"/[!-~]*", "a path that begins with / and has no spaces")
-DURATION = _of(
-    r"(?=.)([0-9]{1,9}y)?([0-9]{1,9}w)?([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?",
+ROUTE = Form(
+    rf"/({PART}(/{PART})*/?)?", "a path of letters, digits and ._~- that begins with / and has no empty part", length=1000
+)
+REQUEST_PATH = Form(r"/[!-~]*", "a path that begins with / and has no spaces")
+DURATION = Form(
+    r"([0-9]{1,9}y)?([0-9]{1,9}w)?([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?",
     "a duration such as 90s, 5m or 1h30m",
 )
-MODEL = _of(
+MODEL = Form(
     r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}",
     "the name of a model: at most 63 letters, digits, dots, dashes and underscores, with a letter or a digit first",
 )
 PYTHON_TYPE = Form(
-    lambda text: len(text) <= 1000 and text.isprintable() and not re.search(r"[\s,]", text) and text,
+    r"[^\s,\x00-\x1f\x7f]+",
     "the name of a Python type, such as sklearn.tree._tree.Tree",
+    length=1000,
+    also=str.isprintable,
 )
-MANAGER = _of(r"[ -~]{1,128}", "the name of a field manager: at most 128 plain characters")
-TAG = _of(r"[!-~]{1,100}", "a tag: at most 100 plain characters without spaces")
-SHARE = _of(r"[0-9]{1,9}(\.[0-9]{1,9})?|[0-9]{1,9}m", "a share such as 0.05")
-FILE = Form(_is_file, "a path of this machine, without control characters, each part at most 255 bytes long")
+MANAGER = Form(r"[ -~]{1,128}", "the name of a field manager: at most 128 plain characters")
+TAG = Form(r"[!-~]{1,100}", "a tag: at most 100 plain characters without spaces")
+SHARE = Form(r"[0-9]{1,9}(\.[0-9]{1,9})?|[0-9]{1,9}m", "a share such as 0.05")
+FILE = Form(
+    r"[^\x00]*",
+    "a path of this machine, without control characters, each part at most 255 bytes long",
+    also=_is_file,
+)
 
 # Of paths that scripts get, in a list or in a configuration file.
-PLAIN_FILE = _of(r"""[^\s"'`$;|&<>(){}*?\\!#]+""", "a path without spaces, quotes and characters of shells")
-REGISTRY = _of(rf"[A-Za-z0-9.-]+(:[0-9]+)?(/{REPOSITORY})*", "a registry, such as registry.example.org/models")
-WORD = _of(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", "one word of letters, digits, dots, dashes and underscores, at most 63")
-REPOSITORIES = _of(
+PLAIN_FILE = Form(r"""[^\s"'`$;|&<>(){}*?\\!#]+""", "a path without spaces, quotes and characters of shells")
+REGISTRY = Form(rf"[A-Za-z0-9.-]+(:[0-9]+)?(/{REPOSITORY})*", "a registry, such as registry.example.org/models")
+WORD = Form(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", "one word of letters, digits, dots, dashes and underscores, at most 63")
+REPOSITORIES = Form(
     rf"{REPOSITORY}(/{REPOSITORY})*", "the name of an image without registry and tag, such as model-api", 200
 )
 
 # A suffix of ours has to fit behind it: AWX takes 512 characters.
-AWX_NAME = _of(r"[^\x00-\x1f]{1,480}", "a name in AWX: one line of at most 480 characters")
-GIT = _of(r"[!-~]{1,1024}", "the address of a git repository, without spaces")
-BRANCH = _of(r"[!-~]{1,256}", "a branch, a tag or a commit")
-SCHEDULE = _of(
+AWX_NAME = Form(r"[^\x00-\x1f]{1,480}", "a name in AWX: one line of at most 480 characters")
+GIT = Form(r"[!-~]{1,1024}", "the address of a git repository, without spaces")
+BRANCH = Form(r"[!-~]{1,256}", "a branch, a tag or a commit")
+SCHEDULE = Form(
     r"DTSTART(;[^:\s]+)?:[0-9]{8}T[0-9]{6}Z?(\s+RRULE:[A-Z0-9=;,+-]*INTERVAL=[A-Z0-9=;,+-]*)+",
     "a rule such as DTSTART:20260101T050000Z RRULE:FREQ=DAILY;INTERVAL=1; AWX needs the INTERVAL",
 )
 
-PROJECT = _of(r"([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]", "a project's id, such as example-project")
-GKE_NAME = _of(
+PROJECT = Form(r"([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]", "a project's id, such as example-project")
+GKE_NAME = Form(
     r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?",
     "a name of at most 40 lower-case letters, digits and dashes, with a letter first",
 )
-RESOURCE = _of(r"[a-z0-9]([a-z0-9./:_-]*[a-z0-9])?", "the name of a resource of Google Cloud, or its path")
-POD_RANGE = _of(
+RESOURCE = Form(r"[a-z0-9]([a-z0-9./:_-]*[a-z0-9])?", "the name of a resource of Google Cloud, or its path")
+POD_RANGE = Form(
     r"[0-9.]*/[0-9]{1,2}|[a-z]([a-z0-9-]{0,61}[a-z0-9])?", "a range such as 10.96.0.0/14, or a secondary range's name"
 )
-ACCOUNT = _of(r"default|[a-z0-9.-]+@[a-z0-9.-]+", "the address of a service account")
+ACCOUNT = Form(r"default|[a-z0-9.-]+@[a-z0-9.-]+", "the address of a service account")
 
 # Variables of the role model_serving without their prefix. Those that may be empty stand below.
 _SERVING = {
