@@ -39,6 +39,16 @@ HELD = {
     "patch-of-an-identity",
     "patch-selects-no-pod",
     "patch-without-pods",
+    "label-name",
+    "label-value",
+    "alert-label-name",
+    "setting-name",
+    "cpu-in-bytes",
+    "model-name",
+    "model-uri-credentials",
+    "model-uri-comma",
+    "model-uri",
+    "model-sha256",
 }
 # What Helm has its own word for.
 OF_HELM = {"model_serving_name": "fullnameOverride", "model_serving_namespace": "--namespace"}

@@ -11,20 +11,78 @@ from pathlib import Path
 
 import pytest
 from chart import template
-from write_chart import CHART, OF_THE_IMAGE, forms_file, table
+from forms_of_chart import OF_THE_IMAGE, SHAPE, written
+from write_chart import CHART, table
 
 from ansible_collections.modelops.serving.plugins.module_utils.variables import forms
 
-KNOWN = json.loads(forms_file())["forms"]
+RULES = json.loads(written(table()))["rules"]
+# Those that are a form of the role; the others are held to the role's constraints in test_constraints.py.
+KNOWN = [rule for rule in RULES if rule["sentence"].startswith(SHAPE.partition("%s")[0])]
 OF_PATH = {path: forms.FORMS[name] for path, name in table().items() if name in forms.FORMS} | OF_THE_IMAGE
 TEXTS = [
-    *("a", "a-b.c", "a" * 63, "A", "a..b", "-a", "a.", "a_b", "ml.serving", "a" * 64, "a" * 254, "churn", "a.b-c_1", "größe"),
-    *("models.example.org", "*.example.org", "7.example.org", "https://a.org", "a.org:80", "a.org/b", "a b", "192.0.2.7"),
-    *("192.0.2.0/24", "2001:db8::/32", "::1/128", "10.0.0.0/33", "256.0.0.0/8", "10.0.0.0/08", "::1%e/64", "a:b/129", "/24"),
-    *("api", "api:1", "localhost:5000/a/b:1_x", f"r.org/a@sha256:{'0' * 64}", f"sha256:{'0' * 64}", "[::1]:5000/a", "a//b"),
+    *(
+        "a",
+        "a-b.c",
+        "a" * 63,
+        "A",
+        "a..b",
+        "-a",
+        "a.",
+        "a_b",
+        "ml.serving",
+        "a" * 64,
+        "a" * 254,
+        "churn",
+        "a.b-c_1",
+        "größe",
+    ),
+    *(
+        "models.example.org",
+        "*.example.org",
+        "7.example.org",
+        "https://a.org",
+        "a.org:80",
+        "a.org/b",
+        "a b",
+        "192.0.2.7",
+    ),
+    *(
+        "192.0.2.0/24",
+        "2001:db8::/32",
+        "::1/128",
+        "10.0.0.0/33",
+        "256.0.0.0/8",
+        "10.0.0.0/08",
+        "::1%e/64",
+        "a:b/129",
+        "/24",
+    ),
+    *(
+        "api",
+        "api:1",
+        "localhost:5000/a/b:1_x",
+        f"r.org/a@sha256:{'0' * 64}",
+        f"sha256:{'0' * 64}",
+        "[::1]:5000/a",
+        "a//b",
+    ),
     *("/", "/a", "/a/b_c~.d/", "/a//b", "//", "/a/../b", "/a/./b", "/..", "/...", "/.a/..b", "/a b", "/a;b", "/%2e"),
     *("/predict", "/v2/a?b=c", "predict", "/a\n", "5m", "1h30m", "90s", "5", "m", "1m1h", "5 m"),
-    *("sklearn.tree._tree.Tree", "numpy.dtype[float64]", "a,b", "a\n", "\n", "0.05", "50m", "1", "5%", "-1", "1.4", "x\ty"),
+    *(
+        "sklearn.tree._tree.Tree",
+        "numpy.dtype[float64]",
+        "a,b",
+        "a\n",
+        "\n",
+        "0.05",
+        "50m",
+        "1",
+        "5%",
+        "-1",
+        "1.4",
+        "x\ty",
+    ),
 ]
 # A path of the chart that takes a list of texts.
 LIST = "models.secrets"
@@ -43,8 +101,10 @@ def chart(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("form", {form["pattern"]: form for form in KNOWN}.values(), ids=lambda form: form["path"])
 def test_go_reads_each_form_as_python_does(form: dict, chart: Path):
-    """``also`` is for the role alone; what it refuses of these texts has bits beyond the prefix, or cannot be printed."""
-    (chart / "files" / "forms.json").write_text(json.dumps({"nothing": [], "forms": [{**form, "path": LIST}]}))
+    """``also`` is for the role alone: bits beyond a prefix, and what cannot be printed."""
+    (chart / "files" / "forms.json").write_text(
+        json.dumps({"nothing": [], "rules": [{**form, "path": LIST, "field": ""}]})
+    )
     done = template(put(LIST, TEXTS), chart=chart)
     refused = {int(number) for number in re.findall(rf"{re.escape(LIST)}\[(\d+)\] \('", done.stderr)}
     role = OF_PATH[form["path"]]
@@ -63,10 +123,13 @@ def test_every_text_of_the_chart_is_held_to_its_form():
         at[last] = wrong(form["path"], "a b!")
     done = template(values)
     assert done.returncode
-    missing = [form["path"] for form in KNOWN if f"('a b!') must be {form['must']}" not in done.stderr]
+    said = {form["path"]: form["sentence"].partition("{text}")[2] for form in KNOWN}
+    missing = [path for path, rest in said.items() if f"('a b!{rest}" not in done.stderr]
     assert not missing, done.stderr
     named = re.findall(r"^(?:.*: )?(\S+) \('a b!'\) must be", done.stderr, re.MULTILINE)
-    assert sorted(re.sub(r"\[0\](\.name)?$|(?<=alerts\.for)\.\w+$", "", name) for name in named) == [f["path"] for f in KNOWN]
+    assert sorted(re.sub(r"\[0\](\.name)?$|(?<=alerts\.for)\.\w+$", "", name) for name in named) == [
+        f["path"] for f in KNOWN
+    ]
 
 
 def wrong(path: str, text: str):

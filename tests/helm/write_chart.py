@@ -15,11 +15,12 @@ import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
+import forms_of_chart
 import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "collections"))
 
-from ansible_collections.modelops.serving.plugins.module_utils.variables import forms, helm
+from ansible_collections.modelops.serving.plugins.module_utils.variables import helm
 from ansible_collections.modelops.serving.plugins.module_utils.variables.ranges import RANGES
 from ansible_collections.modelops.serving.plugins.module_utils.variables.reading import MAY_BE_NOTHING
 
@@ -164,37 +165,6 @@ def _entries(option: dict) -> dict:
     return found | {"properties": {name: schema(name, entry) for name, entry in option["options"].items()}}
 
 
-# The forms of values that are no variable of their own.
-OF_THE_IMAGE = {
-    "image.repository": forms.Form(forms.NAMED, "the name of an image without its tag, such as registry.example.org/model-api"),
-    "image.tag": forms.Form(forms.TAGGED, "a tag: at most 128 letters, digits, dots, dashes and underscores"),
-    "image.digest": forms.Form(forms.DIGEST, "sha256: and 64 digits and letters from a to f"),
-}
-MAY_BE_EMPTY = ("image.tag", "image.digest")
-
-
-def forms_file() -> str:
-    """The form of the text at each path. Go has no fullmatch: each pattern gets its ends."""
-    found = {path: forms.FORMS[name] for path, name in table().items() if name in forms.FORMS and name != helm.IMAGE}
-    optional = {path for path, name in table().items() if name in forms.MAY_BE_EMPTY} | set(MAY_BE_EMPTY)
-    entries = [
-        {
-            "path": path,
-            "pattern": _whole(form.pattern),
-            "but": _whole(form.but) if form.but else "",
-            "length": form.length,
-            "must": form.must,
-            "optional": path in optional,
-        }
-        for path, form in sorted({**found, **OF_THE_IMAGE}.items())
-    ]
-    return json.dumps({"nothing": list(forms.NOTHING), "forms": entries}, indent=2) + "\n"
-
-
-def _whole(pattern: str) -> str:
-    return f"^(?:{pattern})$"
-
-
 def schema_file(found: list[Value]) -> str:
     root: dict = {
         "$schema": "http://json-schema.org/draft-07/schema#",
@@ -272,7 +242,7 @@ def files() -> dict[Path, str]:
     return {
         CHART / "values.yaml": values_file(found),
         CHART / "values.schema.json": schema_file(found),
-        CHART / "files" / "forms.json": forms_file(),
+        CHART / "files" / "forms.json": forms_of_chart.written(table()),
         CHART / "files" / "dashboard.json": (ROLE / "files" / "dashboard.json").read_text(),
         ROOT / "docs" / "helm-values.md": page(found),
     }

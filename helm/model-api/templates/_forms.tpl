@@ -1,45 +1,57 @@
 {{/*
-A sentence for each text that has not the form that it must have. The forms are the role's: files/forms.json is written from
+A sentence for each text that has not the form that it must have. The rules are the role's: files/forms.json is written from
 them.
 */}}
 {{- define "model-api.misshapen-json" -}}
 {{- $known := .Files.Get "files/forms.json" | fromJson -}}
 {{- $wrong := list -}}
-{{- range $form := $known.forms -}}
+{{- range $rule := $known.rules -}}
 {{- $value := $.Values -}}
-{{- range $part := splitList "." $form.path -}}
+{{- range $part := splitList "." $rule.path -}}
 {{- $value = index ($value | default dict) $part -}}
 {{- end -}}
-{{- range $where, $text := include "model-api.texts-at-json" (dict "where" $form.path "value" $value) | fromJson -}}
-{{- if and $form.optional (has (lower $text) $known.nothing) -}}
-{{- $wrong = append $wrong (printf "%s ('%s') is a word for nothing: leave it empty, as in %s=''." $where $text $form.path) -}}
-{{- else if and $form.optional (not $text) -}}
-{{- else if or (not $text) (gt (len $text) (int $form.length)) (not (regexMatch $form.pattern $text)) (and $form.but (regexMatch $form.but $text)) -}}
-{{- $wrong = append $wrong (printf "%s ('%s') must be %s." $where (trunc 80 $text) $form.must) -}}
+{{- range $at := include "model-api.texts-at-json" (dict "rule" $rule "value" $value) | fromJsonArray -}}
+{{- $text := $at.text -}}
+{{- if and $rule.or_nothing (has (lower $text) $known.nothing) -}}
+{{- $wrong = append $wrong (printf "%s ('%s') is a word for nothing: leave it empty, as in %s=''." $at.where $text $rule.path) -}}
+{{- else if and $rule.optional (not $text) -}}
+{{- else if or (not $text) (gt (len $text) (int $rule.length)) (not (regexMatch $rule.pattern $text)) (and $rule.but (regexMatch $rule.but $text)) -}}
+{{- $sentence := $rule.sentence | replace "{path}" $rule.path -}}
+{{- range $name, $shown := $at -}}
+{{- $sentence = replace (printf "{%s}" $name) (trunc 80 $shown) $sentence -}}
+{{- end -}}
+{{- $wrong = append $wrong $sentence -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
 {{- toJson $wrong -}}
 {{- end -}}
 
-{{/* Every text of a value by the place where it stands. Of a list of objects those are their names. */}}
+{{/*
+Every text that a rule is for, and where it stands. Takes a dictionary: rule, and value, which is a text, or has texts as its
+entries, in its list, or in a field of the objects in its list.
+*/}}
 {{- define "model-api.texts-at-json" -}}
-{{- $where := .where -}}
-{{- $texts := dict -}}
+{{- $rule := .rule -}}
+{{- $texts := list -}}
 {{- if kindIs "map" .value -}}
 {{- range $name, $item := .value -}}
-{{- $_ := set $texts (printf "%s.%s" $where $name) (include "model-api.text" $item) -}}
+{{- $text := ternary $name (include "model-api.text" $item) $rule.keys -}}
+{{- $texts = append $texts (dict "where" (printf "%s.%s" $rule.path $name) "key" $name "text" $text) -}}
 {{- end -}}
 {{- else if kindIs "slice" .value -}}
 {{- range $number, $item := .value -}}
-{{- if kindIs "map" $item -}}
-{{- $_ := set $texts (printf "%s[%d].name" $where $number) (include "model-api.text" $item.name) -}}
+{{- $entry := printf "%s[%d]" $rule.path $number -}}
+{{- if $rule.field -}}
+{{- $target := printf "%s/%s" (include "model-api.text" $item.name) (include "model-api.text" $item.version) -}}
+{{- $where := printf "%s.%s" $entry $rule.field -}}
+{{- $texts = append $texts (dict "where" $where "entry" $entry "target" $target "text" (include "model-api.text" (index $item $rule.field))) -}}
 {{- else -}}
-{{- $_ := set $texts (printf "%s[%d]" $where $number) (include "model-api.text" $item) -}}
+{{- $texts = append $texts (dict "where" $entry "text" (include "model-api.text" $item)) -}}
 {{- end -}}
 {{- end -}}
 {{- else -}}
-{{- $_ := set $texts $where (include "model-api.text" .value) -}}
+{{- $texts = append $texts (dict "where" $rule.path "text" (include "model-api.text" .value)) -}}
 {{- end -}}
 {{- toJson $texts -}}
 {{- end -}}

@@ -30,8 +30,8 @@ PART_LENGTH, PATH_LENGTH = 255, 4000
 class Form:
     """What a text must be.
 
-    ``pattern``: what all of it matches; ``but``: and what it does not. The chart has both, so they are in the part of the
-    syntax that Python and Go share. ``must``: what the text must be then. ``also``: what no pattern can say; without
+    ``pattern``: what all of it matches; ``but``: and what it does not. The chart has both, so they are in the part of
+    the syntax that Python and Go share. ``must``: what the text must be then. ``also``: what no pattern can say; without
     it, an empty text fits none.
     """
 
@@ -90,7 +90,9 @@ ADDRESS = Form(
     r"https?://[A-Za-z0-9.:\[\]_-]+(/[!-~]*)?", "an address such as https://models.example.org, without credentials"
 )
 ROUTE = Form(
-    rf"/({PART}(/{PART})*/?)?", "a path of letters, digits and ._~- that begins with / and has no empty part", length=1000
+    rf"/({PART}(/{PART})*/?)?",
+    "a path of letters, digits and ._~- that begins with / and has no empty part",
+    length=1000,
 )
 REQUEST_PATH = Form(r"/[!-~]*", "a path that begins with / and has no spaces")
 DURATION = Form(

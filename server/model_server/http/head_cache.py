@@ -42,7 +42,7 @@ class HeadCache:
 
     :ivar known: by all their bytes.
     :ivar shapes: by their lines, None for each gap.
-    :ivar last: the one that the last head had, which the next one has most often; None if it was known by all its bytes.
+    :ivar last: that of the last head, which the next one has most often; None if it was known by all its bytes.
     """
 
     MAX_BYTES, MAX_HEADS, MAX_LINES = 2048, 256, 1024
