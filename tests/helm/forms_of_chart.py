@@ -46,8 +46,8 @@ OF_MODELS = {
 @dataclass(frozen=True)
 class Rule:
     """``path``: of a value, whose texts it is for; ``field``: of the objects in its list. ``keys``: for the names of
-    its entries and not for their texts. ``optional``: the text may be empty; ``or_nothing``: and then a word for nothing is
-    meant to be empty. ``sentence``: has {where}, {path}, {text}, {entry} for an object of a list, and its {target}.
+    its entries and not for their texts. ``optional``: the text may be empty; ``or_nothing``: a word for nothing meant
+    then to be empty. ``sentence``: has {where}, {path}, {text}, {entry} for an object of a list, and its {target}.
     """
 
     path: str

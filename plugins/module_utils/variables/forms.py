@@ -31,8 +31,8 @@ class Form:
     """What a text must be.
 
     ``pattern``: what all of it matches; ``but``: and what it does not. The chart has both, so they are in the part of
-    the syntax that Python and Go share. ``must``: what the text must be then. ``also``: what no pattern can say; without
-    it, an empty text fits none.
+    the syntax that Python and Go share. ``must``: what the text must be then. ``also``: what no pattern can say;
+    without it, an empty text fits none.
     """
 
     pattern: str
