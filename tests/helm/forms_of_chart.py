@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
-from ansible_collections.modelops.serving.plugins.module_utils.variables import forms, helm
+from ansible_collections.modelops.serving.plugins.module_utils.variables import forms, helm, server_settings
 from ansible_collections.modelops.serving.plugins.module_utils.variables.constraints import (
     capacity,
     models,
@@ -47,7 +47,8 @@ OF_MODELS = {
 class Rule:
     """``path``: of a value, whose texts it is for; ``field``: of the objects in its list. ``keys``: for the names of
     its entries and not for their texts. ``optional``: the text may be empty; ``or_nothing``: a word for nothing meant
-    then to be empty. ``sentence``: has {where}, {path}, {text}, {entry} for an object of a list, and its {target}.
+    then to be empty. ``known``: texts that are right in any
+    case. ``sentence``: has {where}, {path}, {text}, {entry} for an object of a list, and its {target}.
     """
 
     path: str
@@ -59,15 +60,30 @@ class Rule:
     optional: bool = False
     or_nothing: bool = False
     length: int = 2**20
+    known: tuple[str, ...] = ()
 
 
 def rules(table: dict[str, str]) -> list[Rule]:
     """``table``: the variable of each path."""
     path_of = {variable: path for path, variable in table.items()}
     return sorted(
-        [*_of_forms(table), *_of_labels(path_of), *_of_settings(path_of), *_of_amounts(path_of), *_of_models(path_of)],
+        [
+            *_of_forms(table),
+            *_of_labels(path_of),
+            *_of_settings(path_of),
+            *_of_amounts(path_of),
+            *_of_pods(path_of),
+            *_of_models(path_of),
+        ],
         key=lambda rule: (rule.path, rule.field, rule.keys),
     )
+
+
+def put(path: str, value) -> dict:
+    """Values with this one alone."""
+    for part in reversed(path.split(".")):
+        value = {part: value}
+    return value
 
 
 def written(table: dict[str, str]) -> str:
@@ -104,6 +120,15 @@ def _of_labels(path_of: dict[str, str]) -> Iterator[Rule]:
 def _of_settings(path_of: dict[str, str]) -> Iterator[Rule]:
     for variable in settings.SETTINGS:
         yield Rule(path_of[PREFIX + variable], SETTING.pattern, _sentence(settings, "setting-name"), keys=True)
+    unknown = (
+        _sentence(settings, "setting-unknown")
+        .replace("{meant}", ".")
+        .replace("model_serving_settings.{setting}", "{where}")
+    )
+    unknown = unknown.replace("model_serving_extra_env", path_of["model_serving_extra_env"])
+    but = f"({'|'.join(server_settings.PREFIXES)}).*"
+    known = tuple(sorted(server_settings.KNOWN))
+    yield Rule(path_of["model_serving_settings"], ".*", unknown, but, keys=True, known=known)
 
 
 def _of_amounts(path_of: dict[str, str]) -> Iterator[Rule]:
@@ -116,6 +141,14 @@ def _of_amounts(path_of: dict[str, str]) -> Iterator[Rule]:
             yield Rule(path, ".*", milli, capacity.MILLI.pattern, optional=True)
         else:
             yield Rule(path, ".*", _sentence(capacity, "cpu-in-bytes"), capacity.IN_BYTES.pattern, optional=True)
+
+
+def _of_pods(path_of: dict[str, str]) -> Iterator[Rule]:
+    for variable in ("pdb_min_available", "max_surge", "max_unavailable"):
+        path = path_of[PREFIX + variable]
+        yield Rule(path, capacity.NUMBER_OR_PERCENTAGE.pattern, _sentence(capacity, "number-or-percentage"))
+        if variable != "max_surge":
+            yield Rule(path, ".*", _sentence(capacity, "above-all-pods"), capacity.ABOVE_ALL.pattern)
 
 
 def _of_models(path_of: dict[str, str]) -> Iterator[Rule]:

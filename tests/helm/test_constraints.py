@@ -44,6 +44,8 @@ HELD = {
     "alert-label-name",
     "setting-name",
     "cpu-in-bytes",
+    "number-or-percentage",
+    "above-all-pods",
     "model-name",
     "model-uri-credentials",
     "model-uri-comma",

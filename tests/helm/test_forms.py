@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from chart import template
-from forms_of_chart import OF_THE_IMAGE, SHAPE, written
+from forms_of_chart import OF_THE_IMAGE, SHAPE, put, written
 from write_chart import CHART, table
 
 from ansible_collections.modelops.serving.plugins.module_utils.variables import forms
@@ -86,12 +86,6 @@ TEXTS = [
 ]
 # A path of the chart that takes a list of texts.
 LIST = "models.secrets"
-
-
-def put(path: str, value) -> dict:
-    for part in reversed(path.split(".")):
-        value = {part: value}
-    return value
 
 
 @pytest.fixture

@@ -42,14 +42,50 @@ def test_the_life_of_a_release(cluster, tmp_path):
     helm("install", "model-api", CHART, "--create-namespace", "--values", given, *waiting)
     answer = helm("test", "model-api", "--logs")
     assert "predictions" in json.loads(next(line for line in answer.splitlines() if line.startswith("{")))
-    first = {at["metadata"]["name"] for at in cluster.list("ConfigMap") if "-config-" in at["metadata"]["name"]}
+    first = configurations(cluster)
 
     helm("upgrade", "model-api", CHART, "--values", given, "--set", "server.logLevel=DEBUG", *waiting)
     assert level(cluster) == "DEBUG"
-    kept = {at["metadata"]["name"] for at in cluster.list("ConfigMap") if "-config-" in at["metadata"]["name"]}
-    assert first < kept, "pods of the first revision could not restart during the rollout"
+    assert first < configurations(cluster), "pods of the first revision could not restart during the rollout"
 
     helm("rollback", "model-api", *waiting)
     assert level(cluster) == "INFO"
     helm("uninstall", "model-api")
     assert cluster.get("Deployment", "model-api") is None
+    assert configurations(cluster).isdisjoint(first), "Helm keeps what has been asked to be kept"
+
+
+def configurations(cluster: Cluster) -> set[str]:
+    return {at["metadata"]["name"] for at in cluster.list("ConfigMap") if "-config-" in at["metadata"]["name"]}
+
+
+def test_a_rollback_that_does_not_come_up_leaves_the_serving_pods_their_configuration(cluster, tmp_path):
+    repository, _colon, tag = serving_image().rpartition(":")
+    given = tmp_path / "values.yaml"
+    given.write_text(yaml.safe_dump({**SMALL, "image": {"repository": repository, "tag": tag}}))
+
+    def helm(*arguments) -> str:
+        return output("helm", *arguments, "--namespace", cluster.namespace, KUBECONFIG=str(KUBECONFIG))
+
+    cluster.make_namespace()
+    waiting = ("--wait", "--timeout", "180s")
+    helm("install", "model-api", CHART, "--values", given, "--set", "image.tag=gone")
+    gone = configurations(cluster)
+    helm("upgrade", "model-api", CHART, "--values", given, "--set", "server.logLevel=DEBUG", *waiting)
+    serves = configurations(cluster) - gone
+    helm("rollback", "model-api", "1")
+    assert serves <= configurations(cluster)
+    # The pod that serves starts anew, as after the loss of its node.
+    pod = next(at for at in cluster.list("Pod") if ready(at))
+    cluster.kube.delete(pod, cluster.namespace)
+    uid = pod["metadata"]["uid"]
+    cluster.wait_for(lambda: any(ready(at) and at["metadata"]["uid"] != uid for at in cluster.list("Pod")), 120)
+
+    for _upgrade in range(3):  # beside the pods, without them, and then not at all
+        helm("upgrade", "model-api", CHART, "--values", given, "--set", "server.logLevel=ERROR", *waiting)
+    assert len(configurations(cluster)) == 1, "what no pod runs with goes with the upgrades after it"
+
+
+def ready(pod: dict) -> bool:
+    conditions = pod["status"].get("conditions") or []
+    return any(at["type"] == "Ready" and at["status"] == "True" for at in conditions)

@@ -180,9 +180,19 @@ def schema_file(found: list[Value]) -> str:
         for depth, part in enumerate(above, 1):
             more = TEXT if ".".join(above[:depth]) in OPEN else False
             inner = {"type": "object", "additionalProperties": more, "properties": {}}
+            _require(at, part)
             at = at["properties"].setdefault(part, inner)
         at["properties"][last] = {"description": value.description, **value.schema}
+        if value.variable not in MAY_BE_NOTHING and value.default not in ("", [], {}):
+            _require(at, last)
     return json.dumps(root, indent=2, ensure_ascii=False) + "\n"
+
+
+def _require(group: dict, name: str) -> None:
+    """Helm takes away what is null before it asks the schema. What may be empty may be null; all else is missed."""
+    required = group.setdefault("required", [])
+    if name not in required:
+        required.append(name)
 
 
 def values_file(found: list[Value]) -> str:

@@ -5,7 +5,7 @@ plugins/module_utils/variables/extras.py and manifests/own_objects.py.
 {{- define "model-api.wrong-additions-json" -}}
 {{- $wrong := include "model-api.wrong-identities-json" . | fromJsonArray -}}
 {{- $wrong = concat $wrong (include "model-api.wrong-selectors-json" . | fromJsonArray) -}}
-{{- $replicas := include "model-api.at-json" (dict "patch" .Values.patches "path" (list "deployment" "spec" "replicas")) | fromJson -}}
+{{- $replicas := include "model-api.at-json" (dict "patch" (.Values.patches | default dict) "path" (list "deployment" "spec" "replicas")) | fromJson -}}
 {{- if and (regexMatch "^-?[0-9]+$" (toString $replicas.value)) (lt (int $replicas.value) 1) (not (include "model-api.scaled-by-keda" .)) -}}
 {{- $wrong = append $wrong (printf "patches.deployment: spec.replicas is %v, so that nothing would answer: set replicaCount, or with an autoscaler autoscaling.minReplicas." $replicas.value) -}}
 {{- end -}}
@@ -57,7 +57,7 @@ plugins/module_utils/variables/extras.py and manifests/own_objects.py.
 {{- $wrong := list -}}
 {{- range $manifest := list "service" "service_metrics" "service_load_balancer" -}}
 {{- $pods := include "model-api.selector-json" $ | fromJson -}}
-{{- $patch := index $.Values.patches $manifest | default dict -}}
+{{- $patch := index ($.Values.patches | default dict) $manifest | default dict -}}
 {{- $selector := include "model-api.at-json" (dict "patch" $patch "path" (list "spec" "selector")) | fromJson -}}
 {{- $wanted := deepCopy $pods -}}
 {{- if and $selector.given (kindIs "invalid" $selector.value) }}{{ $wanted = dict }}{{ end -}}

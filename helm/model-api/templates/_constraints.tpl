@@ -83,7 +83,7 @@ _forms.tpl.
 {{- $wrong = append $wrong (printf "server.settings.SERVER_HOST (%s) is the pod's loopback address, where probes and Services cannot reach the server: remove it." $host) -}}
 {{- end -}}
 
-{{- $drain := index $settings "SERVER_DRAIN_SECONDS" | default (include "model-api.text" $server.drainSeconds) -}}
+{{- $drain := ternary (index $settings "SERVER_DRAIN_SECONDS") (include "model-api.text" $server.drainSeconds) (hasKey $settings "SERVER_DRAIN_SECONDS") | trim -}}
 {{- if not (and (regexMatch "^[0-9]+([.][0-9]*)?$" $drain) (le (float64 $drain) 3600.0)) -}}
 {{- $where := ternary "server.settings.SERVER_DRAIN_SECONDS" "server.drainSeconds" (hasKey $settings "SERVER_DRAIN_SECONDS") -}}
 {{- $wrong = append $wrong (printf "%s ('%s') must be a number of seconds from 0 to 3600: the pod's grace period is calculated from it." $where $drain) -}}
@@ -100,12 +100,12 @@ _forms.tpl.
 {{- else if and $ingress.enabled (eq $ingress.dialect "openshift") -}}
 {{- if gt (len $ingress.paths) 1 -}}
 {{- $wrong = append $wrong (printf "ingress.paths (%s): a Route has one path: leave one, and add Routes for others with extraObjects." (join ", " $ingress.paths)) -}}
-{{- else if and $server.tlsSecret (not $ingress.tls.secretName) (or (trimSuffix "/" $ingress.prefix) (ne (first $ingress.paths) "/")) -}}
-{{- $wrong = append $wrong (printf "ingress.paths (%s%s): where TLS ends in the pods alone (server.tlsSecret), the router sees no path: leave \"/\", without a prefix, or let TLS end in the router too with ingress.tls.secretName." (trimSuffix "/" $ingress.prefix) (first $ingress.paths)) -}}
+{{- else if and $server.tlsSecret (not $ingress.tls.secretName) (or (include "model-api.prefix" $) (ne (first $ingress.paths) "/")) -}}
+{{- $wrong = append $wrong (printf "ingress.paths (%s%s): where TLS ends in the pods alone (server.tlsSecret), the router sees no path: leave \"/\", without a prefix, or let TLS end in the router too with ingress.tls.secretName." (include "model-api.prefix" $) (first $ingress.paths)) -}}
 {{- end -}}
 {{- end -}}
 
-{{- if and $ingress.enabled (trimSuffix "/" $ingress.prefix) -}}
+{{- if and $ingress.enabled (include "model-api.prefix" $) -}}
 {{- if eq $ingress.dialect "plain" -}}
 {{- $wrong = append $wrong (printf "ingress.prefix (%s): with ingress.dialect plain nothing takes it away: name the controller's dialect, or leave the prefix out." $ingress.prefix) -}}
 {{- else if and (eq $ingress.dialect "f5-nginx") (ne (toJson $ingress.paths) (toJson (list "/"))) -}}

@@ -14,7 +14,7 @@ them.
 {{- $text := $at.text -}}
 {{- if and $rule.or_nothing (has (lower $text) $known.nothing) -}}
 {{- $wrong = append $wrong (printf "%s ('%s') is a word for nothing: leave it empty, as in %s=''." $at.where $text $rule.path) -}}
-{{- else if and $rule.optional (not $text) -}}
+{{- else if or (and $rule.optional (not $text)) (has $text $rule.known) -}}
 {{- else if or (not $text) (gt (len $text) (int $rule.length)) (not (regexMatch $rule.pattern $text)) (and $rule.but (regexMatch $rule.but $text)) -}}
 {{- $sentence := $rule.sentence | replace "{path}" $rule.path -}}
 {{- range $name, $shown := $at -}}
@@ -50,7 +50,7 @@ entries, in its list, or in a field of the objects in its list.
 {{- $texts = append $texts (dict "where" $entry "text" (include "model-api.text" $item)) -}}
 {{- end -}}
 {{- end -}}
-{{- else -}}
+{{- else if not (or $rule.keys $rule.field) -}}
 {{- $texts = append $texts (dict "where" $rule.path "text" (include "model-api.text" .value)) -}}
 {{- end -}}
 {{- toJson $texts -}}

@@ -17,6 +17,8 @@ Helpers that end in -json return a dictionary or a list: read them with fromJson
 {{- if kindIs "invalid" . -}}
 {{- else if and (kindIs "float64" .) (eq . (floor .)) -}}
 {{- printf "%.0f" . -}}
+{{- else if kindIs "float64" . -}}
+{{- toJson . -}}
 {{- else -}}
 {{- . -}}
 {{- end -}}
@@ -46,9 +48,6 @@ Helpers that end in -json return a dictionary or a list: read them with fromJson
 {{/* A number of pods as a number, a percentage as text. */}}
 {{- define "model-api.number-or-percentage" -}}
 {{- $text := toString . -}}
-{{- if not (regexMatch "^[0-9]+%?$" $text) -}}
-{{- fail (printf "%q is neither a number of pods nor a percentage: write 2 or 50%%" $text) -}}
-{{- end -}}
 {{- if hasSuffix "%" $text }}{{ $text | quote }}{{ else }}{{ $text }}{{ end -}}
 {{- end -}}
 
@@ -132,7 +131,7 @@ annotations: {{- merge $annotations (include "model-api.texts-json" .root.Values
 {{- $_ := set $settings "SERVER_TLS_KEY_FILE" "/etc/model-server/tls/tls.key" -}}
 {{- end -}}
 {{- if $server.grpcPort }}{{ $_ := set $settings "SERVER_GRPC_PORT" $server.grpcPort }}{{ end -}}
-{{- include "model-api.texts-json" (mergeOverwrite $settings (deepCopy $server.settings)) -}}
+{{- include "model-api.texts-json" (mergeOverwrite $settings ($server.settings | default dict | deepCopy)) -}}
 {{- end -}}
 
 {{/*
@@ -194,7 +193,7 @@ old configuration with the old pods.
 {{ $bound }}:
 {{- range $resource, $amount := mergeOverwrite (deepCopy (index $.Values.resources $bound)) $extra }}
 {{- if $amount }}
-  {{ $resource }}: {{ toString $amount | quote }}
+  {{ $resource }}: {{ include "model-api.text" $amount | quote }}
 {{- end }}
 {{- end }}
 {{- end }}

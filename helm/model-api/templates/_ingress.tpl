@@ -21,7 +21,7 @@
 {{- range list "ssl-redirect" "force-ssl-redirect" -}}
 {{- $_ := set $annotations (print $prefix .) $ingress.tls.redirect -}}
 {{- end -}}
-{{- if trimSuffix "/" $ingress.prefix -}}
+{{- if include "model-api.prefix" $ -}}
 {{- $_ := set $annotations (print $prefix "use-regex") "true" -}}
 {{- $_ := set $annotations (print $prefix "rewrite-target") "/$2" -}}
 {{- end -}}
@@ -34,7 +34,7 @@
 {{- end -}}
 {{- $_ := set $annotations (print $prefix "timeout") (printf "%vs" $ingress.timeout) -}}
 {{- $_ := set $annotations (print $prefix "disable_cookies") "true" -}}
-{{- if trimSuffix "/" $ingress.prefix -}}
+{{- if include "model-api.prefix" $ -}}
 {{- $_ := set $annotations (print $prefix "rewrite-target") (first $ingress.paths) -}}
 {{- end -}}
 {{- else if eq $ingress.dialect "f5-nginx" -}}
@@ -56,9 +56,14 @@
 {{- $_ := set $annotations (print $prefix .) (printf "%vs" $ingress.timeout) -}}
 {{- end -}}
 {{- $_ := set $annotations (print $prefix "ssl-redirect") $ingress.tls.redirect -}}
-{{- if trimSuffix "/" $ingress.prefix -}}
+{{- if include "model-api.prefix" $ -}}
 {{- $_ := set $annotations (print $prefix "rewrites") (printf "serviceName=%s rewrite=/" (include "model-api.name" $)) -}}
 {{- end -}}
 {{- end -}}
 {{- include "model-api.texts-json" $annotations -}}
+{{- end -}}
+
+{{/* The path before the release's paths, without the slash at its end. */}}
+{{- define "model-api.prefix" -}}
+{{- trimSuffix "/" (.Values.ingress.prefix | default "") -}}
 {{- end -}}

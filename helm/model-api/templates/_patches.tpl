@@ -4,7 +4,7 @@ the role's, as in patches. Without a patch the text stays as it is written.
 */}}
 {{- define "model-api.manifest" -}}
 {{- $text := include (print "model-api.manifest." .manifest) .root | trim -}}
-{{- $patch := index .root.Values.patches .manifest -}}
+{{- $patch := index (.root.Values.patches | default dict) .manifest -}}
 {{- if not $patch -}}
 {{- $text -}}
 {{- else if not $text -}}

@@ -31,8 +31,7 @@ class Form:
     """What a text must be.
 
     ``pattern``: what all of it matches; ``but``: and what it does not. The chart has both, so they are in the part of
-    the syntax that Python and Go share. ``must``: what the text must be then. ``also``: what no pattern can say;
-    without it, an empty text fits none.
+    the syntax that Python and Go share. ``must``: what the text must be then. ``also``: what no pattern can say.
     """
 
     pattern: str
@@ -113,7 +112,7 @@ MANAGER = Form(r"[ -~]{1,128}", "the name of a field manager: at most 128 plain 
 TAG = Form(r"[!-~]{1,100}", "a tag: at most 100 plain characters without spaces")
 SHARE = Form(r"[0-9]{1,9}(\.[0-9]{1,9})?|[0-9]{1,9}m", "a share such as 0.05")
 FILE = Form(
-    r"[^\x00]*",
+    r"[^\x00]+",
     "a path of this machine, without control characters, each part at most 255 bytes long",
     also=_is_file,
 )
@@ -277,7 +276,6 @@ MAY_BE_EMPTY = {
             "gateway_backend_host",
             "gateway_backend_ca",
             "report",
-            "render_directory",
             "verify_url",
             "verify_ca_cert",
             "notify_grafana_url",

@@ -24,7 +24,8 @@ MILLI = re.compile(r"[0-9.]+m")
 OTHERWISE = re.compile(r"([0-9.]+)\s*([kmgtpe])(i?)(b?)", re.IGNORECASE)
 IN_BYTES = re.compile(r"[0-9.]+([kKMGTPE]|[KMGTPE]i)")
 WAVE = re.compile(r"[1-9][0-9]{0,8}%?")
-NUMBER_OR_PERCENTAGE = re.compile(r"[0-9]{1,9}%?")
+NUMBER_OR_PERCENTAGE = re.compile(r"(0|[1-9][0-9]{0,8})%?")
+ABOVE_ALL = re.compile(r"(10[1-9]|1[1-9][0-9]|[2-9][0-9]{2}|[1-9][0-9]{3,8})%")
 BYTES = ("memory_request", "memory_limit", "models_size_limit")
 AMOUNTS = ("cpu_request", "cpu_limit", *BYTES)
 DISK = ("ephemeral_storage_request", "ephemeral_storage_limit")
@@ -121,6 +122,15 @@ ROWS = (
             if not NUMBER_OR_PERCENTAGE.fullmatch(str(entry["value"]))
         ],
         "{variable} ('{value}') is neither a number of pods nor a percentage: write 2 or 50%.",
+    ),
+    Constraint(
+        "above-all-pods",
+        lambda v: [
+            entry
+            for entry in given(v, ("pdb_min_available", "max_unavailable"))
+            if ABOVE_ALL.fullmatch(str(entry["value"]))
+        ],
+        "{variable} ({value}) is more than all pods: write at most 100%.",
     ),
     Constraint(
         "pdb-leaves-none",
