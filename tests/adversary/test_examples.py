@@ -1748,3 +1748,111 @@ def test_one_object_whose_webhook_is_down_stops_no_restore(world):
     assert ended(world, run).end == FAILED
     assert answer(world) == "one" and run.outcome.restored_revision == 1
     assert "but for ConfigMap/notes" in run.outcome.restored, run.outcome.restored
+
+
+# Restores that are refused in part, and what others have by then
+
+
+@dataclass(frozen=True)
+class Configured(Wanted):
+    """A set with a ConfigMap of its own name, as a configuration whose name is its content."""
+
+    def objects(self) -> list[dict]:
+        config = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": f"shop-{self.greeting}"}, "data": {}}
+        return [*super().objects(), config]
+
+
+def refuse_writes_to_deployments(world: World) -> None:
+    world.trouble.rules.append(
+        lambda _process, method, url: (
+            DENIED if method in ("PATCH", "PUT") and "/deployments/" in url and "dryRun" not in url else None
+        )
+    )
+
+
+def test_what_pods_need_is_not_removed_where_the_deployment_cannot_be_restored(world):
+    release(world, Configured(greeting="one"))
+    run = runs.release(world, Configured(greeting="two", tag="slow20-1"), timeout=10.0)
+    world.pass_time(5)
+    refuse_writes_to_deployments(world)
+    assert ended(world, run).end == FAILED
+    assert world.direct.get("ConfigMap", NAMESPACE, "shop-two") is not None
+    said = run.outcome.restored
+    assert said.startswith("r1 could not be restored: Deployment/shop") and run.outcome.restored_revision is None, said
+    world.trouble.rules.clear()
+    assert release(world, Configured(greeting="one")).end == DONE
+    assert answer(world) == "one" and world.direct.get("ConfigMap", NAMESPACE, "shop-two") is None
+
+
+def test_a_refusal_over_what_is_left_half_way_does_not_say_that_an_earlier_one_stands(world):
+    release(world, Configured(greeting="one"))
+    run = runs.release(world, Configured(greeting="two", tag="never-1"), timeout=10.0)
+    world.pass_time(5)
+    refuse_writes_to_deployments(world)
+    assert ended(world, run).end == FAILED
+    world.trouble.rules[:] = [
+        lambda _process, method, url: DENIED if method == "PATCH" and "/deployments/" in url else None
+    ]
+    again = release(world, Configured(greeting="one"))
+    assert again.end == FAILED and again.outcome.restored_revision is None
+    assert again.outcome.restored == "no object was changed: r2 is left half-way, and r1 stood before it"
+
+
+def test_a_restore_takes_nothing_that_another_release_has_by_then(world):
+    release(world, WithNotes(greeting="one"))
+    world.direct.delete(notes(world))
+    assert release(world, replace(WithNotes(greeting="theirs", text="theirs"), name="other")).end == DONE
+    run = release(world, Wanted(greeting="bad", tag="crash-1"))
+    assert run.end == FAILED and answer(world) == "one"
+    assert notes(world)["data"] == {"a": "theirs"} and notes(world)["metadata"]["labels"][INSTANCE] == "other"
+    assert "but for ConfigMap/notes (release other has it now: it was left as it is)" in run.outcome.restored
+
+
+def test_changes_by_hand_survive_a_set_that_is_applied_and_then_asked_for_again(world):
+    release(world, replace(GOOD, replicas=1))
+    world.direct.scale(deployment(world), 3, "kubectl")
+    world.pass_time(20)
+    bad = replace(CRASHES, replicas=1)
+    assert release(world, bad, wait=False).end == DONE
+    world.pass_time(5)
+    assert release(world, bad).end == FAILED
+    assert answer(world) == "one" and deployment(world)["spec"]["replicas"] == 3
+
+
+def webhook_is_down(world: World) -> None:
+    world.trouble.rules.append(
+        lambda _process, method, url: UNAVAILABLE_AT_ONCE if method == "DELETE" and "/configmaps/" in url else None
+    )
+
+
+def test_a_webhook_that_is_down_when_something_is_removed_fails_no_good_release(world):
+    release(world, Configured(greeting="one"))
+    webhook_is_down(world)
+    run = release(world, Configured(greeting="two"))
+    assert run.end == DONE, run
+    (note,) = [note for note in run.outcome.notes if note.startswith("not removed: ")]
+    assert "ConfigMap/shop-one (the server is currently unable to handle the request)" in note
+    world.trouble.rules.clear()
+    assert release(world, Configured(greeting="three")).end == DONE
+    assert world.direct.get("ConfigMap", NAMESPACE, "shop-one") is None
+
+
+def test_a_removal_whose_webhook_is_down_keeps_its_record(world):
+    release(world, Configured(greeting="one"))
+    webhook_is_down(world)
+    gone = ended(world, runs.absent(world, NAME))
+    assert gone.end == RAISED and "ConfigMap/shop-one" in gone.text, gone
+    world.trouble.rules.clear()
+    assert ended(world, runs.absent(world, NAME)).end == DONE
+    assert world.direct.get("ConfigMap", NAMESPACE, "shop-one") is None
+
+
+def test_what_was_adopted_and_another_release_has_by_now_stays_that_ones(world):
+    others_have_notes(world)
+    taken_by_a_kept_failure(world)
+    world.direct.delete(notes(world))
+    assert release(world, replace(WithNotes(greeting="theirs", text="theirs"), name="other")).end == DONE
+    now = notes(world)
+    assert ended(world, runs.absent(world, NAME)).end == DONE
+    assert notes(world)["data"] == {"a": "theirs"}
+    assert notes(world)["metadata"]["managedFields"] == now["metadata"]["managedFields"]

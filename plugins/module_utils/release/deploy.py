@@ -381,6 +381,8 @@ class Deployer(Unjudged):
             self.hand_back(theirs)
             self.outcome.changes = self.remove(object_set.prune(recorded, []), None)
             self.outcome.changed = bool(self.outcome.changes or self.history.entries)
+            if self.undeleted:
+                raise ServingError(f"not removed: {', '.join(self.undeleted)}. Run it again when that is corrected.")
             if self.deleted:
                 self._wait_gone()
             self.lock.confirm()

@@ -16,13 +16,19 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.findings i
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
 from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
 from ansible_collections.modelops.serving.plugins.module_utils.common.secret_makers import made_by
-from ansible_collections.modelops.serving.plugins.module_utils.release import apply, bake, diff, reading, replicas
+from ansible_collections.modelops.serving.plugins.module_utils.release import (
+    apply,
+    bake,
+    diff,
+    reading,
+    replicas,
+)
 from ansible_collections.modelops.serving.plugins.module_utils.release.baking import Baking
 from ansible_collections.modelops.serving.plugins.module_utils.release.lock import Lock
 from ansible_collections.modelops.serving.plugins.module_utils.release.options import Options
 from ansible_collections.modelops.serving.plugins.module_utils.release.report import waiting_line
 from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
-from ansible_collections.modelops.serving.plugins.module_utils.release.session import Session
+from ansible_collections.modelops.serving.plugins.module_utils.release.session import OBJECT_PATIENCE, Session
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.observer import Observer
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.verdict import (
@@ -32,8 +38,8 @@ from ansible_collections.modelops.serving.plugins.module_utils.rollout.verdict i
     unread_lines,
 )
 
-# Seconds for one object of several, of which one may not stop the others, and for one that comes again at the end.
-OBJECT_PATIENCE, LATE_PATIENCE = 10.0, 120.0
+# Seconds for one object that comes again at the end, after all others.
+LATE_PATIENCE = 120.0
 
 
 class Execution(Session):
@@ -129,7 +135,8 @@ class Execution(Session):
         after, problems, late = {}, [], []
         for obj in objects:
             try:
-                after[object_set.key(obj)] = self._written(obj, write, OBJECT_PATIENCE)
+                with self.patience(OBJECT_PATIENCE):
+                    after[object_set.key(obj)] = write(obj)
             except apply.Refused as error:
                 problems.append(str(error))
             except KubeError as error:
@@ -140,21 +147,13 @@ class Execution(Session):
                 problems += [] if temporary else [f"{label(obj)} ({error})"]
         for obj in late:
             try:
-                after[object_set.key(obj)] = self._written(obj, write, LATE_PATIENCE)
+                with self.patience(LATE_PATIENCE):
+                    after[object_set.key(obj)] = write(obj)
             except (apply.Refused, KubeError) as error:
                 if isinstance(error, KubeError) and error.status in (0, 401):
                     raise
                 problems.append(f"{label(obj)} ({error})")
         return after, problems
-
-    def _written(self, obj: dict, write: Callable[[dict], dict], patience: float) -> dict:
-        """With a patience of its own, which leaves time for the others."""
-        whole = self.kube.deadline
-        self.kube.deadline = min(whole, time.monotonic() + patience)
-        try:
-            return write(obj)
-        finally:
-            self.kube.deadline = whole
 
     def applier(self, whole: list) -> Callable[[dict], dict]:
         """A function that applies one object of a set."""
@@ -163,6 +162,7 @@ class Execution(Session):
         def write(obj: dict) -> dict:
             key = object_set.key(obj)
             mine = reading.read_live(self.kube, namespace, self.options.name, [obj])
+            self._refuse_of_others(obj, mine.get(key))
             apply.take_over(self.kube, namespace, [obj], mine, self.adopts, self.tolerated)
             _changes, after = apply.apply_all(
                 self.kube, namespace, [obj], mine, None, lambda _live: True, self.lock.check, whole
@@ -194,8 +194,16 @@ class Execution(Session):
             self.kube.patch(deployment, self.options.namespace, number)
             self.hand_back([deployment])
 
+    def _refuse_of_others(self, obj: dict, at: dict | None) -> None:
+        """Raises Refused for what another release has released by now: it is not put back over that."""
+        holder = self.holder(obj, at) if at is not None else None
+        if holder is not None:
+            raise apply.Refused(f"{label(obj)} (release {holder} has it now: it was left as it is)")
+
     def put_back(self, recorded: dict) -> dict:
         """One object that was adopted, as it stood before."""
+        live = reading.read_live(self.kube, self.options.namespace, self.options.name, [recorded])
+        self._refuse_of_others(recorded, live.get(object_set.key(recorded)))
         return apply.put_back(self.kube, self.options.namespace, recorded)
 
     def put_back_changed(self, recorded: dict) -> dict:

@@ -167,8 +167,8 @@ def may_exist(kube: Kube, namespace: str, name: str, obj: dict) -> bool:
     return ownership.is_held(current) and labels.get(INSTANCE, name) == name
 
 
-def is_held(kube: Kube, namespace: str, recorded: dict) -> bool:
-    """Whether an object that was adopted is still ours, and neither given back nor removed."""
+def held(kube: Kube, namespace: str, recorded: dict) -> dict | None:
+    """An object that was adopted as it stands, where it is still a release's, and neither given back nor removed."""
     kind = kube.kind(recorded["apiVersion"], recorded["kind"])
     at = kube.get(kind, namespace, recorded["metadata"]["name"])
-    return at is not None and ownership.is_held(at)
+    return at if at is not None and ownership.is_held(at) else None

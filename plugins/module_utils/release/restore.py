@@ -83,7 +83,7 @@ class Restore(Execution):
     def _changed(self, goal: Revision, before: Revision | None) -> dict:
         """By key, the goal's objects as others had changed or made them before this run, or before the first of the
         runs that nobody has finished. What stood before the first release is recorded as it stood."""
-        if goal is not before or goal.number == revisions.ORIGIN:
+        if goal.number == revisions.ORIGIN or (goal is not before and before.status != revisions.APPLIED):
             return {}
         keys = {object_set.key(obj) for obj in goal.objects}
         return {key: obj for key, obj in self._stood(goal).items() if key in keys}
@@ -99,10 +99,13 @@ class Restore(Execution):
         return [obj for key, obj in found if key not in prunable or object_set.reason_to_keep(obj, namespaced=True)]
 
     def _stood(self, goal: Revision) -> dict:
-        """By key, what was not as it was released, as it stood before the first run since this revision."""
-        found = {object_set.key(obj): obj for obj in self.drifted}
-        for entry in self.history.unfinished:  # the newest first
-            found |= {object_set.key(obj): obj for obj in entry.drifted if entry.number > goal.place}
+        """By key, what was not as it was released, as it stood before the first run since this revision. Of a set that
+        was applied before and is asked for again, that run knows; what this one has found are changes to that set."""
+        since = [entry for entry in self.history.entries if entry.number > goal.place and is_open(entry)]
+        again = any(entry.number == self.outcome.previous for entry in since)
+        found = {} if again else {object_set.key(obj): obj for obj in self.drifted}
+        for entry in sorted(since, key=lambda entry: -entry.number):
+            found |= {object_set.key(obj): obj for obj in entry.drifted}
         return found
 
     def _restore(self, revision: Revision, goal: Revision, reason: str, changed: dict) -> None:
@@ -123,6 +126,12 @@ class Restore(Execution):
         if is_origin:
             wanted = self.held(wanted)
         after, problems = self.each(wanted, self.put_back if is_origin else self._writer(wanted, changed))
+        if not self._has_deployment(wanted, after):
+            self.outcome.restored = (
+                f"r{goal.number} could not be restored: {'; '.join(problems)}. What r{revision.number} has made was "
+                "left, for its pods may need it. Run it again, or roll back, when that is corrected."
+            )
+            return
         verdict, _snapshot = self._follow_restored(wanted, after)
         if changed and verdict is not None and verdict.state != DONE:
             changed, self.kube.deadline = {}, time.monotonic() + RESTORE_TIMEOUT
@@ -159,6 +168,12 @@ class Restore(Execution):
         self.outcome.restored = f"r{goal.number} restored{extent(problems, gone)}{by_hand} in {seconds:.1f} s{ready}"
         self.outcome.drift = []
         self.outcome.restored_revision = goal.number
+
+    @staticmethod
+    def _has_deployment(wanted: list, after: dict) -> bool:
+        """Whether the set's Deployment stands again, if it has one."""
+        deployment = object_set.deployment_of(wanted)
+        return deployment is None or object_set.key(deployment) in after
 
     def _superfluous(self, revision: Revision, goal: Revision, wanted: list, changed: dict) -> list:
         """What has to go once these objects stand again. Objects as somebody has changed them may need those of a
@@ -199,6 +214,11 @@ class Restore(Execution):
             return self.follow(objects, after, RESTORE_TIMEOUT)
         finally:
             self.outcome.rollout = kept
+
+
+def is_open(entry: Revision) -> bool:
+    """Whether it was applied, in part or in whole, and nobody has seen it serve or taken it back."""
+    return entry.status == revisions.APPLIED or entry.status in revisions.UNFINISHED
 
 
 def extent(problems: list[str], gone: list[str]) -> str:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.errors import (
     KindMissing,
@@ -14,6 +16,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.client.errors imp
     is_unpermitted,
 )
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
+from ansible_collections.modelops.serving.plugins.module_utils.client.requester import RETRIED
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set, secret_values
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import FIELD_MANAGER, INSTANCE
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
@@ -54,6 +57,10 @@ def _named_in(refusal: str) -> str:
     return found[0] if found else ""
 
 
+# Seconds for one object of several, of which one may not stop the others.
+OBJECT_PATIENCE = 10.0
+
+
 class Session:
     """One run for one release."""
 
@@ -64,8 +71,9 @@ class Session:
         self.checked = not options.preflight
         # The values of Secrets that the run has seen, which nobody is shown.
         self.hidden: set[str] = set()
-        # Live objects that this run has deleted, as they stood.
+        # Live objects that this run has deleted, as they stood; and what it could not delete for now.
         self.deleted: list = []
+        self.undeleted: list[str] = []
         self.began = time.monotonic()
         kube.deadline = self.began + options.timeout
 
@@ -148,7 +156,10 @@ class Session:
         self.outcome.failed = True
         self.outcome.findings = [self.refusal(text) for text in refusals]
         self.outcome.restored, self.outcome.drift = "no object was changed", []
-        if before is not None:
+        left = revisions.unfinished_since(self.history.entries, before) if before else None
+        if left is not None:
+            self.outcome.restored += f": r{left.number} is left half-way, and r{before.number} stood before it"
+        elif before is not None:
             self.outcome.restored_revision = before.number
             self.outcome.restored += f": r{before.number} stands"
         return self.outcome
@@ -255,16 +266,28 @@ class Session:
         return removed
 
     def _delete(self, current: dict, dry_run: str | None) -> str:
-        """Deletes an object, and returns "". What the API server refuses, for want of the permission or by a policy,
-        stays, and the reason is returned: a release that serves has not failed for that."""
+        """Deletes an object, and returns "". What the API server refuses, for want of the permission, by a policy or
+        because a webhook is down, stays, and the reason is returned: a release that serves has not failed for that."""
         try:
-            self.kube.delete(current, self.options.namespace, dry_run)
+            with self.patience(OBJECT_PATIENCE):
+                self.kube.delete(current, self.options.namespace, dry_run)
             self.deleted.append(current)
         except KubeError as error:
-            if error.status not in (400, 403, 422):
+            if error.status not in (400, 403, 422, *RETRIED):
                 raise
+            self.undeleted += [f"{label(current)} ({error.answer})"] if error.status in RETRIED else []
             return "no permission to delete it" if is_unpermitted(error) else error.answer
         return ""
+
+    @contextmanager
+    def patience(self, seconds: float) -> Iterator[None]:
+        """A deadline for one object, which leaves time for the others."""
+        whole = self.kube.deadline
+        self.kube.deadline = min(whole, time.monotonic() + seconds)
+        try:
+            yield
+        finally:
+            self.kube.deadline = whole
 
     def lost_its_autoscaler(self, deployment: dict, objects: list, after: dict | None, removed: list) -> bool:
         """Whether a Deployment that names a number was applied without it for an autoscaler that is gone by now, and
@@ -303,8 +326,16 @@ class Session:
         return self.held([obj for obj in revisions.adopted(undone) if object_set.key(obj) not in keep])
 
     def held(self, recorded: list) -> list:
-        """Those recorded objects that are ours now. What was given back since, or removed, is not."""
-        return [obj for obj in recorded if reading.is_held(self.kube, self.options.namespace, obj)]
+        """Those recorded objects that are ours now. What was given back since, or removed, is not, nor what another
+        release has by now."""
+        live = [(obj, reading.held(self.kube, self.options.namespace, obj)) for obj in recorded]
+        return [obj for obj, at in live if at is not None and self.holder(obj, at) is None]
+
+    def holder(self, obj: dict, at: dict) -> str | None:
+        """The other release that has a live object. Of ours, whose label somebody has changed, there is none."""
+        if not ownership.held_by_others([obj], {object_set.key(obj): at}, self.options.name, self.options.namespace):
+            return None
+        return None if relabelled.among(self.kube, self.history, [at]) else ownership.release_of(at)
 
     def recorded_objects(self) -> list:
         """What a removal removes: all that the history has, and, where a part of it was lost, what can be found."""
