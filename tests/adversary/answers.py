@@ -62,6 +62,15 @@ def modified(resource: Resource, name: str) -> Refusal:
     return _unfulfilled(resource, name, why)
 
 
+def collides() -> Refusal:
+    """What the admission of quotas says where another write has changed the count."""
+    text = (
+        'Operation cannot be fulfilled on resourcequotas "all": the object has been modified; please apply your changes '
+        "to the latest version and try again"
+    )
+    return status(409, "Conflict", text, {"name": "all", "kind": "resourcequotas"})
+
+
 def _unfulfilled(resource: Resource, name: str, why: str) -> Refusal:
     message = f'Operation cannot be fulfilled on {resource.full} "{name}": {why}'
     return status(409, "Conflict", message, about(resource, name))

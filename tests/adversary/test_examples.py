@@ -15,6 +15,7 @@ from adversary.direct import STRATEGIC, tolerant
 from adversary.runs import DONE, FAILED, KILLED, RAISED, Run
 from adversary.sets import NAME, Wanted
 from adversary.trouble import (
+    COLLIDES,
     DENIED,
     EXPIRED,
     KILL,
@@ -1856,3 +1857,26 @@ def test_what_was_adopted_and_another_release_has_by_now_stays_that_ones(world):
     assert ended(world, runs.absent(world, NAME)).end == DONE
     assert notes(world)["data"] == {"a": "theirs"}
     assert notes(world)["metadata"]["managedFields"] == now["metadata"]["managedFields"]
+
+
+@pytest.mark.parametrize("verb", ["POST", "PATCH", "DELETE"])
+def test_a_write_that_collides_with_a_quota_s_count_is_sent_again(world, verb):
+    """Of the record and of what is pruned: the API server says 409 of a quota that another write has changed."""
+    release(world, Configured(greeting="one"))
+    met = []
+
+    def once(_process, method: str, url: str) -> Trouble | None:
+        if (
+            method != verb
+            or ("/secrets" not in url and "/configmaps" not in url)
+            or "fieldManager" in url
+            and "force" in url
+        ):
+            return None
+        met.append(url)
+        return COLLIDES if len(met) % 2 else None
+
+    world.trouble.rules.append(once)
+    run = release(world, Configured(greeting="two"))
+    assert run.end == DONE and met, run
+    assert world.direct.get("ConfigMap", NAMESPACE, "shop-one") is None

@@ -89,6 +89,7 @@ CUT_WATCHES = Trouble("every watch is cut", before=lambda world, _process: world
 COMPACTED = Trouble("the server forgets what was", before=lambda world, _process: world.compact())
 EXPIRED = Trouble("the token expires", before=lambda world, _process: world.expire_token())
 
+COLLIDES = Trouble("409 of a quota's count", before=_answered(answers.collides))
 DENIED = Trouble("denied by a policy", before=_answered(lambda: answers.denied("configmaps", "x")))
 
 PASSING = (RESET, RESET_DONE, BUSY, UNAVAILABLE, UNAVAILABLE_AT_ONCE, SLOW, CUT_WATCHES, COMPACTED, EXPIRED)

@@ -28,6 +28,8 @@ LOG_BYTES = 32768
 LOG_LIMIT = 16 * 1024 * 1024
 # Objects a request of a list.
 PAGE = 500
+# Seconds before a write that collided with another one's bookkeeping is sent again, each time.
+COLLISION_PAUSES = (0.1, 0.3, 1.0)
 
 
 class Kube(Requester):
@@ -136,7 +138,7 @@ class Kube(Requester):
     def create(self, obj: dict, namespace: str | None, dry_run: str | None = None) -> dict:
         kind = self.kind(obj["apiVersion"], obj["kind"])
         query = {"fieldManager": FIELD_MANAGER, "dryRun": dry_run}
-        return self.request("POST", kind.path(namespace), query, obj)
+        return self._again_if_it_collides("POST", kind.path(namespace), query, obj)
 
     def replace(self, obj: dict, namespace: str | None) -> dict:
         """PUT; fails with 409 when the object has changed since its resourceVersion."""
@@ -145,7 +147,8 @@ class Kube(Requester):
     def patch(self, obj: dict, namespace: str, change: dict) -> dict:
         """JSON merge patch of one object."""
         query = {"fieldManager": FIELD_MANAGER}
-        return self.request("PATCH", self.path(obj, namespace), query, change, "application/merge-patch+json")
+        content_type = "application/merge-patch+json"
+        return self._again_if_it_collides("PATCH", self.path(obj, namespace), query, change, content_type)
 
     def delete(self, obj: dict, namespace: str | None, dry_run: str | None = None) -> bool:
         """Whether the object existed. Dependents are deleted in the background; a given uid must match."""
@@ -155,12 +158,24 @@ class Kube(Requester):
         if obj["metadata"].get("uid"):
             body["preconditions"] = {"uid": obj["metadata"]["uid"]}
         try:
-            self.request("DELETE", self.path(obj, namespace), None, body)
+            self._again_if_it_collides("DELETE", self.path(obj, namespace), None, body)
         except KubeError as error:
             if error.reason == "NotFound" and error.details.get("name") == obj["metadata"]["name"]:
                 return False
             raise
         return True
+
+    def _again_if_it_collides(self, *request) -> dict:
+        """A write without a condition on the object's version. Where it is refused all the same, because the server's
+        own bookkeeping, such as a quota's count, was changed by another write, it is sent again."""
+        for pause in COLLISION_PAUSES:
+            try:
+                return self.request(*request)
+            except KubeError as error:
+                if error.status != 409 or error.reason != "Conflict":
+                    raise
+                time.sleep(pause)
+        return self.request(*request)
 
     def delete_unchanged(self, obj: dict, namespace: str | None) -> None:
         """Deletes an object as it was last read or written; 409 when somebody has written it since."""
