@@ -91,9 +91,11 @@ def table_of(instances: list, model: Model, where: str) -> Table:
     if model.takes == "texts":
         instances = [[row] if isinstance(row, str) else row for row in instances]
     for i, row in enumerate(instances):
-        if not isinstance(row, list) or len(row) != model.features:
-            got = f"{len(row)} values" if isinstance(row, list) else kind(row)
-            raise RequestError(422, f"{where}[{i}]: {got}; the model takes {model.features} values{names(model)}")
+        if not isinstance(row, list):
+            expected = "a text" if model.takes == "texts" else f"a list of {model.features} values{names(model)}"
+            raise RequestError(422, f"{where}[{i}]: expected {expected}, got {kind(row)}")
+        if len(row) != model.features:
+            raise RequestError(422, f"{where}[{i}]: {len(row)} values, the model takes {model.features}{names(model)}")
     columns, kinds = {}, []
     for name, values in zip(model.columns, zip(*instances, strict=True), strict=True):
         kind_here = kind_of_column(name, values, where, model.kinds.get(name, "number"))
