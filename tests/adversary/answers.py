@@ -64,10 +64,8 @@ def modified(resource: Resource, name: str) -> Refusal:
 
 def collides() -> Refusal:
     """What the admission of quotas says where another write has changed the count."""
-    text = (
-        'Operation cannot be fulfilled on resourcequotas "all": the object has been modified; please apply your changes '
-        "to the latest version and try again"
-    )
+    changed = "the object has been modified; please apply your changes to the latest version and try again"
+    text = f'Operation cannot be fulfilled on resourcequotas "all": {changed}'
     return status(409, "Conflict", text, {"name": "all", "kind": "resourcequotas"})
 
 

@@ -376,7 +376,10 @@ def after_meddling(world: World, model: Model, before: Before, run: Run, wanted:
     leaves_no_lock(world, run)
     leaves_others_alone(world, model)
     model.last = wanted
-    disturbed, model.disturbed = model.disturbed or model.unserved, True
+    # What was applied without waiting may be gone before the run has looked whether it serves.
+    applied = {entry.number for entry in before.history if entry.status == revisions.APPLIED}
+    model.judged = [entry for entry in model.judged if entry.number not in applied]
+    disturbed, model.disturbed = model.disturbed or model.unserved or bool(applied), True
     if run.end == DONE:
         if run.outcome.changed:  # one that finds nothing to change has looked before
             stands_whole(world, run, wanted)
