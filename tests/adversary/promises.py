@@ -386,6 +386,7 @@ def after_meddling(world: World, model: Model, before: Before, run: Run, wanted:
         hashed = hash_of(world, run)
         keeps_history(world, model, run, hashed, answer_of(wanted))
         model.served(run.outcome.revision, hashed, answer_of(wanted))
+        model.disturbed = not run.outcome.changed
         return
     if run.end == RAISED:
         was_right_to_refuse(world, model, run, wanted)
