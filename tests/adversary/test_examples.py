@@ -1876,3 +1876,26 @@ def test_a_write_that_collides_with_a_quota_s_count_is_sent_again(world, verb):
     run = release(world, Configured(greeting="two"))
     assert run.end == DONE and met, run
     assert world.direct.get("ConfigMap", NAMESPACE, "shop-one") is None
+
+
+def test_check_mode_names_what_goes_with_a_revision_that_is_forgotten(world):
+    for greeting in ("one", "two", "three"):
+        assert release(world, Configured(greeting=greeting), wait=False, history_limit=2).end == DONE
+        world.pass_time(20)
+    options = Options(name=NAME, namespace=NAMESPACE, wait=False, history_limit=2)
+    wanted = Configured(greeting="four")
+    foreseen = ended(
+        world,
+        runs.start(
+            world,
+            "preview",
+            lambda session: Preview(session.kube, options).present(wanted.objects()),
+            world.new_process(),
+            options,
+        ),
+    ).outcome
+    run = release(world, wanted, wait=False, history_limit=2)
+    removed = [
+        [change["name"] for change in one.changes if change["action"] == "remove"] for one in (foreseen, run.outcome)
+    ]
+    assert removed[0] == removed[1] and "shop-one" in removed[0], removed

@@ -324,10 +324,7 @@ class Deployer(Unjudged):
         kept = [entry for entry in self.history.entries if entry not in forgotten]
         ours = [obj for entry in kept if entry.number != revisions.ORIGIN for obj in entry.objects]
         self.put_back_adopted(ours, self.history.came_to_nothing)
-        gone = object_set.prune(
-            [obj for entry in forgotten for obj in entry.objects], [obj for entry in kept for obj in entry.objects]
-        )
-        self.outcome.changes += self.remove(gone, None)
+        self.outcome.changes += self.remove(revisions.only_of(forgotten, kept), None)
         self.history.trim(self.options.history_limit)
 
     # Failure

@@ -65,11 +65,11 @@ class Preview(Session):
         self.outcome.warnings += [f"not known by a dry run: {text}" for text in rehearsal.unknown]
         live = self._without_going(live)
         self.outcome.drift = drift(wanted, live, self.tolerated)
-        removed = self._removed(wanted, note) if self.options.wait else []  # what nobody has judged removes nothing
+        new = standing is None or standing.hash != object_set.digest(wanted)
+        removed = self._removed(wanted, note) if self.options.wait else self._forgotten(wanted) if new else []
         after = self._with_own_replicas(wanted, rehearsal.after, removed)
         self.outcome.changes = self._changes(live, after) + removed
         self.outcome.highlights = diff.highlights(standing.objects, wanted) if standing else []
-        new = standing is None or standing.hash != object_set.digest(wanted)
         self.outcome.changed = bool(self.outcome.changes) or new
         return self.outcome
 
@@ -80,6 +80,12 @@ class Preview(Session):
         undone = self.history.came_to_nothing + revisions.undone_by(would_be, entries)
         back = self.given_back_beside(wanted, undone)
         return self.remove(object_set.prune(self.history.objects, wanted + back), "All")
+
+    def _forgotten(self, wanted: list) -> list:
+        """What goes with revisions that the history has no room for. Nobody has judged the new one: all else stays."""
+        entries = revisions.applied_next(self.history.entries, wanted)
+        forgotten = revisions.outdated(entries, self.options.history_limit)
+        return self.remove(revisions.only_of(forgotten, [entry for entry in entries if entry not in forgotten]), "All")
 
     def _with_own_replicas(self, wanted: list, after: dict, removed: list) -> dict:
         """What the dry run said, with the number of pods that the set names where its autoscaler is removed."""

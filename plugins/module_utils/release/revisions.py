@@ -9,7 +9,7 @@ import base64
 import gzip
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import FIELD_MANAGER, MANAGED_BY
@@ -366,6 +366,22 @@ def named(history: list[Revision], number: int) -> Revision:
             return entry
     known = ", ".join(f"r{entry.number}" for entry in sorted(history, key=lambda item: item.number)) or "none"
     raise ServingError(f"there is no revision r{number}. Recorded: {known}.")
+
+
+def only_of(some: list[Revision], others: list[Revision]) -> list:
+    """The objects that some revisions have and the others have not."""
+    return object_set.prune(
+        [obj for entry in some for obj in entry.objects], [o for entry in others for o in entry.objects]
+    )
+
+
+def applied_next(history: list[Revision], objects: list) -> list[Revision]:
+    """The history as it would be after these objects were applied without waiting, where what was applied before them
+    is seen to serve."""
+    then = {SERVING: SUPERSEDED, APPLIED: SERVING} if any(entry.status == APPLIED for entry in history) else {}
+    then |= dict.fromkeys(UNFINISHED, FAILED)
+    new = Revision(next_number(history), APPLIED, object_set.digest(objects), "", objects=objects)
+    return [*(replace(entry, status=then.get(entry.status, entry.status)) for entry in history), new]
 
 
 def outdated(history: list[Revision], limit: int) -> list[Revision]:
