@@ -20,6 +20,8 @@ from adversary.trouble import (
     EXPIRED,
     KILL,
     KILL_DONE,
+    REDIRECTED,
+    REJECTED,
     RESET_DONE,
     STILL,
     STILL_DONE,
@@ -1899,3 +1901,43 @@ def test_check_mode_names_what_goes_with_a_revision_that_is_forgotten(world):
         [change["name"] for change in one.changes if change["action"] == "remove"] for one in (foreseen, run.outcome)
     ]
     assert removed[0] == removed[1] and "shop-one" in removed[0], removed
+
+
+@pytest.mark.parametrize("strange", [REJECTED, REDIRECTED], ids=lambda one: one.name)
+def test_what_fails_after_the_verdict_changes_it_no_more(world, strange):
+    release(world, Configured(greeting="one"))
+    world.trouble.rules.append(
+        lambda _process, method, url: strange if method == "DELETE" and "/configmaps/" in url else None
+    )
+    run = release(world, Configured(greeting="two"))
+    assert run.end == DONE and answer(world) == "two", run
+    assert [text for text in run.outcome.warnings if text.startswith("r2 serves, and not all that it has no more was")]
+    world.trouble.rules.clear()
+    assert release(world, Configured(greeting="two")).end == DONE
+    assert world.direct.get("ConfigMap", NAMESPACE, "shop-one") is None
+
+
+@pytest.mark.parametrize("strange", [REJECTED, REDIRECTED], ids=lambda one: one.name)
+def test_what_fails_after_a_restore_does_not_undo_it(world, strange):
+    release(world, Configured(greeting="one"))
+    world.trouble.rules.append(
+        lambda _process, method, url: strange if method == "DELETE" and "/configmaps/" in url else None
+    )
+    run = release(world, Configured(greeting="two", tag="crash-1"))
+    assert run.end == FAILED and answer(world) == "one" and run.outcome.restored_revision == 1
+    assert run.outcome.restored.startswith("r1 restored in ") and "Not all of r2 was removed" in run.outcome.restored
+    world.trouble.rules.clear()
+    assert release(world, Configured(greeting="one")).end == DONE
+    assert world.direct.get("ConfigMap", NAMESPACE, "shop-two") is None
+
+
+def test_credentials_that_expire_half_way_are_no_refused_object(world):
+    release(world, Configured(greeting="one"))
+    world.trouble.rules.append(
+        lambda _process, method, url: (
+            REJECTED if method == "PATCH" and "dryRun" not in url and "secrets" not in url else None
+        )
+    )
+    run = release(world, Configured(greeting="two"))
+    assert run.end == RAISED, run
+    assert "401" in run.text and "r2 is applied and not judged; r1 stood before" in run.text, run.text

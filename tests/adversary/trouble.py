@@ -89,6 +89,8 @@ CUT_WATCHES = Trouble("every watch is cut", before=lambda world, _process: world
 COMPACTED = Trouble("the server forgets what was", before=lambda world, _process: world.compact())
 EXPIRED = Trouble("the token expires", before=lambda world, _process: world.expire_token())
 
+REJECTED = Trouble("401", before=_answered(answers.unauthorized))
+REDIRECTED = Trouble("302", before=_answered(lambda: Refusal(302, "moved", {"Location": "https://login.example"})))
 COLLIDES = Trouble("409 of a quota's count", before=_answered(answers.collides))
 DENIED = Trouble("denied by a policy", before=_answered(lambda: answers.denied("configmaps", "x")))
 

@@ -311,12 +311,26 @@ class Deployer(Unjudged):
             self._forget_unjudged()
             return
         undone = [entry for entry in self.history.came_to_nothing if entry is not revision]
+        # The verdict comes first. Without its fingerprint, the next run of this set tidies up, too.
+        self.history.promote(revision, revisions.SERVING, "")
+        try:
+            self._tidy_up(revision, wanted, after, undone)
+            self.history.mark(revision, revisions.SERVING, fingerprint=fingerprint)
+            self.history.trim(self.options.history_limit)
+        except LockLost:
+            raise
+        except ServingError as error:
+            self.outcome.warnings.append(
+                f"r{revision.number} serves, and not all that it has no more was removed: {str(error).rstrip('.')}. "
+                "The next run removes the rest."
+            )
+
+    def _tidy_up(self, revision: Revision, wanted: list, after: dict, undone: list[Revision]) -> None:
+        """Gives back and removes what the set does not have. ``undone``: revisions that came to nothing."""
         self.put_back_adopted(wanted, undone + revisions.undone_by(revision, self.history.entries))
         removed = self.remove(object_set.prune(self.history.objects, wanted), None)
         self.outcome.changes += removed + self.own_replicas(wanted, after, removed)
         self.outcome.changed = self.outcome.changed or bool(removed)
-        self.history.promote(revision, revisions.SERVING, fingerprint)
-        self.history.trim(self.options.history_limit)
 
     def _forget_unjudged(self) -> None:
         """Trims the history where nothing was pruned: what only a forgotten revision has would never be removed."""
@@ -354,6 +368,8 @@ class Deployer(Unjudged):
         """The API server did not take an object: part of the set may stand already, so it is restored all the same."""
         if isinstance(error, KubeError) and error.status == 0:
             raise error
+        if isinstance(error, KubeError) and error.status == 401:  # which is not about the object
+            raise ServingError(f"{str(error).rstrip('.')}. {self._left_at(revision, before)}") from error
         self.outcome.failed = True
         self.outcome.changed = True
         self.outcome.findings = [self.refusal(str(error))]

@@ -12,6 +12,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common import obj
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.release import ownership, revisions, takeover
 from ansible_collections.modelops.serving.plugins.module_utils.release.execution import Execution
+from ansible_collections.modelops.serving.plugins.module_utils.release.lock import LockLost
 from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.verdict import (
@@ -126,16 +127,12 @@ class Restore(Execution):
         if is_origin:
             wanted = self.held(wanted)
         after, problems = self.each(wanted, self.put_back if is_origin else self._writer(wanted, changed))
-        if not self._has_deployment(wanted, after):
-            self.outcome.restored = (
-                f"r{goal.number} could not be restored: {'; '.join(problems)}. What r{revision.number} has made was "
-                "left, for its pods may need it. Run it again, or roll back, when that is corrected."
-            )
-            return
+        self._require_deployment(revision, wanted, after, problems)
         verdict, _snapshot = self._follow_restored(wanted, after)
         if changed and verdict is not None and verdict.state != DONE:
             changed, self.kube.deadline = {}, time.monotonic() + RESTORE_TIMEOUT
             after, problems = self.each(wanted, self.applier(wanted))
+            self._require_deployment(revision, wanted, after, problems)
             verdict, _snapshot = self._follow_restored(wanted, after)
         if verdict is not None and verdict.state != DONE:
             reasons = ", ".join(finding.reason for finding in verdict.findings)
@@ -143,10 +140,32 @@ class Restore(Execution):
             self.outcome.findings += verdict.findings
             self._give_up(goal, verdict)
             return
+        counts = verdict.progress if verdict else {}
+        ready = f": {counts['ready']}/{counts['desired']} ready" if counts else ""
+        by_hand = " as it was changed by hand" if changed else ""
+        self.outcome.drift = []
+        self.outcome.restored_revision = goal.number
+        left = ""
+        try:
+            problems += self._tidy_up_after(revision, goal, wanted, after, changed)
+            self._close(revision, reason)
+        except LockLost:
+            raise
+        except ServingError as error:
+            left = (
+                f". Not all of r{revision.number} was removed: {str(error).rstrip('.')}. The next run removes the rest"
+            )
+        seconds = time.monotonic() - began
+        whole = extent(problems, gone) if not left else ""
+        self.outcome.restored = f"r{goal.number} restored{whole}{by_hand} in {seconds:.1f} s{ready}{left}"
+
+    def _tidy_up_after(self, revision: Revision, goal: Revision, wanted: list, after: dict, changed: dict) -> list[str]:
+        """Gives back and removes what the failed revision has brought, once the goal stands again. Returns what could
+        not be put back of what stood beside it."""
+        is_origin = goal.number == revisions.ORIGIN
         self.put_back_adopted(wanted, self.history.unfinished)
         beside = self._beside(goal)
         _after, refused = self.each(beside, self.put_back_changed)
-        problems += refused
         removed = self.remove(self._superfluous(revision, goal, wanted + beside, changed), None)
         as_released = [obj for obj in wanted if object_set.key(obj) not in changed]
         if is_origin:
@@ -160,20 +179,16 @@ class Restore(Execution):
             # What stands as it was changed by hand is not what was released: the next release of it prunes, too.
             fingerprint = "" if changed else ownership.fingerprint(goal.objects, after)
             self.history.mark(goal, goal.status, fingerprint=fingerprint)
-        self._close(revision, reason)
-        counts = verdict.progress if verdict else {}
-        ready = f": {counts['ready']}/{counts['desired']} ready" if counts else ""
-        seconds = time.monotonic() - began
-        by_hand = " as it was changed by hand" if changed else ""
-        self.outcome.restored = f"r{goal.number} restored{extent(problems, gone)}{by_hand} in {seconds:.1f} s{ready}"
-        self.outcome.drift = []
-        self.outcome.restored_revision = goal.number
+        return refused
 
     @staticmethod
-    def _has_deployment(wanted: list, after: dict) -> bool:
-        """Whether the set's Deployment stands again, if it has one."""
+    def _require_deployment(revision: Revision, wanted: list, after: dict, problems: list[str]) -> None:
+        """Raises ServingError where the set has a Deployment, and that could not be put back."""
         deployment = object_set.deployment_of(wanted)
-        return deployment is None or object_set.key(deployment) in after
+        if deployment is not None and object_set.key(deployment) not in after:
+            raise ServingError(
+                f"{'; '.join(problems)}. What r{revision.number} has made was left, for its pods may need it"
+            )
 
     def _superfluous(self, revision: Revision, goal: Revision, wanted: list, changed: dict) -> list:
         """What has to go once these objects stand again. Objects as somebody has changed them may need those of a
