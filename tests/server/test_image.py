@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,7 +19,10 @@ import joblib
 import pytest
 import sklearn
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier
 from skops import io as skops_io
 from support import REPOSITORY
 
@@ -94,6 +98,24 @@ def test_a_faulty_model_is_rejected_before_anything_is_written(source: Path, tmp
         result = assemble(source, model=str(tmp_path / model))
         assert result["failed"] and message in result["msg"]
     assert not (source.parent / "images").exists()
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: DecisionTreeClassifier(),
+        lambda: make_pipeline(StandardScaler(), DecisionTreeClassifier()),
+        lambda: GridSearchCV(DecisionTreeClassifier(), {"max_depth": [1, 2]}),
+    ],
+    ids=["estimator", "pipeline", "search"],
+)
+def test_a_model_that_was_never_fitted_is_rejected(source: Path, tmp_path: Path, make: Callable) -> None:
+    file, model = tmp_path / "churn.skops", make()
+    skops_io.dump(model, file)
+    named = type(model).__name__
+    assert f"holds a {named} that was never fitted: fit it" in assemble(source, model=str(file))["msg"]
+    skops_io.dump(model.fit([[0.0], [1.0]] * 10, [0, 1] * 10), file)
+    assert not assemble(source, model=str(file)).get("failed")
 
 
 def test_a_model_that_differs_from_its_metadata_is_rejected(source: Path, iris_store: Path, tmp_path: Path) -> None:

@@ -82,6 +82,9 @@ def _single_file(path: str, naming: Naming, permissions: Permissions) -> Version
     saved_with = "" if boosted else naming.sklearn_version or _saved_with(path)
     if not saved_with and suffix == ".skops" and _package_of(path) in NO_MODELS:
         raise ServingError(f"{path} holds no model, but a {_type_of(path)}: save the fitted estimator itself.")
+    if suffix == ".skops" and not _is_fitted(json.loads(_schema(path))):
+        named = _type_of(path).rpartition(".")[2]
+        raise ServingError(f"{path} holds a {named} that was never fitted: fit it, and save it again.")
     if not saved_with and not boosted:
         raise ServingError(
             f"{path} does not record the scikit-learn version that saved it: set model_image_model_sklearn_version."
@@ -161,6 +164,20 @@ def _type_of(path: str) -> str:
 
 def _package_of(path: str) -> str:
     return _type_of(path).partition(".")[0]
+
+
+def _is_fitted(node: dict) -> bool:
+    """False for an estimator of scikit-learn without any attribute that fitting gives, such as classes_; of a pipeline
+    the last step's. Anything else is taken for fitted: the server knows."""
+    try:
+        attributes = node["content"]["content"]
+        if not str(node["__module__"]).startswith("sklearn."):
+            return True
+        if "steps" in attributes:
+            return _is_fitted(attributes["steps"]["content"][-1]["content"][-1])
+        return any(name.endswith("_") and not name.startswith("_") for name in attributes)
+    except (LookupError, TypeError, AttributeError):
+        return True
 
 
 def _schema(path: str) -> str:
