@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 
 import pytest
+from cluster import command, playbook
 from monitored import NAME, VARIABLES, WATCHED, Monitored, load
 from playbook_runs import ROLE
 
@@ -80,6 +81,29 @@ def test_no_alert_fires_for_a_healthy_release(monitored):
     figures = source.figures()
     assert figures["requests"] > 0 and not figures["failed"], figures
     assert {name for name, state in monitored.alerts().items() if state == "firing"} == set()
+
+
+def test_an_alert_that_begins_while_a_release_bakes_puts_back_what_served(monitored):
+    generation = monitored.watched.get("Deployment", NAME)["metadata"]["generation"]
+    changed = f'kube_deployment_status_observed_generation{{namespace="{WATCHED}",deployment="{NAME}"}} > {generation}'
+    # Long enough that the release bakes when it fires: what fired before that is not the release's.
+    alert = {"alert": "ModelIsOdd", "expr": changed, "for": "75s", "labels": {"severity": "warning"}}
+    rules = {
+        "apiVersion": "monitoring.coreos.com/v1",
+        "kind": "PrometheusRule",
+        "metadata": {"name": "odd", "namespace": WATCHED},
+        "spec": {"groups": [{"name": "odd", "rules": [alert]}]},
+    }
+    monitored.kube.apply(rules, WATCHED, None, "true")
+    try:
+        monitored.stack.wait_for(lambda: "ModelIsOdd" in monitored.alerts(), 180)
+        baking = {"model_serving_log_level": "DEBUG", "model_serving_bake_seconds": 240}
+        status, output = command(*playbook("deploy", **{**VARIABLES, **baking}))
+    finally:
+        monitored.kube.delete(rules, WATCHED)
+    assert status != 0
+    assert re.search(r"AlertInBake +.*ModelIsOdd", output), output
+    assert re.search(r"r1 restored whole in .*: 2/2 ready", output), output
 
 
 def test_the_recommender_measures_the_pods(monitored):

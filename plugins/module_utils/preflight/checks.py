@@ -56,6 +56,7 @@ def run_checks(
     for ingress in [obj for obj in objects if obj["kind"] == "Ingress"]:
         checks += [ingress_class(found, ingress), *ingress_address(found, ingress, namespace)]
     checks += gateways(found, objects)
+    checks += needs(found)
     if any(obj["kind"] == "NetworkPolicy" for obj in objects):
         checks.append(network_policy(found))
     if deployment:
@@ -197,6 +198,16 @@ def gateways(found: ClusterFacts, objects: list) -> list[Check]:
     return [
         Check("gateway", FAILED if certain else WARNING, message, remedy) for certain, message, remedy in problems
     ] or [Check("gateway", OK, named)] * bool(named)
+
+
+def needs(found: ClusterFacts) -> list[Check]:
+    """One for each object that the set needs, does not contain, and that does not exist."""
+    checks = []
+    for reference in found.absent:
+        text = f"{reference.kind}/{reference.name} does not exist, and {reference.use} needs it"
+        state = FAILED if reference.required else WARNING
+        checks.append(Check("references", state, text, "Create it, or correct the variable that names it."))
+    return checks
 
 
 def network_policy(found: ClusterFacts) -> Check:

@@ -31,6 +31,8 @@ class ClusterFacts:
     # Those that the set's HTTPRoutes name, by namespace and name: {} where there is none.
     gateways: dict = field(default_factory=dict)
     quotas: list | None = None
+    # What the set needs, does not contain, and that does not exist.
+    absent: list = field(default_factory=list)
     # The names of the objects whose number a quota limits, by (apiVersion, kind).
     existing: dict = field(default_factory=dict)
     # The Deployment that stands; {} where there is none.

@@ -14,7 +14,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.client.kube impor
 from ansible_collections.modelops.serving.plugins.module_utils.client.listing import items
 from ansible_collections.modelops.serving.plugins.module_utils.client.node_autoscaler import node_autoscaler
 from ansible_collections.modelops.serving.plugins.module_utils.common import kinds, object_set
-from ansible_collections.modelops.serving.plugins.module_utils.preflight import object_counts, rbac
+from ansible_collections.modelops.serving.plugins.module_utils.preflight import object_counts, rbac, references
 from ansible_collections.modelops.serving.plugins.module_utils.preflight.cluster_facts import ClusterFacts
 
 METRICS_API = "/apis/metrics.k8s.io/v1beta1"
@@ -37,6 +37,8 @@ def gather_facts(kube: Kube, namespace: str, objects: list) -> ClusterFacts:
             "nodes": pool.submit(items, kube, kinds.find("Node"), None),
             "node_autoscaler": pool.submit(node_autoscaler, kube),
         }
+        needs = references.of(objects)
+        exist = [pool.submit(_exists, kube, namespace, reference) for reference in needs]
         if "HorizontalPodAutoscaler" in has:
             jobs["metrics"] = pool.submit(_metrics, kube)
         if "Ingress" in has:
@@ -56,6 +58,7 @@ def gather_facts(kube: Kube, namespace: str, objects: list) -> ClusterFacts:
         found.ingresses = jobs["ingresses"].result() if "ingresses" in jobs else None
         found.daemon_sets = jobs["daemon_sets"].result() if "daemon_sets" in jobs else None
         found.gateways = gateways(kube, objects)
+        found.absent = [one for one, answer in zip(needs, exist, strict=True) if answer.result() is False]
         needed = rbac.needed(list(found.served.values()), not found.namespace_missing)
         permissions = sorted({*needed, *rbac.of_hosts(objects), *rbac.useful()})
         found.denied = _denied(kube, namespace, permissions, pool)
@@ -79,6 +82,17 @@ def _standing(kube: Kube, namespace: str, deployment: dict | None) -> dict | Non
         return {}
     try:
         return kube.get(kinds.find("Deployment"), namespace, deployment["metadata"]["name"]) or {}
+    except KubeError as error:
+        if error.status == 403:
+            return None
+        raise
+
+
+def _exists(kube: Kube, namespace: str, reference: references.Reference) -> bool | None:
+    """None without permission to read it."""
+    try:
+        kind = kube.kind(reference.api_version, reference.kind)
+        return kube.get(kind, namespace if kind.namespaced else None, reference.name) is not None
     except KubeError as error:
         if error.status == 403:
             return None

@@ -1,0 +1,100 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a set needs and does not contain."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.modelops.serving.plugins.module_utils.preflight import checks, references
+from ansible_collections.modelops.serving.plugins.module_utils.preflight.cluster_facts import ClusterFacts
+from ansible_collections.modelops.serving.plugins.module_utils.preflight.references import Reference
+
+
+def deployment(**spec) -> dict:
+    pod = {"containers": [{"name": "api"}], **spec}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "shop"},
+        "spec": {"template": {"spec": pod}},
+    }
+
+
+def container(**more) -> dict:
+    return deployment(containers=[{"name": "api", **more}])
+
+
+@pytest.mark.parametrize(
+    ("obj", "kind", "use", "required"),
+    [
+        (deployment(volumes=[{"name": "tls", "secret": {"secretName": "x"}}]), "Secret", "the volume tls", True),
+        (deployment(volumes=[{"name": "ca", "configMap": {"name": "x"}}]), "ConfigMap", "the volume ca", True),
+        (
+            deployment(volumes=[{"name": "all", "projected": {"sources": [{"secret": {"name": "x"}}]}}]),
+            "Secret",
+            "the volume all",
+            True,
+        ),
+        (container(envFrom=[{"secretRef": {"name": "x"}}]), "Secret", "the environment of container api", True),
+        (
+            container(env=[{"name": "A", "valueFrom": {"configMapKeyRef": {"name": "x", "key": "a"}}}]),
+            "ConfigMap",
+            "the environment of container api",
+            True,
+        ),
+        (deployment(imagePullSecrets=[{"name": "x"}]), "Secret", "the pull of the image", False),
+        (deployment(priorityClassName="x"), "PriorityClass", "the pods' priority", True),
+        (
+            {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "shop"}}
+            | {"spec": {"tls": [{"secretName": "x"}]}},
+            "Secret",
+            "TLS of the Ingress",
+            False,
+        ),
+    ],
+)
+def test_what_is_named_is_needed(obj, kind, use, required):
+    assert references.of([obj]) == [Reference(kind, "x", use, required)]
+
+
+@pytest.mark.parametrize(
+    "objects",
+    [
+        [deployment(volumes=[{"name": "tls", "secret": {"secretName": "x", "optional": True}}])],
+        [deployment(priorityClassName="system-node-critical"), {"kind": "Service", "metadata": {"name": "shop"}}],
+        [
+            container(envFrom=[{"secretRef": {"name": "x"}}]),
+            {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "x"}},
+        ],
+        [
+            container(envFrom=[{"secretRef": {"name": "x"}}]),
+            {"apiVersion": "external-secrets.io/v1", "kind": "ExternalSecret", "metadata": {"name": "x"}, "spec": {}},
+        ],
+    ],
+    ids=["optional", "system", "in the set", "made by the set"],
+)
+def test_what_the_set_brings_or_can_do_without_is_not(objects):
+    for obj in objects:
+        obj.setdefault("apiVersion", "v1")
+    assert references.of(objects) == []
+
+
+def test_the_more_needed_use_counts():
+    obj = deployment(imagePullSecrets=[{"name": "x"}], volumes=[{"name": "a", "secret": {"secretName": "x"}}])
+    assert [one.required for one in references.of([obj])] == [True]
+
+
+def test_what_is_missing_stops_the_release_where_no_pod_could_start():
+    found = ClusterFacts("https://a", "a kubeconfig", False)
+    found.absent = [
+        Reference("Secret", "api-tls", "the volume tls"),
+        Reference("Secret", "regcred", "the pull of the image", False),
+    ]
+    stops, warns = checks.needs(found)
+    assert (stops.state, warns.state) == (checks.FAILED, checks.WARNING)
+    assert checks.sentences([stops], checks.FAILED) == [
+        "references: Secret/api-tls does not exist, and the volume tls needs it. Create it, or correct the variable "
+        "that names it."
+    ]
