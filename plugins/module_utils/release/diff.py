@@ -78,6 +78,8 @@ def highlights(before: list, after: list) -> list[dict]:
     old, new = _highlighted(before), _highlighted(after)
     changed = []
     for what in sorted(set(old) | set(new), key=lambda item: (item not in FIRST, item)):
+        if what == "model" and old.get("image") == new.get("image") and None in (old.get(what), new.get(what)):
+            continue  # in the same image are the same models, whether or not the set names them
         if old.get(what) != new.get(what):
             shown = {"before": old.get(what), "after": new.get(what)}
             if not _is_of_the_shape(what) and names_credential(what):

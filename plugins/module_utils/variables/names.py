@@ -35,8 +35,9 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     fuller = [other for other in names if _left_out(name, other)]
     if fuller:
         return min(fuller, key=lambda other: (other.count("_"), other))
-    by_ending = {other.removeprefix(PREFIX): other for other in names}
-    return next((by_ending[end] for end in difflib.get_close_matches(name.removeprefix(PREFIX), by_ending, n=1)), None)
+    role = "_".join(name.split("_")[:2]) + "_"  # which many names begin with, and which says nothing
+    by_ending = {other.removeprefix(role): other for other in names}
+    return next((by_ending[end] for end in difflib.get_close_matches(name.removeprefix(role), by_ending, n=1)), None)
 
 
 def _sentence(name: str, names: list[str]) -> str:

@@ -51,3 +51,57 @@ KNOWN = frozenset(
         "SERVER_TLS_KEY_FILE",
     )
 )
+# What their values must be; texts are left out, and those that another setting follows from are held elsewhere.
+WHOLE = {
+    "SERVER_CLIENT_CONNECTION_LIMIT": (0, 10**6),
+    "SERVER_CONNECTION_LIMIT": (1, 10**6),
+    "SERVER_MAX_BATCH_ROWS": (1, 10**8),
+    "SERVER_MAX_BODY_BYTES": (1, 2**31),
+    "SERVER_MAX_BUFFERED_BYTES": (0, 2**40),
+    "SERVER_MAX_HEADER_BYTES": (1, 2**31),
+    "SERVER_MAX_ROWS": (1, 10**8),
+    "SERVER_PROCESSES": (0, 256),
+    "SERVER_QUEUE_LIMIT": (1, 10**6),
+    "SERVER_THREADS": (0, 256),
+}
+NUMBERS = {
+    "MODEL_RELOAD_SECONDS": (0, 86400),
+    "SERVER_CONNECTION_MAX_AGE_SECONDS": (1, 86400),
+    "SERVER_KEEPALIVE_SECONDS": (1, 86400),
+    "SERVER_READ_TIMEOUT_SECONDS": (0.1, 3600),
+    "SERVER_REQUEST_TIMEOUT_SECONDS": (0.01, 3600),
+    "SERVER_SAMPLE_RATE": (0, 1),
+    "SERVER_STALL_SECONDS": (1, 3600),
+}
+SWITCHES = (
+    "MODEL_ALLOW_JOBLIB",
+    "SERVER_ACCESS_LOG",
+    "SERVER_ACCESS_LOG_ALL",
+    "SERVER_LATE_IMPORTS",
+    "SERVER_OPENTELEMETRY",
+)
+CHOICES = {
+    "LOG_LEVEL": ("DEBUG", "INFO", "WARNING", "ERROR"),
+    "MODEL_VERSION_CHECK": ("exact", "minor", "off"),
+}
+
+
+def misfit(setting: str, text: str) -> str:
+    """What the value of a setting must be, where this text is something else; else empty."""
+    bounds = WHOLE.get(setting) or NUMBERS.get(setting)
+    if bounds:
+        number = _number(text, int if setting in WHOLE else float)
+        kind = "a whole number" if setting in WHOLE else "a number"
+        fits = number is not None and bounds[0] <= number <= bounds[1]
+        return "" if fits else f"{kind} from {bounds[0]} to {bounds[1]}"
+    choices = ("true", "false", "yes", "no", "on", "off", "1", "0") if setting in SWITCHES else CHOICES.get(setting, ())
+    if not choices or text.strip().lower() in [choice.lower() for choice in choices]:
+        return ""
+    return "true or false" if setting in SWITCHES else f"one of {', '.join(choices)}"
+
+
+def _number(text: str, kind: type) -> float | None:
+    try:
+        return kind(text)
+    except ValueError:
+        return None

@@ -66,9 +66,20 @@ def _unknown_settings(v: Variables) -> list[Fault]:
     found = []
     for name in map(str, v.settings):
         if name.startswith(server_settings.PREFIXES) and name not in server_settings.KNOWN:
-            close = difflib.get_close_matches(name, sorted(server_settings.KNOWN), n=1)
-            found.append({"setting": name, "meant": f"; is {close[0]} meant?" if close else "."})
+            bare = {_bare(known): known for known in sorted(server_settings.KNOWN)}
+            close = difflib.get_close_matches(_bare(name), bare, n=1)
+            found.append({"setting": name, "meant": f"; is {bare[close[0]]} meant?" if close else "."})
     return found
+
+
+def _misfits(v: Variables) -> list[Fault]:
+    found = [(name, value, server_settings.misfit(str(name), as_text(value))) for name, value in v.settings.items()]
+    return [{"setting": name, "value": value, "must": must} for name, value, must in found if must]
+
+
+def _bare(setting: str) -> str:
+    """Its letters without the prefix that most settings have."""
+    return re.sub(f"^({'|'.join(server_settings.PREFIXES)})", "", setting).replace("_", "")
 
 
 def _endless_drain(v: Variables) -> list[Fault]:
@@ -105,6 +116,11 @@ ROWS = (
         _unknown_settings,
         "model_serving_settings.{setting} is no setting of the server{meant} A variable of your own goes into "
         "model_serving_extra_env.",
+    ),
+    Constraint(
+        "setting-value",
+        _misfits,
+        "model_serving_settings.{setting} ('{value}') must be {must}.",
     ),
     Constraint(
         "setting-too-long",

@@ -99,6 +99,20 @@ def test_a_model_that_takes_the_place_of_another_is_named_first():
     ]
 
 
+def test_the_same_image_has_the_same_models_though_the_set_no_longer_names_them():
+    before, after = (
+        [
+            {
+                "kind": "Deployment",
+                "metadata": {"name": "api"},
+                "spec": {"template": {"spec": {"containers": [{"name": "api", "image": image, "env": env}]}}},
+            }
+        ]
+        for image, env in (("api:1", [{"name": "MODEL_SHA256", "value": f"churn/1={'a' * 64}"}]), ("api:1", []))
+    )
+    assert diff.highlights(before, after) == []
+
+
 def test_a_container_that_is_called_like_a_credential_shows_its_image():
     def with_auth(image):
         obj = deployment()

@@ -55,3 +55,8 @@ def test_every_known_name_with_a_letter_missing_is_recognized():
         if typo not in KNOWN and names.nearest(typo, KNOWN) != name:
             missed[typo] = names.nearest(typo, KNOWN)
     assert missed == {}
+
+
+def test_what_all_names_of_a_role_begin_with_makes_none_of_them_near():
+    assert names.nearest("model_verify_foo", ["model_verify_load", "model_verify_report"]) is None
+    assert names.nearest("model_verify_repord", ["model_verify_load", "model_verify_report"]) == "model_verify_report"
