@@ -106,7 +106,19 @@ class Place:
         return [item["metadata"]["name"] for item in self.cluster.list("Lease")]
 
     def settled(self) -> frozenset[str]:
-        """What users are answered when nothing moves any more."""
+        """What users are answered when nothing moves any more. What a killed run had sent may still be carried out."""
+        end = time.monotonic() + LONGEST
+        while True:
+            generation = self._generation()
+            texts = self._answered_at_rest()
+            if self._generation() == generation or time.monotonic() > end:
+                return texts
+
+    def _generation(self) -> int:
+        at = self.cluster.get("Deployment", NAME)
+        return at["metadata"]["generation"] if at else 0
+
+    def _answered_at_rest(self) -> frozenset[str]:
         figures, since, end = None, time.monotonic(), time.monotonic() + LONGEST
         while time.monotonic() < end and time.monotonic() < since + STILL:
             now = self._figures()

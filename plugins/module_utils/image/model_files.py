@@ -187,7 +187,7 @@ def _schema(path: str) -> str:
             schema = archive.read("schema.json").decode("utf-8")
         json.loads(schema)
     except (KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise ServingError(f"{path} is not a skops file: {error}") from error
+        raise ServingError(f"{path} is not a skops file ({error}): save it anew, or copy the whole file.") from error
     return schema
 
 

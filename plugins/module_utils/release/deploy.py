@@ -393,7 +393,7 @@ class Deployer(Unjudged):
             self.each(theirs, self.put_back)
             self.hand_back(theirs)
             self.outcome.changes = self.remove(object_set.prune(recorded, []), None)
-            self.outcome.changed = bool(self.outcome.changes or self.history.entries)
+            self.removed_any()
             if self.undeleted:
                 raise ServingError(f"not removed: {', '.join(self.undeleted)}. Run it again when that is corrected.")
             if self.deleted:

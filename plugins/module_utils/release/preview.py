@@ -52,7 +52,7 @@ class Preview(Session):
         recorded = self.recorded_objects()
         self.check_permissions(recorded)
         self.outcome.changes = self.remove(object_set.prune(recorded, self.given_back()), "All")
-        self.outcome.changed = bool(self.outcome.changes or self.history.entries)
+        self.removed_any()
         return self.outcome
 
     def _compare(self, wanted: list, note: str) -> Outcome:

@@ -368,6 +368,12 @@ class Session:
         self.outcome.notes.append(f"namespace {self.options.namespace} does not exist: there is nothing to remove")
         return self.outcome
 
+    def removed_any(self) -> None:
+        """After a removal: whether there was anything to remove."""
+        self.outcome.changed = bool(self.outcome.changes or self.history.entries)
+        if not self.outcome.changed:
+            self.outcome.notes.append(f"no release {self.options.name} is recorded in {self.options.namespace}")
+
     def namespace_missing(self) -> bool:
         return reading.is_missing(self.kube, self.options.namespace)
 
