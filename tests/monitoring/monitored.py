@@ -133,11 +133,11 @@ class Monitored:
 
     def alerts(self) -> dict[str, str]:
         """The state of each of the role's alerts: inactive, pending or firing."""
-        order = ["inactive", "pending", "firing"]
+        order = ["unknown", "inactive", "pending", "firing"]  # unknown: a rule that is new
         states: dict[str, str] = {}
         for group in self.prometheus("rules?type=alert")["groups"]:
             for rule in group["rules"]:
-                known = states.get(rule["name"], "inactive")
+                known = states.get(rule["name"], "unknown")
                 states[rule["name"]] = max(known, rule["state"], key=order.index)
         return states
 

@@ -103,7 +103,7 @@ def test_a_faulty_model_is_rejected_before_anything_is_written(source: Path, tmp
 @pytest.mark.parametrize(
     "make",
     [
-        lambda: DecisionTreeClassifier(),
+        DecisionTreeClassifier,
         lambda: make_pipeline(StandardScaler(), DecisionTreeClassifier()),
         lambda: GridSearchCV(DecisionTreeClassifier(), {"max_depth": [1, 2]}),
     ],
