@@ -102,7 +102,7 @@ def test_an_alert_that_begins_while_a_release_bakes_puts_back_what_served(monito
     finally:
         monitored.kube.delete(rules, WATCHED)
     assert status != 0
-    assert re.search(r"AlertInBake +.*ModelIsOdd", output), output
+    assert "AlertInBake: Deployment/model-api: ModelIsOdd began to fire" in output, output
     assert re.search(r"r1 restored whole in .*: 2/2 ready", output), output
 
 
