@@ -1773,12 +1773,18 @@ def refuse_writes_to_deployments(world: World) -> None:
     )
 
 
-def test_what_pods_need_is_not_removed_where_the_deployment_cannot_be_restored(world):
+def failed_and_not_put_back(world: World, tag: str) -> Run:
+    """r2, whose failure finds that r1's Deployment is refused by now."""
     release(world, Configured(greeting="one"))
-    run = runs.release(world, Configured(greeting="two", tag="slow20-1"), timeout=10.0)
+    run = runs.release(world, Configured(greeting="two", tag=tag), timeout=10.0)
     world.pass_time(5)
     refuse_writes_to_deployments(world)
     assert ended(world, run).end == FAILED
+    return run
+
+
+def test_what_pods_need_is_not_removed_where_the_deployment_cannot_be_restored(world):
+    run = failed_and_not_put_back(world, "slow20-1")
     assert world.direct.get("ConfigMap", NAMESPACE, "shop-two") is not None
     said = run.outcome.restored
     assert said.startswith("r1 could not be restored: Deployment/shop") and run.outcome.restored_revision is None, said
@@ -1788,11 +1794,7 @@ def test_what_pods_need_is_not_removed_where_the_deployment_cannot_be_restored(w
 
 
 def test_a_refusal_over_what_is_left_half_way_does_not_say_that_an_earlier_one_stands(world):
-    release(world, Configured(greeting="one"))
-    run = runs.release(world, Configured(greeting="two", tag="never-1"), timeout=10.0)
-    world.pass_time(5)
-    refuse_writes_to_deployments(world)
-    assert ended(world, run).end == FAILED
+    failed_and_not_put_back(world, "never-1")
     world.trouble.rules[:] = [
         lambda _process, method, url: DENIED if method == "PATCH" and "/deployments/" in url else None
     ]
@@ -1822,15 +1824,16 @@ def test_changes_by_hand_survive_a_set_that_is_applied_and_then_asked_for_again(
     assert answer(world) == "one" and deployment(world)["spec"]["replicas"] == 3
 
 
-def webhook_is_down(world: World) -> None:
+def removals_meet(world: World, trouble: Trouble) -> None:
+    """Those of ConfigMaps."""
     world.trouble.rules.append(
-        lambda _process, method, url: UNAVAILABLE_AT_ONCE if method == "DELETE" and "/configmaps/" in url else None
+        lambda _process, method, url: trouble if method == "DELETE" and "/configmaps/" in url else None
     )
 
 
 def test_a_webhook_that_is_down_when_something_is_removed_fails_no_good_release(world):
     release(world, Configured(greeting="one"))
-    webhook_is_down(world)
+    removals_meet(world, UNAVAILABLE_AT_ONCE)
     run = release(world, Configured(greeting="two"))
     assert run.end == DONE, run
     (note,) = [note for note in run.outcome.notes if note.startswith("not removed: ")]
@@ -1842,7 +1845,7 @@ def test_a_webhook_that_is_down_when_something_is_removed_fails_no_good_release(
 
 def test_a_removal_whose_webhook_is_down_keeps_its_record(world):
     release(world, Configured(greeting="one"))
-    webhook_is_down(world)
+    removals_meet(world, UNAVAILABLE_AT_ONCE)
     gone = ended(world, runs.absent(world, NAME))
     assert gone.end == RAISED and "ConfigMap/shop-one" in gone.text, gone
     world.trouble.rules.clear()
@@ -1906,9 +1909,7 @@ def test_check_mode_names_what_goes_with_a_revision_that_is_forgotten(world):
 @pytest.mark.parametrize("strange", [REJECTED, REDIRECTED], ids=lambda one: one.name)
 def test_what_fails_after_the_verdict_changes_it_no_more(world, strange):
     release(world, Configured(greeting="one"))
-    world.trouble.rules.append(
-        lambda _process, method, url: strange if method == "DELETE" and "/configmaps/" in url else None
-    )
+    removals_meet(world, strange)
     run = release(world, Configured(greeting="two"))
     assert run.end == DONE and answer(world) == "two", run
     assert [text for text in run.outcome.warnings if text.startswith("r2 serves, and not all that it has no more was")]
@@ -1920,9 +1921,7 @@ def test_what_fails_after_the_verdict_changes_it_no_more(world, strange):
 @pytest.mark.parametrize("strange", [REJECTED, REDIRECTED], ids=lambda one: one.name)
 def test_what_fails_after_a_restore_does_not_undo_it(world, strange):
     release(world, Configured(greeting="one"))
-    world.trouble.rules.append(
-        lambda _process, method, url: strange if method == "DELETE" and "/configmaps/" in url else None
-    )
+    removals_meet(world, strange)
     run = release(world, Configured(greeting="two", tag="crash-1"))
     assert run.end == FAILED and answer(world) == "one" and run.outcome.restored_revision == 1
     assert run.outcome.restored.startswith("r1 restored in ") and "Not all of r2 was removed" in run.outcome.restored

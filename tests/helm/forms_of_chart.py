@@ -81,9 +81,9 @@ def rules(table: dict[str, str]) -> list[Rule]:
 
 def put(path: str, value) -> dict:
     """Values with this one alone."""
-    for part in reversed(path.split(".")):
-        value = {part: value}
-    return value
+    values: dict = {}
+    helm.put(values, path, value)
+    return values
 
 
 def written(table: dict[str, str]) -> str:

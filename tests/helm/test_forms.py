@@ -14,7 +14,7 @@ from chart import template
 from forms_of_chart import OF_THE_IMAGE, SHAPE, put, written
 from write_chart import CHART, table
 
-from ansible_collections.modelops.serving.plugins.module_utils.variables import forms
+from ansible_collections.modelops.serving.plugins.module_utils.variables import forms, helm
 
 RULES = json.loads(written(table()))["rules"]
 # Those that are a form of the role; the others are held to the role's constraints in test_constraints.py.
@@ -110,11 +110,7 @@ def test_every_text_of_the_chart_is_held_to_its_form():
     """One wrong text at each path, all in one run: a sentence for each."""
     values: dict = {}
     for form in KNOWN:
-        at = values
-        *above, last = form["path"].split(".")
-        for part in above:
-            at = at.setdefault(part, {})
-        at[last] = wrong(form["path"], "a b!")
+        helm.put(values, form["path"], wrong(form["path"], "a b!"))
     done = template(values)
     assert done.returncode
     said = {form["path"]: form["sentence"].partition("{text}")[2] for form in KNOWN}

@@ -23,6 +23,23 @@ SMALL = {
 }
 
 
+WAITING = ("--wait", "--timeout", "180s")
+
+
+@pytest.fixture
+def given(tmp_path):
+    """A file of values: a small release of the image that is deployed here."""
+    repository, _colon, tag = serving_image().rpartition(":")
+    file = tmp_path / "values.yaml"
+    file.write_text(yaml.safe_dump({**SMALL, "image": {"repository": repository, "tag": tag}}))
+    return file
+
+
+@pytest.fixture
+def helm(cluster):
+    return lambda *arguments: output("helm", *arguments, "--namespace", cluster.namespace, KUBECONFIG=str(KUBECONFIG))
+
+
 @pytest.fixture
 def cluster():
     cluster = Cluster("ml-serving-chart")
@@ -30,25 +47,17 @@ def cluster():
     cluster.remove_namespace()
 
 
-def test_the_life_of_a_release(cluster, tmp_path):
-    repository, _colon, tag = serving_image().rpartition(":")
-    given = tmp_path / "values.yaml"
-    given.write_text(yaml.safe_dump({**SMALL, "image": {"repository": repository, "tag": tag}}))
-
-    def helm(*arguments) -> str:
-        return output("helm", *arguments, "--namespace", cluster.namespace, KUBECONFIG=str(KUBECONFIG))
-
-    waiting = ("--wait", "--timeout", "180s")
-    helm("install", "model-api", CHART, "--create-namespace", "--values", given, *waiting)
+def test_the_life_of_a_release(cluster, helm, given):
+    helm("install", "model-api", CHART, "--create-namespace", "--values", given, *WAITING)
     answer = helm("test", "model-api", "--logs")
     assert "predictions" in json.loads(next(line for line in answer.splitlines() if line.startswith("{")))
     first = configurations(cluster)
 
-    helm("upgrade", "model-api", CHART, "--values", given, "--set", "server.logLevel=DEBUG", *waiting)
+    helm("upgrade", "model-api", CHART, "--values", given, "--set", "server.logLevel=DEBUG", *WAITING)
     assert level(cluster) == "DEBUG"
     assert first < configurations(cluster), "pods of the first revision could not restart during the rollout"
 
-    helm("rollback", "model-api", *waiting)
+    helm("rollback", "model-api", *WAITING)
     assert level(cluster) == "INFO"
     helm("uninstall", "model-api")
     assert cluster.get("Deployment", "model-api") is None
@@ -59,19 +68,11 @@ def configurations(cluster: Cluster) -> set[str]:
     return {at["metadata"]["name"] for at in cluster.list("ConfigMap") if "-config-" in at["metadata"]["name"]}
 
 
-def test_a_rollback_that_does_not_come_up_leaves_the_serving_pods_their_configuration(cluster, tmp_path):
-    repository, _colon, tag = serving_image().rpartition(":")
-    given = tmp_path / "values.yaml"
-    given.write_text(yaml.safe_dump({**SMALL, "image": {"repository": repository, "tag": tag}}))
-
-    def helm(*arguments) -> str:
-        return output("helm", *arguments, "--namespace", cluster.namespace, KUBECONFIG=str(KUBECONFIG))
-
+def test_a_rollback_that_does_not_come_up_leaves_the_serving_pods_their_configuration(cluster, helm, given):
     cluster.make_namespace()
-    waiting = ("--wait", "--timeout", "180s")
     helm("install", "model-api", CHART, "--values", given, "--set", "image.tag=gone")
     gone = configurations(cluster)
-    helm("upgrade", "model-api", CHART, "--values", given, "--set", "server.logLevel=DEBUG", *waiting)
+    helm("upgrade", "model-api", CHART, "--values", given, "--set", "server.logLevel=DEBUG", *WAITING)
     serves = configurations(cluster) - gone
     helm("rollback", "model-api", "1")
     assert serves <= configurations(cluster)
@@ -82,7 +83,7 @@ def test_a_rollback_that_does_not_come_up_leaves_the_serving_pods_their_configur
     cluster.wait_for(lambda: any(ready(at) and at["metadata"]["uid"] != uid for at in cluster.list("Pod")), 120)
 
     for _upgrade in range(3):  # beside the pods, without them, and then not at all
-        helm("upgrade", "model-api", CHART, "--values", given, "--set", "server.logLevel=ERROR", *waiting)
+        helm("upgrade", "model-api", CHART, "--values", given, "--set", "server.logLevel=ERROR", *WAITING)
     assert len(configurations(cluster)) == 1, "what no pod runs with goes with the upgrades after it"
 
 

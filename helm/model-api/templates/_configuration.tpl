@@ -3,7 +3,7 @@ The server's configuration over a release's revisions. Helm removes at once what
 what it wrote before, whatever runs meanwhile. So the ConfigMaps have an annotation by which Helm keeps them.
 */}}
 {{- define "model-api.kept-json" -}}
-{{- ternary (dict "helm.sh/resource-policy" "keep") dict (include "model-api.sees-the-cluster" . | not | not) | toJson -}}
+{{- ternary (dict "helm.sh/resource-policy" "keep") dict (eq (include "model-api.sees-the-cluster" .) "true") | toJson -}}
 {{- end -}}
 
 {{/* "true" where Helm itself renders; "" for helm template, and for what commits or applies its output. */}}

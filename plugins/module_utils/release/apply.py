@@ -267,11 +267,15 @@ def change_owners(kube: Kube, namespace: str, current: dict, wanted: Callable[[d
     raise Busy(BUSY.format(label(current)))
 
 
-def put_back(kube: Kube, namespace: str, recorded: dict) -> dict:
-    """Makes an object that was adopted stand as it was recorded. It is still ours after that: see hand_back()."""
+def put_back(kube: Kube, namespace: str, recorded: dict, check: Callable[[dict | None], None]) -> dict:
+    """Makes an object that was adopted stand as it was recorded. It is still ours after that: see hand_back().
+
+    ``check``: raises Refused for what stands there now and must not be written over.
+    """
     kind = kube.kind(recorded["apiVersion"], recorded["kind"])
     for _attempt in range(TRIES):
         at = kube.get(kind, namespace, recorded["metadata"]["name"])
+        check(at)
         try:
             if at is None:
                 return kube.apply(takeover.as_configuration(recorded), namespace, None, "true")

@@ -202,9 +202,9 @@ class Execution(Session):
 
     def put_back(self, recorded: dict) -> dict:
         """One object that was adopted, as it stood before."""
-        live = reading.read_live(self.kube, self.options.namespace, self.options.name, [recorded])
-        self._refuse_of_others(recorded, live.get(object_set.key(recorded)))
-        return apply.put_back(self.kube, self.options.namespace, recorded)
+        return apply.put_back(
+            self.kube, self.options.namespace, recorded, lambda at: self._refuse_of_others(recorded, at)
+        )
 
     def put_back_changed(self, recorded: dict) -> dict:
         """One of our objects as others had changed it, and theirs what they had changed."""

@@ -181,7 +181,7 @@ class History:
                 continue
             if other.status == revisions.SERVING and status == revisions.SERVING:
                 self.mark(other, revisions.SUPERSEDED)
-            elif other.status == revisions.APPLIED or other.status in revisions.UNFINISHED:
+            elif other.status in revisions.OPEN:
                 self.mark(other, revisions.FAILED)
 
     def finish_promotion(self) -> None:

@@ -102,7 +102,9 @@ class Restore(Execution):
     def _stood(self, goal: Revision) -> dict:
         """By key, what was not as it was released, as it stood before the first run since this revision. Of a set that
         was applied before and is asked for again, that run knows; what this one has found are changes to that set."""
-        since = [entry for entry in self.history.entries if entry.number > goal.place and is_open(entry)]
+        since = [
+            entry for entry in self.history.entries if entry.number > goal.place and entry.status in revisions.OPEN
+        ]
         again = any(entry.number == self.outcome.previous for entry in since)
         found = {} if again else {object_set.key(obj): obj for obj in self.drifted}
         for entry in sorted(since, key=lambda entry: -entry.number):
@@ -229,11 +231,6 @@ class Restore(Execution):
             return self.follow(objects, after, RESTORE_TIMEOUT)
         finally:
             self.outcome.rollout = kept
-
-
-def is_open(entry: Revision) -> bool:
-    """Whether it was applied, in part or in whole, and nobody has seen it serve or taken it back."""
-    return entry.status == revisions.APPLIED or entry.status in revisions.UNFINISHED
 
 
 def extent(problems: list[str], gone: list[str]) -> str:

@@ -43,6 +43,8 @@ FAILED = "failed"
 KEPT = "kept"
 STANDING = (SERVING, APPLIED)
 UNFINISHED = (PENDING, KEPT)
+# In the cluster in part or in whole, and nobody has seen it serve or taken it back.
+OPEN = (APPLIED, *UNFINISHED)
 ROLLBACK_NOTE = "rollback to r"
 NEVER_SERVED = "applied without waiting, never seen serving"
 # What stood before the first release, made by somebody else.
@@ -274,7 +276,7 @@ def unjudged(history: list[Revision]) -> Revision | None:
     """What may serve though nobody has judged it: the newest run's revision, where that run did not wait, or was killed
     before it knew. One that failed and was kept counts only where nothing else stands: somebody may have corrected it
     by hand."""
-    left = [entry for entry in history if entry.status == APPLIED or entry.status in UNFINISHED]
+    left = [entry for entry in history if entry.status in OPEN]
     last = max(left, key=lambda entry: entry.number, default=None)
     if last is None or last.status == APPLIED:
         return last

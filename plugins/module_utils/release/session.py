@@ -39,6 +39,9 @@ from ansible_collections.modelops.serving.plugins.module_utils.release.history i
 from ansible_collections.modelops.serving.plugins.module_utils.release.options import Options, Outcome
 from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
 
+# Seconds for one object of several, of which one may not stop the others.
+OBJECT_PATIENCE = 10.0
+
 
 def _refusal_remedy(message: str) -> str:
     """What to do about an object that the API server refused."""
@@ -55,10 +58,6 @@ def _named_in(refusal: str) -> str:
     """The object that a refusal begins with, Kind/name; "" where it begins with none."""
     found = re.match(r"[A-Z][A-Za-z]+/[a-z0-9]([-a-z0-9.]*[a-z0-9])?", refusal)
     return found[0] if found else ""
-
-
-# Seconds for one object of several, of which one may not stop the others.
-OBJECT_PATIENCE = 10.0
 
 
 class Session:

@@ -42,8 +42,7 @@ def object_with_instances(body: bytes, model: Model) -> dict:
 
     :raises RequestError: 400.
     """
-    many = model.numeric and len(body) >= LEAST_BYTES
-    return (with_instances(body) if many else None) or json_object(body)
+    return (with_instances(body) if model.numeric else None) or json_object(body)
 
 
 def object_with_tensors(body: bytes) -> dict:
