@@ -15,6 +15,7 @@ WITHOUT = {"__main__.py", "fetch.py", "fast/steps.py", "http/responses.py", "inf
 WITHOUT_MODULE = {
     "http/test_page.py",
     "models/test_object_stores.py",
+    "process/test_settings_known_to_ansible.py",
     "protocols/test_clients.py",
     "protocols/test_open_inference_rest.py",
 }
