@@ -4,8 +4,9 @@
 """Runs a module of this collection from its own files, where it would run on the controller anyway.
 
 Ansible packs a module with all that it imports into one script, and the Python that gets the script compiles it anew.
-On the controller, in the Python that runs Ansible, the files and their bytecode are there already. The module gets its
-arguments as JSON on its standard input, which is how Ansible documents to run a module by hand.
+On the controller, in the Python that runs Ansible, the files and their bytecode are there already, and a fork of a
+process that has loaded them has not even to do that. The module gets its arguments as JSON on its standard input, which
+is how Ansible documents to run a module by hand.
 """
 
 from __future__ import annotations
@@ -22,20 +23,33 @@ from ansible.release import __version__
 from ansible.utils.collection_loader import AnsibleCollectionConfig
 from ansible.utils.display import Display
 
+from ansible_collections.modelops.serving.plugins.plugin_utils.forked import ForkServer
+
 # The module is what the task names. What Ansible calls resolved is, before 2.19, the action plugin that is shared.
 COLLECTION = "modelops.serving."
 MODULES = "ansible_collections.modelops.serving.plugins.modules"
+FORK_SERVER = "ansible_collections.modelops.serving.plugins.plugin_utils.fork_server"
+# The others import little else.
+PRELOADED = f"{MODULES}.release"
 # The folder that holds ansible_collections.
 ROOT = Path(__file__).absolute().parents[5]
 # Collections are looked for in their folders alone, everything else where Python looks, but for the working directory.
 PROGRAM = (
-    "import os, runpy, sys, types; roots, module = sys.argv[1:]; sys.argv = [module]; "
+    "import os, runpy, sys, types; roots, module, *rest = sys.argv[1:]; sys.argv = [module, *rest]; "
     "package = types.ModuleType('ansible_collections'); package.__path__ = roots.split(os.pathsep); "
     "sys.modules['ansible_collections'] = package; sys.path = [*filter(None, sys.path)]; "
     "runpy.run_module(module, run_name='__main__', alter_sys=True)"
 )
 
 display = Display()
+# Of this run of Ansible, shared by its forks.
+fork_servers: list[ForkServer] = []
+
+
+def start_fork_server() -> None:
+    """Once, in the process of which Ansible's workers are forks."""
+    if not fork_servers and (ROOT / "ansible_collections").is_dir():
+        fork_servers.append(ForkServer(_program(FORK_SERVER), PRELOADED))
 
 
 def suits(action, task_vars: dict) -> bool:
@@ -66,13 +80,27 @@ def roots() -> list[str]:
 def run(action) -> dict:
     """The module's result, in the form of ``ActionBase._execute_module``."""
     module = f"{MODULES}.{action._task.action.removeprefix(COLLECTION)}"
-    program = shlex.join([sys.executable, "-c", PROGRAM, os.pathsep.join(roots()), module])
-    command = f"{action._compute_environment_string()} {program}".strip()
     arguments = json.dumps(
         {"ANSIBLE_MODULE_ARGS": _arguments(action)}, cls=ansible_json.AnsibleJSONEncoder, vault_to_text=True
-    )
-    answer = action._low_level_execute_command(command, in_data=arguments.encode(), sudoable=False)
-    return _parsed(answer)
+    ).encode()
+    return _parsed(_of_a_fork(action, module, arguments) or _of_a_process(action, module, arguments))
+
+
+def _of_a_fork(action, module: str, arguments: bytes) -> dict | None:
+    environment: dict[str, str] = {}
+    action._compute_environment_string(environment)
+    given = {name: str(value) for name, value in environment.items()}
+    folder = action._loader.get_basedir()
+    return next((server.run(module, arguments, given, folder) for server in fork_servers), None)
+
+
+def _of_a_process(action, module: str, arguments: bytes) -> dict:
+    command = f"{action._compute_environment_string()} {shlex.join(_program(module))}".strip()
+    return action._low_level_execute_command(command, in_data=arguments, sudoable=False)
+
+
+def _program(module: str) -> list[str]:
+    return [sys.executable, "-c", PROGRAM, os.pathsep.join(roots()), module]
 
 
 def _arguments(action) -> dict:

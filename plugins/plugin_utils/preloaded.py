@@ -4,7 +4,7 @@
 """What every task of every target needs, loaded once.
 
 Ansible starts a process for each task of each target, as a fork of one that has loaded nothing but the action plugins.
-What those import, no fork imports again.
+What those import, no fork imports again. Modules are forks of another process, for the same reason.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pkgutil import iter_modules
 
 from ansible_collections.modelops.serving.plugins import filter as filters
 from ansible_collections.modelops.serving.plugins import lookup as lookups
-from ansible_collections.modelops.serving.plugins.plugin_utils import given
+from ansible_collections.modelops.serving.plugins.plugin_utils import direct, given
 
 
 def load() -> None:
@@ -23,3 +23,4 @@ def load() -> None:
         for module in iter_modules(package.__path__):
             import_module(f"{package.__name__}.{module.name}")
     given.specifications()
+    direct.start_fork_server()

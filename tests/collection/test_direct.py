@@ -1,6 +1,7 @@
 # Copyright (c) modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A module that runs from its own files gives what it gives when Ansible packs it."""
+"""A module that runs from its own files, in a fork or in a process of its own, gives what it gives when Ansible packs
+it."""
 
 from __future__ import annotations
 
@@ -19,8 +20,12 @@ from playbook_runs import command
 from ansible_collections.modelops.serving.plugins.plugin_utils import direct
 
 SECRET = "s3cret-of-the-token"
-# The same Python by another name: the module is packed then.
-PYTHONS = {"direct": sys.executable, "packed": sys.executable.replace("/bin/", "/bin/../bin/")}
+# The same Python by another name: the module is packed then. What Python reads when it starts needs a process.
+WAYS = {
+    "fork": {},
+    "process": {"environment": {"PYTHONUNBUFFERED": "1"}},
+    "packed": {"vars": {"ansible_python_interpreter": sys.executable.replace("/bin/", "/bin/../bin/")}},
+}
 
 
 KINDS = {
@@ -63,10 +68,10 @@ def api() -> str:
     server.server_close()
 
 
-def outcome(folder, python: str, options: dict, *arguments: str) -> tuple[dict, str]:
+def outcome(folder, way: str, options: dict, *arguments: str) -> tuple[dict, str]:
     """The task's whole result, and all that was printed."""
-    hosts = {"here": {"ansible_connection": "local", "ansible_python_interpreter": PYTHONS[python]}}
-    play = {"hosts": "all", "gather_facts": False, "tasks": [{"modelops.serving.rollout_wait": options}]}
+    hosts = {"here": {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}}
+    play = {"hosts": "all", "gather_facts": False, "tasks": [{"modelops.serving.rollout_wait": options, **WAYS[way]}]}
     (folder / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": hosts}}))
     (folder / "play.yml").write_text(yaml.safe_dump([play]))
     done = command(
@@ -92,19 +97,19 @@ def outcome(folder, python: str, options: dict, *arguments: str) -> tuple[dict, 
     ],
     ids=["what the API says", "check mode", "a wrong type"],
 )
-def test_both_ways_give_the_same_result(tmp_path, api, options, said, arguments):
+def test_all_ways_give_the_same_result(tmp_path, api, options, said, arguments):
     given = {**options, "host": api, "api_key": SECRET, "namespace": "t-direct"}
     results = {}
-    for python in PYTHONS:
-        result, printed = outcome(tmp_path, python, given, *arguments)
+    for way in WAYS:
+        result, printed = outcome(tmp_path, way, given, *arguments)
         assert SECRET not in printed
         assert said in json.dumps(result, ensure_ascii=False)
         result.pop("seconds", None)
         # Up to ansible-core 2.20; it matters to what runs in the background.
         result.pop("_ansible_parsed", None)
-        results[python] = result
-    assert results["direct"]["failed"] is True
-    assert results["direct"] == results["packed"]
+        results[way] = result
+    assert results["fork"]["failed"] is True
+    assert results["fork"] == results["process"] == results["packed"]
 
 
 def test_other_collections_are_found_where_ansible_finds_them(tmp_path):
@@ -182,3 +187,29 @@ def test_only_what_would_run_here_anyway_runs_from_its_files(change, expected):
         _templar=SimpleNamespace(template=lambda value: value),
     )
     assert direct.suits(action, {"ansible_python_interpreter": said["python"]}) is expected
+
+
+@pytest.mark.parametrize("forks", [True, False])
+def test_a_process_stands_in_where_there_is_no_fork(monkeypatch, forks):
+    asked = []
+
+    def fork(*given) -> dict | None:
+        asked.append(given)
+        return {"stdout": '{"by": "fork"}', "stderr": "", "rc": 0} if forks else None
+
+    def environment(into: dict | None = None) -> str:
+        (into if into is not None else {}).update(FILE="a b", NUMBER=1)
+        return "FILE='a b' NUMBER=1"
+
+    monkeypatch.setattr(direct, "fork_servers", [SimpleNamespace(run=fork)])
+    monkeypatch.setattr(direct, "configured", list)
+    monkeypatch.setattr(direct, "_arguments", lambda _action: {"name": "churn"})
+    action = SimpleNamespace(
+        _task=SimpleNamespace(action="modelops.serving.release"),
+        _loader=SimpleNamespace(get_basedir=lambda: "/plays"),
+        _compute_environment_string=environment,
+        _low_level_execute_command=lambda *_given, **_named: {"stdout": '{"by": "process"}', "stderr": "", "rc": 0},
+    )
+    assert direct.run(action) == {"by": "fork" if forks else "process"}
+    given = b'{"ANSIBLE_MODULE_ARGS": {"name": "churn"}}'
+    assert asked == [(f"{direct.MODULES}.release", given, {"FILE": "a b", "NUMBER": "1"}, "/plays")]
