@@ -47,8 +47,9 @@ fork_servers: list[ForkServer] = []
 
 
 def start_fork_server() -> None:
-    """Once, in the process of which Ansible's workers are forks."""
-    if not fork_servers and (ROOT / "ansible_collections").is_dir():
+    """Once, in the process of which Ansible's workers are forks; not where the plugins are only looked at."""
+    runs = AnsibleCollectionConfig.collection_finder and (ROOT / "ansible_collections").is_dir()
+    if runs and not fork_servers:
         fork_servers.append(ForkServer(_program(FORK_SERVER), PRELOADED))
 
 
