@@ -168,7 +168,8 @@ def ask(draw, namespace: str) -> Ask:
 def below_a_deployment(draw, where: str) -> Ask:
     if draw(st.booleans()):
         # Scaling to the number that is there already splits and loses managers on the real server; the fake does not.
-        replicas = draw(st.just(0) | st.integers(4, 400))
+        # So not to one that a body has, nor twice to the same; to none, the sequences written down scale.
+        replicas = draw(st.integers(4, 4000))
         return Ask("PATCH", f"{where}/scale?fieldManager=kubectl", {"spec": {"replicas": replicas}}, MERGE)
     status = {"status": {"replicas": draw(st.integers(1, 2)), "observedGeneration": 1}}
     return Ask("PATCH", f"{where}/status?fieldManager=controller", status, MERGE)
