@@ -50,6 +50,13 @@ options:
     description: Whether the server will open C(.joblib) files, which can run any code.
     type: bool
     default: false
+  version_check:
+    description:
+      - How many numbers of the scikit-learn that saved the model must be those of the image's. The server's
+        C(MODEL_VERSION_CHECK).
+    type: str
+    choices: [exact, minor, "off"]
+    default: minor
   extras:
     description: Names of locks in C(server/extras/) that the image needs besides C(server/extras.txt) and the model.
     type: list
@@ -109,7 +116,7 @@ import os
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
-from ansible_collections.modelops.serving.plugins.module_utils.image import build_context, extras
+from ansible_collections.modelops.serving.plugins.module_utils.image import build_context, extras, saved_with
 from ansible_collections.modelops.serving.plugins.module_utils.image.model_files import (
     METADATA,
     Naming,
@@ -133,6 +140,7 @@ def argspec() -> dict:
         "model_sklearn_version": {"type": "str", "default": ""},
         "trusted_types": {"type": "list", "elements": "str", "default": []},
         "allow_joblib": {"type": "bool", "default": False},
+        "version_check": {"type": "str", "choices": list(saved_with.COMPARED_NUMBERS), "default": "minor"},
         "extras": {"type": "list", "elements": "str", "default": []},
         "base": {"type": "str", "required": True},
     }
@@ -150,6 +158,9 @@ def execute(module: AnsibleModule) -> dict:
     params = module.params
     files: dict[str, str | bytes] = dict(build_context.sources(os.path.abspath(params["source"])))
     models = models_of(params)
+    requirements = build_context.text(files, saved_with.REQUIREMENTS)
+    for model in models:
+        saved_with.check(model.name, model.sklearn_version, requirements, params["version_check"])
     needed = extras.of_models(part for model in models for part in model.files if part != METADATA)
     if needed or params["extras"]:
         own = build_context.text(files, extras.SELECTED)

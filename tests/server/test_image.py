@@ -219,3 +219,18 @@ def test_one_message_says_all_that_a_joblib_file_needs(source: Path, tmp_path: P
     assert "model_serving_allow_joblib" not in permitted and "model_image_model_sklearn_version" in permitted
     result = assemble(source, model=str(file), allow_joblib=True, model_sklearn_version=sklearn.__version__)
     assert result["models"][0]["name"] == "forest"
+
+
+def test_a_model_that_another_version_saved_is_named_before_the_build(source: Path, tmp_path: Path) -> None:
+    requirements = source / "server" / "requirements.txt"
+    locked = next(line for line in requirements.read_text().splitlines() if line.startswith("scikit-learn=="))
+    file = tmp_path / "forest.joblib"
+    joblib.dump(RandomForestClassifier(n_estimators=3).fit([[1.0], [2.0]], [0, 1]), file)
+    given = {"model": str(file), "allow_joblib": True, "model_sklearn_version": "1.2.3"}
+    said = assemble(source, **given)["msg"]
+    assert "the model forest was saved with scikit-learn 1.2.3, and the image has " in said
+    assert locked.split("==")[1].split()[0] in said and "model_serving_settings.MODEL_VERSION_CHECK" in said
+    assert assemble(source, **given, version_check="off")["changed"]
+    requirements.write_text(requirements.read_text().replace(locked, "scikit-learn==1.2.9 \\"))
+    assert assemble(source, **given)["changed"]
+    assert "msg" in assemble(source, **given, version_check="exact")

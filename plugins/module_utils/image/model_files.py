@@ -32,11 +32,13 @@ SKLEARN_VERSION = re.compile(r'"_sklearn_version"\s*:\s*\{[^{}]*"content"\s*:\s*
 
 @dataclass(frozen=True)
 class Version:
-    """One version of a model. ``files``: by name in the store, a path on disk (str) or the content itself (bytes)."""
+    """One version of a model. ``files``: by name in the store, a path on disk (str) or the content itself (bytes).
+    ``sklearn_version``: of the scikit-learn that saved it, "" where none did."""
 
     name: str
     version: str
     sha256: str
+    sklearn_version: str
     files: dict[str, str | bytes]
 
     def __post_init__(self):
@@ -94,7 +96,7 @@ def _single_file(path: str, naming: Naming, permissions: Permissions) -> Version
     if not boosted:
         metadata["sklearn_version"] = saved_with
     files = {metadata["file"]: path, METADATA: json.dumps(metadata, indent=2).encode()}
-    return Version(naming.name or stem, naming.version, metadata["sha256"], files)
+    return Version(naming.name or stem, naming.version, metadata["sha256"], saved_with or "", files)
 
 
 def _with_metadata(folder: str, name: str, version: str, permissions: Permissions) -> Version:
@@ -114,8 +116,9 @@ def _with_metadata(folder: str, name: str, version: str, permissions: Permission
         raise ServingError(
             f"{path} does not have the sha256 in {METADATA}: the file was changed, or {METADATA} is another model's."
         )
-    _check_permissions(path, str(metadata.get("sklearn_version") or ""), permissions)
-    return Version(name, version, sha256, {named: path, METADATA: described})
+    saved_with = str(metadata.get("sklearn_version") or "")
+    _check_permissions(path, saved_with, permissions)
+    return Version(name, version, sha256, saved_with, {named: path, METADATA: described})
 
 
 def _check_permissions(path: str, sklearn_version: str, permissions: Permissions) -> None:
