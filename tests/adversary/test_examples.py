@@ -90,6 +90,13 @@ def others_serve(world: World) -> dict:
     return {key: obj["metadata"]["uid"] for key, obj in cluster_view.configuration(world).items()}
 
 
+def recorded(world: World) -> list[int]:
+    """The numbers of the revisions."""
+    read = world.start(world.new_process(), lambda kube: History(kube, NAMESPACE, NAME).read().entries)
+    world.finish(read)
+    return [entry.number for entry in read.result]
+
+
 # Seen on a real cluster
 
 
@@ -117,6 +124,24 @@ def test_failures_do_not_push_the_good_revision_out(world):
     assert release(world, OTHER, history_limit=3).end == DONE
     assert rollback(world).end == DONE
     assert answer(world) == "one"
+
+
+def test_the_history_has_its_limit_while_releases_fail(world):
+    """Or every failed run of a pipeline would leave a Secret."""
+    release(world, GOOD, history_limit=3)
+    for number in range(5):
+        assert release(world, Wanted(tag="crash-1", greeting=f"bad {number}"), history_limit=3).end == FAILED
+    assert recorded(world) == [1, 5, 6]
+    release(world, OTHER, history_limit=3)
+    assert recorded(world) == [1, 6, 7]
+    assert rollback(world).end == DONE
+    assert answer(world) == "one"
+
+
+def test_first_releases_that_fail_leave_no_more_than_the_limit(world):
+    for number in range(5):
+        assert release(world, Wanted(tag="crash-1", greeting=f"bad {number}"), history_limit=3).end == FAILED
+    assert recorded(world) == [3, 4, 5]
 
 
 def test_a_rollback_after_a_failure_that_was_kept_goes_to_what_served_last(world):

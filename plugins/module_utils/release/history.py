@@ -197,13 +197,17 @@ class History:
             return
         self.mark(entry, revisions.SERVING, fingerprint=standing.fingerprint)
         for newer in [one for one in self.entries if one.number > entry.number]:
-            self.kube.delete(self._reference(newer), self.namespace)
-            self.entries.remove(newer)
+            self._forget(newer)
 
     def trim(self, limit: int) -> None:
         for entry in revisions.outdated(self.entries, limit):
-            self.kube.delete(self._reference(entry), self.namespace)
-            self.entries.remove(entry)
+            self._forget(entry)
+
+    def trim_failed(self, limit: int) -> None:
+        """Beyond the limit, what failed before the newest revision and had taken over nothing: it has left nothing."""
+        for entry in revisions.outdated(self.entries[:-1], limit - 1):
+            if entry.status == revisions.FAILED and not entry.adopted:
+                self._forget(entry)
 
     def forget(self) -> None:
         for entry in self.entries:
@@ -211,6 +215,10 @@ class History:
         for secret in self.unreadable:
             self.kube.delete(secret, self.namespace)
         self.entries, self.unreadable = [], []
+
+    def _forget(self, entry: Revision) -> None:
+        self.kube.delete(self._reference(entry), self.namespace)
+        self.entries.remove(entry)
 
     def _reference(self, entry: Revision) -> dict:
         name = revisions.secret_name(self.name, entry.number)

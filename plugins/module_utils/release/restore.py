@@ -60,6 +60,7 @@ class Restore(Execution):
             self.put_back_adopted([], self.history.unfinished)
             self.remove(object_set.prune(self.history.objects, []), None)
             self._close(revision, reason)
+            self._trim_failed()
             self.outcome.restored = "the first installation was removed again"
         else:
             self.history.mark(revision, revisions.KEPT, note=reason)
@@ -151,6 +152,8 @@ class Restore(Execution):
         try:
             problems += self._tidy_up_after(revision, goal, wanted, after, changed)
             self._close(revision, reason)
+            if not changed:
+                self._trim_failed()
         except LockLost:
             raise
         except ServingError as error:
@@ -224,6 +227,17 @@ class Restore(Execution):
         self.history.mark(revision, revisions.FAILED, note=reason)
         for entry in self.history.unfinished:
             self.history.mark(entry, revisions.FAILED)
+
+    def _trim_failed(self) -> None:
+        """Of what could not be removed, the record stays: the next release removes it."""
+        if self.undeleted:
+            return
+        try:
+            self.history.trim_failed(self.options.history_limit)
+        except LockLost:
+            raise
+        except ServingError:  # all else is done; the next run trims
+            return
 
     def _follow_restored(self, objects: list, after: dict) -> tuple[Verdict | None, Snapshot | None]:
         kept = dict(self.outcome.rollout)
