@@ -30,6 +30,7 @@ from adversary.trouble import (
 )
 from adversary.world import NAMESPACE, World
 
+from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import INSTANCE
 from ansible_collections.modelops.serving.plugins.module_utils.release import revisions
 from ansible_collections.modelops.serving.plugins.module_utils.release.history import History
@@ -92,9 +93,7 @@ def others_serve(world: World) -> dict:
 
 def recorded(world: World) -> list[int]:
     """The numbers of the revisions."""
-    read = world.start(world.new_process(), lambda kube: History(kube, NAMESPACE, NAME).read().entries)
-    world.finish(read)
-    return [entry.number for entry in read.result]
+    return [entry.number for entry in cluster_view.history(world, NAME)]
 
 
 # Seen on a real cluster
@@ -1949,7 +1948,7 @@ def test_what_fails_after_a_restore_does_not_undo_it(world, strange):
     removals_meet(world, strange)
     run = release(world, Configured(greeting="two", tag="crash-1"))
     assert run.end == FAILED and answer(world) == "one" and run.outcome.restored_revision == 1
-    assert run.outcome.restored.startswith("r1 restored in ") and "Not all of r2 was removed" in run.outcome.restored
+    assert run.outcome.restored.startswith("r1 restored in ") and "Not all of r2 was undone" in run.outcome.restored
     world.trouble.rules.clear()
     assert release(world, Configured(greeting="one")).end == DONE
     assert world.direct.get("ConfigMap", NAMESPACE, "shop-two") is None
@@ -1965,3 +1964,148 @@ def test_credentials_that_expire_half_way_are_no_refused_object(world):
     run = release(world, Configured(greeting="two"))
     assert run.end == RAISED, run
     assert "401" in run.text and "r2 is applied and not judged; r1 stood before" in run.text, run.text
+
+
+# What cannot be given back for now, and what was left
+
+
+def refuse_to_put_back(world: World, kind: str) -> None:
+    """A policy about the content of an object: it refuses the PUT that puts it back, and not the one after that, which
+    changes who owns it."""
+    plural, met = f"/{kind.lower()}s/", []
+
+    def once(_process, method: str, url: str) -> Trouble | None:
+        if method != "PUT" or plural not in url or met:
+            return None
+        met.append(url)
+        return DENIED
+
+    world.trouble.rules.append(once)
+
+
+def meet_after_the_failure(world: World, run: Run, refuse: Callable[[], None]) -> Run:
+    """Once its set is applied, and before it is given up."""
+    world.pass_time(2)
+    refuse()
+    return ended(world, run)
+
+
+def selector(world: World) -> dict:
+    return world.direct.get("Service", NAMESPACE, NAME)["spec"]["selector"]
+
+
+def others_have_another_service(world: World) -> dict:
+    """Their Deployment and Service have labels of their own, and serve."""
+    theirs = [
+        obj for obj in Wanted(tag="good-0", greeting="of others").objects() if obj["kind"] != "PodDisruptionBudget"
+    ]
+    for obj in theirs:
+        obj["metadata"]["namespace"] = NAMESPACE
+        if obj["kind"] == "Service":
+            obj["spec"]["selector"] = {"app": "theirs"}
+        if obj["kind"] == "Deployment":
+            obj["metadata"]["name"] = "theirs"
+            obj["spec"]["selector"]["matchLabels"] = {"app": "theirs"}
+            obj["spec"]["template"]["metadata"]["labels"] = {"app": "theirs"}
+        world.direct.create(world.direct.resource(obj["kind"]), obj, "kubectl-client-side-apply")
+    world.pass_time(20)
+    return world.direct.get("Service", NAMESPACE, NAME)
+
+
+def is_theirs(world: World, before: dict) -> bool:
+    now = world.direct.get("Service", NAMESPACE, NAME)
+    managers = [entry["manager"] for entry in now["metadata"]["managedFields"]]
+    return now["spec"] == before["spec"] and managers == ["kubectl-client-side-apply"]
+
+
+def test_what_cannot_be_given_back_after_a_failure_stays_ours_until_it_can(world):
+    before = others_have_another_service(world)
+    bad = Wanted(tag="never-1", greeting="bad")
+    run = runs.release(world, bad, adopt=True, timeout=10.0)
+    assert meet_after_the_failure(world, run, lambda: refuse_to_put_back(world, "Service")).end == FAILED
+    assert "whole" not in run.outcome.restored and "Service/shop" in run.outcome.restored, run.outcome.restored
+    assert not is_theirs(world, before)
+    world.trouble.rules.clear()
+    again = release(world, replace(CRASHES, greeting="worse"), adopt=True)
+    assert again.end == FAILED and is_theirs(world, before), again.outcome.restored
+    assert ended(world, runs.absent(world, NAME)).end == DONE
+    assert is_theirs(world, before)
+
+
+def test_a_removal_that_cannot_give_back_says_so_and_keeps_its_record(world):
+    before = others_have_another_service(world)
+    assert release(world, CRASHES, adopt=True, wait=False).end == DONE
+    world.pass_time(5)
+    refuse_to_put_back(world, "Service")
+    gone = ended(world, runs.absent(world, NAME))
+    assert gone.end == RAISED and "not given back" in gone.text and "Service/shop" in gone.text, gone
+    assert deployment(world) is not None and recorded(world)
+    world.trouble.rules.clear()
+    assert ended(world, runs.absent(world, NAME)).end == DONE
+    assert is_theirs(world, before)
+
+
+def test_a_good_release_that_cannot_give_back_keeps_the_record_of_what_stood(world):
+    others_have_notes(world)
+    release(world, GOOD)
+    taken_by_a_kept_failure(world)
+    refuse_to_put_back(world, "ConfigMap")
+    run = release(world, OTHER, history_limit=2)
+    assert run.end == DONE and answer(world) == "two"
+    assert [text for text in run.outcome.warnings if "not given back as it stood" in text], run.outcome.warnings
+    assert notes(world) is not None and "notes" in str(cluster_view.held_by(world, NAME))
+    world.trouble.rules.clear()
+    assert release(world, OTHER, history_limit=2).end == DONE
+    assert notes(world)["data"] == {"a": "1"} and "notes" not in str(cluster_view.held_by(world, NAME))
+
+
+def test_an_adopted_object_that_was_frozen_before_is_given_back_with_its_own_content(world):
+    frozen = deepcopy(NOTES)
+    frozen["metadata"]["namespace"] = NAMESPACE
+    world.direct.create(world.direct.resource("ConfigMap"), {**frozen, "immutable": True}, "kubectl-client-side-apply")
+    release(world, GOOD)
+    same = WithNotes(tag="crash-1", greeting="bad", text="1", frozen=True)
+    assert release(world, same, adopt=True, on_failure="keep").end == FAILED
+    assert release(world, replace(same, greeting="worse", text="2"), adopt=True).end == FAILED
+    assert notes(world)["data"] == {"a": "1"} and notes(world)["immutable"] is True
+    assert "notes" not in str(cluster_view.held_by(world, NAME)) and answer(world) == "one"
+
+
+def test_an_object_that_somebody_froze_by_hand_stands_again_with_its_content(world):
+    release(world, WithNotes(greeting="one", text="1"))
+    world.direct.patch(notes(world), {"immutable": True}, "kubectl-edit")
+    run = release(world, WithNotes(tag="crash-1", greeting="bad", text="2", frozen=True))
+    assert run.end == FAILED and answer(world) == "one"
+    assert notes(world)["data"] == {"a": "1"}, run.outcome.restored
+
+
+@dataclass(frozen=True)
+class WithKeptNotes(WithNotes):
+    """A removal leaves them."""
+
+    def objects(self) -> list[dict]:
+        *others, found = super().objects()
+        return [*others, {**found, "metadata": {**found["metadata"], "annotations": object_set.KEPT_BY_ANNOTATION}}]
+
+
+def test_what_a_removed_release_has_left_can_be_taken_over(world):
+    release(world, WithKeptNotes(greeting="one", text="1"))
+    assert ended(world, runs.absent(world, NAME)).end == DONE
+    left, wanted = notes(world), WithNotes(greeting="two", name="other")
+    refused = release(world, wanted)
+    assert refused.end == RAISED and "left by release shop" in refused.text and "adopt" in refused.text, refused.text
+    assert release(world, replace(wanted, tag="crash-1"), adopt=True).end == FAILED
+    for part in ("data", "metadata"):
+        assert {**notes(world)[part], "resourceVersion": ""} == {**left[part], "resourceVersion": ""}
+    assert release(world, wanted, adopt=True).end == DONE
+    assert notes(world)["data"] == {"a": "2"} and notes(world)["metadata"]["labels"][INSTANCE] == "other"
+
+
+def test_what_a_release_that_stands_holds_is_never_left(world):
+    release(world, WithKeptNotes(greeting="one", text="1"))
+    refused = release(world, WithNotes(greeting="two", name="other"), adopt=True)
+    assert refused.end == RAISED and "another release holds" in refused.text, refused.text
+    for secret in world.direct.all("Secret"):
+        world.direct.delete(secret)
+    refused = release(world, WithNotes(greeting="two", name="other"), adopt=True)
+    assert refused.end == RAISED and "another release holds" in refused.text, refused.text

@@ -300,8 +300,9 @@ def _is_frozen(live: dict | None) -> bool:
 
 
 def _was_frozen(live: dict, recorded: dict) -> bool:
-    """Whether a ConfigMap or Secret has been made immutable since."""
-    return live.get("immutable") is True and recorded.get("immutable") is not True
+    """Whether a ConfigMap or Secret is immutable, and not as it was recorded."""
+    parts = ("immutable", "data", "binaryData")
+    return live.get("immutable") is True and any(live.get(part) != recorded.get(part) for part in parts)
 
 
 def hand_back(kube: Kube, namespace: str, recorded: dict) -> None:

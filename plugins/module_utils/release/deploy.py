@@ -113,6 +113,7 @@ class Deployer(Unjudged):
         before = self.history.standing
         self.outcome.previous = before.number if before else None
         live = self.live_of(before, wanted)
+        self.stood = dict(live)
         self.drifted = self._changed_by_others(before, wanted, live) if before else []
         self.outcome.drift = drift(wanted, live, self.tolerated) if before and before.hash == hashed else []
         idle = before is not None and before.hash == hashed and self._untouched(before, wanted, live)
@@ -233,7 +234,7 @@ class Deployer(Unjudged):
     def _record(self, wanted, hashed, note, verify, live) -> tuple[Revision | None, Revision]:
         """What stands before this run, and the revision that this set is: the standing one, one that a killed run left
         behind, or a new one."""
-        before, adopted = self.history.standing, ownership.foreign(wanted, live)
+        before, adopted = self.history.standing, ownership.foreign(wanted, live) + self.left_behind
         stood = adopted + self._unrecorded(wanted, live)
         if stood and (before is None or before.number == revisions.ORIGIN):
             before = self.history.record_origin(self._origin(before, live, stood))
@@ -321,8 +322,8 @@ class Deployer(Unjudged):
             raise
         except ServingError as error:
             self.outcome.warnings.append(
-                f"r{revision.number} serves, and not all that it has no more was removed: {str(error).rstrip('.')}. "
-                "The next run removes the rest."
+                f"r{revision.number} serves, and not all that it has no more was removed or given back: "
+                f"{str(error).rstrip('.')}. The next run goes on with it."
             )
 
     def _tidy_up(self, revision: Revision, wanted: list, after: dict, undone: list[Revision]) -> None:
@@ -337,7 +338,13 @@ class Deployer(Unjudged):
         forgotten = revisions.outdated(self.history.entries, self.options.history_limit)
         kept = [entry for entry in self.history.entries if entry not in forgotten]
         ours = [obj for entry in kept if entry.number != revisions.ORIGIN for obj in entry.objects]
-        self.put_back_adopted(ours, self.history.came_to_nothing)
+        try:
+            self.put_back_adopted(ours, self.history.came_to_nothing)
+        except LockLost:
+            raise
+        except ServingError as error:
+            self.outcome.warnings.append(str(error))
+            return
         self.outcome.changes += self.remove(revisions.only_of(forgotten, kept), None)
         self.history.trim(self.options.history_limit)
 
@@ -389,9 +396,7 @@ class Deployer(Unjudged):
             standing, recorded = self.history.standing, self.recorded_objects()
             self.check_permissions(recorded)
             self.outcome.previous = standing.number if standing else None
-            theirs = self.given_back()
-            self.each(theirs, self.put_back)
-            self.hand_back(theirs)
+            self._give_back_all()
             self.outcome.changes = self.remove(object_set.prune(recorded, []), None)
             self.removed_any()
             if self.undeleted:
@@ -401,6 +406,18 @@ class Deployer(Unjudged):
             self.lock.confirm()
             self.history.forget()
         return self.outcome
+
+    def _give_back_all(self) -> None:
+        theirs = self.given_back()
+        try:
+            self.give_back(theirs)
+        except LockLost:
+            raise
+        except ServingError as error:
+            raise ServingError(
+                f"{str(error).rstrip('.')}. Nothing was removed. Run it again when that is corrected."
+            ) from error
+        self.note_given_back(theirs)
 
     def _wait_gone(self) -> None:
         """Waits until nothing of it is left, so that a new release of this name meets none of it."""

@@ -12,6 +12,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.client.errors imp
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.client.requester import RETRIED
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
+from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
 from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
@@ -52,6 +53,8 @@ class Execution(Session):
         self.lock: Lock | None = None
         # Live objects that others had changed before this run, or made in the place of the release's.
         self.drifted: list = []
+        # The live objects of the set, by key, as they stood before this run.
+        self.stood: dict = {}
 
     def locked(self) -> Lock:
         def others_worked() -> bool:
@@ -218,8 +221,13 @@ class Execution(Session):
             apply.hand_back(self.kube, self.options.namespace, obj)
 
     def put_back_adopted(self, wanted: list, unfinished: list[Revision]) -> None:
-        """Objects of others that a run took over which then came to nothing are theirs again, as they stood."""
-        held = self.given_back_beside(wanted, unfinished)
-        _after, problems = self.each(held, self.put_back)
-        self.outcome.warnings += [f"not given back as it stood: {problem}" for problem in problems]
-        self.hand_back(held)
+        """Objects of others that a run took over which then came to nothing are theirs again, as they stood. Raises
+        ServingError where one cannot be: it stays ours, so that it is not taken for theirs as it is now."""
+        self.give_back(self.given_back_beside(wanted, unfinished))
+
+    def give_back(self, recorded: list) -> None:
+        """Puts adopted objects back, and makes those that were their owners' again. Raises ServingError for others."""
+        after, problems = self.each(recorded, self.put_back)
+        self.hand_back([obj for obj in recorded if object_set.key(obj) in after])
+        if problems:
+            raise ServingError(f"not given back as it stood: {'; '.join(problems)}")

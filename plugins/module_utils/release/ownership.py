@@ -36,19 +36,18 @@ def namespace_of(live: dict, own: str) -> str:
     return meta.get("namespace") or (meta.get("annotations") or {}).get(OF_NAMESPACE) or own
 
 
-def held_by_others(objects: list, live: dict, name: str, namespace: str) -> list[str]:
-    """Objects of the set that another release holds: two releases of one object would undo each other."""
-    found = []
-    for obj in objects:
-        at = live.get(key(obj))
-        holder = release_of(at) if at is not None and obj["kind"] != "Namespace" else None
-        if holder is None:
-            continue
-        elsewhere = namespace_of(at, namespace)
-        if (holder, elsewhere) != (name, namespace):
-            place = f" in {elsewhere}" if elsewhere != namespace else ""
-            found.append(f"{label(obj)} (release {holder}{place})")
-    return found
+def held_by_others(objects: list, live: dict, name: str, namespace: str) -> list[dict]:
+    """Live objects of the set that another release holds: two releases of one object would undo each other."""
+    found = [live[key(obj)] for obj in objects if obj["kind"] != "Namespace" and key(obj) in live]
+    own = (name, namespace)
+    return [at for at in found if release_of(at) and (release_of(at), namespace_of(at, namespace)) != own]
+
+
+def named_with_holder(at: dict, namespace: str) -> str:
+    """An object that another release holds, for a message to one in ``namespace``."""
+    elsewhere = namespace_of(at, namespace)
+    place = f" in {elsewhere}" if elsewhere != namespace else ""
+    return f"{label(at)} (release {release_of(at)}{place})"
 
 
 def is_held(live: dict) -> bool:

@@ -51,7 +51,9 @@ class Preview(Session):
         self.read_history()
         recorded = self.recorded_objects()
         self.check_permissions(recorded)
-        self.outcome.changes = self.remove(object_set.prune(recorded, self.given_back()), "All")
+        theirs = self.given_back()
+        self.note_given_back(theirs)
+        self.outcome.changes = self.remove(object_set.prune(recorded, theirs), "All")
         self.removed_any()
         return self.outcome
 

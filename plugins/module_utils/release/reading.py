@@ -135,13 +135,18 @@ def is_missing(kube: Kube, namespace: str) -> bool:
 
 def has_deployment(kube: Kube, namespace: str, name: str) -> bool:
     """Whether a Deployment of this release stands; False where they may not be listed."""
+    return bool(deployments_of(kube, namespace, name))
+
+
+def deployments_of(kube: Kube, namespace: str, name: str) -> list | None:
+    """Those of this release; None where they may not be listed."""
     try:
         listed = kube.list(kinds.find("Deployment"), namespace, f"{INSTANCE}={name}")["items"]
     except KubeError as error:
         if error.status != 403:
             raise
-        return False
-    return any(ownership.is_ours(item, name) for item in listed)
+        return None
+    return [item for item in listed if ownership.is_ours(item, name)]
 
 
 def autoscalers_of(kube: Kube, namespace: str, deployment: dict) -> list | None:

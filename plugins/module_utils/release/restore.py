@@ -10,7 +10,14 @@ from collections.abc import Callable
 
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
-from ansible_collections.modelops.serving.plugins.module_utils.release import ownership, revisions, takeover
+from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
+from ansible_collections.modelops.serving.plugins.module_utils.release import (
+    allocated,
+    apply,
+    ownership,
+    revisions,
+    takeover,
+)
 from ansible_collections.modelops.serving.plugins.module_utils.release.execution import Execution
 from ansible_collections.modelops.serving.plugins.module_utils.release.lock import LockLost
 from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
@@ -157,11 +164,9 @@ class Restore(Execution):
         except LockLost:
             raise
         except ServingError as error:
-            left = (
-                f". Not all of r{revision.number} was removed: {str(error).rstrip('.')}. The next run removes the rest"
-            )
+            left = f". Not all of r{revision.number} was undone: {str(error).rstrip('.')}. The next run goes on with it"
         seconds = time.monotonic() - began
-        whole = extent(problems, gone) if not left else ""
+        whole = extent(problems, gone) if problems or not left else ""
         self.outcome.restored = f"r{goal.number} restored{whole}{by_hand} in {seconds:.1f} s{ready}{left}"
 
     def _tidy_up_after(self, revision: Revision, goal: Revision, wanted: list, after: dict, changed: dict) -> list[str]:
@@ -179,12 +184,20 @@ class Restore(Execution):
             self.own_replicas(as_released, after, removed)
         self.put_back_replicas([changed.get(object_set.key(obj), obj) for obj in wanted] if changed else [], removed)
         if is_origin:
-            self.hand_back(wanted)
+            self._hand_back_all(wanted, after)
         else:
             # What stands as it was changed by hand is not what was released: the next release of it prunes, too.
             fingerprint = "" if changed else ownership.fingerprint(goal.objects, after)
             self.history.mark(goal, goal.status, fingerprint=fingerprint)
         return refused
+
+    def _hand_back_all(self, wanted: list, after: dict) -> None:
+        """To the owners of what stood before the first release, what stands as it did. Raises ServingError for the
+        rest, which stays this release's and is put back by the next run."""
+        self.hand_back([obj for obj in wanted if object_set.key(obj) in after])
+        left = [label(obj) for obj in wanted if object_set.key(obj) not in after]
+        if left:
+            raise ServingError(f"{', '.join(left)} is not given back")
 
     @staticmethod
     def _require_deployment(revision: Revision, wanted: list, after: dict, problems: list[str]) -> None:
@@ -212,7 +225,15 @@ class Restore(Execution):
 
         def write(obj: dict) -> dict:
             key = object_set.key(obj)
-            return self.put_back_changed(changed[key]) if key in changed else applied(obj)
+            if key in changed:
+                return self.put_back_changed(changed[key])
+            as_it_was = allocated.as_it_was(obj, self.stood.get(key))
+            try:
+                return applied(as_it_was)
+            except apply.Refused:
+                if as_it_was == obj:
+                    raise
+                return applied(obj)  # another Service has the port by now
 
         return write
 

@@ -73,6 +73,8 @@ class Session:
         # Live objects that this run has deleted, as they stood; and what it could not delete for now.
         self.deleted: list = []
         self.undeleted: list[str] = []
+        # Live objects of the set that a release has kept which was removed.
+        self.left_behind: list = []
         self.began = time.monotonic()
         kube.deadline = self.began + options.timeout
 
@@ -171,17 +173,32 @@ class Session:
         own = self._set_back(live)
         others = [obj for obj in wanted if object_set.key(obj) not in own]
         held = ownership.held_by_others(others, live, self.options.name, self.options.namespace)
+        self.left_behind = [at for at in held if self._is_left_behind(at)]
+        held = [ownership.named_with_holder(at, self.options.namespace) for at in held if at not in self.left_behind]
         if held:
             raise ServingError(
                 f"{', '.join(held)}: another release holds what this set contains. Give this release another name "
                 "(model_serving_name), or remove the other one first."
             )
         foreign = [ownership.managed_by(at) for at in ownership.foreign(wanted, live)]
+        foreign += [
+            f"{label(at)} (left by release {ownership.release_of(at)}, which was removed)" for at in self.left_behind
+        ]
         if foreign and not self.options.adopt:
             raise ServingError(
                 f"{len(foreign)} objects exist already and are not this release's: {', '.join(foreign)}. "
                 "Set adopt: true (model_serving_adopt) to take them over, or remove them first."
             )
+
+    def _is_left_behind(self, at: dict) -> bool:
+        """Whether the release that holds a live object was removed, and has kept it: it has neither a record nor a
+        Deployment."""
+        name, namespace = ownership.release_of(at), self.options.namespace
+        if ownership.namespace_of(at, namespace) != namespace:
+            return False
+        history = History(self.kube, namespace, name).read()
+        recorded = history.entries or history.unreadable
+        return not recorded and reading.deployments_of(self.kube, namespace, name) == []
 
     @staticmethod
     def _refuse_without_deployment(before: Revision | None, wanted: list) -> None:
@@ -310,14 +327,15 @@ class Session:
         return object_set.reason_to_keep(obj, namespaced)
 
     def given_back(self) -> list:
-        """What a removal gives back to its owners in place of removing it, as it was recorded; a note names it."""
+        """What a removal gives back to its owners in place of removing it, as it was recorded."""
         origin = revisions.origin_in_place(self.history.entries)
         recorded = self.served(self.recorded(origin))[0] if origin else []
         recorded = recorded + revisions.adopted(self.history.unfinished)
-        found = {object_set.key(obj): obj for obj in self.held(recorded)}
-        if found:
-            self.outcome.notes.append(f"given back to its owners: {', '.join(map(label, found.values()))}")
-        return list(found.values())
+        return list({object_set.key(obj): obj for obj in self.held(recorded)}.values())
+
+    def note_given_back(self, theirs: list) -> None:
+        if theirs:
+            self.outcome.notes.append(f"given back to its owners: {', '.join(map(label, theirs))}")
 
     def given_back_beside(self, wanted: list, undone: list[Revision]) -> list:
         """What these revisions adopted and the set does not have, as it was recorded: it is its owners' again."""

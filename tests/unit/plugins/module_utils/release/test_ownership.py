@@ -42,6 +42,11 @@ def test_what_a_controller_adds_to_an_empty_map_is_no_change():
     assert ownership.fingerprint(objects, own) != ownership.fingerprint(objects, added)
 
 
+def held(obj: dict, live: dict, name: str, namespace: str) -> list[str]:
+    found = ownership.held_by_others([obj], live, name, namespace)
+    return [ownership.named_with_holder(at, namespace) for at in found]
+
+
 def standing(*entries, **labels):
     obj = config_map("c")
     obj["metadata"].update(labels=labels, managedFields=list(entries))
@@ -59,10 +64,10 @@ def test_foreign_objects_are_named_with_their_managers():
 
 def test_an_object_of_another_release():
     theirs = standing(OURS, **{"app.kubernetes.io/instance": "churn"})
-    assert ownership.held_by_others([config_map("c")], theirs, "churn-lb", "ml") == ["ConfigMap/c (release churn)"]
-    assert ownership.held_by_others([config_map("c")], theirs, "churn", "ml") == []
+    assert held(config_map("c"), theirs, "churn-lb", "ml") == ["ConfigMap/c (release churn)"]
+    assert held(config_map("c"), theirs, "churn", "ml") == []
     by_helm = standing({"manager": "helm"}, **{"app.kubernetes.io/instance": "churn"})
-    assert ownership.held_by_others([config_map("c")], by_helm, "churn-lb", "ml") == []
+    assert held(config_map("c"), by_helm, "churn-lb", "ml") == []
 
 
 def test_releases_of_one_name_in_two_namespaces_are_two():
@@ -72,10 +77,10 @@ def test_releases_of_one_name_in_two_namespaces_are_two():
     live["metadata"]["labels"] = {"app.kubernetes.io/instance": "api"}
     live["metadata"]["annotations"] = {"modelops.serving/namespace": "one"}
     at = {object_set.key(widget): live}
-    assert ownership.held_by_others([widget], at, "api", "two") == ["Widget/w (release api in one)"]
-    assert ownership.held_by_others([widget], at, "api", "one") == []
+    assert held(widget, at, "api", "two") == ["Widget/w (release api in one)"]
+    assert held(widget, at, "api", "one") == []
     del live["metadata"]["annotations"]
-    assert ownership.held_by_others([widget], at, "api", "two") == []
+    assert held(widget, at, "api", "two") == []
 
 
 def test_an_object_of_a_namespace_whose_instance_label_was_changed_or_removed():
