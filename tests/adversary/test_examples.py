@@ -2109,3 +2109,32 @@ def test_what_a_release_that_stands_holds_is_never_left(world):
         world.direct.delete(secret)
     refused = release(world, WithNotes(greeting="two", name="other"), adopt=True)
     assert refused.end == RAISED and "another release holds" in refused.text, refused.text
+
+
+# What the API server fills in
+
+
+@dataclass(frozen=True)
+class WithStrategy(Wanted):
+    """``strategy`` "": the set names none."""
+
+    strategy: str = ""
+
+    def deployment(self) -> dict:
+        found = super().deployment()
+        del found["spec"]["strategy"]
+        return {**found, "spec": {**found["spec"], **({"strategy": {"type": self.strategy}} if self.strategy else {})}}
+
+
+def strategy(world: World) -> str:
+    return deployment(world)["spec"]["strategy"]["type"]
+
+
+def test_another_strategy_of_updates_comes_and_goes(world):
+    release(world, WithStrategy(greeting="one", strategy="Recreate"))
+    assert release(world, WithStrategy(greeting="bad", tag="crash-1")).end == FAILED
+    assert answer(world) == "one" and strategy(world) == "Recreate"
+    assert release(world, WithStrategy(greeting="two")).end == DONE
+    assert answer(world) == "two" and strategy(world) == "RollingUpdate"
+    assert rollback(world).end == DONE
+    assert answer(world) == "one" and strategy(world) == "Recreate"

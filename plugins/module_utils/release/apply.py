@@ -18,6 +18,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.errors imp
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
 from ansible_collections.modelops.serving.plugins.module_utils.release import (
     diff,
+    filled_in,
     ownership,
     reading,
     replicas,
@@ -240,9 +241,10 @@ def take_over(
 
 def _fields_taken(current: dict, obj: dict, adopt: Callable[[dict], bool], tolerated: frozenset[str]) -> list | None:
     """managedFields by which the object becomes ours; None where no field has to change its owner."""
-    if adopt(current) and not ownership.is_held(current):
-        return takeover.adoption_taken(current, obj)
-    return takeover.drift_taken(current, tolerated)
+    adopted = adopt(current) and not ownership.is_held(current)
+    found = takeover.adoption_taken(current, obj) if adopted else takeover.drift_taken(current, tolerated)
+    may = adopted or ownership.is_held(current)
+    return takeover.with_fields(found, current, filled_in.fields(current, obj) if may else {})
 
 
 def change_owners(kube: Kube, namespace: str, current: dict, wanted: Callable[[dict], list | None]) -> dict:

@@ -56,6 +56,20 @@ def adoption_taken(live: dict, obj: dict) -> list | None:
     return _taken(live, lambda entry: _adopted(entry, named))
 
 
+def with_fields(found: list | None, live: dict, fields: dict) -> list | None:
+    """managedFields, or the live object's where none have to change, after these fields have become ours too."""
+    if not fields:
+        return found
+    entries_now = (live["metadata"].get("managedFields") or []) if found is None else found
+    kept, ours, version = [], fields, None
+    for entry in entries_now:
+        if entry.get("manager") == FIELD_MANAGER and not entry.get("subresource"):
+            ours, version = union(ours, fields_of(entry)), entry.get("apiVersion")
+        else:
+            kept.append(entry)
+    return [*kept, _our_entry(version or live["apiVersion"], ours)]
+
+
 def _changed_in_place(entry: dict, managers: set[str]) -> dict:
     if entry.get("manager") not in managers:
         return {}
