@@ -22,6 +22,7 @@ from adversary.trouble import (
     KILL_DONE,
     REDIRECTED,
     REJECTED,
+    RESET,
     RESET_DONE,
     STILL,
     STILL_DONE,
@@ -1091,6 +1092,14 @@ def test_a_kept_revision_that_was_corrected_by_hand_is_what_serves(world):
     assert rollback(world).end == DONE and answer(world) == "one"
 
 
+def test_a_kept_revision_that_only_served_as_it_was_corrected_is_nothing_to_go_back_to(world):
+    release(world, GOOD)
+    assert release(world, Wanted(tag="crash-1", greeting="two"), on_failure="keep").end == FAILED
+    corrected(world)
+    assert release(world, THIRD).end == DONE
+    assert rollback(world).end == DONE and answer(world) == "one"
+
+
 def test_a_rollback_undoes_a_kept_revision_that_was_corrected_by_hand(world):
     release(world, GOOD)
     assert release(world, Wanted(tag="crash-1", greeting="two"), on_failure="keep").end == FAILED
@@ -2138,3 +2147,65 @@ def test_another_strategy_of_updates_comes_and_goes(world):
     assert answer(world) == "two" and strategy(world) == "RollingUpdate"
     assert rollback(world).end == DONE
     assert answer(world) == "one" and strategy(world) == "Recreate"
+
+
+# What keeps the way back from being gone
+
+
+def test_what_stood_comes_back_though_the_record_cannot_be_written(world):
+    """A policy freezes Secrets while the release is followed."""
+    release(world, GOOD)
+    run = runs.release(world, Wanted(tag="never-1", greeting="bad"), timeout=10.0)
+
+    def freeze() -> None:
+        world.trouble.rules.append(
+            lambda _process, method, url: DENIED if method in ("PATCH", "PUT") and "/secrets/" in url else None
+        )
+
+    assert meet_after_the_failure(world, run, freeze).end == FAILED
+    assert answer(world) == "one" and run.outcome.restored.startswith("r1 restored"), run.outcome.restored
+    world.trouble.rules.clear()
+    assert release(world, OTHER).end == DONE and answer(world) == "two"
+
+
+@dataclass(frozen=True)
+class WithNamespace(Wanted):
+    """A set whose Namespace has a label."""
+
+    def objects(self) -> list[dict]:
+        meta = {"name": NAMESPACE, "labels": {"pod-security.kubernetes.io/enforce": "restricted"}}
+        return [*super().objects(), {"apiVersion": "v1", "kind": "Namespace", "metadata": meta}]
+
+
+def is_restricted(world: World) -> bool:
+    namespace = world.direct.get("Namespace", None, NAMESPACE)
+    return "pod-security.kubernetes.io/enforce" in namespace["metadata"]["labels"]
+
+
+def test_labels_that_a_failed_set_brought_to_its_namespace_go_with_it(world):
+    release(world, GOOD)
+    assert release(world, WithNamespace(tag="crash-1", greeting="bad")).end == FAILED
+    assert answer(world) == "one" and not is_restricted(world)
+    assert release(world, WithNamespace(greeting="two")).end == DONE and is_restricted(world)
+    assert release(world, THIRD).end == DONE and not is_restricted(world)
+
+
+def test_a_frozen_object_that_could_not_be_made_again_is_not_removed(world):
+    release(world, WithNotes(greeting="one", text="1", frozen=True))
+    world.trouble.rules.append(
+        lambda _process, method, url: DENIED if method == "POST" and "/configmaps" in url else None
+    )
+    run = release(world, WithNotes(greeting="one", text="2", frozen=True))
+    assert run.end == FAILED and run.outcome.restored == "no object was changed: r1 stands", run
+    assert notes(world)["data"] == {"a": "1"}
+
+
+def test_an_api_server_that_is_away_for_longer_than_the_lock_lasts_ends_no_run(world):
+    release(world, GOOD)
+    run = runs.release(world, Wanted(tag="never-1", greeting="bad"), timeout=60.0)
+    world.pass_time(3)
+    away = world.scheduler.now + 45
+    world.trouble.rules.append(lambda *_request: RESET if world.scheduler.now < away else None)
+    assert ended(world, run).end == FAILED, run.text
+    world.pass_time(20)
+    assert answer(world) == "one" and run.outcome.restored_revision == 1

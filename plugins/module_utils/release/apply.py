@@ -129,6 +129,7 @@ def _apply_one(kube, namespace, obj, objects, before, dry_run, adopt) -> dict:
             return now
         except KubeError as error:
             if error.status == 422 and IMMUTABLE in str(error) and _is_frozen(before):
+                _refuse_uncreatable(kube, namespace, obj)
                 if dry_run is not None:
                     return {**obj, "metadata": before["metadata"]}
                 kube.delete(before, namespace)  # it can be changed in no other way
@@ -148,6 +149,21 @@ def _apply_one(kube, namespace, obj, objects, before, dry_run, adopt) -> dict:
             # The object changed between our reading and our writing, as an HPA does: read again.
             before = kube.get(kube.kind(obj["apiVersion"], obj["kind"]), namespace, obj["metadata"]["name"])
     raise Busy(BUSY.format(label(obj)))
+
+
+def _refuse_uncreatable(kube: Kube, namespace: str, obj: dict) -> None:
+    """Raises Refused for an object that would be deleted and could not be made again, by the dry run of a copy."""
+    copied = {**obj, "metadata": {**obj["metadata"], "name": f"{obj['metadata']['name'][:200]}-dry-run"}}
+    try:
+        kube.create(copied, namespace, "All")
+    except KubeError as error:
+        # The object itself makes room for its successor.
+        if error.reason == "AlreadyExists" or "exceeded quota" in str(error):
+            return
+        told = _explained(error, obj)
+        if isinstance(told, Refused):
+            told = Refused(str(told).replace(copied["metadata"]["name"], obj["metadata"]["name"]))
+        raise told from error
 
 
 def _scaled(kube: Kube, namespace: str, obj: dict, objects: list, before: dict | None) -> dict:
@@ -282,6 +298,7 @@ def put_back(kube: Kube, namespace: str, recorded: dict, check: Callable[[dict |
             if at is None:
                 return kube.apply(takeover.as_configuration(recorded), namespace, None, "true")
             if _was_frozen(at, recorded):
+                _refuse_uncreatable(kube, namespace, takeover.as_configuration(recorded))
                 kube.delete(at, namespace)  # nothing else undoes it; without it, it is made again
                 continue
             return kube.replace(takeover.as_before(at, recorded, _is_autoscaled(kube, namespace, recorded)), namespace)

@@ -213,15 +213,16 @@ class Deployer(Unjudged):
         if deployment is None or not self.options.wait:
             return
         namespace = self.options.namespace
-        try:
-            self.kube.list(find("Pod"), namespace, selector_parameter(deployment["spec"]["selector"]))
-        except KubeError as error:
-            if error.status != 403:
-                raise
-            raise ServingError(
-                f"a rollout cannot be followed without its pods: grant list and watch on pods in {namespace}, or "
-                "release without waiting (wait: false). Nothing was changed."
-            ) from error
+        for kind in ("Pod", "Deployment"):
+            try:
+                self.kube.list(find(kind), namespace, selector_parameter(deployment["spec"]["selector"]))
+            except KubeError as error:
+                if error.status != 403:
+                    raise
+                raise ServingError(
+                    f"a rollout cannot be followed without its {kind.lower()}s: grant list and watch on "
+                    f"{kind.lower()}s in {namespace}, or release without waiting (wait: false). Nothing was changed."
+                ) from error
 
     def _untouched(self, revision: Revision, wanted: list, live: dict) -> bool:
         """The same set serves already and nobody has changed it since: applying it again would be idle."""
@@ -329,7 +330,9 @@ class Deployer(Unjudged):
     def _tidy_up(self, revision: Revision, wanted: list, after: dict, undone: list[Revision]) -> None:
         """Gives back and removes what the set does not have. ``undone``: revisions that came to nothing."""
         self.put_back_adopted(wanted, undone + revisions.undone_by(revision, self.history.entries))
-        removed = self.remove(object_set.prune(self.history.objects, wanted), None)
+        superfluous = object_set.prune(self.history.objects, wanted)
+        removed = self.remove(superfluous, None)
+        self.disown_namespace(superfluous)
         self.outcome.changes += removed + self.own_replicas(wanted, after, removed)
         self.outcome.changed = self.outcome.changed or bool(removed)
 

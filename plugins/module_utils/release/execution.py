@@ -220,6 +220,12 @@ class Execution(Session):
         for obj in recorded:
             apply.hand_back(self.kube, self.options.namespace, obj)
 
+    def disown_namespace(self, objects: list) -> None:
+        """Takes what the release has labelled off a Namespace that is among these: it stays, and the set has it no
+        longer."""
+        if any(obj["kind"] == "Namespace" and obj["metadata"]["name"] == self.options.namespace for obj in objects):
+            self.kube.apply(self.namespace_object([]), self.options.namespace, None, "false")
+
     def put_back_adopted(self, wanted: list, unfinished: list[Revision]) -> None:
         """Objects of others that a run took over which then came to nothing are theirs again, as they stood. Raises
         ServingError where one cannot be: it stays ours, so that it is not taken for theirs as it is now."""

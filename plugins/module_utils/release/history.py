@@ -180,7 +180,7 @@ class History:
             if other is entry:
                 continue
             if other.status == revisions.SERVING and status == revisions.SERVING:
-                self.mark(other, revisions.SUPERSEDED)
+                self._supersede(other)
             elif other.status in revisions.OPEN:
                 self.mark(other, revisions.FAILED)
 
@@ -188,7 +188,11 @@ class History:
         """A run that was killed while it promoted a revision has left the one before it serving, too."""
         serving = [entry for entry in self.entries if entry.status == revisions.SERVING]
         for before in serving[:-1]:
-            self.mark(before, revisions.SUPERSEDED)
+            self._supersede(before)
+
+    def _supersede(self, entry: Revision) -> None:
+        """What only served as somebody had corrected it is nothing to go back to: as it is recorded, it fails."""
+        self.mark(entry, revisions.FAILED if entry.note == revisions.CORRECTED else revisions.SUPERSEDED)
 
     def forget_since(self, entry: Revision) -> None:
         """As if nothing had been released since this revision, whose set stands again."""

@@ -28,6 +28,9 @@ RENEW_EVERY = 8.0
 POLL_SECONDS = 1.0
 # Seconds that what is overdue waits for a renewal that is under way.
 GUARD_PATIENCE = 1.0
+# Seconds beyond its duration that a run waits for an API server which does not answer, such as one that starts anew. It
+# writes nothing meanwhile.
+OUTAGE_PATIENCE = 120.0
 
 
 class Locked(ServingError):
@@ -162,12 +165,12 @@ class Lock:
 
     def check(self) -> None:
         """Raises LockLost when the work must stop."""
-        if not self.lost and self._is_overdue():
+        if not self.lost and self._is_overdue(DURATION):
             self._renew_late()
-        if not self.lost and self._is_overdue():
+        if not self.lost and self._is_overdue(DURATION):
             self.lost = (
-                f"the lock Lease/{self.name} could not be renewed for {DURATION} s, and another run may take it. This "
-                "run has stopped: run it again when the API server answers."
+                f"the lock Lease/{self.name} could not be renewed for {DURATION + OUTAGE_PATIENCE:.0f} s. This run has "
+                "stopped: run it again when the API server answers."
             )
         if not self.lost and self._was_removed:
             self._was_removed = False
@@ -195,17 +198,25 @@ class Lock:
         if not path.endswith(("/leases", f"/leases/{self.name}")):
             self.check()
 
-    def _is_overdue(self) -> bool:
-        return _now_awake_or_not() - self._renewed > DURATION
+    def _is_overdue(self, seconds: float) -> bool:
+        return _now_awake_or_not() - self._renewed > seconds
 
     def _renew_late(self) -> None:
-        """After a while in which this process stood still: the lease may be its own all the same. A renewal that is
-        under way gets no answer, which is another matter."""
-        if self._guard.acquire(timeout=GUARD_PATIENCE):
-            try:
-                self._try_to_hold()
-            finally:
-                self._guard.release()
+        """After a while in which this process stood still, or the API server did not answer: the lease may be its own
+        all the same."""
+        said = False
+        while True:
+            if self._guard.acquire(timeout=GUARD_PATIENCE):
+                try:
+                    self._try_to_hold()
+                finally:
+                    self._guard.release()
+            if self.lost or not self._is_overdue(DURATION) or self._is_overdue(DURATION + OUTAGE_PATIENCE):
+                return
+            if not said:
+                self.say("the API server does not answer: nothing is written until it does")
+                said = True
+            time.sleep(POLL_SECONDS)
 
     def confirm(self) -> None:
         """Asks before what cannot be undone, for check() knows only what the last renewal found. Raises LockLost."""

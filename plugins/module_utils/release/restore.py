@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
@@ -30,6 +31,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.rollout.verdict i
 
 # Restoring has time of its own, however much the rollout used.
 RESTORE_TIMEOUT = 300.0
+RESTRICTING = ("ResourceQuota", "LimitRange", "NetworkPolicy")
 
 
 class Restore(Execution):
@@ -65,7 +67,9 @@ class Restore(Execution):
     def _after_first_failure(self, revision: Revision, reason: str) -> None:
         if self.options.on_first_failure == "remove":
             self.put_back_adopted([], self.history.unfinished)
-            self.remove(object_set.prune(self.history.objects, []), None)
+            superfluous = object_set.prune(self.history.objects, [])
+            self.remove(superfluous, None)
+            self.disown_namespace(superfluous)
             self._close(revision, reason)
             self._trim_failed()
             self.outcome.restored = "the first installation was removed again"
@@ -128,9 +132,7 @@ class Restore(Execution):
         The failed revision stays pending until that is done: a run that is killed here is seen by the next one.
         """
         began = time.monotonic()
-        if goal.status == revisions.SUPERSEDED:
-            self.history.mark(goal, revisions.SERVING)
-        self.history.mark(revision, revisions.PENDING, note=reason)
+        self._note_return(revision, goal, reason)
         wanted, gone = self.served(self.recorded(goal))
         self.outcome.warnings += gone
         is_origin = goal.number == revisions.ORIGIN
@@ -138,6 +140,7 @@ class Restore(Execution):
             wanted = self.held(wanted)
         after, problems = self.each(wanted, self.put_back if is_origin else self._writer(wanted, changed))
         self._require_deployment(revision, wanted, after, problems)
+        self._lift(self._superfluous(revision, goal, wanted + self._beside(goal), changed))
         verdict, _snapshot = self._follow_restored(wanted, after)
         if changed and verdict is not None and verdict.state != DONE:
             changed, self.kube.deadline = {}, time.monotonic() + RESTORE_TIMEOUT
@@ -168,6 +171,23 @@ class Restore(Execution):
         seconds = time.monotonic() - began
         whole = extent(problems, gone) if problems or not left else ""
         self.outcome.restored = f"r{goal.number} restored{whole}{by_hand} in {seconds:.1f} s{ready}{left}"
+
+    def _note_return(self, revision: Revision, goal: Revision, reason: str) -> None:
+        """Records that this run goes back. What stood comes first: without that note, it is put back all the same."""
+        try:
+            if goal.status == revisions.SUPERSEDED:
+                self.history.mark(goal, revisions.SERVING)
+            self.history.mark(revision, revisions.PENDING, note=reason)
+        except KubeError as error:
+            if error.status == 401:
+                raise
+            self.outcome.warnings.append(f"the record of r{revision.number} could not be written: {error}")
+
+    def _lift(self, superfluous: list) -> None:
+        """What keeps pods from starting, of what only the failed set has, goes before the pods of what stood are waited
+        for. No pod needs it."""
+        self.remove([obj for obj in superfluous if obj["kind"] in RESTRICTING], None)
+        self.disown_namespace(superfluous)
 
     def _tidy_up_after(self, revision: Revision, goal: Revision, wanted: list, after: dict, changed: dict) -> list[str]:
         """Gives back and removes what the failed revision has brought, once the goal stands again. Returns what could

@@ -47,6 +47,7 @@ UNFINISHED = (PENDING, KEPT)
 OPEN = (APPLIED, *UNFINISHED)
 ROLLBACK_NOTE = "rollback to r"
 NEVER_SERVED = "applied without waiting, never seen serving"
+CORRECTED = "failed, was kept, and serves as it was corrected by hand"
 # What stood before the first release, made by somebody else.
 ORIGIN = 0
 

@@ -58,6 +58,7 @@ class Unjudged(Restore):
         """What failed, was kept over one that stands, and was corrected by hand since: by now it is what serves."""
         kept = revisions.kept_last(self.history.entries)
         if kept is not None and self._is_corrected(kept):
+            self.history.mark(kept, kept.status, note=revisions.CORRECTED)
             self.history.promote(kept, revisions.SERVING, "")
             self.progress.say(f"r{kept.number} was changed by hand, and its pods are ready: it is what serves")
 

@@ -156,6 +156,7 @@ class TakenBy(Unreachable):
 @pytest.mark.parametrize(("api", "is_overtaken"), [(Unreachable(), False), (TakenBy(), True)])
 def test_a_lock_that_is_not_renewed_and_one_that_another_run_took_are_two_things(monkeypatch, api, is_overtaken):
     monkeypatch.setattr(lock, "DURATION", 0)
+    monkeypatch.setattr(lock, "OUTAGE_PATIENCE", 0)
     with pytest.raises(lock.LockLost) as raised, lock.Lock(api, "ns", "api", print, lambda: False) as held:
         held.confirm()
     assert isinstance(raised.value, lock.Overtaken) == is_overtaken
