@@ -35,6 +35,19 @@ _forms.tpl.
 {{- $wrong = append $wrong "models.fetch and models.volume are both set: leave one of them out." -}}
 {{- end -}}
 
+{{- $targets := dict -}}
+{{- range $number, $model := .Values.models.fetch -}}
+{{- $target := printf "%v/%s" $model.name (include "model-api.text" $model.version) -}}
+{{- if hasKey $targets $target -}}
+{{- $wrong = append $wrong (printf "models.fetch[%d] (%s) is in the list twice: remove one, or give it another version." $number $target) -}}
+{{- end -}}
+{{- $_ := set $targets $target true -}}
+{{- end -}}
+
+{{- if le (int .Values.progressDeadlineSeconds) (int .Values.minReadySeconds) -}}
+{{- $wrong = append $wrong (printf "progressDeadlineSeconds (%v) is not above minReadySeconds (%v), so every update would fail: raise the first or lower the other." .Values.progressDeadlineSeconds .Values.minReadySeconds) -}}
+{{- end -}}
+
 {{- if and $policy.enabled (not $policy.modelStoreCIDRs) -}}
 {{- $remote := "" -}}
 {{- range .Values.models.fetch -}}
@@ -105,6 +118,17 @@ _forms.tpl.
 {{- end -}}
 {{- end -}}
 
+{{- $patches := .Values.patches | default dict -}}
+{{- $rewritten := regexMatch "rewrite|strip|middleware|transform" (keys ($ingress.annotations | default dict) | join " " | lower) -}}
+{{- if and $ingress.enabled (not $rewritten) (not (or $patches.ingress $patches.route $patches.http_route)) -}}
+{{- $served := list "/" "/predict" "/health" "/v1" "/v2" "/openapi.json" -}}
+{{- range $number, $path := $ingress.paths -}}
+{{- if not (has (regexFind "^/[^/]*" $path) (append $served (regexFind "^/[^/]*" $.Values.test.path))) -}}
+{{- $wrong = append $wrong (printf "ingress.paths[%d] ('%s'): the server would answer 404, for it knows only %s: use one of these. What clients write before them is ingress.prefix, which the server does not see." $number $path (join ", " $served)) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
 {{- if and $ingress.enabled (include "model-api.prefix" $) -}}
 {{- if eq $ingress.dialect "plain" -}}
 {{- $wrong = append $wrong (printf "ingress.prefix (%s): with ingress.dialect plain nothing takes it away: name the controller's dialect, or leave the prefix out." $ingress.prefix) -}}
@@ -129,7 +153,10 @@ _forms.tpl.
 {{- end -}}
 {{- end -}}
 
-{{- $wrong = concat $wrong (include "model-api.misshapen-json" $ | fromJsonArray) (include "model-api.wrong-additions-json" $ | fromJsonArray) -}}
+{{- $wrong = concat $wrong (include "model-api.misshapen-json" $ | fromJsonArray) (include "model-api.wrong-extras-json" $ | fromJsonArray) (include "model-api.wrong-directives-json" $ | fromJsonArray) -}}
+{{- if not (include "model-api.lacking-fields-json" $ | fromJsonArray) -}}
+{{- $wrong = concat $wrong (include "model-api.wrong-additions-json" $ | fromJsonArray) -}}
+{{- end -}}
 
 {{- if $wrong }}{{ fail (join "\n" $wrong) }}{{ end -}}
 {{- end -}}

@@ -93,11 +93,13 @@ def dry_run(
     found = Rehearsal()
     for obj in objects:
         current = live.get(object_set.key(obj))
-        takes_fields = current is not None and _fields_taken(current, obj, adopt, tolerated) is not None
+        takes_fields = current is not None and _fields_of_others(current, obj, adopt, tolerated) is not None
+        frees = current is not None and bool(filled_in.fields(current, obj))
         try:
             found.after[object_set.key(obj)] = _apply_one(kube, namespace, obj, objects, current, "All", adopt)
         except Refused as error:
             known = _is_final(error) and (not takes_fields or IMMUTABLE in str(error))
+            known = known and not (frees and _is_about_content(error))
             (found.refused if known else found.unknown).append(str(error))
         except KubeError as error:
             if error.status == 0:
@@ -113,6 +115,12 @@ def _is_final(error: Refused) -> bool:
     if isinstance(cause, KubeError):
         return (cause.status == 403 or is_invalid(cause)) and "dry run" not in str(cause)
     return not isinstance(error, Busy)
+
+
+def _is_about_content(error: Refused) -> bool:
+    """Whether the object is invalid, and not forbidden: beside other fields it may be valid."""
+    cause = error.__cause__
+    return isinstance(cause, KubeError) and is_invalid(cause) and not is_denied(cause)
 
 
 def _apply_one(kube, namespace, obj, objects, before, dry_run, adopt) -> dict:
@@ -257,10 +265,17 @@ def take_over(
 
 def _fields_taken(current: dict, obj: dict, adopt: Callable[[dict], bool], tolerated: frozenset[str]) -> list | None:
     """managedFields by which the object becomes ours; None where no field has to change its owner."""
-    adopted = adopt(current) and not ownership.is_held(current)
-    found = takeover.adoption_taken(current, obj) if adopted else takeover.drift_taken(current, tolerated)
-    may = adopted or ownership.is_held(current)
+    found = _fields_of_others(current, obj, adopt, tolerated)
+    may = adopt(current) or ownership.is_held(current)
     return takeover.with_fields(found, current, filled_in.fields(current, obj) if may else {})
+
+
+def _fields_of_others(
+    current: dict, obj: dict, adopt: Callable[[dict], bool], tolerated: frozenset[str]
+) -> list | None:
+    if adopt(current) and not ownership.is_held(current):
+        return takeover.adoption_taken(current, obj)
+    return takeover.drift_taken(current, tolerated)
 
 
 def change_owners(kube: Kube, namespace: str, current: dict, wanted: Callable[[dict], list | None]) -> dict:

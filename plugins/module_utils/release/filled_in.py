@@ -35,7 +35,9 @@ def fields(live: dict, obj: dict) -> dict:
     for entry in entries(live):
         everybodys = union(everybodys, fields_of(entry))
     found: dict = {}
-    if _names_others(obj["spec"], owned(live).get("f:spec") or {}):
+    # Replicas may be an autoscaler's, and are named or not whatever the set says.
+    ours = {name: below for name, below in (owned(live).get("f:spec") or {}).items() if name != "f:replicas"}
+    if _names_others({name: value for name, value in obj["spec"].items() if name != "replicas"}, ours):
         spec = _unowned(live["spec"], everybodys.get("f:spec") or {})
         found = {"f:spec": spec} if spec else {}
     for one in (*_of_strategy(live, obj), *_of_requests(live, obj)):
@@ -78,9 +80,9 @@ def _unowned(value, everybodys: dict) -> dict:
 
 
 def _item(items: list, key: str) -> dict | None:
-    """The item of a list that has the keys of a ``k:{...}``."""
+    """The item of a list that has the keys of a ``k:{...}``. A set leaves out those that have a default."""
     wanted = json.loads(key.removeprefix("k:"))
-    matches = (each for each in items if isinstance(each, dict) and all(each.get(k) == v for k, v in wanted.items()))
+    matches = (each for each in items if isinstance(each, dict) and all(each.get(k, v) == v for k, v in wanted.items()))
     return next(matches, None)
 
 

@@ -104,6 +104,19 @@ def test_an_item_more_or_less_of_a_list_counts():
     assert "f:emptyDir" in found["f:spec"]["f:template"]["f:spec"]["f:volumes"][VOLUME]
 
 
+def test_a_set_that_names_the_same_leaves_it_though_a_key_has_a_default():
+    key = 'k:{"containerPort":5000,"protocol":"TCP"}'
+    of_container = {".": {}, "f:name": {}, "f:image": {}, "f:resources": {}, "f:ports": {key: {".": {}, "f:name": {}}}}
+    of_container["f:ports"][key]["f:containerPort"] = {}
+    pod = {"f:spec": {"f:containers": {'k:{"name":"api"}': of_container}}}
+    live, wanted = workload(None), workload(None)
+    port = {"name": "http", "containerPort": 5000}
+    wanted["spec"]["template"]["spec"]["containers"][0]["ports"] = [port]
+    live["spec"]["template"]["spec"]["containers"][0]["ports"] = [{**port, "protocol": "TCP"}]
+    live["spec"]["progressDeadlineSeconds"] = 600
+    assert filled_in.fields(ours(live, {"f:spec": {"f:template": pod}}), wanted) == {}
+
+
 def test_what_somebody_owns_is_theirs():
     live = workload({"type": "RollingUpdate", "rollingUpdate": NUMBERS})
     live["metadata"]["managedFields"] = [{"manager": "ui", "operation": "Update", "fieldsV1": deepcopy(OF_NUMBERS)}]
