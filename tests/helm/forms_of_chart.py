@@ -88,7 +88,24 @@ def put(path: str, value) -> dict:
 
 def written(table: dict[str, str]) -> str:
     found = [{**asdict(rule), "pattern": _whole(rule.pattern), "but": _whole(rule.but)} for rule in rules(table)]
-    return json.dumps({"nothing": list(forms.NOTHING), "rules": found}, indent=2) + "\n"
+    about = {"nothing": list(forms.NOTHING), "settings": values_of_settings(), "rules": found}
+    return json.dumps(about, indent=2) + "\n"
+
+
+def values_of_settings() -> dict[str, dict]:
+    """What each of the server's settings must be: one of ``choices``, or a number ``from`` ``to`` these."""
+    whole = {name: {"from": least, "to": most, "whole": True} for name, (least, most) in server_settings.WHOLE.items()}
+    numbers = {
+        name: {"from": least, "to": most, "whole": False} for name, (least, most) in server_settings.NUMBERS.items()
+    }
+    switches = {
+        name: {"choices": list(server_settings.SWITCH), "must": "true or false"} for name in server_settings.SWITCHES
+    }
+    choices = {
+        name: {"choices": [word.lower() for word in words], "must": f"one of {', '.join(words)}"}
+        for name, words in server_settings.CHOICES.items()
+    }
+    return dict(sorted({**whole, **numbers, **switches, **choices}.items()))
 
 
 def _whole(pattern: str) -> str:

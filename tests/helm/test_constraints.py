@@ -61,6 +61,8 @@ HELD = {
     "extra-container-unmeasured",
     "extra-object-deployment",
     "patch-directive",
+    "setting-value",
+    "request-above-limit",
 }
 # What Helm has its own word for.
 OF_HELM = {"model_serving_name": "fullnameOverride", "model_serving_namespace": "--namespace"}

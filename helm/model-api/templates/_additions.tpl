@@ -21,9 +21,11 @@ plugins/module_utils/variables/extras.py and manifests/own_objects.py.
 
 {{/* The value at a path of fields, and whether it is given, even as null. Takes a dictionary: patch and path. */}}
 {{- define "model-api.at-json" -}}
-{{- $at := dict "given" true "value" .patch -}}
+{{- $at := dict "given" (kindIs "map" .patch) "value" .patch -}}
 {{- range $field := .path -}}
-{{- if not (kindIs "map" $at.value) -}}
+{{- if and $at.given (kindIs "invalid" $at.value) -}}
+{{- /* A null takes away all that is below it. */ -}}
+{{- else if not (kindIs "map" $at.value) -}}
 {{- $at = dict "given" false "value" nil -}}
 {{- else -}}
 {{- $at = dict "given" (and $at.given (hasKey $at.value $field)) "value" (index $at.value $field) -}}

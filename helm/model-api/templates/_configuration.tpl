@@ -31,10 +31,11 @@ what it wrote before, whatever runs meanwhile. So the ConfigMaps have an annotat
 {{- define "model-api.earlier-config-maps-json" -}}
 {{- $earlier := dict -}}
 {{- $used := include "model-api.config-maps-in-use-json" . | fromJson -}}
-{{- $prefix := include "model-api.name" . | printf "%s-config-" -}}
+{{- /* An additional object of the user may be called nearly so. */ -}}
+{{- $pattern := include "model-api.name" . | regexQuoteMeta | printf "^%s-config-[0-9a-f]{10}$" -}}
 {{- range (lookup "v1" "ConfigMap" .Release.Namespace "").items -}}
 {{- $annotations := .metadata.annotations | default dict -}}
-{{- $ours := and (hasPrefix $prefix .metadata.name) (eq (index $annotations "meta.helm.sh/release-name" | toString) $.Release.Name) -}}
+{{- $ours := and .immutable (regexMatch $pattern .metadata.name) (eq (index $annotations "meta.helm.sh/release-name" | toString) $.Release.Name) -}}
 {{- if and $ours (ne .metadata.name (include "model-api.config-map" $)) -}}
 {{- if hasKey $used .metadata.name -}}
 {{- $_ := set $earlier .metadata.name (dict "data" .data "annotations" (include "model-api.kept-json" $ | fromJson)) -}}

@@ -153,7 +153,7 @@ _forms.tpl.
 {{- end -}}
 {{- end -}}
 
-{{- $wrong = concat $wrong (include "model-api.misshapen-json" $ | fromJsonArray) (include "model-api.wrong-extras-json" $ | fromJsonArray) (include "model-api.wrong-directives-json" $ | fromJsonArray) -}}
+{{- $wrong = concat $wrong (include "model-api.misshapen-json" $ | fromJsonArray) (include "model-api.wrong-extras-json" $ | fromJsonArray) (include "model-api.wrong-directives-json" $ | fromJsonArray) (include "model-api.wrong-settings-json" $ | fromJsonArray) (include "model-api.above-limits-json" $ | fromJsonArray) -}}
 {{- if not (include "model-api.lacking-fields-json" $ | fromJsonArray) -}}
 {{- $wrong = concat $wrong (include "model-api.wrong-additions-json" $ | fromJsonArray) -}}
 {{- end -}}

@@ -55,3 +55,50 @@ entries, in its list, or in a field of the objects in its list.
 {{- end -}}
 {{- toJson $texts -}}
 {{- end -}}
+
+{{/* A sentence for each of the server's settings that has not the value that it must have. */}}
+{{- define "model-api.wrong-settings-json" -}}
+{{- $known := (.Files.Get "files/forms.json" | fromJson).settings -}}
+{{- $wrong := list -}}
+{{- range $name, $text := include "model-api.texts-json" .Values.server.settings | fromJson -}}
+{{- with index $known $name -}}
+{{- $must := .must -}}
+{{- $fits := true -}}
+{{- if .choices -}}
+{{- $fits = has ($text | trim | lower) .choices -}}
+{{- else -}}
+{{- $must = printf "%s from %s to %s" (ternary "a whole number" "a number" .whole) (include "model-api.text" .from) (include "model-api.text" .to) -}}
+{{- $fits = regexMatch (ternary "^[-+]?[0-9]+$" "^[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?$" .whole) ($text | trim) -}}
+{{- if $fits }}{{ $fits = and (ge (float64 ($text | trim)) (float64 .from)) (le (float64 ($text | trim)) (float64 .to)) }}{{ end -}}
+{{- end -}}
+{{- if not $fits -}}
+{{- $wrong = append $wrong (printf "server.settings.%s ('%s') must be %s." $name (trunc 80 $text) $must) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $wrong -}}
+{{- end -}}
+
+{{/* An amount of Kubernetes, such as 500m or 2Gi, as a number. */}}
+{{- define "model-api.amount" -}}
+{{- $factors := dict "" 1 "n" 1e-9 "u" 1e-6 "m" 1e-3 "k" 1e3 "M" 1e6 "G" 1e9 "T" 1e12 "P" 1e15 "E" 1e18 "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 "Pi" 1125899906842624 "Ei" 1152921504606846976 -}}
+{{- $unit := regexFind "[a-zA-Z]*$" . -}}
+{{- mulf (trimSuffix $unit . | float64) (index $factors $unit | default 0 | float64) -}}
+{{- end -}}
+
+{{/* A sentence for each request of the server's container that is above its limit. */}}
+{{- define "model-api.above-limits-json" -}}
+{{- $wrong := list -}}
+{{- $resources := .Values.resources -}}
+{{- range $name := list "cpu" "memory" "ephemeral-storage" -}}
+{{- $request := include "model-api.text" (index $resources.requests $name) -}}
+{{- $limit := include "model-api.text" (index $resources.limits $name) -}}
+{{- $amount := "^[0-9]+([.][0-9]*)?([numkKMGTPE]i?)?$" -}}
+{{- if and (regexMatch $amount $request) (regexMatch $amount $limit) -}}
+{{- if gt (include "model-api.amount" $request | float64) (include "model-api.amount" $limit | float64) -}}
+{{- $wrong = append $wrong (printf "resources.requests.%s (%s) is above resources.limits.%s (%s): lower one or raise the other." $name $request $name $limit) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $wrong -}}
+{{- end -}}

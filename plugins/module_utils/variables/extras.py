@@ -220,11 +220,14 @@ def found(entry: dict, path: str) -> object:
 
 
 def given(patch: dict, path: str) -> bool:
-    """Whether a patch has a field, even without a value. After a | the rest is one name, dots and all."""
+    """Whether a patch has a field, even without a value, or takes it away with all that is above it. After a | the
+    rest is one name, dots and all."""
     fields, _bar, name = path.partition("|")
     names = [*fields.split("."), *([name] if name else [])]
     value: object = patch
     for field in names:
+        if value is None:
+            return True
         if not isinstance(value, dict) or field not in value:
             return False
         value = value[field]

@@ -80,6 +80,7 @@ SWITCHES = (
     "SERVER_LATE_IMPORTS",
     "SERVER_OPENTELEMETRY",
 )
+SWITCH = ("true", "false", "yes", "no", "on", "off", "1", "0")
 CHOICES = {
     "LOG_LEVEL": ("DEBUG", "INFO", "WARNING", "ERROR"),
     "MODEL_VERSION_CHECK": ("exact", "minor", "off"),
@@ -94,7 +95,7 @@ def misfit(setting: str, text: str) -> str:
         kind = "a whole number" if setting in WHOLE else "a number"
         fits = number is not None and bounds[0] <= number <= bounds[1]
         return "" if fits else f"{kind} from {bounds[0]} to {bounds[1]}"
-    choices = ("true", "false", "yes", "no", "on", "off", "1", "0") if setting in SWITCHES else CHOICES.get(setting, ())
+    choices = SWITCH if setting in SWITCHES else CHOICES.get(setting, ())
     if not choices or text.strip().lower() in [choice.lower() for choice in choices]:
         return ""
     return "true or false" if setting in SWITCHES else f"one of {', '.join(choices)}"
