@@ -28,6 +28,8 @@ KEPT_KINDS = {
     "CustomResourceDefinition": "every object of its kind would go with it",
 }
 KEPT_CLUSTER_WIDE = "it belongs to the whole cluster"
+# Beside the Deployment, what has pods of its own.
+OTHER_WORKLOADS = ("StatefulSet", "DaemonSet", "ReplicaSet", "Job")
 # Annotations by which a user keeps any other object; the second is Helm's.
 KEPT_BY_ANNOTATION = {"modelops.serving/keep": "true", "helm.sh/resource-policy": "keep"}
 
@@ -147,6 +149,24 @@ def scaled_object_of(objects: list, deployment: dict | None) -> dict | None:
         if deployment and is_deployment and target.get("name") == deployment["metadata"]["name"]:
             return obj
     return None
+
+
+def services_of(objects: list, deployment: dict) -> list[dict]:
+    """The Services of a set, without those for the pods of another workload of it."""
+    others = [_pod_labels(obj) for obj in objects if obj["kind"] in OTHER_WORKLOADS]
+    own = _pod_labels(deployment)
+    services = [obj for obj in objects if obj["kind"] == "Service"]
+    return [one for one in services if _selects(one, own) or not any(_selects(one, labels) for labels in others)]
+
+
+def _pod_labels(workload: dict) -> dict:
+    template = (workload.get("spec") or {}).get("template") or {}
+    return (template.get("metadata") or {}).get("labels") or {}
+
+
+def _selects(service: dict, labels: dict) -> bool:
+    selector = (service.get("spec") or {}).get("selector") or {}
+    return bool(selector) and selector.items() <= labels.items()
 
 
 def prune(previous: list, wanted: list) -> list:

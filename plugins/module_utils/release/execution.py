@@ -75,8 +75,7 @@ class Execution(Session):
         deployment = object_set.deployment_of(wanted)
         if deployment is None or not self.options.wait or object_set.key(deployment) not in after:
             return None, None
-        keys = [object_set.key(obj) for obj in wanted if obj["kind"] == "Service"]
-        services = [after[key] for key in keys if key in after]
+        services = self._services_of(deployment, wanted, after)
         least = replicas.minimum(deployment, wanted) if replicas.is_scaled(wanted, deployment) else None
         return self.wait_for(after[object_set.key(deployment)], services, timeout, total, made_by(wanted), least)
 
@@ -125,8 +124,13 @@ class Execution(Session):
         return findings, baking.snapshot
 
     def _observer_of(self, deployment: dict, wanted: list, after: dict) -> Observer:
-        keys = [object_set.key(obj) for obj in wanted if obj["kind"] == "Service"]
-        return Observer.of(self.kube, after[object_set.key(deployment)], [after[key] for key in keys if key in after])
+        services = self._services_of(deployment, wanted, after)
+        return Observer.of(self.kube, after[object_set.key(deployment)], services)
+
+    @staticmethod
+    def _services_of(deployment: dict, wanted: list, after: dict) -> list:
+        keys = [object_set.key(obj) for obj in object_set.services_of(wanted, deployment)]
+        return [after[key] for key in keys if key in after]
 
     def _say(self, verdict: Verdict, now: float) -> None:
         if verdict.state == WAITING:

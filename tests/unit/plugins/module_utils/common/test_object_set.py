@@ -195,3 +195,17 @@ def test_what_may_belong_to_the_whole_cluster_notes_its_namespace():
     assert prepared["metadata"]["annotations"]["modelops.serving/namespace"] == "ns"
     (known,) = object_set.prepare([config_map("c")], "api", "ns")
     assert "annotations" not in known["metadata"]
+
+
+def workload(kind: str, app: str) -> dict:
+    return {"kind": kind, "metadata": {"name": app}, "spec": {"template": {"metadata": {"labels": {"app": app}}}}}
+
+
+def test_services_of_another_workload_are_no_matter_of_the_deployment():
+    def service(**selector: str) -> dict:
+        return {"kind": "Service", "metadata": {"name": "s"}, "spec": {"selector": selector} if selector else {}}
+
+    deployment, store = workload("Deployment", "api"), workload("StatefulSet", "store")
+    own, mistaken, without, of_store = service(app="api"), service(app="apj"), service(), service(app="store")
+    objects = [deployment, store, own, mistaken, without, of_store]
+    assert object_set.services_of(objects, deployment) == [own, mistaken, without]
