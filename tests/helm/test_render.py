@@ -47,6 +47,17 @@ def manifests(rendered: dict[str, Path], target: str) -> Objects:
     return by_name(without_empty_annotations(objects))
 
 
+def test_another_inventory_puts_no_base_under_these_overlays(rendered, tmp_path):
+    before = (rendered["kustomize"] / "base/objects.yaml").read_text()
+    inventory = tmp_path / "hosts.yml"
+    host = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable, "model_serving_image": "a:2"}
+    inventory.write_text(yaml.safe_dump({"all": {"hosts": {"test": host}}}))
+    given = {"model_serving_render_format": "kustomize", "model_serving_render_directory": str(rendered["kustomize"])}
+    run = command("ansible-playbook", "playbooks/render.yml", "-i", str(inventory), "-e", json.dumps(given))
+    assert run.status != 0 and "has overlays that are not of this inventory's targets: eu, us." in run.output
+    assert (rendered["kustomize"] / "base/objects.yaml").read_text() == before
+
+
 @pytest.mark.parametrize("target", TARGETS)
 def test_an_overlay_is_the_targets_manifests(rendered, target):
     built = output("kustomize", "build", rendered["kustomize"] / "overlays" / target)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import forms_of_chart
+import structure_schema
 import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "collections"))
@@ -150,6 +151,11 @@ def schema(variable: str, option: dict) -> dict:
         found["additionalProperties"] = TEXT
     elif variable == helm.PULL_SECRETS:
         found["items"] = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}
+    elif model := structure_schema.model_of(variable):
+        if option["type"] == "list":
+            found["items"] = structure_schema.reference(model)
+        else:
+            found |= {"allOf": [structure_schema.reference(model)]}
     elif option["type"] == "list":
         found["items"] = {"type": TYPES[option["elements"]], **_entries(option)}
     else:
@@ -185,6 +191,9 @@ def schema_file(found: list[Value]) -> str:
         at["properties"][last] = {"description": value.description, **value.schema}
         if value.variable not in MAY_BE_NOTHING and value.default not in ("", [], {}):
             _require(at, last)
+    root["definitions"] = structure_schema.definitions(
+        {model for value in found if (model := structure_schema.model_of(value.variable))}
+    )
     return json.dumps(root, indent=2, ensure_ascii=False) + "\n"
 
 

@@ -212,6 +212,7 @@ class Kube(Requester):
 
         Errors of the proxy itself, while the Service has no endpoint, are retried; answers of the Service are not.
         """
+        headers = passed_on(headers)
         path, _mark, query = path.partition("?")
         target = f"/api/v1/namespaces/{namespace}/services/{proxied(scheme, service, port)}/proxy/{path.lstrip('/')}"
         target += f"?{query}" if query else ""
@@ -282,6 +283,17 @@ class Kube(Requester):
                 response.close()
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as problem:
             raise KubeError(f"the watch of {path} was interrupted: {error_text(problem)}") from problem
+
+
+def passed_on(headers: dict[str, str]) -> dict[str, str]:
+    """Headers as they reach a Service by the API server's proxy, which takes Authorization for itself: a bearer's key
+    is sent as X-Api-Key, where the model server takes it, too."""
+    passed = {name: value for name, value in headers.items() if name.lower() != "authorization"}
+    for name, value in headers.items():
+        kind, _blank, key = value.strip().partition(" ")
+        if name.lower() == "authorization" and kind.lower() == "bearer":
+            passed.setdefault("X-Api-Key", key.strip())
+    return passed
 
 
 def proxied(scheme: str, name: str, port: str | int) -> str:

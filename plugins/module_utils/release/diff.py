@@ -92,8 +92,9 @@ def highlights(before: list, after: list) -> list[dict]:
 
 def _is_of_the_shape(what: str) -> bool:
     """Of the containers themselves, whatever these are called: no variable."""
-    first, last = what.partition(".")[0], what.rpartition(".")[2]
-    return what in FIRST or what.startswith("image of ") or first in ("limits", "requests") or last in SHAPE
+    if what in FIRST or what.startswith("image of ") or what.rpartition(".")[2] in SHAPE:
+        return True
+    return any(f".{kind}." in f".{what}" for kind in ("limits", "requests"))
 
 
 def _highlighted(objects: list) -> dict:
@@ -102,11 +103,13 @@ def _highlighted(objects: list) -> dict:
     pod = deployment.get("spec", {}).get("template", {}).get("spec", {})
     for number, container in enumerate(pod.get("containers") or []):
         values["image" if number == 0 else f"image of {container['name']}"] = container.get("image")
+        # The server's own are named as its variables are; a sidecar's by its name.
+        place = "" if number == 0 else f"{container['name']}."
         for entry in container.get("env") or []:
-            values[entry["name"]] = entry.get("value", "(reference)")
+            values[place + entry["name"]] = entry.get("value", "(reference)")
         for kind, amounts in (container.get("resources") or {}).items():
             for resource, amount in amounts.items():
-                values[f"{kind}.{resource}"] = str(amount)
+                values[f"{place}{kind}.{resource}"] = str(amount)
         for probe in SHAPE:
             if container.get(probe):
                 shown = hide({}, {probe: container[probe]})[1][probe]

@@ -122,11 +122,22 @@ class Verifier:
         except KubeError as error:
             return _listed(self._unanswered(where, error))
         if self._refuses_us(where, answer["status"]):
-            return []
+            return self._ask_example_outside()
         model = answers.described(answer["content"], self.verify["model"]) if answer["status"] == 200 else {}
         if model.get("example"):
             return self._ask_everywhere(service, {"instances": model["example"]}, model.get("expected"))
         return self._without_example() if model else self._ask_whether_it_predicts(service, answer["status"])
+
+    def _ask_example_outside(self) -> list[Finding]:
+        """The same where the Service wants credentials that do not pass the API server."""
+        if not self.verify["url"]:
+            return []
+        answer = self._from_outside("GET", self.verify["url"].rstrip("/") + "/", None, self._headers_outside())
+        model = answers.described(answer.text, self.verify["model"]) if answer.status == 200 else {}
+        if model.get("example"):
+            return self._ask_outside({"instances": model["example"]}, model.get("expected"))
+        # Without any answer it is asked until there is one, or the patience ends.
+        return [] if answer.status else self._ask_outside({"instances": []}, None)
 
     def _ask_whether_it_predicts(self, service: dict, status: int) -> list[Finding]:
         """``status``: what / answered, which says nothing of a model. A server of the user's own may do so; a port that
@@ -181,10 +192,10 @@ class Verifier:
         if not self.verify["url"]:
             return []
         where = self.verify["url"].rstrip("/") + self.verify["path"]
-        headers = self._headers() | ({"Host": self.verify["host"]} if self.verify["host"] else {})
+        headers = self._headers_outside()
         until = time.monotonic() + self.verify["patience"]
         while True:
-            answer = self._from_outside(where, body, headers)
+            answer = self._from_outside("POST", where, json.dumps(body), headers)
             if self._refuses_us(where, answer.status):
                 return []
             found = answers.judge(where, answer.status, answer.text, body, expected)
@@ -200,18 +211,21 @@ class Verifier:
             self.progress.say(f"{where}: {found.message}")
             time.sleep(PAUSE)
 
-    def _from_outside(self, url: str, body: dict, headers: dict) -> Response:
+    def _from_outside(self, method: str, url: str, body: str | None, headers: dict) -> Response:
         """Status 0 where no answer came; the text says why then."""
         sent = {"Content-Type": "application/json", "Connection": "close", **headers}
         try:
             if not self.verify["validate_certs"]:
-                return ask_unverified("POST", url, sent, json.dumps(body), REQUEST_TIMEOUT)
-            return ask("POST", url, sent, json.dumps(body), REQUEST_TIMEOUT, self.verify["ca_cert"])
+                return ask_unverified(method, url, sent, body, REQUEST_TIMEOUT)
+            return ask(method, url, sent, body, REQUEST_TIMEOUT, self.verify["ca_cert"])
         except NoAnswer as problem:
             return Response(0, str(problem), problem.elapsed)
 
     def _headers(self) -> dict:
         return {str(name): str(value) for name, value in self.verify["headers"].items()}
+
+    def _headers_outside(self) -> dict:
+        return self._headers() | ({"Host": self.verify["host"]} if self.verify["host"] else {})
 
     def _refuses_us(self, where: str, status: int) -> bool:
         if status not in answers.ASKS_FOR_CREDENTIALS:

@@ -89,12 +89,12 @@ def _fields(value: object, model: str, where: str) -> Iterator[tuple[str, str]]:
     attributes = {field: attribute for attribute, field in known.attribute_map.items()}
     for field, item in value.items():
         if field in attributes:
-            yield from _faults(item, _kind(model, field, known.openapi_types[attributes[field]]), f"{where}.{field}")
+            yield from _faults(item, kind_of(model, field, known.openapi_types[attributes[field]]), f"{where}.{field}")
         else:
             yield where, f"has {shown(field)}, which Kubernetes does not know: it may have {', '.join(attributes)}."
 
 
-def _kind(model: str, field: str, kind: str) -> str:
+def kind_of(model: str, field: str, kind: str) -> str:
     """The type of a field, with quantities as such."""
     if (model, field) in QUANTITIES:
         return "quantity"

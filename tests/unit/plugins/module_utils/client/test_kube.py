@@ -19,7 +19,7 @@ import pytest
 from ansible_collections.modelops.serving.plugins.module_utils.client import requester
 from ansible_collections.modelops.serving.plugins.module_utils.client.auth import Connection
 from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError
-from ansible_collections.modelops.serving.plugins.module_utils.client.kube import LOG_BYTES, Kube
+from ansible_collections.modelops.serving.plugins.module_utils.client.kube import LOG_BYTES, Kube, passed_on
 from ansible_collections.modelops.serving.plugins.module_utils.client.retry import retry_after
 from ansible_collections.modelops.serving.plugins.module_utils.common import kinds
 
@@ -221,3 +221,17 @@ def test_a_service_that_does_not_answer_is_no_api_server_that_cannot_be_reached(
     with pytest.raises(KubeError, match=said) as raised:
         kube.proxy("ns", "api", "80", "GET", "/", {}, None)
     assert "cannot be reached" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "passed"),
+    [
+        ({"Authorization": "Bearer k1"}, {"X-Api-Key": "k1"}),
+        ({"authorization": "bearer  k1", "A": "b"}, {"A": "b", "X-Api-Key": "k1"}),
+        ({"Authorization": "Bearer k1", "X-Api-Key": "k2"}, {"X-Api-Key": "k2"}),
+        ({"Authorization": "Basic eA=="}, {}),
+        ({"X-Api-Key": "k2"}, {"X-Api-Key": "k2"}),
+    ],
+)
+def test_a_key_reaches_a_service_by_a_header_that_the_api_server_leaves_alone(given, passed):
+    assert passed_on(given) == passed

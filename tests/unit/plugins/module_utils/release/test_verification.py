@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -131,3 +133,45 @@ def test_a_body_of_one_s_own_is_asked_alone():
     assert found.reason == "PredictionFails"
     assert "targetPort" in found.remedy
     assert requests == ["POST /predict"]
+
+
+@pytest.fixture
+def outside():
+    """What is asked of a server that wants a key, and serves a model with an example."""
+    seen: list[tuple[str, str | None]] = []
+
+    class Server(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.answer(EXAMPLE)
+
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.answer('{"predictions": [0]}')
+
+        def answer(self, text: str) -> None:
+            seen.append((f"{self.command} {self.path}", self.headers.get("Authorization")))
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text.encode())
+
+        def log_message(self, *_arguments):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Server)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}", seen
+    server.shutdown()
+    server.server_close()
+
+
+def test_where_the_key_does_not_pass_the_api_server_the_url_is_asked_all_the_same(outside):
+    url, seen = outside
+    found, (sentence,), _asked = asked((401, "key"), url=url, headers={"Authorization": "Basic eA=="})
+    assert found == [] and "Service/api/ answered 401" in sentence
+    assert seen == [("GET /", "Basic eA=="), ("POST /predict", "Basic eA==")]
+
+
+def test_a_url_where_nothing_answers_fails_though_the_service_wants_a_key():
+    (found,), _unknown, _asked = asked((401, "key"), url="http://127.0.0.1:1", patience=0)
+    assert found.reason == "PredictionFails" and "no answer" in found.message
