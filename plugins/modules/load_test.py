@@ -198,6 +198,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.client.module import run, with_target
+from ansible_collections.modelops.serving.plugins.module_utils.common import report_files
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
 from ansible_collections.modelops.serving.plugins.module_utils.hpa.reader import Reader
@@ -265,6 +266,7 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
     require(params)
     if params["report"]:
         plot.require()
+        report_files.refuse_unwritable(params["report"], "load_test_report")
     stop_when_unread()
     sent = asked_load(params)
     reader, progress = Reader(kube, params["namespace"], params["name"]), Progress()

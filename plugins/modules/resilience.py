@@ -181,6 +181,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.client.module import run, with_target
+from ansible_collections.modelops.serving.plugins.module_utils.common import report_files
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
 from ansible_collections.modelops.serving.plugins.module_utils.load.source import certificates, example
@@ -229,6 +230,8 @@ def execute(_module: AnsibleModule, kube: Kube) -> dict:
     params = _module.params
     if params["rate"] < 1:
         raise ServingError(f"rate {params['rate']} (model_resilience_rate): no request would be sent. Give at least 1.")
+    if params["report"]:
+        report_files.refuse_unwritable(params["report"], "model_resilience_report")
     faults = chosen(params["faults"])
     stop_when_unread()
     return result_of(params, trial.run(target(params, kube, faults), faults, acts.ACTS))

@@ -27,6 +27,7 @@ Every playbook checks them before anything else:
   meant. Name your own variables in `model_serving_own_variables`.
 - Types. Text, as surveys and `-e` send it, is read as the type says: `no` as false, `3` as a number. A list may be text
   with commas or newlines between its elements, a dictionary text with `name=value` on each line; both may be JSON.
+  `model_serving_kubernetes` is a mapping in any case.
 - Values, and how they combine. A playbook checks only what it reads: a wrong number of replicas stops no rollback.
 
 `tests/collection/test_matrix.py` tries every variable of every role with values of other types, out of range, as text,

@@ -221,6 +221,18 @@ def test_one_message_says_all_that_a_joblib_file_needs(source: Path, tmp_path: P
     assert result["models"][0]["name"] == "forest"
 
 
+def test_a_joblib_file_that_is_cut_off_or_another_one_s_is_rejected(source: Path, tmp_path: Path) -> None:
+    whole = tmp_path / "forest.joblib"
+    joblib.dump(RandomForestClassifier(n_estimators=3).fit([[1.0], [2.0]], [0, 1]), whole)
+    cut, renamed = tmp_path / "cut.joblib", tmp_path / "renamed.joblib"
+    cut.write_bytes(whole.read_bytes()[:-9])
+    with ZipFile(renamed, "w") as archive:
+        archive.writestr("schema.json", "{}")
+    given = {"allow_joblib": True, "model_sklearn_version": sklearn.__version__}
+    assert "is cut off: copy the whole file" in assemble(source, model=str(cut), **given)["msg"]
+    assert "give it the suffix .skops" in assemble(source, model=str(renamed), **given)["msg"]
+
+
 def test_a_model_that_another_version_saved_is_named_before_the_build(source: Path, tmp_path: Path) -> None:
     requirements = source / "server" / "requirements.txt"
     locked = next(line for line in requirements.read_text().splitlines() if line.startswith("scikit-learn=="))

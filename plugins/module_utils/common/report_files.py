@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import os
 
+from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
+
 
 def as_json(data: dict) -> str:
     return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False, default=str) + "\n"
@@ -26,6 +28,18 @@ def write(prefix: str, contents: dict[str, str | bytes]) -> list[str]:
         paths.append(f"{prefix}.{suffix}")
         _write(paths[-1], content)
     return paths
+
+
+def refuse_unwritable(prefix: str, variable: str) -> None:
+    """Makes the folder, so that work of an hour does not end with a report that cannot be written. Raises
+    ServingError, which names the ``variable``."""
+    folder = os.path.dirname(prefix) or "."
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+        raise ServingError(f"the report cannot be written: {error}. Correct report ({variable}).") from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise ServingError(f"the report cannot be written: {folder} is not writable. Correct report ({variable}).")
 
 
 def _write(path: str, content: str | bytes) -> None:

@@ -23,6 +23,8 @@ from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot 
 OK, FAILED, ABSENT = "ok", "failed", "absent"
 # Seconds, longer than any grace: a diagnosis reports what is wrong now, even if it may still heal.
 LONG_AGO = 3600.0
+# Seconds from a pod's start until its metrics must be there.
+METRICS_COME = 90.0
 # The name of the pods' port for metrics, as the role writes it.
 METRICS = "metrics"
 
@@ -275,4 +277,14 @@ def scaling(facts: ServiceFacts, now: float) -> Layer:
     found = [entry for entry in verdict.findings if entry.severity != hpa_rules.NOTE]
     status = facts.scaling.hpa.get("status") or {}
     detail = f"{status.get('currentReplicas', 0)} replicas, {status.get('desiredReplicas', 0)} desired"
+    young = _youngest(facts.snapshot)
+    if young is not None and young < METRICS_COME and found and all(one.severity == hpa_rules.LATE for one in found):
+        reasons = ", ".join(one.reason for one in found)
+        return Layer("autoscaler", ABSENT, f"not judged: a pod is {young:.0f} s old, and metrics may come ({reasons})")
     return _layer("autoscaler", detail, found)
+
+
+def _youngest(snapshot: Snapshot) -> float | None:
+    """Seconds since the last pod started; None where none has."""
+    ages = [snapshot.age((pod.get("status") or {}).get("startTime")) for pod in snapshot.new_pods]
+    return min((age for age in ages if age is not None), default=None)

@@ -128,7 +128,23 @@ def _check_permissions(path: str, sklearn_version: str, permissions: Permissions
     elif suffix in LIBRARIES:
         _check_boosted(path, suffix)
     else:
+        _check_pickle(path)
         check_joblib(path, sklearn_version, permissions)
+
+
+def _check_pickle(path: str) -> None:
+    """Raises ServingError for a file that is cut off, or another one's. What joblib has compressed is not known."""
+    size = os.path.getsize(path)
+    if not size:
+        raise ServingError(f"{path} is empty: save the model again.")
+    with open(path, "rb") as file:
+        head = file.read(2)
+        file.seek(size - 1)
+        last = file.read(1)
+    if head == b"PK":
+        raise ServingError(f"{path} is a zip archive, as skops writes it: give it the suffix .skops.")
+    if head[:1] == b"\x80" and last != b".":
+        raise ServingError(f"{path} is cut off: copy the whole file, or save the model again.")
 
 
 def _check_boosted(path: str, suffix: str) -> None:

@@ -11,6 +11,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.errors imp
 
 REQUIREMENTS = "server/requirements.txt"
 LOCKED = re.compile(r"^scikit-learn==([^\s;\\]+)", re.MULTILINE)
+VERSION = re.compile(r"[0-9]+\.[0-9]+.*")
 # How many numbers of a version must match, by the word of the server's MODEL_VERSION_CHECK.
 COMPARED_NUMBERS = {"exact": 3, "minor": 2, "off": 0}
 
@@ -21,6 +22,11 @@ def check(model: str, saved: str, requirements: str, rule: str) -> None:
     ``saved`` is the version that saved it, "" for what no scikit-learn saved. ``requirements`` is the text of the
     image's; where they name no one version, the server decides.
     """
+    if saved and not VERSION.fullmatch(saved):
+        raise ServingError(
+            f"the model {model} was saved with scikit-learn {saved!r}, which is no version: give what "
+            "sklearn.__version__ was, such as 1.9.1 (model_image_model_sklearn_version, or model.json)."
+        )
     locked = LOCKED.search(requirements)
     if not saved or not locked:
         return

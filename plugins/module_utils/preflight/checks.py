@@ -207,6 +207,10 @@ def needs(found: ClusterFacts) -> list[Check]:
         text = f"{reference.kind}/{reference.name} does not exist, and {reference.use} needs it"
         state = FAILED if reference.required else WARNING
         checks.append(Check("references", state, text, "Create it, or correct the variable that names it."))
+    for reference, keys in found.lacking:
+        text = f"{reference.kind}/{reference.name} has no {', '.join(keys)}, and {reference.use} needs it"
+        state = FAILED if reference.required else WARNING
+        checks.append(Check("references", state, text, "Add it, or correct the variable that names the object."))
     return checks
 
 
@@ -263,6 +267,8 @@ def quota(found: ClusterFacts, deployment: dict, replicas: int, fewest: int) -> 
         if entry.pods < least:
             text = f"{entry.quota} allows {entry.name}={entry.hard}, {least} pods need {least * entry.need:g}"
             if not found.standing:
+                return Check("quota", FAILED, text, "Raise the quota, or lower the replicas or the requests.")
+            if entry.pods < max(deployment["spec"].get("replicas", fewest), fewest):
                 return Check("quota", FAILED, text, "Raise the quota, or lower the replicas or the requests.")
             return Check(
                 "quota",

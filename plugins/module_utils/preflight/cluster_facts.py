@@ -33,6 +33,8 @@ class ClusterFacts:
     quotas: list | None = None
     # What the set needs, does not contain, and that does not exist.
     absent: list = field(default_factory=list)
+    # What exists without keys that it must have, each with these.
+    lacking: list = field(default_factory=list)
     # The names of the objects whose number a quota limits, by (apiVersion, kind).
     existing: dict = field(default_factory=dict)
     # The Deployment that stands; {} where there is none.

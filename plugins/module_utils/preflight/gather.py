@@ -38,7 +38,7 @@ def gather_facts(kube: Kube, namespace: str, objects: list) -> ClusterFacts:
             "node_autoscaler": pool.submit(node_autoscaler, kube),
         }
         needs = references.of(objects)
-        exist = [pool.submit(_exists, kube, namespace, reference) for reference in needs]
+        needed_objects = [pool.submit(_needed, kube, namespace, reference) for reference in needs]
         if "HorizontalPodAutoscaler" in has:
             jobs["metrics"] = pool.submit(_metrics, kube)
         if "Ingress" in has:
@@ -58,7 +58,9 @@ def gather_facts(kube: Kube, namespace: str, objects: list) -> ClusterFacts:
         found.ingresses = jobs["ingresses"].result() if "ingresses" in jobs else None
         found.daemon_sets = jobs["daemon_sets"].result() if "daemon_sets" in jobs else None
         found.gateways = gateways(kube, objects)
-        found.absent = [one for one, answer in zip(needs, exist, strict=True) if answer.result() is False]
+        live = [(one, job.result()) for one, job in zip(needs, needed_objects, strict=True)]
+        found.absent = [one for one, at in live if at == {}]
+        found.lacking = [(one, keys) for one, at in live if at and (keys := references.lacking(one, at))]
         needed = rbac.needed(list(found.served.values()), not found.namespace_missing)
         permissions = sorted({*needed, *rbac.of_hosts(objects), *rbac.useful()})
         found.denied = _denied(kube, namespace, permissions, pool)
@@ -88,11 +90,11 @@ def _standing(kube: Kube, namespace: str, deployment: dict | None) -> dict | Non
         raise
 
 
-def _exists(kube: Kube, namespace: str, reference: references.Reference) -> bool | None:
-    """None without permission to read it."""
+def _needed(kube: Kube, namespace: str, reference: references.Reference) -> dict | None:
+    """{} where it does not exist, None without permission to read it."""
     try:
         kind = kube.kind(reference.api_version, reference.kind)
-        return kube.get(kind, namespace if kind.namespaced else None, reference.name) is not None
+        return kube.get(kind, namespace if kind.namespaced else None, reference.name) or {}
     except KubeError as error:
         if error.status == 403:
             return None

@@ -16,6 +16,7 @@ TOLERANCE = 1e-6
 ASKS_FOR_CREDENTIALS = (401, 403)
 # No such path, or nothing behind what answers: no server answers a request for a prediction so, whatever it takes.
 NOTHING_THERE = (404, 502, 503, 504)
+REDIRECTS = (301, 302, 303, 307, 308)
 SERVER_REMEDY = (
     "See the server's log for it. model_serving_verify_path and model_serving_verify_body set what is asked."
 )

@@ -68,6 +68,9 @@ class Deployer(Unjudged):
             if self.history.entries:
                 raise
             raise ServingError(f"{str(error).rstrip('.')}. {made_namespace.remove(self.kube, made)}.") from error
+        if not outcome.failed:
+            created = diff.compare(None, made)
+            outcome.changes = [created, *(one for one in outcome.changes if one["kind"] != "Namespace")]
         if outcome.failed and self._came_to_nothing():
             outcome.notes.append(made_namespace.remove(self.kube, made))
         return outcome

@@ -202,6 +202,12 @@ class Verifier:
             if found is None:
                 self.prediction["url"] = json.loads(answer.text)
                 return []
+            if answer.status in answers.REDIRECTS:
+                found.remedy = (
+                    "The entrance sends clients elsewhere, as model_serving_ingress_tls_redirect does it to https: ask "
+                    "where they end (model_serving_verify_url)."
+                )
+                return [found]
             if time.monotonic() + PAUSE > until:
                 found.remedy = (
                     "The Service itself answers: see the Ingress or route, its host, certificate and controller "

@@ -38,6 +38,7 @@ def describe(name: str, version: str, digest: str, metadata: dict, estimator: An
         raise ModelError(f"{title}: {error}") from error
     if features is None and takes != "texts":
         raise ModelError(f"{title}: {type(estimator).__name__} is not fitted")
+    check_names(title, metadata, features)
     classes = getattr(estimator, "classes_", None)
     return Model(
         name=name,
@@ -56,6 +57,13 @@ def describe(name: str, version: str, digest: str, metadata: dict, estimator: An
         schema=schema_for(title, metadata, names, features),
         precision=precision_of(estimator),
     )
+
+
+def check_names(title: str, metadata: dict, features: int | None) -> None:
+    """:raises ModelError: the metadata names more or fewer columns than the model takes."""
+    named = metadata.get("feature_names")
+    if named and features is not None and len(named) != int(features):
+        raise ModelError(f"{title}: 'feature_names' in model.json are {len(named)}; the model takes {int(features)}")
 
 
 def schema_for(title: str, metadata: dict, names: list[str] | None, features: int | None) -> list[Column] | None:

@@ -100,8 +100,9 @@ def from_json(data: Any, datatype: str, shape: list[int], where: str) -> np.ndar
     if len(data) != math.prod(shape):
         raise RequestError(422, f"{where}.data: {len(data)} values, the shape {shape} holds {math.prod(shape)}")
     if datatype == "BYTES":
-        if not all(isinstance(value, str) for value in data):
-            raise RequestError(422, f"{where}.data: expected only texts")
+        for i, value in enumerate(data):
+            if not isinstance(value, str):
+                raise RequestError(422, f"{where}.data[{i}]: expected only texts")
         return np.array(data, dtype=object).reshape(shape)
     wanted = {bool} if datatype == "BOOL" else {int, float, NoneType} if datatype.startswith("FP") else {int}
     kinds = set(map(type, data))

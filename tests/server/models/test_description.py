@@ -85,3 +85,8 @@ def test_columns_are_known_though_the_first_step_passes_them_through() -> None:
 def test_classes_of_several_outputs() -> None:
     model = MultiOutputClassifier(LogisticRegression()).fit([[0.0], [1.0], [2.0]], [[0, 1], [1, 2], [0, 3]])
     assert described(model).classes == [[0, 1], [1, 2, 3]]
+
+
+def test_names_of_more_columns_than_the_model_takes_are_named() -> None:
+    with pytest.raises(ModelError, match=r"'feature_names' in model.json are 2; the model takes 1"):
+        described(LinearRegression().fit([[0.0], [1.0]], [0, 1]), feature_names=["size", "age"])

@@ -10,7 +10,12 @@ from datetime import date
 
 import pytest
 
-from ansible_collections.modelops.serving.plugins.module_utils.common.report_files import as_json, write
+from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
+from ansible_collections.modelops.serving.plugins.module_utils.common.report_files import (
+    as_json,
+    refuse_unwritable,
+    write,
+)
 
 
 def test_one_file_for_each_suffix_in_a_folder_that_is_made(tmp_path):
@@ -56,3 +61,11 @@ def test_a_report_is_for_its_owner_alone(tmp_path):
     for path in write(str(tmp_path / "r"), {"json": "{}", "xml": b"<a/>"}):
         assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
     assert old.read_text() == "{}"
+
+
+def test_a_report_that_cannot_be_written_is_refused_by_the_name_of_its_variable(tmp_path):
+    refuse_unwritable(str(tmp_path / "deep" / "report"), "load_test_report")
+    assert (tmp_path / "deep").is_dir()
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ServingError, match=r"the report cannot be written: .*Correct report \(load_test_report\)"):
+        refuse_unwritable(str(tmp_path / "file" / "report"), "load_test_report")

@@ -7,18 +7,40 @@ cluster."""
 from __future__ import annotations
 
 import copy
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import yaml
 
 from ansible_collections.modelops.serving.plugins.module_utils.diagnosis.layers import Answer, ServiceFacts, diagnose
+from ansible_collections.modelops.serving.plugins.module_utils.hpa.snapshot import ScalingSnapshot
 from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot
 
 RECORDING = Path(__file__).resolve().parents[4] / "recordings/healthy.yml"
 HEALTHY = yaml.safe_load(RECORDING.read_text(encoding="utf-8"))["snapshot"]
 CLASSES = [{"metadata": {"name": "nginx"}}]
+
+
+METRICS_LATE = yaml.safe_load((RECORDING.parent / "autoscaling/late.yml").read_text(encoding="utf-8"))
+NO_REQUEST = yaml.safe_load((RECORDING.parent / "autoscaling/no-request.yml").read_text(encoding="utf-8"))
+
+
+def with_youngest(seconds: float, scaling: dict) -> ServiceFacts:
+    facts = service_facts(scaling=ScalingSnapshot(**copy.deepcopy(scaling)))
+    for pod in facts.snapshot.new_pods:
+        began = datetime.fromtimestamp(facts.snapshot.taken - seconds, UTC)
+        pod["status"]["startTime"] = began.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return facts
+
+
+def test_metrics_of_pods_that_have_just_started_are_not_judged():
+    young = layers(with_youngest(10, METRICS_LATE))["autoscaler"]
+    assert (young.state, young.findings) == ("absent", []) and young.detail.startswith("not judged: a pod is 1")
+    assert layers(with_youngest(600, METRICS_LATE))["autoscaler"].state == "failed"
+    # What cannot heal is wrong at once.
+    assert layers(with_youngest(10, NO_REQUEST))["autoscaler"].state == "failed"
 
 
 def ingress(**spec):

@@ -31,3 +31,9 @@ def test_what_the_server_opens_is_let_through(saved, requirements, rule):
 def test_what_the_server_refuses_is_refused_with_both_versions(saved, rule):
     with pytest.raises(ServingError, match=f"churn was saved with scikit-learn {saved}, and the image has 1.9.1"):
         check("churn", saved, LOCK, rule)
+
+
+@pytest.mark.parametrize("saved", ["latest", "v1.9.1", "1"])
+def test_what_is_no_version_is_refused(saved):
+    with pytest.raises(ServingError, match="is no version: give what sklearn"):
+        check("churn", saved, LOCK, "off")

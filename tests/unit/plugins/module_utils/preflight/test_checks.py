@@ -303,6 +303,12 @@ def test_a_quota_without_room_for_the_surge_says_what_would_help():
     assert "model_serving_max_unavailable" in found.remedy
 
 
+def test_a_quota_for_fewer_pods_than_are_wanted_is_not_helped_by_another_update():
+    quota = {"metadata": {"name": "q"}, "spec": {"hard": {"pods": "1"}}}
+    found = check("quota", facts(quotas=[quota], standing=surging(image="api:1")), surging())
+    assert found.state == "failed" and found.remedy == "Raise the quota, or lower the replicas or the requests."
+
+
 def test_a_quota_for_some_pods_only_is_not_known_to_be_for_these():
     quota = {"metadata": {"name": "q"}, "spec": {"hard": {"pods": "1"}, "scopes": ["BestEffort"]}}
     assert check("quota", facts(quotas=[quota], standing={}), surging()).state == "warning"

@@ -56,7 +56,8 @@ def container(**more) -> dict:
     ],
 )
 def test_what_is_named_is_needed(obj, kind, use, required):
-    assert references.of([obj]) == [Reference(kind, "x", use, required)]
+    (found,) = references.of([obj])
+    assert (found.kind, found.name, found.use, found.required) == (kind, "x", use, required)
 
 
 @pytest.mark.parametrize(
@@ -84,6 +85,47 @@ def test_what_the_set_brings_or_can_do_without_is_not(objects):
 def test_the_more_needed_use_counts():
     obj = deployment(imagePullSecrets=[{"name": "x"}], volumes=[{"name": "a", "secret": {"secretName": "x"}}])
     assert [one.required for one in references.of([obj])] == [True]
+
+
+SETTINGS = {
+    "apiVersion": "v1",
+    "kind": "ConfigMap",
+    "metadata": {"name": "config"},
+    "data": {"SERVER_TLS_CERTIFICATE_FILE": "/etc/tls/tls.crt", "SERVER_TLS_KEY_FILE": "/etc/tls/tls.key"},
+}
+
+
+@pytest.mark.parametrize(
+    ("obj", "keys"),
+    [
+        (container(env=[{"name": "A", "valueFrom": {"secretKeyRef": {"name": "x", "key": "a"}}}]), ("a",)),
+        (
+            deployment(volumes=[{"name": "v", "secret": {"secretName": "x", "items": [{"key": "b", "path": "c"}]}}]),
+            ("b",),
+        ),
+        (
+            deployment(
+                volumes=[{"name": "tls", "secret": {"secretName": "x"}}],
+                containers=[{"name": "api", "volumeMounts": [{"name": "tls", "mountPath": "/etc/tls/"}]}],
+            ),
+            ("tls.crt", "tls.key"),
+        ),
+    ],
+)
+def test_keys_that_an_object_must_have(obj, keys):
+    (found,) = references.of([SETTINGS, obj])
+    assert found.keys == keys
+    assert references.lacking(found, {"data": {keys[0]: "eA=="}}) == list(keys[1:])
+    assert references.lacking(found, {"binaryData": dict.fromkeys(keys, "eA==")}) == []
+
+
+def test_a_key_that_is_missing_stops_the_release():
+    found = ClusterFacts("https://a", "a kubeconfig", False)
+    found.lacking = [(Reference("Secret", "api-tls", "the volume tls", True, ("tls.crt",)), ["tls.crt"])]
+    assert checks.sentences(checks.needs(found), checks.FAILED) == [
+        "references: Secret/api-tls has no tls.crt, and the volume tls needs it. Add it, or correct the variable that "
+        "names the object."
+    ]
 
 
 def test_what_is_missing_stops_the_release_where_no_pod_could_start():

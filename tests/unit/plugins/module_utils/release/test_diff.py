@@ -121,3 +121,19 @@ def test_a_container_that_is_called_like_a_credential_shows_its_image():
 
     found = {entry["what"]: entry["after"] for entry in diff.highlights([with_auth("a:1")], [with_auth("a:2")])}
     assert found == {"image of auth": "a:2", "auth.command": '["a:2"]'}
+
+
+def test_what_a_sidecar_asks_for_is_not_said_of_the_server():
+    def with_sidecar(*sidecars: dict) -> list[dict]:
+        server = {"name": "api", "image": "a:1", "resources": {"requests": {"cpu": "100m"}}, "env": [{"name": "A"}]}
+        pod = {"spec": {"containers": [server, *sidecars]}}
+        return [{"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "d"}, "spec": {"template": pod}}]
+
+    sidecar = {
+        "name": "zz",
+        "image": "b:1",
+        "resources": {"requests": {"cpu": "7m"}},
+        "env": [{"name": "A", "value": "1"}],
+    }
+    found = diff.highlights(with_sidecar(), with_sidecar(sidecar))
+    assert [entry["what"] for entry in found] == ["image of zz", "zz.A", "zz.requests.cpu"]

@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.client.http import Response
 from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
 from ansible_collections.modelops.serving.plugins.module_utils.release import verification
 
@@ -175,3 +176,10 @@ def test_where_the_key_does_not_pass_the_api_server_the_url_is_asked_all_the_sam
 def test_a_url_where_nothing_answers_fails_though_the_service_wants_a_key():
     (found,), _unknown, _asked = asked((401, "key"), url="http://127.0.0.1:1", patience=0)
     assert found.reason == "PredictionFails" and "no answer" in found.message
+
+
+def test_an_entrance_that_sends_clients_elsewhere_is_told_at_once(outside, monkeypatch):
+    url, _seen = outside
+    monkeypatch.setattr(verification.Verifier, "_from_outside", lambda *_given: Response(308, "moved", 0.0))
+    (found,), _unknown, _asked = asked((200, EXAMPLE), (200, '{"predictions": [0]}'), url=url, patience=600)
+    assert "model_serving_ingress_tls_redirect" in found.remedy
