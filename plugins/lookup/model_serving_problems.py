@@ -77,6 +77,7 @@ class LookupModule(LookupBase):
         own = reading.read(values, specs[ROLE]).values.get(names.OWN, [])
         known = {name for spec in specs.values() for name in spec} | {*given.FACTS, *own}
         ours = [name for name in variables if name.startswith(given.PREFIXES)]
+        others = [name for name in variables if name.lower().startswith(("model", "load")) and name not in ours]
         image, manifests = self.get_option("image"), self.get_option("manifests")
         found = problems(values, options, specs[ROLE], image, manifests)
         if SURVEYS in options:
@@ -87,7 +88,7 @@ class LookupModule(LookupBase):
         connection = self._templar.template(variables.get("ansible_connection", ""))
         files = given.unusable_files(values)
         files += given.missing_kubeconfig(values, connection) if BUILD in terms else []
-        return names.unknown(ours, known) + unread + found + files
+        return names.unknown(ours, known) + names.nearly({*others} - {*own}, known) + unread + found + files
 
 
 def problems(values, options, role_options, image, manifests):

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 
 PREFIX = "model_serving_"
@@ -19,6 +20,23 @@ def unknown(given: Iterable[str], known: Iterable[str]) -> list[str]:
     """One sentence for each name in ``given`` that is not in ``known``, sorted by name."""
     names = sorted(str(name) for name in known)
     return [_sentence(name, names) for name in sorted({str(name) for name in given} - set(names))]
+
+
+def nearly(given: Iterable[str], known: Iterable[str]) -> list[str]:
+    """One sentence for each name that differs from a known one by its hyphens, its capitals, a plural or the form of
+    serve alone, so that it does not even begin like one."""
+    by_sound = {_sound(name): name for name in known}
+    others = sorted({str(name) for name in given} - set(by_sound.values()))
+    return [
+        f"{name} is not a known variable; is {by_sound[_sound(name)]} meant? If it is your own, name it in {OWN}."
+        for name in others
+        if _sound(name) in by_sound
+    ]
+
+
+def _sound(name: str) -> str:
+    letters = re.sub("[-_s]", "", name.lower())
+    return re.sub("^modelerv(e|ing|er|ice)", "modelerving", letters)
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

@@ -60,3 +60,27 @@ def test_every_known_name_with_a_letter_missing_is_recognized():
 def test_what_all_names_of_a_role_begin_with_makes_none_of_them_near():
     assert names.nearest("model_verify_foo", ["model_verify_load", "model_verify_report"]) is None
     assert names.nearest("model_verify_repord", ["model_verify_load", "model_verify_report"]) == "model_verify_report"
+
+
+SOME = ["model_serving_name", "model_serving_namespace", "model_logs_since", "load_test_url"]
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("model_serve_namespace", "model_serving_namespace"),
+        ("modelserving_name", "model_serving_name"),
+        ("model-serving-name", "model_serving_name"),
+        ("MODEL_SERVING_NAME", "model_serving_name"),
+        ("model_log_since", "model_logs_since"),
+        ("load-test-url", "load_test_url"),
+    ],
+)
+def test_a_name_that_does_not_even_begin_like_one_is_taken_for_the_one_it_sounds_like(given, meant):
+    (sentence,) = names.nearly([given], SOME)
+    assert sentence.startswith(f"{given} is not a known variable; is {meant} meant?")
+
+
+def test_names_of_ones_own_are_left_alone():
+    own = ["model_name", "model_service_url", "model_registry", "load_balancer", "model_serving_name", "modeling"]
+    assert names.nearly(own, SOME) == []
