@@ -2209,3 +2209,18 @@ def test_an_api_server_that_is_away_for_longer_than_the_lock_lasts_ends_no_run(w
     assert ended(world, run).end == FAILED, run.text
     world.pass_time(20)
     assert answer(world) == "one" and run.outcome.restored_revision == 1
+
+
+def test_a_namespace_of_somebody_else_is_not_changed_unasked(world):
+    meta = {"name": "theirs", "labels": {"team": "a"}}
+    world.direct.create(world.direct.resource("Namespace"), {"metadata": meta}, "kubectl-create")
+
+    @dataclass(frozen=True)
+    class WithAnother(Wanted):
+        def objects(self) -> list[dict]:
+            theirs = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "theirs", "labels": {"team": "b"}}}
+            return [*super().objects(), theirs]
+
+    run = release(world, WithAnother())
+    assert run.end == RAISED and "Namespace/theirs (managed by kubectl-create)" in run.text, run.text
+    assert world.direct.get("Namespace", None, "theirs")["metadata"]["labels"]["team"] == "a"

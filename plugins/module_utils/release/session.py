@@ -181,6 +181,7 @@ class Session:
                 "(model_serving_name), or remove the other one first."
             )
         foreign = [ownership.managed_by(at) for at in ownership.foreign(wanted, live)]
+        foreign += [ownership.managed_by(at) for at in self._other_namespaces(wanted, live)]
         foreign += [
             f"{label(at)} (left by release {ownership.release_of(at)}, which was removed)" for at in self.left_behind
         ]
@@ -189,6 +190,14 @@ class Session:
                 f"{len(foreign)} objects exist already and are not this release's: {', '.join(foreign)}. "
                 "Set adopt: true (model_serving_adopt) to take them over, or remove them first."
             )
+
+    def _other_namespaces(self, wanted: list, live: dict) -> list[dict]:
+        """Live Namespaces of the set that are somebody else's. The release's own is shared by all that is in it."""
+        named = [
+            obj for obj in wanted if obj["kind"] == "Namespace" and obj["metadata"]["name"] != self.options.namespace
+        ]
+        found = [live[object_set.key(obj)] for obj in named if object_set.key(obj) in live]
+        return [at for at in found if not ownership.is_held(at)]
 
     def _is_left_behind(self, at: dict) -> bool:
         """Whether the release that holds a live object was removed, and has kept it: it has neither a record nor a
