@@ -52,6 +52,7 @@ _list:
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 
+from ansible_collections.modelops.serving.plugins.module_utils.common.redact import redact
 from ansible_collections.modelops.serving.plugins.module_utils.variables import judgement, names, reading
 from ansible_collections.modelops.serving.plugins.plugin_utils import given, questions, waves
 
@@ -88,7 +89,8 @@ class LookupModule(LookupBase):
         connection = self._templar.template(variables.get("ansible_connection", ""))
         files = given.unusable_files(values)
         files += given.missing_kubeconfig(values, connection) if BUILD in terms else []
-        return names.unknown(ours, known) + names.nearly({*others} - {*own}, known) + unread + found + files
+        told = names.unknown(ours, known) + names.nearly({*others} - {*own}, known) + unread + found + files
+        return [redact(sentence) for sentence in told]
 
 
 def problems(values, options, role_options, image, manifests):

@@ -43,6 +43,8 @@ _ONE_WORD = re.compile(r"[\w./@+-]*\Z")
 _VALUES = (
     # What was sent in place of what a field takes.
     (re.compile(r"(, got) &?value\.\w+\{.*?\}(?=\s*(?:\n\s*\.|\Z))", re.DOTALL), r"\1 something else"),
+    # A whole part of an object, in Go's own form.
+    (re.compile(r"(: Invalid value: )&?(?:\[\])?\w[\w.]*\{.*\}(?=: )", re.DOTALL), r"\1…"),
     (re.compile(r"(error found in #\d+ byte of \.\.\.)\|.*", re.DOTALL), r"\1"),
     (
         re.compile(
@@ -69,6 +71,7 @@ _SECRETS = (
         re.compile(r"(?i)\b((?:accountkey|sharedaccesskey|x-amz-signature|x-goog-signature|sig|pwd)=)[^\s&;\"']+"),
         r"\1********",
     ),
+    (re.compile(r"(stringData[\"']?:\s*)(?:\{[^}]*\}?|\S+)"), r"\1********"),
     (re.compile(r"(?i)([?&]key=)[^\s&;\"']+"), r"\1********"),
     (re.compile(r"(?i)(\blogin\s+\S+\s+password\s+)\S+"), r"\1********"),
     (
@@ -89,6 +92,8 @@ _BESIDE = re.compile(
     r"(?<![\w./-])([A-Z][A-Z0-9_]*)(\s+[\"']?)(?![A-Z]\w*/|[A-Z]+(?:_[A-Z]+)+\s)"
     r"((?=[^\s\"',;]*[^\sa-z\"',;.:)])[\w$!@#%^+/=.~-]{4,}|[a-z]{4,}(?=[\"']?\s*(?:[;\"'\n]|\Z)))"
 )
+# As a variable's entry is told of in a sentence: `settings.SERVER_API_KEYS (['x'])`.
+_TOLD = re.compile(r"(?<![\w.-])((?:[\w-]+(?:\[\d+\])?\.)+[\w-]+)( \()('[^']*'|\[[^\]]*\])(?=\))")
 _OF_A_SENTENCE = frozenset(
     ("missing", "expired", "invalid", "failed", "required", "wrong", "empty", "unset", "rejected", "refused", "denied")
 )
@@ -116,7 +121,7 @@ def redact(text: str) -> str:
         return text
     for pattern, replacement in _SECRETS:
         text = pattern.sub(replacement, text)
-    for pattern in (_ASSIGNED, _WRITTEN, _FLAG):
+    for pattern in (_ASSIGNED, _WRITTEN, _FLAG, _TOLD):
         text = pattern.sub(_without_value, text)
     return _BESIDE.sub(_without_word, text)
 

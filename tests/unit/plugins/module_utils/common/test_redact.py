@@ -33,6 +33,10 @@ PASSWORD = "hunter2hunter2"
         'sh -c "mysql --password hunter2hunter2 -h db"',
         '["--password", "hunter2hunter2"]',
         "PASSWORD hunter2hunter2",
+        "model_serving_settings.SERVER_API_KEYS (['hunter2hunter2']) must be text: put it in quotes.",
+        "model_serving_extra_objects ('kind: Secret, stringData: {k: hunter2hunter2}') must be a list.",
+        "{'kind': 'Secret', 'stringData': {'k': 'hunter2hunter2'}}",
+        'spec.template: Invalid value: core.PodTemplateSpec{Env:[]core.EnvVar{{Name:"A", Value:"hunter2hunter2"}}}: fixed',
         "ENV DB_PASSWORD hunter2hunter2",
         "AUTH hunter2hunter2",
         "MYSQL_PWD: hunter2hunter2",
@@ -129,3 +133,8 @@ def test_a_word_as_long_as_a_file_is_no_trouble():
     assert (
         redact(f"{word} https://user:hunter2@models.example.org") == f"{word} https://user:********@models.example.org"
     )
+
+
+def test_an_entry_that_is_no_credential_is_shown():
+    said = "model_serving_settings.SERVER_MAX_ROWS ('many') must be a whole number from 1 to 100000000."
+    assert redact(said) == said
