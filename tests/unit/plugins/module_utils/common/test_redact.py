@@ -36,7 +36,7 @@ PASSWORD = "hunter2hunter2"
         "model_serving_settings.SERVER_API_KEYS (['hunter2hunter2']) must be text: put it in quotes.",
         "model_serving_extra_objects ('kind: Secret, stringData: {k: hunter2hunter2}') must be a list.",
         "{'kind': 'Secret', 'stringData': {'k': 'hunter2hunter2'}}",
-        'spec.template: Invalid value: core.PodTemplateSpec{Env:[]core.EnvVar{{Name:"A", Value:"hunter2hunter2"}}}: fixed',
+        'spec.template: Invalid value: core.PodTemplateSpec{Env:[]core.EnvVar{{Value:"hunter2hunter2"}}}: fixed',
         "ENV DB_PASSWORD hunter2hunter2",
         "AUTH hunter2hunter2",
         "MYSQL_PWD: hunter2hunter2",
