@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -94,7 +93,8 @@ def _read_from(spec: dict, volume: str | None, files: list[str]) -> tuple[str, .
     """The names of the files that the server reads from a volume."""
     mounts = [mount for container in spec.get("containers") or [] for mount in container.get("volumeMounts") or []]
     folders = {mount.get("mountPath", "").rstrip("/") for mount in mounts if mount.get("name") == volume}
-    return tuple(posixpath.basename(path) for path in files if posixpath.dirname(path) in folders)
+    named = [path.rpartition("/") for path in files]
+    return tuple(name for folder, _slash, name in named if folder in folders)
 
 
 def _of_container(container: dict) -> Iterator[Reference]:
