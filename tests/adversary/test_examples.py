@@ -20,6 +20,7 @@ from adversary.trouble import (
     EXPIRED,
     KILL,
     KILL_DONE,
+    PAGE,
     REDIRECTED,
     REJECTED,
     RESET,
@@ -2224,3 +2225,45 @@ def test_a_namespace_of_somebody_else_is_not_changed_unasked(world):
     run = release(world, WithAnother())
     assert run.end == RAISED and "Namespace/theirs (managed by kubectl-create)" in run.text, run.text
     assert world.direct.get("Namespace", None, "theirs")["metadata"]["labels"]["team"] == "a"
+
+
+def test_what_is_left_beside_an_adoption_is_named(world):
+    theirs = Wanted(tag="good-0", greeting="of others", autoscaled=True).objects()
+    for obj in theirs:
+        obj["metadata"] |= {"namespace": NAMESPACE, "labels": {INSTANCE: NAME}}
+        world.direct.create(world.direct.resource(obj["kind"]), obj, "helm")
+    world.pass_time(20)
+    run = release(world, replace(GOOD, budget=False), adopt=True)
+    assert run.end == DONE
+    (told,) = [text for text in run.outcome.warnings if "is not in its set" in text]
+    assert "HorizontalPodAutoscaler/shop (managed by helm)" in told and "PodDisruptionBudget/shop" in told
+    assert "Service" not in told and "Deployment" not in told
+
+
+def test_a_page_in_the_place_of_an_answer_is_asked_past(world):
+    """Of a proxy, with status 200, once in the middle of applying."""
+    release(world, GOOD)
+    met = []
+
+    def once(_process, method: str, url: str) -> Trouble | None:
+        if method != "PATCH" or "/deployments/" not in url or "dryRun" in url or met:
+            return None
+        met.append(url)
+        return PAGE
+
+    world.trouble.rules.append(once)
+    assert release(world, OTHER).end == DONE and met
+    assert answer(world) == "two"
+
+
+def test_pages_in_the_place_of_answers_say_what_is_left(world):
+    release(world, GOOD)
+    world.trouble.rules.append(
+        lambda _process, method, url: (
+            PAGE if method == "PATCH" and "/deployments/" in url and "dryRun" not in url else None
+        )
+    )
+    run = release(world, OTHER)
+    assert run.end == RAISED and "r2 is applied and not judged; r1 stood before" in run.text, run.text
+    world.trouble.rules.clear()
+    assert release(world, OTHER).end == DONE and answer(world) == "two"

@@ -91,6 +91,7 @@ EXPIRED = Trouble("the token expires", before=lambda world, _process: world.expi
 
 REJECTED = Trouble("401", before=_answered(answers.unauthorized))
 REDIRECTED = Trouble("302", before=_answered(lambda: Refusal(302, "moved", {"Location": "https://login.example"})))
+PAGE = Trouble("a proxy's page", before=lambda _world, _process: Answer(200, "<html>", {"Content-Type": "text/html"}))
 COLLIDES = Trouble("409 of a quota's count", before=_answered(answers.collides))
 DENIED = Trouble("denied by a policy", before=_answered(lambda: answers.denied("configmaps", "x")))
 

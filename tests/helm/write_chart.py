@@ -178,7 +178,10 @@ def schema_file(found: list[Value]) -> str:
         "type": "object",
         "additionalProperties": False,
         # Helm hands these to every chart that is part of another.
-        "properties": {"global": {"type": "object"}},
+        "properties": {
+            "global": {"type": "object"},
+            "enabled": {"description": "For the condition of a chart that has this one as a part.", "type": "boolean"},
+        },
     }
     for value in found:
         *above, last = value.path.split(".")

@@ -8,6 +8,7 @@ What is no answer (a lost connection, 429, 5xx) is asked for again until the dea
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import threading
@@ -28,6 +29,8 @@ CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 30.0
 FIRST_CONTACT_PATIENCE = 5.0
 PATIENCE = 60.0
+# Seconds after which what was answered by something in between, such as a proxy's page, is asked again.
+NO_JSON_PAUSES = (0.2, 1.0)
 
 
 def _no_objection(_path: str) -> None:
@@ -104,9 +107,13 @@ class Requester:
         content_type: str = "application/json",
     ) -> dict:
         """One API call; returns the JSON. Retries temporary errors until the deadline; raises KubeError."""
-        response = self._send(method, path, query, json.dumps(body) if body is not None else None, content_type)
+        data = json.dumps(body) if body is not None else None
+        for pause in NO_JSON_PAUSES:
+            with contextlib.suppress(ValueError):
+                return json.loads(self._send(method, path, query, data, content_type).data)
+            time.sleep(pause)
         try:
-            return json.loads(response.data)
+            return json.loads(self._send(method, path, query, data, content_type).data)
         except ValueError as error:
             raise KubeError(
                 f"{method} {path}: the answer is not JSON. Is {self.connection.host} an API server?"

@@ -50,7 +50,7 @@ def _belonging(given: dict, instance: str, namespace: str, labels: dict) -> dict
     if _has_namespace(given):
         meta["namespace"] = namespace
     meta["labels"] = {**labels, **(meta.get("labels") or {}), INSTANCE: instance, MANAGED_BY: FIELD_MANAGER}
-    return {**given, **_as_texts(given), "metadata": meta}
+    return _with_text_keys({**given, **_as_texts(given), "metadata": meta})
 
 
 def _as_texts(given: dict) -> dict:
@@ -58,6 +58,13 @@ def _as_texts(given: dict) -> dict:
     part = TEXTS.get(given["kind"], "")
     values = given.get(part)
     return {part: {name: _text(value) for name, value in values.items()}} if isinstance(values, dict) else {}
+
+
+def _with_text_keys(value: object) -> object:
+    """A value as JSON has it, in which every name is a text: YAML makes numbers of some, and true of on."""
+    if isinstance(value, dict):
+        return {str(_text(key)) if key is not None else "null": _with_text_keys(item) for key, item in value.items()}
+    return [_with_text_keys(item) for item in value] if isinstance(value, list) else value
 
 
 def _text(value: object) -> object:

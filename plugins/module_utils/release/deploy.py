@@ -254,10 +254,23 @@ class Deployer(Unjudged):
         if stands and (not note or not self.history.unfinished):
             self.outcome.revision = before.number
             return before, before
+        if adopted:
+            self._name_what_stays(wanted)
         adopted += self._adopted_earlier(wanted, live, adopted)
         revision = self.history.begin(wanted, note, adopted, verification.recorded(verify), self.drifted)
         self.outcome.revision = revision.number
         return before, revision
+
+    def _name_what_stays(self, wanted: list) -> None:
+        """What its former owner made beside what is taken over, such as an autoscaler, goes on doing what it does."""
+        known = {object_set.key(obj) for obj in wanted}
+        others = reading.read_all_of_others(self.kube, self.options.namespace, self.options.name)
+        stay = [ownership.managed_by(at) for at in others if object_set.key(at) not in known]
+        if stay:
+            self.outcome.warnings.append(
+                f"{', '.join(stay)}: carries this release's label and is not in its set, so that it stays as it is. "
+                "Remove it, or have it in the set too."
+            )
 
     def _adopted_earlier(self, wanted: list, live: dict, adopted: list) -> list:
         """How objects of the set stood that an earlier run has adopted, and that were not given back since."""
@@ -379,9 +392,7 @@ class Deployer(Unjudged):
 
     def _refused(self, revision, before, error: Exception) -> Outcome:
         """The API server did not take an object: part of the set may stand already, so it is restored all the same."""
-        if isinstance(error, KubeError) and error.status == 0:
-            raise error
-        if isinstance(error, KubeError) and error.status == 401:  # which is not about the object
+        if isinstance(error, KubeError) and error.status in (0, 401):  # which is not about the object
             raise ServingError(f"{str(error).rstrip('.')}. {self._left_at(revision, before)}") from error
         self.outcome.failed = True
         self.outcome.changed = True

@@ -107,7 +107,18 @@ def _get(kube: Kube, namespace: str, obj: dict) -> tuple[dict | None, bool]:
 
 
 def read_all_ours(kube: Kube, namespace: str, name: str) -> list:
-    """Every object of this release that can be found without a record: of the kinds that this collection knows."""
+    """Every object of this release that can be found without a record."""
+    return [item for item in _labelled(kube, namespace, name) if ownership.is_ours(item, name)]
+
+
+def read_all_of_others(kube: Kube, namespace: str, name: str) -> list:
+    """Every object that carries this release's label, such as those of a Helm release of its name, and is not its."""
+    found = _labelled(kube, namespace, name)
+    return [item for item in found if not ownership.is_held(item) and not item["metadata"].get("deletionTimestamp")]
+
+
+def _labelled(kube: Kube, namespace: str, name: str) -> list:
+    """Of the kinds that this collection knows and may list."""
     found = []
     for entry in kinds.that_people_make():
         try:
@@ -119,7 +130,7 @@ def read_all_ours(kube: Kube, namespace: str, name: str) -> list:
             if error.status not in (403, 404):
                 raise
             continue
-        found += [item for item in listed if ownership.is_ours(item, name)]
+        found += listed
     return found
 
 

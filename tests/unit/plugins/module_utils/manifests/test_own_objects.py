@@ -60,3 +60,10 @@ def test_what_ansible_made_of_a_text_is_a_text_again(kind, part):
     assert added[part] == {"json": '{"auths": {"a": [1]}}', "port": "5432", "on": "true", "text": "7"}
     (without,) = joined({}, [given], "api", "ns", {})
     assert part not in without
+
+
+def test_every_name_is_a_text_as_in_json():
+    mine = {**config_map("mine"), "data": {9000: "a", True: "b"}, "more": [{1.5: None}, {None: 1}]}
+    (added,) = joined({}, [mine], "api", "ns", {})
+    assert added["data"] == {"9000": "a", "true": "b"}
+    assert added["more"] == [{"1.5": None}, {"null": 1}]
