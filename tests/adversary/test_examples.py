@@ -2267,3 +2267,15 @@ def test_pages_in_the_place_of_answers_say_what_is_left(world):
     assert run.end == RAISED and "r2 is applied and not judged; r1 stood before" in run.text, run.text
     world.trouble.rules.clear()
     assert release(world, OTHER).end == DONE and answer(world) == "two"
+
+
+def test_a_rollback_to_what_others_had_that_fails_promises_nothing_of_a_removal(world):
+    others_serve(world)
+    assert release(world, GOOD, adopt=True).end == DONE
+    world.direct.delete(
+        world.direct.get("ConfigMap", NAMESPACE, Wanted(greeting="of others").config()["metadata"]["name"])
+    )
+    refuse_writes_to_deployments(world)
+    run = rollback(world)
+    assert run.end != DONE
+    assert not [note for note in run.outcome.notes if "gives it back" in note]

@@ -99,16 +99,18 @@ class Deployer(Unjudged):
             if left and left.goal is None:
                 self.settle("")  # a rollback that was interrupted goes on; anything else is judged first
             goal = revisions.target(self.history.entries, number)
-            if any(not ownership.is_ours(obj, self.options.name) for obj in revisions.of_others(goal)):
-                self.outcome.notes.append(
-                    "what stood before the first release is this release's until that is removed: state: absent gives "
-                    "it back to its owners"
-                )
             self.check_permissions(self.objects_of(goal))
             note = revisions.note_of_rollback(goal, self.history.entries)
             wanted, gone = self.served(self.objects_of(goal))
             self.outcome.warnings += gone
-            return self._release(wanted, note, verification.of_revision(goal.verify, self.options.verify))
+            outcome = self._release(wanted, note, verification.of_revision(goal.verify, self.options.verify))
+            of_others = any(not ownership.is_ours(obj, self.options.name) for obj in revisions.of_others(goal))
+            if of_others and not outcome.failed:
+                outcome.notes.append(
+                    "what stood before the first release is this release's until that is removed: state: absent gives "
+                    "it back to its owners"
+                )
+            return outcome
 
     def _release(self, wanted: list, note: str, verify: dict) -> Outcome:
         hashed = object_set.digest(wanted)
