@@ -48,12 +48,21 @@ _raw:
   elements: str
 """
 
+import re
+
 from ansible import template
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 
 # From ansible-core 2.19 on, only a text that is said to be a template is one.
 trusted = getattr(template, "trust_as_template", str)
+# A character beyond 16 bits, as JSON writes it; YAML knows no such pairs. A backslash that is escaped begins none.
+PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})", re.IGNORECASE)
+
+
+def _character(found: re.Match) -> str:
+    high, low = (int(half, 16) for half in found.groups()[1:])
+    return found[1] + chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
 
 
 class LookupModule(LookupBase):
@@ -66,7 +75,8 @@ class LookupModule(LookupBase):
         for name in self.get_option("shared"):
             known = {**known, name: templar.template(known[name])}
             templar.available_variables = known
-        return [templar.template(trusted(self._text(term, variables)), escape_backslashes=False) for term in terms]
+        texts = [templar.template(trusted(self._text(term, variables)), escape_backslashes=False) for term in terms]
+        return [PAIR.sub(_character, text) if isinstance(text, str) else text for text in texts]
 
     def _text(self, name: str, variables: dict) -> str:
         path = self.find_file_in_search_path(variables, "templates", name)

@@ -10,7 +10,7 @@ from functools import cache
 from write_chart import options, table
 
 # Text that a user may write and that would break a manifest without proper quoting.
-NASTY = "a: b #c\n- {d}: \"e' \\ [f] <g> & %h é $i {{ j }}"
+NASTY = "a: b #c\n- {d}: \"e' \\ [f] <g> & %h é 🚀 $i {{ j }}"
 DIGEST = "sha256:" + "ab" * 32
 FETCHED = {"name": "churn", "version": "7", "uri": "s3://models/churn.skops", "sha256": "AB" * 32}
 OTHER = {"name": "fraud", "version": "2024.1", "uri": "https://models.example/fraud.joblib", "sha256": "cd" * 32}

@@ -64,6 +64,26 @@ def test_the_life_of_a_release(cluster, helm, given):
     assert configurations(cluster).isdisjoint(first), "Helm keeps what has been asked to be kept"
 
 
+def test_what_holds_data_stays_as_it_does_with_the_role(cluster, helm, given, tmp_path):
+    claim = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": "data"},
+        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Mi"}}},
+    }
+    # Nobody binds the claim here, so that nothing is waited for.
+    with_claim = tmp_path / "with-claim.yaml"
+    with_claim.write_text(yaml.safe_dump({"extraObjects": [claim]}))
+    helm("install", "model-api", CHART, "--create-namespace", "--values", given, "--values", with_claim)
+    before = cluster.get("PersistentVolumeClaim", "data")["metadata"]["uid"]
+    helm("upgrade", "model-api", CHART, "--values", given)
+    assert cluster.get("PersistentVolumeClaim", "data")["metadata"]["uid"] == before
+    helm("upgrade", "model-api", CHART, "--values", given, "--values", with_claim)
+    helm("uninstall", "model-api")
+    found = cluster.get("PersistentVolumeClaim", "data")["metadata"]
+    assert found["uid"] == before and "deletionTimestamp" not in found
+
+
 def configurations(cluster: Cluster) -> set[str]:
     return {at["metadata"]["name"] for at in cluster.list("ConfigMap") if "-config-" in at["metadata"]["name"]}
 
