@@ -38,7 +38,7 @@ OWN_OBJECTS = [
         "apiVersion": "v1",
         "kind": "ConfigMap",
         "metadata": {"name": "mine", "labels": {"team": "own"}, "annotations": {"note": NASTY}},
-        "data": {"text": NASTY, "number": 1, "share": 0.5, "switch": True},
+        "data": {"text": NASTY, "number": 1, "share": 0.5, "switch": True, "list": ["<a>", {"é": 1, "b": None}]},
     },
     {"apiVersion": "example.org/v1", "kind": "Thing", "metadata": {"name": "mine"}, "spec": {"on": True, "share": 0.5}},
     {

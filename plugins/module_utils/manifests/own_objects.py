@@ -68,7 +68,10 @@ def _with_text_keys(value: object) -> object:
 
 
 def _text(value: object) -> object:
-    return json.dumps(value) if isinstance(value, (dict, list, bool, int, float)) else value
+    """As Helm writes it, too."""
+    if not isinstance(value, (dict, list, bool, int, float)):
+        return value
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
 def _has_namespace(obj: dict) -> bool:

@@ -57,7 +57,7 @@ def test_what_ansible_made_of_a_text_is_a_text_again(kind, part):
     given = {"apiVersion": "v1", "kind": kind, "metadata": {"name": "mine"}}
     values = {"json": {"auths": {"a": [1]}}, "port": 5432, "on": True, "text": "7"}
     (added,) = joined({}, [given | {part: values}], "api", "ns", {})
-    assert added[part] == {"json": '{"auths": {"a": [1]}}', "port": "5432", "on": "true", "text": "7"}
+    assert added[part] == {"json": '{"auths":{"a":[1]}}', "port": "5432", "on": "true", "text": "7"}
     (without,) = joined({}, [given], "api", "ns", {})
     assert part not in without
 
