@@ -17,7 +17,7 @@ import shlex
 import sys
 from pathlib import Path
 
-from ansible import constants
+from ansible import constants, context
 from ansible.module_utils.common import json as ansible_json
 from ansible.release import __version__
 from ansible.utils.collection_loader import AnsibleCollectionConfig
@@ -48,7 +48,7 @@ fork_servers: list[ForkServer] = []
 
 def start_fork_server() -> None:
     """Once, in the process of which Ansible's workers are forks; not where the plugins are only looked at."""
-    runs = AnsibleCollectionConfig.collection_finder and (ROOT / "ansible_collections").is_dir()
+    runs = context.CLIARGS and (ROOT / "ansible_collections").is_dir()
     if runs and not fork_servers:
         fork_servers.append(ForkServer(_program(FORK_SERVER), PRELOADED))
 

@@ -58,9 +58,9 @@ class Server:
         signal.set_wakeup_fd(self._told.fileno())
         signal.signal(signal.SIGCHLD, lambda *_: None)
         while True:
-            for key, _ in self.selector.select():
+            for key, _events in self.selector.select():
                 if key.fileobj is self.control:
-                    question, files, _, _ = socket.recv_fds(self.control, len(QUESTION), FILES)
+                    question, files, _flags, _address = socket.recv_fds(self.control, len(QUESTION), FILES)
                     if not question:
                         self._end_all()
                         return []
