@@ -74,7 +74,8 @@ def test_what_holds_data_stays_as_it_does_with_the_role(cluster, helm, given, tm
     # Nobody binds the claim here, so that nothing is waited for.
     with_claim = tmp_path / "with-claim.yaml"
     with_claim.write_text(yaml.safe_dump({"extraObjects": [claim]}))
-    helm("install", "model-api", CHART, "--create-namespace", "--values", given, "--values", with_claim)
+    cluster.make_namespace()
+    helm("install", "model-api", CHART, "--values", given, "--values", with_claim)
     before = cluster.get("PersistentVolumeClaim", "data")["metadata"]["uid"]
     helm("upgrade", "model-api", CHART, "--values", given)
     assert cluster.get("PersistentVolumeClaim", "data")["metadata"]["uid"] == before

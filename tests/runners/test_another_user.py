@@ -59,7 +59,8 @@ def play(environment, read_only, job):
     def start(playbook: str, *arguments: str, **others: str) -> str:
         known = {
             "PATH": f"{environment}:/usr/bin:/bin",
-            "HOME": "/nonexistent",
+            # Nothing is there, and this user cannot make it.
+            "HOME": str(job.parent / "no-home"),
             "ANSIBLE_HOME": str(job / "ansible"),
             "ANSIBLE_COLLECTIONS_PATH": str(read_only),
             "ANSIBLE_FORCE_COLOR": "0",
