@@ -89,7 +89,7 @@ class LookupModule(LookupBase):
         connection = self._templar.template(variables.get("ansible_connection", ""))
         files = given.unusable_files(values)
         files += given.missing_kubeconfig(values, connection) if BUILD in terms else []
-        told = names.unknown(ours, known) + names.nearly({*others} - {*own}, known) + unread + found + files
+        told = names.unknown(ours, known) + names.nearly(others, known) + unread + found + files
         return [redact(sentence) for sentence in told]
 
 

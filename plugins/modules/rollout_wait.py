@@ -159,11 +159,11 @@ from ansible_collections.modelops.serving.plugins.module_utils.client.kube impor
 from ansible_collections.modelops.serving.plugins.module_utils.client.module import run, with_target
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import finding_lines
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
+from ansible_collections.modelops.serving.plugins.module_utils.common.object_set import selects
 from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
 from ansible_collections.modelops.serving.plugins.module_utils.release.report import waiting_line
 from ansible_collections.modelops.serving.plugins.module_utils.rollout import evidence
 from ansible_collections.modelops.serving.plugins.module_utils.rollout import verdict as rollout_verdict
-from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.routing import selects
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.observer import Observer
 
 

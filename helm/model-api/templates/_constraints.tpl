@@ -154,9 +154,6 @@ _forms.tpl.
 {{- end -}}
 
 {{- $wrong = concat $wrong (include "model-api.misshapen-json" $ | fromJsonArray) (include "model-api.wrong-extras-json" $ | fromJsonArray) (include "model-api.wrong-directives-json" $ | fromJsonArray) (include "model-api.wrong-settings-json" $ | fromJsonArray) (include "model-api.above-limits-json" $ | fromJsonArray) -}}
-{{- if not (include "model-api.lacking-fields-json" $ | fromJsonArray) -}}
-{{- $wrong = concat $wrong (include "model-api.wrong-additions-json" $ | fromJsonArray) -}}
-{{- end -}}
 
 {{- if $wrong }}{{ fail (join "\n" $wrong) }}{{ end -}}
 {{- end -}}

@@ -1,5 +1,6 @@
 {{/*
-What is wrong with what a user adds to the pods, a sentence each. The role's are in plugins/module_utils/variables/extras.py.
+What is wrong with what a user adds to the pods and to the release, a sentence each. The role's are in
+plugins/module_utils/variables/extras.py.
 */}}
 {{- define "model-api.wrong-extras-json" -}}
 {{- $wrong := include "model-api.lacking-fields-json" . | fromJsonArray -}}
@@ -7,6 +8,7 @@ What is wrong with what a user adds to the pods, a sentence each. The role's are
 {{- $wrong = concat $wrong (include "model-api.taken-names-json" . | fromJsonArray) -}}
 {{- $wrong = concat $wrong (include "model-api.unknown-volumes-json" . | fromJsonArray) -}}
 {{- $wrong = concat $wrong (include "model-api.unmeasured-json" . | fromJsonArray) -}}
+{{- $wrong = concat $wrong (include "model-api.wrong-additions-json" . | fromJsonArray) -}}
 {{- range $entry := .Values.extraEnv -}}
 {{- if regexMatch "^SERVER_(PORT|OPERATIONS_PORT|HOST|DRAIN_SECONDS|TLS_)" $entry.name -}}
 {{- $wrong = append $wrong (printf "extraEnv: %s is a setting from which others follow: set it in server.settings." $entry.name) -}}

@@ -22,6 +22,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.client.pod_counte
     port_of,
 )
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
+from ansible_collections.modelops.serving.plugins.module_utils.common.object_set import selects
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import (
     container_statuses,
     is_ready,
@@ -33,7 +34,6 @@ from ansible_collections.modelops.serving.plugins.module_utils.diagnosis import 
 from ansible_collections.modelops.serving.plugins.module_utils.load.source import example, read
 from ansible_collections.modelops.serving.plugins.module_utils.release.history import History
 from ansible_collections.modelops.serving.plugins.module_utils.rollout import verdict as rollout_verdict
-from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.routing import selects
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.observer import Observer
 
 START_PATIENCE = 30.0

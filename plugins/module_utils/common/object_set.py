@@ -153,18 +153,19 @@ def scaled_object_of(objects: list, deployment: dict | None) -> dict | None:
 
 def services_of(objects: list, deployment: dict) -> list[dict]:
     """The Services of a set, without those for the pods of another workload of it."""
-    others = [_pod_labels(obj) for obj in objects if obj["kind"] in OTHER_WORKLOADS]
-    own = _pod_labels(deployment)
+    others = [pod_labels(obj) for obj in objects if obj["kind"] in OTHER_WORKLOADS]
+    own = pod_labels(deployment)
     services = [obj for obj in objects if obj["kind"] == "Service"]
-    return [one for one in services if _selects(one, own) or not any(_selects(one, labels) for labels in others)]
+    return [one for one in services if selects(one, own) or not any(selects(one, labels) for labels in others)]
 
 
-def _pod_labels(workload: dict) -> dict:
+def pod_labels(workload: dict) -> dict:
     template = (workload.get("spec") or {}).get("template") or {}
     return (template.get("metadata") or {}).get("labels") or {}
 
 
-def _selects(service: dict, labels: dict) -> bool:
+def selects(service: dict, labels: dict) -> bool:
+    """Whether pods with these labels are the Service's."""
     selector = (service.get("spec") or {}).get("selector") or {}
     return bool(selector) and selector.items() <= labels.items()
 

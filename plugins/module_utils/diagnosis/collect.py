@@ -14,7 +14,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.client.errors imp
 from ansible_collections.modelops.serving.plugins.module_utils.client.http import NoAnswer, ask_unverified
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.client.listing import items
-from ansible_collections.modelops.serving.plugins.module_utils.common import entrances
+from ansible_collections.modelops.serving.plugins.module_utils.common import entrances, object_set
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import INSTANCE
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import is_ready, matches
@@ -118,7 +118,7 @@ def _scaling(kube: Kube, namespace: str, name: str) -> ScalingSnapshot | None:
 
 def _belongs(service: dict, snapshot: Snapshot, name: str) -> bool:
     """Whether a Service selects the pods, or is meant to by its name or label."""
-    return routing.selects(service, routing.pod_labels(snapshot)) or _named(service, name)
+    return object_set.selects(service, routing.pod_labels(snapshot)) or _named(service, name)
 
 
 def _named(obj: dict, name: str) -> bool:

@@ -25,8 +25,9 @@ def unknown(given: Iterable[str], known: Iterable[str]) -> list[str]:
 def nearly(given: Iterable[str], known: Iterable[str]) -> list[str]:
     """One sentence for each name that differs from a known one by its hyphens, its capitals, a plural or the form of
     serve alone, so that it does not even begin like one."""
-    by_sound = {_sound(name): name for name in known}
-    others = sorted({str(name) for name in given} - set(by_sound.values()))
+    names = set(known)
+    by_sound = {_sound(name): name for name in names}
+    others = sorted({str(name) for name in given} - names)
     return [
         f"{name} is not a known variable; is {by_sound[_sound(name)]} meant? If it is your own, name it in {OWN}."
         for name in others

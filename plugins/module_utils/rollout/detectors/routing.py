@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label, selector_text
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.detection import Detection
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot
@@ -26,13 +27,7 @@ def endpoints(snapshot: Snapshot, service: dict) -> list:
 
 
 def pod_labels(snapshot: Snapshot) -> dict:
-    template = (snapshot.deployment or {}).get("spec", {}).get("template", {})
-    return template.get("metadata", {}).get("labels") or {}
-
-
-def selects(service: dict, labels: dict) -> bool:
-    selector = (service.get("spec") or {}).get("selector") or {}
-    return bool(selector) and all(labels.get(key) == value for key, value in selector.items())
+    return object_set.pod_labels(snapshot.deployment or {})
 
 
 def scheme(port: dict) -> str:
@@ -48,7 +43,7 @@ def selects_nothing(snapshot: Snapshot) -> Iterator[Detection]:
     labels = pod_labels(snapshot)
     for service in snapshot.services:
         selector = (service.get("spec") or {}).get("selector")
-        if selector and not selects(service, labels) and not endpoints(snapshot, service):
+        if selector and not object_set.selects(service, labels) and not endpoints(snapshot, service):
             differing = {key: labels.get(key, "(none)") for key in selector if labels.get(key) != selector[key]}
             wanted = {key: selector[key] for key in differing}
             text = f"selects {selector_text(wanted)}, the pods have {selector_text(differing)}"
@@ -61,7 +56,7 @@ def port_unknown(snapshot: Snapshot) -> Iterator[Detection]:
     containers = (spec.get("containers") or []) + (spec.get("initContainers") or [])
     names = {port.get("name") for entry in containers for port in entry.get("ports") or []}
     for service in snapshot.services:
-        if not selects(service, pod_labels(snapshot)):
+        if not object_set.selects(service, pod_labels(snapshot)):
             continue
         for port in service["spec"].get("ports") or []:
             target = port.get("targetPort")
@@ -93,7 +88,10 @@ def unserved(snapshot: Snapshot) -> list:
             point
             for point in endpoints(snapshot, service)
             if (point.get("conditions") or {}).get("ready") is not False
-            and ((point.get("targetRef") or {}).get("uid") in new or not selects(service, pod_labels(snapshot)))
+            and (
+                (point.get("targetRef") or {}).get("uid") in new
+                or not object_set.selects(service, pod_labels(snapshot))
+            )
         ]
         if not ready:
             found.append(service)
