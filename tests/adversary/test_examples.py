@@ -2150,6 +2150,18 @@ def test_another_strategy_of_updates_comes_and_goes(world):
     assert answer(world) == "one" and strategy(world) == "Recreate"
 
 
+def test_what_is_invalid_is_refused_before_the_change_though_the_set_names_other_fields(world):
+    release(world, WithStrategy(greeting="one", strategy="Recreate"))
+    objects = WithStrategy(greeting="two").objects()
+    objects[1]["spec"]["template"]["spec"]["containers"][0]["image"] = ""
+    before = deployment(world)
+    options = runs.Options(name=NAME, namespace=NAMESPACE)
+    run = runs.start(world, "release", lambda session: session.present(objects), world.new_process(), options)
+    assert ended(world, run).end == FAILED
+    assert run.outcome.restored == "no object was changed: r1 stands" and "Required value" in run.text
+    assert deployment(world) == before
+
+
 # What keeps the way back from being gone
 
 

@@ -140,9 +140,9 @@ class Kube(Requester):
         query = {"fieldManager": FIELD_MANAGER, "dryRun": dry_run}
         return self._again_if_it_collides("POST", kind.path(namespace), query, obj)
 
-    def replace(self, obj: dict, namespace: str | None) -> dict:
+    def replace(self, obj: dict, namespace: str | None, dry_run: str | None = None) -> dict:
         """PUT; fails with 409 when the object has changed since its resourceVersion."""
-        return self.request("PUT", self.path(obj, namespace), {"fieldManager": FIELD_MANAGER}, obj)
+        return self.request("PUT", self.path(obj, namespace), {"fieldManager": FIELD_MANAGER, "dryRun": dry_run}, obj)
 
     def patch(self, obj: dict, namespace: str, change: dict) -> dict:
         """JSON merge patch of one object."""

@@ -99,7 +99,8 @@ def dry_run(
             found.after[object_set.key(obj)] = _apply_one(kube, namespace, obj, objects, current, "All", adopt)
         except Refused as error:
             known = _is_final(error) and (not takes_fields or IMMUTABLE in str(error))
-            known = known and not (frees and _is_about_content(error))
+            if known and frees and _is_about_content(error):
+                known = _is_invalid_alone(kube, namespace, current, obj)
             (found.refused if known else found.unknown).append(str(error))
         except KubeError as error:
             if error.status == 0:
@@ -121,6 +122,18 @@ def _is_about_content(error: Refused) -> bool:
     """Whether the object is invalid, and not forbidden: beside other fields it may be valid."""
     cause = error.__cause__
     return isinstance(cause, KubeError) and is_invalid(cause) and not is_denied(cause)
+
+
+def _is_invalid_alone(kube: Kube, namespace: str, current: dict, obj: dict) -> bool:
+    """Whether the API server refuses the object as invalid without the fields that filled_in.fields() takes away, too:
+    with the spec of the set alone. Raises KubeError where the server cannot be reached."""
+    try:
+        kube.replace({**current, "spec": obj["spec"]}, namespace, "All")
+    except KubeError as error:
+        if error.status == 0:
+            raise
+        return is_invalid(error) and not is_denied(error)
+    return False
 
 
 def _apply_one(kube, namespace, obj, objects, before, dry_run, adopt) -> dict:
