@@ -27,6 +27,7 @@ INGRESS, HOST = "http://10.213.0.11", f"{NAMESPACE}.example"
 QUESTION = {"instances": [[5.1, 3.5, 1.4, 0.2]]}
 # Requests a second of each kind of connection; and seconds, more than all steps take.
 RATE, LONGEST = 10, 900
+FOO = {"name": "FOO", "value": "of the role"}
 WAITING = ("--wait", "--timeout", "180s")
 VARIABLES = {
     "model_serving_namespace": NAMESPACE,
@@ -91,7 +92,11 @@ def test_no_request_is_lost_between_helm_and_the_role(cluster, traffic, tmp_path
 
     play("deploy", model_serving_adopt=True)
     delete(cluster, "Secret", f"owner=helm,name={NAME}")
-    play("deploy", model_serving_log_level="DEBUG", model_serving_extra_env=[{"name": "FOO", "value": "of the role"}])
+    play("deploy", model_serving_log_level="DEBUG", model_serving_extra_env=[FOO])
+    assert level(cluster) == "DEBUG"
+    play("rollback", model_serving_rollback_revision="r0")
+    assert level(cluster) == "INFO" and "FOO" not in json.dumps(cluster.get("Deployment", NAME)["spec"])
+    play("deploy", model_serving_adopt=True, model_serving_log_level="DEBUG", model_serving_extra_env=[FOO])
     assert level(cluster) == "DEBUG"
 
     helm("install", NAME, CHART, "--values", values, "--take-ownership", "--force-conflicts", *WAITING)

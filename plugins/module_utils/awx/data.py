@@ -16,7 +16,7 @@ INPUT = "kubeconfig"
 SECRET = "{{ awx_setup_kubeconfig }}"
 # Exactly what served before the deployment in this workflow: after one that changed nothing, that is what serves.
 BEFORE = (
-    "{{ (model_serving_results | default({})).get(inventory_hostname, model_serving_result).previous_revision | int }}"
+    "r{{ (model_serving_results | default({})).get(inventory_hostname, model_serving_result).previous_revision | int }}"
 )
 
 

@@ -111,6 +111,7 @@ PYTHON_TYPE = Form(
 MANAGER = Form(r"[ -~]{1,128}", "the name of a field manager: at most 128 plain characters")
 TAG = Form(r"[!-~]{1,100}", "a tag: at most 100 plain characters without spaces")
 SHARE = Form(r"[0-9]{1,9}(\.[0-9]{1,9})?|[0-9]{1,9}m", "a share such as 0.05")
+REVISION = Form(r"\s*r?[0-9]{1,9}(\.0)?\s*", "the number of a revision, such as 6 or r6")
 FILE = Form(
     r"[^\x00]+",
     "a path of this machine, without control characters, each part at most 255 bytes long",
@@ -178,6 +179,7 @@ _SERVING = {
     "alert_for": DURATION,
     "tolerated_managers": MANAGER,
     "report": FILE,
+    "rollback_revision": REVISION,
     "render_directory": FILE,
     "verify_path": REQUEST_PATH,
     "verify_url": ADDRESS,
@@ -276,6 +278,7 @@ MAY_BE_EMPTY = {
             "gateway_backend_host",
             "gateway_backend_ca",
             "report",
+            "rollback_revision",
             "verify_url",
             "verify_ca_cert",
             "notify_grafana_url",

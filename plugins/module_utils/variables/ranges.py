@@ -60,7 +60,6 @@ RANGES: dict[str, tuple[float, float]] = {
     "model_serving_timeout": (1, DAY),
     "model_serving_total_timeout": (0, WEEK),
     "model_serving_history_limit": (0, 1000),
-    "model_serving_rollback_revision": (0, 2**31 - 1),
     "model_serving_verify_patience": (0, HOUR),
     "model_serving_address_patience": (0, HOUR),
     "model_verify_timeout": (1, HOUR),

@@ -39,13 +39,13 @@ def rolled_back_to(**variables) -> str:
 
 def test_a_wave_is_rolled_back_to_what_served_before_its_deployment():
     own = {"previous_revision": 5}
-    assert rolled_back_to(inventory_hostname="a", model_serving_result=own) == "5"
+    assert rolled_back_to(inventory_hostname="a", model_serving_result=own) == "r5"
 
 
 def test_each_of_several_targets_is_rolled_back_to_its_own():
     both = {"a": {"previous_revision": 7}, "b": {"previous_revision": 5}}
     given = {"model_serving_result": both["b"], "model_serving_results": both}
-    assert [rolled_back_to(inventory_hostname=name, **given) for name in ("a", "b")] == ["7", "5"]
+    assert [rolled_back_to(inventory_hostname=name, **given) for name in ("a", "b")] == ["r7", "r5"]
 
 
 def test_without_a_deployment_before_it_nothing_is_guessed():

@@ -72,6 +72,7 @@ def test_the_defaults_have_their_forms():
             ["a.org", "https://me:secret@a.org", "https://a b", "ftp://a", "https://"],
         ),
         (forms.ROUTE, ["/", "/a", "/a/b_c~.d/"], ["a", "/a//b", "/a/../b", "/a b", "/a;b", "/größe", "/%2e"]),
+        (forms.REVISION, ["6", "r6", "r0", "0", "2.0", " r6 "], ["previous", "-1", "6.5", "r", "r6 r7", "R6"]),
         (forms.REQUEST_PATH, ["/predict", "/v2/a?b=c"], ["predict", "/a b", "/a\n"]),
         (forms.DURATION, ["5m", "1h30m", "90s"], ["5", "m", "1m1h", "", "5 m"]),
         (forms.MODEL, ["churn", "a.b-c_1"], ["-a", "a b", "a" * 64]),
