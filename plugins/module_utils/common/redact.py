@@ -28,11 +28,12 @@ _REFERENCE = re.compile(
 )
 # Reasons of findings that contain such a word: what follows names an object.
 _REASONS = r"(?!\b(?-i:SecretMissing|SecretKeyMissing|CredentialsRejected):)"
-# How the API server goes on after a field's name; a value follows later, if at all.
+# How the API server goes on after a field's name, and containerd after "failed to fetch oauth token"; a value follows
+# later, if at all.
 _SAID_OF_A_FIELD = (
     r"(?!(?-i:expected [a-z ()]+, got (?:something else|string|number|bool|map|list)\b|"
     r"(?:Invalid|Unsupported|Duplicate|Required) value\b|Forbidden: |Too (?:long|many)|"
-    r"field (?:not declared|is immutable)|illegal base64))"
+    r"field (?:not declared|is immutable)|illegal base64|unexpected status from ))"
 )
 # What follows the name of an object, or of a kind, is what is said of it.
 _NO_OBJECT = "".join(f"(?<!{text})" for text in ("Kind=", "Secret/", "ConfigMap/", "Deployment/", "Pod/", "Service/"))

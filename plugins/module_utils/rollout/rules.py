@@ -222,18 +222,19 @@ RULES = (
         "The controller creates another pod. If this goes on, give the node what the message says it lacked.",
     ),
     # The image cannot be pulled
-    Rule("ImageNameInvalid", waiting("InvalidImageName"), 0, "Correct the image reference."),
+    Rule("ImageNameInvalid", waiting("InvalidImageName"), 0, "Correct the image's name: model_serving_image."),
     Rule(
         "ImageNotLoaded",
         waiting("ErrImageNeverPull"),
         0,
-        "Load the image on the node, or let imagePullPolicy pull it.",
+        "Load the image on the node, or let model_serving_image_pull_policy pull it.",
     ),
     Rule(
         "ImageDenied",
         waiting(PULL, DENIED, unless=NETWORK),
         1,
-        "Give imagePullSecrets that may pull it. Check the name: a missing repository is denied too.",
+        "Name a Secret that may pull it in model_serving_image_pull_secrets. Check the image's name: a missing "
+        "repository is denied too.",
     ),
     Rule(
         "ImageMissing",

@@ -4,10 +4,11 @@
 #
 # Builds the image and delivers it to the cluster. Settings come from the environment (vars/main.yml of the role).
 #
-#   image.sh missing   prints what is missing: "image", "delivery", "alias", or nothing
+#   image.sh missing   prints what is missing: "image", "delivery", "alias", or the digest of what was pushed, or nothing
 #   image.sh prepare   sees that there are a builder and, for BASE="", the base image of Debian packages
 #   image.sh build     builds the image, and an archive of it if the delivery needs one
 #   image.sh deliver   pushes, imports or loads it
+#   image.sh digest    prints the digest that the registry has for it, where it is pushed
 #
 # $CACHE has the results: the builder's storage in buildah, build contexts and archives in images.
 set -euo pipefail
@@ -52,6 +53,7 @@ install_packages() {
     local missing=()
     [ "$1" != buildah ] || command -v buildah >/dev/null || missing+=(buildah)
     [ -n "$BASE" ] || command -v mmdebstrap >/dev/null || missing+=(mmdebstrap)
+    ! asks_by_skopeo || command -v skopeo >/dev/null || missing+=(skopeo)
     [ ${#missing[@]} -gt 0 ] || return 0
     can_install || fail "${missing[*]} is not installed: install it, or run as root with apt and model_image_builder_install=true"
     echo "installing ${missing[*]}"
@@ -91,7 +93,7 @@ images() { # SOCKET ARGUMENT...
 }
 
 # Prints the digest of the image that has this name there, nothing if none has.
-digest() { # SOCKET NAME
+imported_digest() { # SOCKET NAME
     images "$1" ls "name==$2" | awk 'NR == 2 { print $3 }'
 }
 
@@ -100,7 +102,7 @@ sockets_without() {
     local socket
     for socket in $CONTAINERD_SOCKETS; do
         [ -S "$socket" ] || fail "$socket does not exist: bring the cluster up or fix model_image_containerd_sockets"
-        [ -n "$(digest "$socket" "$REFERENCE")" ] || echo "$socket"
+        [ -n "$(imported_digest "$socket" "$REFERENCE")" ] || echo "$socket"
     done
 }
 
@@ -109,8 +111,34 @@ sockets_without_alias() {
     local socket
     [ -n "$ALIAS" ] || return 0
     for socket in $CONTAINERD_SOCKETS; do
-        [ "$(digest "$socket" "$REFERENCE")" = "$(digest "$socket" "$ALIAS")" ] || echo "$socket"
+        [ "$(imported_digest "$socket" "$REFERENCE")" = "$(imported_digest "$socket" "$ALIAS")" ] || echo "$socket"
     done
+}
+
+# Buildah and Podman show no manifest as it is in the registry.
+asks_by_skopeo() { [ "$DELIVER" = push ] && [ "$tool" != docker ]; }
+
+# Errors that no build and no push will mend.
+hopeless='no such host|connection refused|no route to host|i/o timeout|x509:|server gave HTTP|invalid username/password'
+
+# Prints the digest that the registry has for the image, nothing if it has none or does not say so: some registries
+# answer "denied" for what was never pushed.
+pushed_digest() {
+    local work status=0
+    ! asks_by_skopeo || command -v skopeo >/dev/null || return 0
+    work=$(mktemp -d)
+    case $tool in
+        docker) docker buildx imagetools inspect --raw "$REFERENCE" >"$work/manifest" 2>"$work/said" || status=$? ;;
+        *) skopeo inspect --raw "docker://$REFERENCE" >"$work/manifest" 2>"$work/said" || status=$? ;;
+    esac
+    if [ $status = 0 ]; then
+        echo "sha256:$(sha256sum "$work/manifest" | cut -d' ' -f1)"
+    elif grep -qE "$hopeless" "$work/said"; then
+        tail -n 1 "$work/said" >&2
+        rm -r "$work"
+        fail "${REFERENCE%%/*} cannot be asked: fix model_image_registry, log in to it, or let it be reached from here"
+    fi
+    rm -r "$work"
 }
 
 undelivered() {
@@ -118,17 +146,33 @@ undelivered() {
         none) return 1 ;;
         containerd) [ -n "$(sockets_without)" ] ;;
         minikube) ! minikube -p "$MINIKUBE_PROFILE" image ls | grep -qF "$REFERENCE" ;;
-        push) ! build_tool manifest inspect "$([ "$tool" = docker ] || echo docker://)$REFERENCE" >/dev/null 2>&1 ;;
     esac
 }
 
 has_archive() { [ "$DELIVER" = containerd ] || [ "$DELIVER" = minikube ]; }
+
+missing_in_the_registry() {
+    local found
+    found=$(pushed_digest)
+    if [ -n "$found" ]; then
+        echo "$found"
+        return
+    fi
+    ! asks_by_skopeo || command -v skopeo >/dev/null || can_install \
+        || fail "skopeo is not installed: install it. It tells the digest of what was pushed"
+    echo delivery
+    image_exists "$REFERENCE" || echo image
+}
 
 missing() {
     [ -z "$CA_BUNDLE" ] || [ -r "$CA_BUNDLE" ] || fail "cannot read $CA_BUNDLE: fix model_image_ca_bundle"
     [ -z "$PIP_CONF" ] || [ -r "$PIP_CONF" ] || fail "cannot read $PIP_CONF: fix model_image_pip_conf"
     if [ "$DELIVER" = none ]; then
         image_exists "$REFERENCE" || echo image
+        return
+    fi
+    if [ "$DELIVER" = push ]; then
+        missing_in_the_registry
         return
     fi
     # Here, because inside a condition a missing socket would not end the script.
@@ -138,7 +182,7 @@ missing() {
         return 0
     fi
     echo delivery
-    if has_archive; then [ -f "$archive" ] || echo image; else image_exists "$REFERENCE" || echo image; fi
+    [ -f "$archive" ] || echo image
 }
 
 base_image() {
@@ -213,10 +257,19 @@ deliver() {
             ;;
         minikube) minikube -p "$MINIKUBE_PROFILE" image load "$archive" ;;
         push)
+            install_packages "$tool"
             echo "push $REFERENCE"
-            build_tool push --quiet "$REFERENCE" >/dev/null
+            build_tool push --quiet "$REFERENCE" >/dev/null \
+                || fail "${REFERENCE%%/*} did not take the image: log in to it, make the repository if it needs one, or fix model_image_registry"
             ;;
     esac
+}
+
+digest() {
+    local found
+    found=$(pushed_digest)
+    [ -n "$found" ] || fail "${REFERENCE%%/*} does not say what $REFERENCE is: may this login read there, too?"
+    echo "$found"
 }
 
 tool=$(builder)

@@ -104,7 +104,7 @@ class Tokens:
             return False
         return claims["iss"] == claims["sub"] == ACCOUNT and SCOPE in claims.get("scope", SCOPE).split()
 
-    def _new(self) -> dict:
+    def new(self) -> dict:
         token = f"ya29.{secrets.token_urlsafe(24)}"
         self.given[token] = time.monotonic() + self.seconds
         return {"access_token": token, "expires_in": max(1, int(self.seconds)), "token_type": "Bearer"}
@@ -119,7 +119,7 @@ class Tokens:
         except (AssertionError, KeyError, ValueError) as error:
             request.reply(400, json.dumps({"error": "invalid_grant", "error_description": repr(error)}))
             return
-        request.reply(200, json.dumps(self._new()))
+        request.reply(200, json.dumps(self.new()))
 
     def _metadata(self, request: Handler) -> None:
         path = urlsplit(request.path).path
@@ -128,7 +128,7 @@ class Tokens:
         if request.headers.get("Metadata-Flavor") != "Google":
             request.reply(403, "{}")
         elif path.endswith("/token"):
-            request.reply(200, json.dumps(self._new()), **flavor)
+            request.reply(200, json.dumps(self.new()), **flavor)
         elif path.startswith(f"{root}/instance/service-accounts/"):
             request.reply(200, json.dumps({"email": ACCOUNT, "scopes": [SCOPE]}), **flavor)
         elif path == f"{root}/project/project-id":

@@ -71,6 +71,7 @@ def test_it_is_not_shown(text):
         "Kind=Secret: error decoding from json",
         "data.token: field not declared in schema",
         ".data.password: expected string, got something else",
+        "failed to fetch oauth token: unexpected status from GET request to http://r.example: 401 Unauthorized",
     ],
 )
 def test_what_is_none_stays(text):
