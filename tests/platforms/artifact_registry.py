@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A registry as Artifact Registry is one: Debian's docker-registry, which takes only who has a token for what is done.
 
-Who gives the tokens is a stand-in of Google's: it takes the names of gcloud's helper and of an access token's user, with
-an access token that lives, and lets them do what they ask for in one repository. The registry looks at its signature.
+Who gives the tokens is a stand-in of Google's: it takes the names of gcloud's helper and of an access token's user,
+with an access token that lives, and lets them do what they ask for in one repository. The registry looks at its signature.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Signer:
     def __init__(self) -> None:
         self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, ISSUER)])
-        now = datetime.datetime.now(datetime.timezone.utc)
+        now = datetime.datetime.now(datetime.UTC)
         unsigned = x509.CertificateBuilder(name, name, self._key.public_key(), x509.random_serial_number())
         day = datetime.timedelta(days=1)
         unsigned = unsigned.not_valid_before(now - day).not_valid_after(now + day)
@@ -77,7 +77,7 @@ def asked_for(scope: str) -> dict:
 
 
 class Logins:
-    """The page that a registry's clients get their tokens from. ``refused``: logins whose access token was not taken."""
+    """Where a registry's clients get their tokens. ``refused``: logins whose access token was not taken."""
 
     def __init__(self, google, tokens) -> None:
         self.signer, self.refused = Signer(), 0

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 from artifact_registry import REPOSITORY, Logins, Registry, process_of_containerd, reachable_from
-from go_programs import CACHE as PROGRAMS
 from cluster import KUBECONFIG, STATE, Cluster
+from go_programs import CACHE as PROGRAMS
 from playbook_runs import Run, command
 from small import ONE_SMALL_POD, namespace
 from stand_ins import google
