@@ -4,7 +4,8 @@
 """A registry as Artifact Registry is one: Debian's docker-registry, which takes only who has a token for what is done.
 
 Who gives the tokens is a stand-in of Google's: it takes the names of gcloud's helper and of an access token's user,
-with an access token that lives, and lets them do what they ask for in one repository. The registry looks at its signature.
+with an access token that lives, and lets them do what they ask for in one repository. The registry looks at its
+signature.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.capacity i
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import API_OF
 from ansible_collections.modelops.serving.plugins.module_utils.common.ingress import class_of
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import name_of
+from ansible_collections.modelops.serving.plugins.module_utils.common.placement import no_node
 from ansible_collections.modelops.serving.plugins.module_utils.common.quota import allowances
 from ansible_collections.modelops.serving.plugins.module_utils.preflight import (
     object_counts,
@@ -61,7 +62,7 @@ def run_checks(
         checks.append(network_policy(found))
     if deployment:
         replicas = most_replicas(deployment, autoscaler)
-        checks += [node_capacity(found, deployment, replicas)]
+        checks += [*placement(found, deployment), node_capacity(found, deployment, replicas)]
         checks.append(quota(found, deployment, replicas, fewest_replicas(deployment, autoscaler)))
         checks.append(pod_security(found, deployment))
     return checks + object_quota(found, objects)
@@ -235,6 +236,19 @@ def fewest_replicas(deployment: dict, autoscaler: dict | None) -> int:
     if autoscaler:
         return autoscaler["spec"].get("minReplicas", 1)
     return deployment["spec"].get("replicas", 1)
+
+
+def placement(found: ClusterFacts, deployment: dict) -> list[Check]:
+    """Whether a node may take the pods at all. What stands in the same way already runs, and may have no new pods."""
+    reason = no_node(found.nodes, deployment["spec"]["template"]["spec"]) if found.nodes else None
+    if reason is None:
+        return []
+    text, remedy = reason
+    if found.node_autoscaler == "present":
+        return [Check("nodes", NOTE, f"{text}; the node autoscaler has to add one", remedy)]
+    certain = found.node_autoscaler == "absent" and found.standing is not None
+    new = certain and not (found.standing and no_node(found.nodes, found.standing["spec"]["template"]["spec"]))
+    return [Check("nodes", FAILED if new else WARNING, f"{text}: new pods would wait for one", remedy)]
 
 
 def node_capacity(found: ClusterFacts, deployment: dict, replicas: int) -> Check:

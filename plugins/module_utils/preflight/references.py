@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a set needs and does not contain: Secrets, ConfigMaps, their keys, a priority class. Pure."""
+"""What a set needs and does not contain: Secrets, ConfigMaps, their keys, claims, a priority class. Pure."""
 
 from __future__ import annotations
 
@@ -37,6 +37,8 @@ def of(objects: list[dict]) -> list[Reference]:
     """Those of the set to what it does not contain, and what no object of it makes; each object once."""
     contained = {(obj["kind"], obj["metadata"]["name"]) for obj in objects}
     contained |= {("Secret", name) for name in made_by(objects)}
+    # What makes a claim, such as a DataVolume, has its name.
+    contained |= {("PersistentVolumeClaim", obj["metadata"]["name"]) for obj in objects}
     found: dict[tuple[str, str], Reference] = {}
     for reference in _all(objects):
         key = (reference.kind, reference.name)
@@ -77,6 +79,7 @@ def _of_pod(spec: dict, files: list[str]) -> Iterator[Reference]:
         projected = (volume.get("projected") or {}).get("sources") or []
         read = () if (volume.get("secret") or {}).get("items") else _read_from(spec, volume.get("name"), files)
         yield from _named("Secret", volume.get("secret"), "secretName", use, read)
+        yield from _named("PersistentVolumeClaim", volume.get("persistentVolumeClaim"), "claimName", use)
         for source in [volume, *projected]:
             yield from _named("ConfigMap", source.get("configMap"), "name", use)
         for source in projected:

@@ -17,6 +17,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ansible_collections.modelops.serving.plugins.module_utils.common.placement import (
+    REQUEST_REMEDY,
+    SELECTOR_REMEDY,
+    TAINT_REMEDY,
+)
 from ansible_collections.modelops.serving.plugins.module_utils.rollout import log_causes
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors import (
     dead,
@@ -148,14 +153,15 @@ RULES = (
         "Correct the field that the message names, or meet the policy.",
     ),
     # No node fits them
-    Rule("RequestTooLarge", placement.too_large, 2, "Lower the requests, or add a node that is large enough."),
-    Rule("NoNodeForSelector", placement.no_such_node, 2, "Correct nodeSelector or affinity, or label a node."),
-    Rule("TaintNotTolerated", placement.untolerated, 2, "Add a toleration, or remove the taint from a node."),
+    Rule("RequestTooLarge", placement.request_too_large, 2, REQUEST_REMEDY),
+    Rule("NoNodeForSelector", placement.no_such_node, 2, SELECTOR_REMEDY),
+    Rule("TaintNotTolerated", placement.untolerated, 2, TAINT_REMEDY),
     Rule(
         "ClaimMissing",
         placement.claim_missing,
         3,
-        "Create the PersistentVolumeClaim, or correct its name.",
+        "Create the PersistentVolumeClaim, or correct its name in model_serving_models_volume or "
+        "model_serving_extra_volumes.",
     ),
     Rule(
         "VolumeNotBound",

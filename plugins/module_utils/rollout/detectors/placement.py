@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ansible_collections.modelops.serving.plugins.module_utils.common.objects import (
-    condition,
-    matches,
-    quantity,
-    requests,
-    selector_text,
+from ansible_collections.modelops.serving.plugins.module_utils.common.objects import condition, matches
+from ansible_collections.modelops.serving.plugins.module_utils.common.placement import (
+    is_selected,
+    selection,
+    standing_taint,
+    too_large,
 )
 from ansible_collections.modelops.serving.plugins.module_utils.rollout import disruption
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.detection import (
@@ -24,7 +24,6 @@ from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors
 )
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot, is_terminating
 
-PASSING_TAINTS = ("node.kubernetes.io/", "node.cloudprovider.kubernetes.io/", "node.cluster.x-k8s.io/")
 AUTOSCALER_GRACE = 90.0
 UNKNOWN_GRACE = 60.0
 
@@ -56,32 +55,26 @@ def grace(snapshot: Snapshot, pod: dict) -> float | None:
     return {"absent": None, "present": AUTOSCALER_GRACE}.get(snapshot.autoscaler, UNKNOWN_GRACE)
 
 
-def too_large(snapshot: Snapshot) -> Iterator[Detection]:
+def request_too_large(snapshot: Snapshot) -> Iterator[Detection]:
     """Pods that request more than any node has, even when empty."""
     for pod, _message in unschedulable(snapshot):
-        for resource in ("cpu", "memory", "nvidia.com/gpu", "ephemeral-storage"):
-            requested = requests(pod["spec"], resource)
-            largest = max((_allocatable(node, resource) for node in snapshot.nodes or []), default=None)
-            if largest is not None and requested > largest:
-                most = _amount(largest, resource)
-                text = f"requests {_amount(requested, resource)} {resource}, the largest node has {most}"
-                yield of_pod(pod, text, grace=grace(snapshot, pod))
-                break
+        text = too_large(snapshot.nodes or [], pod["spec"])
+        if text:
+            yield of_pod(pod, text, grace=grace(snapshot, pod))
 
 
 def no_such_node(snapshot: Snapshot) -> Iterator[Detection]:
     """Pods whose node labels no node has, ready or not."""
     for pod, _message in unschedulable(snapshot):
-        if snapshot.nodes and not any(_selected(pod, node) for node in snapshot.nodes):
-            selector = selector_text(pod["spec"].get("nodeSelector")) or "its node affinity"
-            yield of_pod(pod, f"no node has {selector}", grace=grace(snapshot, pod))
+        if snapshot.nodes and not any(is_selected(pod["spec"], node) for node in snapshot.nodes):
+            yield of_pod(pod, f"no node has {selection(pod['spec'])}", grace=grace(snapshot, pod))
 
 
 def untolerated(snapshot: Snapshot) -> Iterator[Detection]:
     """Pods that tolerate none of the nodes they select, by taints that no controller will remove."""
     for pod, _message in unschedulable(snapshot):
-        fitting = [node for node in snapshot.nodes or [] if _selected(pod, node)]
-        taints = [_standing_taint(pod, node) for node in fitting]
+        fitting = [node for node in snapshot.nodes or [] if is_selected(pod["spec"], node)]
+        taints = [standing_taint(pod["spec"], node) for node in fitting]
         if fitting and all(taints):
             yield of_pod(
                 pod,
@@ -121,7 +114,11 @@ def kept_apart(snapshot: Snapshot) -> Iterator[Detection]:
 
 def _held(snapshot: Snapshot, pod: dict, wants: str, holds: str) -> Detection | None:
     """Of a pod for which every node has one of this Deployment already, none of which will go before it is ready."""
-    fitting = [node for node in snapshot.nodes or [] if _selected(pod, node) and not _standing_taint(pod, node)]
+    fitting = [
+        node
+        for node in snapshot.nodes or []
+        if is_selected(pod["spec"], node) and not standing_taint(pod["spec"], node)
+    ]
     nodes = {node["metadata"]["name"] for node in fitting}
     staying = [other for other in [*snapshot.old_pods, *snapshot.new_pods] if not is_terminating(other)]
     if not nodes or nodes - {(other.get("spec") or {}).get("nodeName") for other in staying}:
@@ -162,51 +159,3 @@ def no_room_now(snapshot: Snapshot) -> Iterator[Detection]:
     """All other pods: a node that fits exists, but it is full, cordoned or not ready at the moment."""
     for pod, message in unschedulable(snapshot):
         yield of_pod(pod, message)
-
-
-def _allocatable(node: dict, resource: str) -> float:
-    return quantity(((node.get("status") or {}).get("allocatable") or {}).get(resource))
-
-
-def _amount(value: float, resource: str) -> str:
-    if resource in ("memory", "ephemeral-storage"):
-        return f"{value / 1024**3:.1f}Gi"
-    return f"{value:g}"
-
-
-def _selected(pod: dict, node: dict) -> bool:
-    labels = node["metadata"].get("labels") or {}
-    if any(labels.get(key) != value for key, value in (pod["spec"].get("nodeSelector") or {}).items()):
-        return False
-    affinity = ((pod["spec"].get("affinity") or {}).get("nodeAffinity") or {}).get(
-        "requiredDuringSchedulingIgnoredDuringExecution"
-    )
-    terms = (affinity or {}).get("nodeSelectorTerms") or []
-    return (
-        not terms
-        or any(
-            matches({"matchExpressions": term.get("matchExpressions") or []}, labels)
-            for term in terms
-            if not term.get("matchFields")
-        )
-        or any(term.get("matchFields") for term in terms)
-    )
-
-
-def _standing_taint(pod: dict, node: dict) -> str | None:
-    """The first taint that the pod does not tolerate and that does not come and go with the node's state."""
-    for taint in (node.get("spec") or {}).get("taints") or []:
-        if taint.get("effect") not in ("NoSchedule", "NoExecute") or taint["key"].startswith(PASSING_TAINTS):
-            continue
-        if not any(_tolerates(entry, taint) for entry in pod["spec"].get("tolerations") or []):
-            value = f"={taint['value']}" if taint.get("value") else ""
-            return f"{taint['key']}{value}:{taint['effect']}"
-    return None
-
-
-def _tolerates(toleration: dict, taint: dict) -> bool:
-    if toleration.get("effect") not in (None, "", taint["effect"]):
-        return False
-    if toleration.get("operator") == "Exists":
-        return toleration.get("key") in (None, "", taint["key"])
-    return toleration.get("key") == taint["key"] and (toleration.get("value") or "") == (taint.get("value") or "")

@@ -14,6 +14,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.preflight.cluster
 from ansible_collections.modelops.serving.plugins.module_utils.preflight.rbac import Permission
 
 NODE = {
+    "metadata": {"name": "node1", "labels": {}},
     "spec": {},
     "status": {
         "allocatable": {"cpu": "4", "memory": "8Gi", "pods": "110"},
@@ -27,6 +28,8 @@ DEPLOYMENT = {
     "metadata": {"name": "api"},
     "spec": {"replicas": 3, "template": {"spec": {"containers": [{"name": "api", "resources": RESOURCES}]}}},
 }
+ELSEWHERE = copy.deepcopy(DEPLOYMENT)
+ELSEWHERE["spec"]["template"]["spec"]["nodeSelector"] = {"gpu": "true"}
 HPA = {
     "apiVersion": "autoscaling/v2",
     "kind": "HorizontalPodAutoscaler",
@@ -123,6 +126,12 @@ def test_a_pod_s_own_account_is_refused_unless_meant():
             "Existing classes: gce",
         ),
         ("ingress class", {"ingress_classes": None}, [INGRESS], "warning", "cannot be read: no permission"),
+        ("nodes", {"node_autoscaler": "absent"}, [ELSEWHERE], "warning", "no node has gpu=true: new pods would wait"),
+        ("nodes", {"node_autoscaler": "absent", "standing": {}}, [ELSEWHERE], "failed", "model_serving_node_selector"),
+        ("nodes", {"node_autoscaler": "absent", "standing": DEPLOYMENT}, [ELSEWHERE], "failed", "no node has gpu=true"),
+        ("nodes", {"node_autoscaler": "absent", "standing": ELSEWHERE}, [ELSEWHERE], "warning", "no node has gpu=true"),
+        ("nodes", {"standing": {}}, [ELSEWHERE], "warning", "no node has gpu=true"),
+        ("nodes", {"node_autoscaler": "present"}, [ELSEWHERE], "note", "the node autoscaler has to add one"),
         ("capacity", {"nodes": []}, [DEPLOYMENT], "warning", "the release needs 3"),
         ("capacity", {"nodes": None}, [DEPLOYMENT], "warning", "cannot be read: no permission"),
         ("capacity", {}, [DEPLOYMENT, HPA], "note", "may need 10"),

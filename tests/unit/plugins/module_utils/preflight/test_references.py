@@ -44,6 +44,12 @@ def container(**more) -> dict:
             "the environment of container api",
             True,
         ),
+        (
+            deployment(volumes=[{"name": "models", "persistentVolumeClaim": {"claimName": "x"}}]),
+            "PersistentVolumeClaim",
+            "the volume models",
+            True,
+        ),
         (deployment(imagePullSecrets=[{"name": "x"}]), "Secret", "the pull of the image", False),
         (deployment(priorityClassName="x"), "PriorityClass", "the pods' priority", True),
         (
@@ -58,6 +64,12 @@ def container(**more) -> dict:
 def test_what_is_named_is_needed(obj, kind, use, required):
     (found,) = references.of([obj])
     assert (found.kind, found.name, found.use, found.required) == (kind, "x", use, required)
+
+
+def test_a_claim_may_be_made_by_what_has_its_name():
+    claims = deployment(volumes=[{"name": "models", "persistentVolumeClaim": {"claimName": "models"}}])
+    maker = {"apiVersion": "cdi.kubevirt.io/v1beta1", "kind": "DataVolume", "metadata": {"name": "models"}}
+    assert references.of([claims, maker]) == []
 
 
 @pytest.mark.parametrize(
