@@ -8,12 +8,14 @@ from __future__ import annotations
 import base64
 import json
 import os
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from artifact_registry import REPOSITORY, Logins, Registry, process_of_containerd, reachable_from
-from cluster import KUBECONFIG, STATE, Cluster
+from cluster import KUBECONFIG, ROOT, STATE, Cluster
 from go_programs import CACHE as PROGRAMS
 from playbook_runs import Run, command
 from small import ONE_SMALL_POD, namespace
@@ -47,6 +49,14 @@ class Machine:
         plain = home / ".config/containers/registries.conf"
         plain.parent.mkdir(parents=True)
         plain.write_text(f'[[registry]]\nlocation = "{self.registry.host}"\ninsecure = true\n')
+        self.source = home / "source"
+        shutil.copytree(ROOT / "server", self.source / "server", ignore=shutil.ignore_patterns("__pycache__"))
+        for name in ("Dockerfile", ".dockerignore"):
+            shutil.copy(ROOT / name, self.source)
+        # The kubelet keeps an image that it pulled with credentials from pods without them, whatever its name. This one
+        # must not be the one that other tests load.
+        with (self.source / "server/model_server/__init__.py").open("a") as file:
+            file.write("# Of a registry.\n")
         self.environment = {"PATH": f"{home}/bin{os.pathsep}{os.environ['PATH']}", "HOME": str(home)}
 
     def deploy(self, *arguments: str, **variables) -> Run:
@@ -60,6 +70,7 @@ class Machine:
             "model_image_deliver": "push",
             # Where the base image is, and what was built before.
             "model_image_cache_dir": str(CACHE),
+            "model_image_source": str(self.source),
             **ONE_SMALL_POD,
             **variables,
         }
@@ -100,12 +111,22 @@ def cluster(machine: Machine) -> Iterator[Cluster]:
         yield own
 
 
+@pytest.fixture
+def node_without_it() -> Iterator[None]:
+    """The node does not keep what this registry gave it."""
+    yield
+    ctr = ["ctr", "--address", str(STATE / "node1/containerd.sock"), "--namespace", "k8s.io", "images"]
+    listed = subprocess.run([*ctr, "ls", "-q"], check=True, capture_output=True, text=True).stdout.split()
+    for name in [name for name in listed if f"/{REPOSITORY}/{NAME}" in name]:
+        subprocess.run([*ctr, "rm", name], check=True, capture_output=True)
+
+
 def image_of(cluster: Cluster) -> str:
     return cluster.get("Deployment", "model-api")["spec"]["template"]["spec"]["containers"][0]["image"]
 
 
 @pytest.mark.timeout(600)
-def test_an_image_is_pushed_pinned_and_pulled(machine: Machine, cluster: Cluster):
+def test_an_image_is_pushed_pinned_and_pulled(machine: Machine, node_without_it, cluster: Cluster):
     ports = (machine.registry.port, machine.logins.server.server_address[1])
     with reachable_from(process_of_containerd(STATE / "node1"), *ports):
         run = machine.deploy()

@@ -267,6 +267,13 @@ RULES = (
         "Build and load the image under that tag, or correct the tag.",
     ),
     Rule(
+        "ImageDenied",
+        images.kept_from,
+        1,
+        "Name the Secret that it was pulled with in model_serving_image_pull_secrets, and in model_serving_image the "
+        "image as it was pulled.",
+    ),
+    Rule(
         "RegistryUnreachable",
         waiting(PULL, NETWORK),
         PULLED_AGAIN,

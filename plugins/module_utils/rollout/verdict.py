@@ -39,6 +39,10 @@ from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot 
 
 DONE, FAILED, WAITING = "done", "failed", "waiting"
 LIVENESS = "LivenessFails"
+# In place of a reason: when what is detected was last seen to be held.
+HELD = "held"
+# Seconds beyond the pause that a controller makes between two tries.
+NEXT_TRY = 5.0
 # The reason when nobody waits any longer: it proves nothing of what is waited for.
 TIMEOUT = "Timeout"
 
@@ -48,7 +52,8 @@ class Verdict:
     """``state``: done, failed or waiting. ``line``: the same as text. ``findings``: the causes of the failure, or what
     it waits for. ``unread``: what may not be read and is unknown, by plural, such as "events".
 
-    ``seen`` goes into the next call: when each finding was first seen, by (reason, object), in the caller's seconds.
+    ``seen`` goes into the next call: when each finding was first seen, by (reason, object), in the caller's seconds,
+    and when one was last held (HELD, object).
     """
 
     state: str
@@ -94,7 +99,7 @@ def _judge(snapshot: Snapshot, now: float, seen: dict) -> Verdict:
     if snapshot.deployment is None:
         return _without_deployment(snapshot, progress, now, seen)
     detected = detections(snapshot)
-    seen = {key: seen.get(key, now) for key in ((rule.reason, found.object) for rule, found in detected)}
+    seen = seen_now(detected, seen, now)
     findings = [finding(rule, found, seen[(rule.reason, found.object)], now) for rule, found in detected]
     if only_wants_room(snapshot):
         return Verdict(DONE, summary(progress), progress, [], seen)
@@ -140,6 +145,21 @@ def detections(snapshot: Snapshot) -> list[tuple[Rule, Detection]]:
     return found
 
 
+def seen_now(detected: list, seen: dict, now: float) -> dict:
+    """When each detection was first seen, and when each that was held was last seen so."""
+    found = {(rule.reason, one.object): seen.get((rule.reason, one.object), now) for rule, one in detected}
+    last = {key: seen[key] for key in ((HELD, one.object) for _rule, one in detected) if key in seen}
+    return found | last | {(HELD, one.object): now for _rule, one in detected if one.held}
+
+
+def lasted(rule: Rule, detection: Detection, seen: dict, now: float) -> float:
+    """Seconds for which a detection counts. Of one that was held: since what held it was gone, and whoever was refused
+    has tried again. Controllers double the pause between two tries."""
+    first = seen[(rule.reason, detection.object)]
+    held = seen.get((HELD, detection.object))
+    return now - first if held is None else now - held - (held - first) - NEXT_TRY
+
+
 def grace_of(rule: Rule, detection: Detection) -> float | None:
     """Seconds; None: it never fails the rollout."""
     grace = rule.grace if detection.grace is None else detection.grace
@@ -151,7 +171,7 @@ def fatal(snapshot: Snapshot, detected: list, seen: dict, now: float) -> list[in
     expired = []
     for index, (rule, detection) in enumerate(detected):
         grace = grace_of(rule, detection)
-        if grace is not None and now - seen[(rule.reason, detection.object)] >= grace:
+        if grace is not None and lasted(rule, detection, seen, now) >= grace:
             expired.append(index)
     failed_pods = {detected[index][1].pod for index in expired}
     without_room = {pod["metadata"]["name"] for pod, _message in unschedulable(snapshot)}
@@ -163,7 +183,7 @@ def fatal(snapshot: Snapshot, detected: list, seen: dict, now: float) -> list[in
         rule, detection = detected[index]
         if rule.needs != ALL_PODS or detection.pod is None or all_failed:
             return True
-        return now - seen[(rule.reason, detection.object)] >= (grace_of(rule, detection) or 0) + SOME_PODS_GRACE
+        return lasted(rule, detection, seen, now) >= (grace_of(rule, detection) or 0) + SOME_PODS_GRACE
 
     return [index for index in expired if enough(index)]
 

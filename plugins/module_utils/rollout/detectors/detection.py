@@ -25,13 +25,15 @@ from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot 
 
 @dataclass
 class Detection:
-    """``grace`` overrides the rule's, in seconds, where the object itself says how long it may take; WAIT: for ever."""
+    """``grace`` overrides the rule's, in seconds, where the object itself says how long it may take; WAIT: for ever.
+    ``held``: something that is going keeps it so, and it may end when that is gone."""
 
     object: str
     message: str
     pod: str | None = None
     container: str | None = None
     grace: float | None = None
+    held: bool = False
 
 
 WAIT = math.inf

@@ -46,12 +46,17 @@ def loaded(snapshot: Snapshot) -> set[str]:
         for status in container_statuses(pod)
         if status.get("imageID") and "@" not in status["imageID"]
     }
-    on_nodes = [
+    unpulled = [names for names in on_nodes(snapshot) if not any("@" in name for name in names)]
+    return running | {name for names in unpulled for name in names}
+
+
+def on_nodes(snapshot: Snapshot) -> list[list[str]]:
+    """The names of each image that a node lists."""
+    return [
         image.get("names") or []
         for node in snapshot.nodes or []
         for image in (node.get("status") or {}).get("images") or []
     ]
-    return running | {name for names in on_nodes if not any("@" in name for name in names) for name in names}
 
 
 def not_loaded(snapshot: Snapshot) -> Iterator[Detection]:
@@ -60,7 +65,19 @@ def not_loaded(snapshot: Snapshot) -> Iterator[Detection]:
     for pod, status, _message in pulling_fails(snapshot):
         image = container_spec(pod, status["name"]).get("image", "")
         tags = sorted(name for name in images if repository(name) == repository(image))
-        if tags and image not in images:
+        if tags and image not in images and not any(image in names for names in on_nodes(snapshot)):
             others = ", ".join(name.rpartition(":")[2] for name in tags[:3])
             text = f"{image} is on no node (loaded tags: {others}), and its registry does not answer"
+            yield of_pod(pod, text, status["name"])
+
+
+def kept_from(snapshot: Snapshot) -> Iterator[Detection]:
+    """The image is on a node, pulled there under another name, with credentials. From Kubernetes 1.33 on the kubelet
+    lets other pods use it only when they can pull it themselves."""
+    for pod, status, _message in pulling_fails(snapshot):
+        image = container_spec(pod, status["name"]).get("image", "")
+        pulled = [names for names in on_nodes(snapshot) if image in names and any("@" in name for name in names)]
+        if pulled:
+            name = repository(next(name for name in pulled[0] if "@" in name))
+            text = f"{image} is on a node, which pulled it as {name} and keeps it from pods without its credentials"
             yield of_pod(pod, text, status["name"])

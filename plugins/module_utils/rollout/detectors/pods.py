@@ -29,7 +29,6 @@ from ansible_collections.modelops.serving.plugins.module_utils.rollout.log_cause
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot, is_terminating
 
 # Seconds; longer than pods usually take to end.
-ENDING_GRACE = 60.0
 # Matches no text.
 NOTHING = r"(?!)"
 
@@ -224,9 +223,7 @@ def refused(message: str, unless: str = NOTHING, beside: str = NOTHING) -> Detec
         failure = condition(owner, "ReplicaFailure")
         text = failure.get("message", "")
         if failure.get("status") == "True" and matches(text):
-            yield Detection(
-                label(owner), short(re.sub(beside, "", text)), grace=ENDING_GRACE if _ending(snapshot, text) else None
-            )
+            yield Detection(label(owner), short(re.sub(beside, "", text)), held=_ending(snapshot, text))
 
     return find
 

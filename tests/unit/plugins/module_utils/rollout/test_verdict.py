@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 
 import pytest
 from rollout_objects import POD_SPEC, STARTED, deployment, event, pod, replicaset, snapshot, waits
@@ -182,16 +183,30 @@ class TestPatience:
         assert (verdict.findings[0].container, verdict.findings[0].pods) == ("fetch", ["a"])
         assert "has run for 42 s" in verdict.findings[0].message
 
-    @pytest.mark.parametrize(("terminating", "state"), [(True, "waiting"), (False, "failed")])
-    def test_a_quota_that_terminating_pods_hold_is_free_soon(self, terminating, state):
+    @staticmethod
+    def over_quota(*old: dict):
         refused = replicaset(2, "new")
         message = 'pods "api-2-x" is forbidden: exceeded quota: small, requested: pods=1, used: pods=2, limited: pods=2'
         refused["status"] = {"conditions": [{"type": "ReplicaFailure", "status": "True", "message": message}]}
-        old = pod("old", owner="old")
-        if terminating:
-            old["metadata"]["deletionTimestamp"] = STARTED
-        taken = snapshot([old], replicasets=[replicaset(1, "old"), refused], deployment=deployment(updatedReplicas=0))
-        assert waits(taken, 30).state == state
+        return snapshot([*old], replicasets=[replicaset(1, "old"), refused], deployment=deployment(updatedReplicas=0))
+
+    def test_a_quota_that_nothing_will_free_is_told_at_once(self):
+        assert waits(self.over_quota(pod("old", owner="old")), 3).state == "failed"
+
+    @pytest.mark.parametrize(("held", "after", "state"), [(12, 12, "waiting"), (12, 16, "waiting"), (12, 20, "failed")])
+    def test_a_quota_that_terminating_pods_held_is_asked_again_before_it_counts(self, held, after, state):
+        """The ReplicaSet has tried for 12 s while they went, and may wait as long before it tries again."""
+        going = pod("old", owner="old")
+        going["metadata"]["deletionTimestamp"] = STARTED
+        seen: dict = {}
+        for now in range(held + 1):
+            verdict = rollout_verdict.judge(self.over_quota(going), now, seen)
+            assert verdict.state == "waiting"
+            seen = verdict.seen
+        for now in range(held + 1, held + after + 1):
+            verdict = rollout_verdict.judge(self.over_quota(), now, seen)
+            seen = verdict.seen
+        assert verdict.state == state
 
 
 class TestUnread:
@@ -325,6 +340,14 @@ class TestImagesThatWereLoaded:
 
     def test_pulled_before_so_the_registry_is_the_cause(self):
         assert self.reason("api@sha256:53fa0e96") == "RegistryUnreachable"
+
+    def test_pulled_under_another_name_with_credentials(self):
+        """The kubelet keeps it from pods that do not have them, whoever loaded it under this name."""
+        names = ["registry.example/team/api@sha256:53fa0e96", "api:2"]
+        node = {"metadata": {"name": "n"}, "status": {"images": [{"names": ["api:1"]}, {"names": names}]}}
+        new = pod("new", ready=False, image="api:2", imageID="", state=NO_ANSWER)
+        finding = waits(dataclasses.replace(snapshot([new]), nodes=[node]), 16).findings[0]
+        assert finding.reason == "ImageDenied" and "pulled it as registry.example/team/api" in finding.message
 
 
 DRIVER = "rpc error: code = Internal desc = dial unix csi.sock: connect: connection refused"
