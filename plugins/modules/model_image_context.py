@@ -57,6 +57,14 @@ options:
     type: str
     choices: [exact, minor, "off"]
     default: minor
+  default_model:
+    description: Name of the model that answers where a request names none. It must be one of the image's.
+    type: str
+    default: ""
+  needs_default:
+    description: Whether a request that names no model is to be answered. Then several models need O(default_model).
+    type: bool
+    default: false
   extras:
     description: Names of locks in C(server/extras/) that the image needs besides C(server/extras.txt) and the model.
     type: list
@@ -121,6 +129,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.image.model_files
     METADATA,
     Naming,
     Version,
+    check_default,
     versions,
 )
 from ansible_collections.modelops.serving.plugins.module_utils.image.permissions import Permissions
@@ -141,6 +150,8 @@ def argspec() -> dict:
         "trusted_types": {"type": "list", "elements": "str", "default": []},
         "allow_joblib": {"type": "bool", "default": False},
         "version_check": {"type": "str", "choices": list(saved_with.COMPARED_NUMBERS), "default": "minor"},
+        "default_model": {"type": "str", "default": ""},
+        "needs_default": {"type": "bool", "default": False},
         "extras": {"type": "list", "elements": "str", "default": []},
         "base": {"type": "str", "required": True},
     }
@@ -158,6 +169,7 @@ def execute(module: AnsibleModule) -> dict:
     params = module.params
     files: dict[str, str | bytes] = dict(build_context.sources(os.path.abspath(params["source"])))
     models = models_of(params)
+    check_default([model.name for model in models], params["default_model"], params["needs_default"])
     requirements = build_context.text(files, saved_with.REQUIREMENTS)
     for model in models:
         saved_with.check(model.name, model.sklearn_version, requirements, params["version_check"])

@@ -47,8 +47,9 @@ OF_MODELS = {
 class Rule:
     """``path``: of a value, whose texts it is for; ``field``: of the objects in its list. ``keys``: for the names of
     its entries and not for their texts. ``optional``: the text may be empty; ``or_nothing``: a word for nothing meant
-    then to be empty. ``known``: texts that are right in any
-    case. ``sentence``: has {where}, {path}, {text}, {entry} for an object of a list, and its {target}.
+    then to be empty. ``known``: texts that are right in any case. ``range``: it may have no bits beyond its prefix,
+    which the chart looks at for IPv4 alone. ``sentence``: has {where}, {path}, {text}, {entry} for an object of a list,
+    and its {target}.
     """
 
     path: str
@@ -61,6 +62,7 @@ class Rule:
     or_nothing: bool = False
     length: int = 2**20
     known: tuple[str, ...] = ()
+    range: bool = False
 
 
 def rules(table: dict[str, str]) -> list[Rule]:
@@ -119,7 +121,8 @@ def _of_forms(table: dict[str, str]) -> Iterator[Rule]:
         field = "name" if path == "imagePullSecrets" else ""
         sentence = SHAPE % form.must
         may = path in optional
-        yield Rule(path, form.pattern, sentence, form.but, field, optional=may, or_nothing=may, length=form.length)
+        given = {"optional": may, "or_nothing": may, "length": form.length, "range": form is forms.RANGE}
+        yield Rule(path, form.pattern, sentence, form.but, field, **given)
 
 
 def _of_labels(path_of: dict[str, str]) -> Iterator[Rule]:

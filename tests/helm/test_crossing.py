@@ -58,7 +58,8 @@ def traffic() -> Iterator[list[Traffic]]:
 
 
 def play(name: str, **variables) -> None:
-    status, said = command(*playbook(name, **VARIABLES, model_serving_image=serving_image(), **variables))
+    given = {**VARIABLES, "model_serving_image": serving_image(), **variables}
+    status, said = command(*playbook(name, **given))
     assert status == 0, said[-3000:]
 
 
@@ -114,3 +115,17 @@ def test_no_request_is_lost_between_helm_and_the_role(cluster, traffic, tmp_path
     counts = merged(list(traffic[0].seconds().values()))
     lost = counts.failures + counts.wrong
     assert counts.requests > 500 and lost == 0, json.dumps(traffic[0].examples()[:5], default=str)
+
+
+def test_the_pods_under_an_autoscaler_stay_as_many(cluster, tmp_path):
+    scaled = {"model_serving_autoscaling_enabled": True, "model_serving_autoscaling_min_replicas": 2}
+    scaled["model_serving_pdb_min_available"] = 1
+    play("deploy", **scaled)
+    play("render", model_serving_render_format="helm", model_serving_render_directory=str(tmp_path), **scaled)
+    (values,) = tmp_path.glob("*.values.yml")
+    helm("install", NAME, CHART, "--values", values, "--take-ownership", "--force-conflicts", *WAITING)
+    before = cluster.get("Deployment", NAME)
+    end_the_role_s_share()
+    after = cluster.get("Deployment", NAME)
+    assert after["spec"]["replicas"] == before["spec"]["replicas"] == 2
+    assert after["metadata"]["generation"] == before["metadata"]["generation"]

@@ -18,14 +18,18 @@ from zipfile import ZipFile
 import joblib
 import pytest
 import sklearn
+from sklearn.cluster import DBSCAN
+from sklearn.decomposition import PCA
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
+from sklearn.utils import all_estimators
 from skops import io as skops_io
 from support import REPOSITORY
 
+from ansible_collections.modelops.serving.plugins.module_utils.image.without_predict import NAMES as WITHOUT_PREDICT
 from model_server.models.store import load
 
 
@@ -118,6 +122,38 @@ def test_a_model_that_was_never_fitted_is_rejected(source: Path, tmp_path: Path,
     assert not assemble(source, model=str(file)).get("failed")
 
 
+@pytest.mark.parametrize(
+    "make", [lambda: DBSCAN(), lambda: make_pipeline(StandardScaler(), PCA(1))], ids=["estimator", "pipeline"]
+)
+def test_a_model_that_has_no_predict_is_rejected(source: Path, tmp_path: Path, make: Callable) -> None:
+    file, model = tmp_path / "churn.skops", make().fit([[0.0], [1.0]] * 10)
+    skops_io.dump(model, file)
+    named = type(model[-1] if hasattr(model, "steps") else model).__name__
+    assert f"ends in a {named}, which has no predict" in assemble(source, model=str(file))["msg"]
+
+
+def test_what_has_no_predict_is_known() -> None:
+    found = {name for name, one in all_estimators() if not hasattr(one, "predict")}
+    # Which has it where what it holds does.
+    assert found - {"FrozenEstimator"} <= WITHOUT_PREDICT
+    assert not {name for name, one in all_estimators() if hasattr(one, "predict")} & WITHOUT_PREDICT
+
+
+def test_the_model_that_is_asked_must_be_there(source: Path, iris_store: Path, tmp_path: Path) -> None:
+    file = tmp_path / "churn.skops"
+    shutil.copy(iris_store / "iris" / "1" / "model.skops", file)
+    said = assemble(source, model=str(file), default_model="chrn")["msg"]
+    assert "model_serving_model_name is chrn, and the image has churn" in said
+    assert not assemble(source, model=str(file), default_model="churn", needs_default=True).get("failed")
+    assert not assemble(source, default_model="iris", needs_default=True).get("failed")
+    shutil.copytree(iris_store, tmp_path / "store")
+    shutil.copytree(iris_store / "iris", tmp_path / "store" / "churn")
+    store = str(tmp_path / "store")
+    assert "set model_serving_model_name to one of them" in assemble(source, model=store, needs_default=True)["msg"]
+    assert not assemble(source, model=store).get("failed")
+    assert not assemble(source, model=store, needs_default=True, default_model="iris").get("failed")
+
+
 def test_a_model_that_differs_from_its_metadata_is_rejected(source: Path, iris_store: Path, tmp_path: Path) -> None:
     folder = tmp_path / "iris"
     shutil.copytree(iris_store / "iris" / "1", folder)
@@ -127,6 +163,10 @@ def test_a_model_that_differs_from_its_metadata_is_rejected(source: Path, iris_s
     assert "does not have the sha256" in assemble(source, model=str(folder))["msg"]
     (folder / "model.json").write_text('{"file": "../model.skops", "sha256": ""}')
     assert "is not in the same folder" in assemble(source, model=str(folder))["msg"]
+    kept = json.loads((iris_store / "iris" / "1" / "model.json").read_text())
+    shutil.copy(iris_store / "iris" / "1" / "model.skops", folder)
+    (folder / "model.json").write_text(json.dumps({"file": kept["file"], "sha256": kept["sha256"]}))
+    assert "has no sklearn_version: add the version" in assemble(source, model=str(folder))["msg"]
     (folder / "model.json").write_text('{"file": "model.skops"}')
     assert "has no 'sha256'" in assemble(source, model=str(folder))["msg"]
     assert not (source.parent / "images").exists()

@@ -15,7 +15,7 @@ them.
 {{- if and $rule.or_nothing (has (lower $text) $known.nothing) -}}
 {{- $wrong = append $wrong (printf "%s ('%s') is a word for nothing: leave it empty, as in %s=''." $at.where $text $rule.path) -}}
 {{- else if or (and $rule.optional (not $text)) (has $text $rule.known) -}}
-{{- else if or (not $text) (gt (len $text) (int $rule.length)) (not (regexMatch $rule.pattern $text)) (and $rule.but (regexMatch $rule.but $text)) -}}
+{{- else if or (not $text) (gt (len $text) (int $rule.length)) (not (regexMatch $rule.pattern $text)) (and $rule.but (regexMatch $rule.but $text)) (and $rule.range (include "model-api.has-bits-beyond" $text)) -}}
 {{- $sentence := $rule.sentence | replace "{path}" $rule.path -}}
 {{- range $name, $shown := $at -}}
 {{- $sentence = replace (printf "{%s}" $name) (trunc 80 $shown) $sentence -}}
@@ -25,6 +25,18 @@ them.
 {{- end -}}
 {{- end -}}
 {{- toJson $wrong -}}
+{{- end -}}
+
+{{/* Whether an address range of IPv4 has bits beyond its prefix. */}}
+{{- define "model-api.has-bits-beyond" -}}
+{{- if not (contains ":" .) -}}
+{{- $parts := splitList "/" . -}}
+{{- $number := 0 -}}
+{{- range splitList "." (first $parts) }}{{ $number = add (mul $number 256) (atoi .) }}{{ end -}}
+{{- $size := 1 -}}
+{{- range until (sub 32 (last $parts | atoi) | int) }}{{ $size = mul $size 2 }}{{ end -}}
+{{- if mod $number $size }}true{{ end -}}
+{{- end -}}
 {{- end -}}
 
 {{/*

@@ -40,8 +40,8 @@ def no_node(nodes: list, pod_spec: dict) -> tuple[str, str] | None:
 def too_large(nodes: list, pod_spec: dict) -> str | None:
     """What the pod requests more of than any of the nodes has, even when empty."""
     for resource in _requested(pod_spec):
-        wanted, most = requests(pod_spec, resource), max((allocatable(node, resource) for node in nodes), default=None)
-        if most is not None and wanted > most:
+        wanted, most = requests(pod_spec, resource), max((_allocatable(node, resource) for node in nodes), default=None)
+        if most is not None and wanted > most and not (most == 0 and _may_come(nodes, resource)):
             return f"requests {_amount(wanted, resource)} {resource}, the largest node has {_amount(most, resource)}"
     return None
 
@@ -55,8 +55,13 @@ def _requested(pod_spec: dict) -> list[str]:
     return list(found)
 
 
-def allocatable(node: dict, resource: str) -> float:
+def _allocatable(node: dict, resource: str) -> float:
     return quantity(((node.get("status") or {}).get("allocatable") or {}).get(resource))
+
+
+def _may_come(nodes: list, resource: str) -> bool:
+    """Whether a node names a device of which it has none now, as while its plugin starts anew."""
+    return "/" in resource and any(resource in ((node.get("status") or {}).get("allocatable") or {}) for node in nodes)
 
 
 def _amount(value: float, resource: str) -> str:

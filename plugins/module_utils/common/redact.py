@@ -35,6 +35,8 @@ _SAID_OF_A_FIELD = (
     r"(?:Invalid|Unsupported|Duplicate|Required) value\b|Forbidden: |Too (?:long|many)|"
     r"field (?:not declared|is immutable)|illegal base64|unexpected status from ))"
 )
+# A name that ends like this is of a file, which is no secret.
+_NO_PATH = "(?<!_FILE)(?<!_PATH)(?<!_DIR)"
 # What follows the name of an object, or of a kind, is what is said of it.
 _NO_OBJECT = "".join(f"(?<!{text})" for text in ("Kind=", "Secret/", "ConfigMap/", "Deployment/", "Pod/", "Service/"))
 # How a JSON Web Token begins, the only credential that is told by itself. All others need a name or a word before them.
@@ -59,7 +61,7 @@ _SECRETS = (
     *_VALUES,
     (
         re.compile(
-            rf"(?i){_REASONS}{_NO_OBJECT}(?<![\w.-])([\w.-]*{_SECRET_WORDS}[\w.-]*[\"']?\s*[=:]\s*[\"']?){_SAID_OF_A_FIELD}"
+            rf"(?i){_REASONS}{_NO_OBJECT}(?<![\w.-])([\w.-]*{_SECRET_WORDS}[\w.-]*{_NO_PATH}[\"']?\s*[=:]\s*[\"']?){_SAID_OF_A_FIELD}"
             r"(?:(?:bearer|basic)\s+)?[^\s\"',;}]+"
         ),
         r"\1********",

@@ -123,7 +123,7 @@ class Reader:
         existing = ", ".join(sorted(entry["metadata"]["name"] for entry in hpas)) or "none"
         return (
             f"HorizontalPodAutoscaler/{self.name} does not exist in namespace {self.namespace}: fix the name or the "
-            f"namespace. Existing autoscalers: {existing}."
+            f"namespace, or give the release one (model_serving_autoscaling_enabled). Existing autoscalers: {existing}."
         )
 
     def _items(self, kind: str) -> list:

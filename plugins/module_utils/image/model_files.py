@@ -20,6 +20,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.image.permissions
     check_joblib,
     check_skops,
 )
+from ansible_collections.modelops.serving.plugins.module_utils.image.without_predict import NAMES as WITHOUT_PREDICT
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 FORMATS = (".skops", ".joblib", *LIBRARIES)
@@ -75,6 +76,21 @@ def versions(path: str, naming: Naming, permissions: Permissions) -> list[Versio
     return found
 
 
+def check_default(names: list[str], default: str, needed: bool) -> None:
+    """Raises ServingError where a request that names no model could not be answered. ``names``: [] for the example."""
+    listed = ", ".join(sorted(set(names)))
+    if default and names and default not in names:
+        raise ServingError(
+            f"model_serving_model_name is {default}, and the image has {listed}: name one of these. The name of a "
+            "single model is that of its file, or model_image_model_name."
+        )
+    if needed and not default and len(set(names)) > 1:
+        raise ServingError(
+            f"the image has several models, {listed}, and none answers /predict, which the release asks: set "
+            "model_serving_model_name to one of them, or model_serving_verify_path to /v1/models/NAME:predict."
+        )
+
+
 def _single_file(path: str, naming: Naming, permissions: Permissions) -> Version:
     stem, suffix = os.path.splitext(os.path.basename(path))
     if suffix not in FORMATS:
@@ -84,9 +100,6 @@ def _single_file(path: str, naming: Naming, permissions: Permissions) -> Version
     saved_with = "" if boosted else naming.sklearn_version or _saved_with(path)
     if not saved_with and suffix == ".skops" and _package_of(path) in NO_MODELS:
         raise ServingError(f"{path} holds no model, but a {_type_of(path)}: save the fitted estimator itself.")
-    if suffix == ".skops" and not _is_fitted(json.loads(_schema(path))):
-        named = _type_of(path).rpartition(".")[2]
-        raise ServingError(f"{path} holds a {named} that was never fitted: fit it, and save it again.")
     if not saved_with and not boosted:
         raise ServingError(
             f"{path} does not record the scikit-learn version that saved it: set model_image_model_sklearn_version."
@@ -117,6 +130,8 @@ def _with_metadata(folder: str, name: str, version: str, permissions: Permission
             f"{path} does not have the sha256 in {METADATA}: the file was changed, or {METADATA} is another model's."
         )
     saved_with = str(metadata.get("sklearn_version") or "")
+    if not saved_with and os.path.splitext(path)[1] not in LIBRARIES:
+        raise ServingError(f"{described} has no sklearn_version: add the version of scikit-learn that saved the model.")
     _check_permissions(path, saved_with, permissions)
     return Version(name, version, sha256, saved_with, {named: path, METADATA: described})
 
@@ -125,6 +140,7 @@ def _check_permissions(path: str, sklearn_version: str, permissions: Permissions
     suffix = os.path.splitext(path)[1]
     if suffix == ".skops":
         check_skops(path, _schema(path), permissions)
+        _check_estimator(path)
     elif suffix in LIBRARIES:
         _check_boosted(path, suffix)
     else:
@@ -185,18 +201,26 @@ def _package_of(path: str) -> str:
     return _type_of(path).partition(".")[0]
 
 
-def _is_fitted(node: dict) -> bool:
-    """False for an estimator of scikit-learn without any attribute that fitting gives, such as classes_; of a pipeline
-    the last step's. Anything else is taken for fitted: the server knows."""
+def _check_estimator(path: str) -> None:
+    """Raises ServingError for an estimator of scikit-learn that cannot predict. Of anything else the server knows."""
     try:
-        attributes = node["content"]["content"]
-        if not str(node["__module__"]).startswith("sklearn."):
-            return True
-        if "steps" in attributes:
-            return _is_fitted(attributes["steps"]["content"][-1]["content"][-1])
-        return any(name.endswith("_") and not name.startswith("_") for name in attributes)
+        predicting = _predicting(json.loads(_schema(path)))
+        name, attributes = predicting["__class__"], set(predicting["content"]["content"])
+        ours = str(predicting["__module__"]).startswith("sklearn.")
     except (LookupError, TypeError, AttributeError):
-        return True
+        return
+    if ours and name in WITHOUT_PREDICT:
+        raise ServingError(f"{path} ends in a {name}, which has no predict: save an estimator that has one.")
+    # What fitting gives, such as classes_.
+    if ours and not any(attribute.endswith("_") and not attribute.startswith("_") for attribute in attributes):
+        named = _type_of(path).rpartition(".")[2]
+        raise ServingError(f"{path} holds a {named} that was never fitted: fit it, and save it again.")
+
+
+def _predicting(node: dict) -> dict:
+    """The part of a skops file's description that predicts: of a pipeline, its last step."""
+    attributes = node["content"]["content"]
+    return _predicting(attributes["steps"]["content"][-1]["content"][-1]) if "steps" in attributes else node
 
 
 def _schema(path: str) -> str:

@@ -20,6 +20,10 @@ from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors
 PATIENCE = 30.0
 # A file of certificates may have comments in any language between them.
 CERTIFICATE = re.compile("-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n", re.DOTALL)
+ASKS_FOR_A_KEY = (
+    "Service/{} in namespace {} asks for an API key (SERVER_API_KEYS_FILE), which a load does not have: measure an "
+    "instance without one, with the same image and resources."
+)
 # The suboptions of every module's option ``load``; hpa_verify documents them.
 OPTIONS = {
     "url": {"type": "str"},
@@ -86,6 +90,8 @@ def example(kube: Kube, namespace: str, service: str) -> dict:
     port = read(client, namespace, service)["spec"]["ports"][0]
     try:
         answer = client.proxy(namespace, service, str(port["port"]), "GET", "/", {}, None, scheme(port))
+        if answer["status"] == 401:
+            raise ServingError(ASKS_FOR_A_KEY.format(service, namespace))
         return {"instances": json.loads(answer["content"])["models"][0]["example"]}
     except (KubeError, ValueError, KeyError, IndexError, TypeError) as error:
         raise ServingError(

@@ -35,7 +35,13 @@ class Target:
             return RESTORED if self.result.get("restored_revision") is not None else FAILED
         if not self.result.get("changed"):
             return UNCHANGED
-        return RELEASED if self.result.get("revision") is not None else REMOVED
+        return REMOVED if self._removes else RELEASED
+
+    @property
+    def _removes(self) -> bool:
+        """A check of a first release has no revision either, and creates."""
+        actions = {change["action"] for change in self.result.get("changes") or []}
+        return self.result.get("revision") is None and actions <= {"remove"}
 
     @property
     def message(self) -> str:

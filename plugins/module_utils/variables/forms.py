@@ -16,6 +16,16 @@ from ansible_collections.modelops.serving.plugins.module_utils.variables.text im
 LABEL = rf"[a-z0-9]([a-z0-9-]{{0,{LABEL_LENGTH - 2}}}[a-z0-9])?"
 REPOSITORY = r"[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*"
 BYTE = r"(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+# Groups of an IPv6 address, of which :: leaves some out.
+GROUP = r"[0-9a-fA-F]{1,4}"
+GROUPS = "|".join(
+    (
+        f"({GROUP}:){{7}}{GROUP}",
+        f"({GROUP}:){{1,7}}:",
+        *(f"({GROUP}:){{1,{7 - after}}}(:{GROUP}){{1,{after}}}" for after in range(1, 7)),
+        f":((:{GROUP}){{1,7}}|:)",
+    )
+)
 # A part of a path that is neither . nor ..
 PART = r"([A-Za-z0-9_~-][A-Za-z0-9._~-]*|\.[A-Za-z0-9_~-][A-Za-z0-9._~-]*|\.\.[A-Za-z0-9._~-]+)"
 # What templates and command lines make of no value.
@@ -73,7 +83,7 @@ HOST = Form(
     but=r"[0-9]+(\.[0-9]+){3}",
 )
 RANGE = Form(
-    rf"{BYTE}(\.{BYTE}){{3}}/(3[0-2]|[12]?[0-9])|[0-9a-fA-F.:]*:[0-9a-fA-F.:]*/(12[0-8]|1[01][0-9]|[1-9]?[0-9])",
+    rf"{BYTE}(\.{BYTE}){{3}}/(3[0-2]|[12]?[0-9])|({GROUPS})/(12[0-8]|1[01][0-9]|[1-9]?[0-9])",
     "an address range such as 192.0.2.0/24, with no bits beyond the prefix; 192.0.2.7/32 is one address",
     also=_has_no_bits_beyond,
 )

@@ -47,3 +47,9 @@ def of_split(split: Any) -> Any:
     if not all(isinstance(name, str) for name in columns):  # numbers: a frame without names
         return data
     return [dict(zip(columns, row, strict=True)) for row in data]
+
+
+def only_predict(body: dict) -> None:
+    """:raises RequestError: 422 for another method, of which only /predict has a choice."""
+    if body.get("method", "predict") != "predict":
+        raise RequestError(422, "method: only /predict answers with another one than predict")

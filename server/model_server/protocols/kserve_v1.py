@@ -16,12 +16,14 @@ from ..api.messages import Request, Response
 from ..inference.call import Call
 from ..inference.validation import rows_of
 from ..models.model import Model
+from .instances import only_predict
 from .numbers import object_with_instances
 
 
 def decode(request: Request, model: Model, settings: SimpleNamespace) -> list[Call]:
     """:raises RequestError: 400, 413 or 422."""
     body = object_with_instances(request.body, model)
+    only_predict(body)
     if "instances" not in body:
         raise RequestError(422, "instances: missing; expected a list of rows")
     return [Call(model, "predict", rows_of(body["instances"], model, settings.server_max_rows))]

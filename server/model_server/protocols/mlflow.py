@@ -16,7 +16,7 @@ from ..api.messages import Request
 from ..inference.call import Call
 from ..inference.validation import rows_of
 from ..models.model import Model
-from .instances import FIELDS, instances_of
+from .instances import FIELDS, instances_of, only_predict
 from .kserve_v1 import encode
 from .numbers import object_with_instances
 
@@ -27,6 +27,7 @@ INVOCATION_FIELDS = (*FIELDS, "inputs")
 def decode(request: Request, model: Model, settings: SimpleNamespace) -> list[Call]:
     """:raises RequestError: 400, 413 or 422."""
     body = object_with_instances(request.body, model)
+    only_predict(body)
     rows, field = instances_of(body, INVOCATION_FIELDS)
     if field == "inputs":
         rows = of_inputs(rows)

@@ -65,9 +65,11 @@ def _gives_up_first(v: Variables) -> list[Fault]:
 def _unknown_settings(v: Variables) -> list[Fault]:
     found = []
     for name in map(str, v.settings):
-        if name.startswith(server_settings.PREFIXES) and name not in server_settings.KNOWN:
+        capitals = name.upper()
+        ours = capitals.startswith(server_settings.PREFIXES) or capitals in server_settings.KNOWN
+        if ours and name not in server_settings.KNOWN:
             bare = {_bare(known): known for known in sorted(server_settings.KNOWN)}
-            close = difflib.get_close_matches(_bare(name), bare, n=1)
+            close = difflib.get_close_matches(_bare(capitals), bare, n=1)
             found.append({"setting": name, "meant": f"; is {bare[close[0]]} meant?" if close else "."})
     return found
 

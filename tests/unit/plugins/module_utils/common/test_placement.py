@@ -13,8 +13,8 @@ TAINT = {"key": "dedicated", "value": "gpu", "effect": "NoSchedule"}
 TOLERATION = {"key": "dedicated", "operator": "Equal", "value": "gpu", "effect": "NoSchedule"}
 
 
-def node(*taints: dict, gpus: str = "0", **labels: str) -> dict:
-    allocatable = {"cpu": "4", "memory": "8Gi", "nvidia.com/gpu": gpus}
+def node(*taints: dict, gpus: str | None = None, **labels: str) -> dict:
+    allocatable = {"cpu": "4", "memory": "8Gi", **({"nvidia.com/gpu": gpus} if gpus else {})}
     return {
         "metadata": {"name": "n", "labels": labels},
         "spec": {"taints": list(taints)},
@@ -65,6 +65,8 @@ def test_what_keeps_the_pods_away_is_named(nodes, wanted, said):
         # Such a taint goes when the node is ready.
         ([node({"key": "node.kubernetes.io/not-ready", "effect": "NoSchedule"})], pod()),
         ([node(gpus="2")], pod(limits={"nvidia.com/gpu": "2"})),
+        # Its plugin is there, and may find its devices.
+        ([node(gpus="0")], pod(limits={"nvidia.com/gpu": "2"})),
     ],
 )
 def test_one_node_is_enough(nodes, wanted):

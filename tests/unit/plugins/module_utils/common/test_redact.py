@@ -72,6 +72,7 @@ def test_it_is_not_shown(text):
         "data.token: field not declared in schema",
         ".data.password: expected string, got something else",
         "failed to fetch oauth token: unexpected status from GET request to http://r.example: 401 Unauthorized",
+        "SERVER_API_KEYS_FILE: [Errno 2] No such file or directory: '/keys/none'",
     ],
 )
 def test_what_is_none_stays(text):

@@ -55,6 +55,9 @@ def test_every_target_has_its_line_at_the_end():
 def test_nothing_is_said_between_waves_that_went_well():
     assert outcome("eu-1", "us-4") == {"ends": False, "put_back": [], "lines": []}
     assert targets.Target(PASSED, {"changed": True, "summary": ["api: 6 removed"]}).state == "removed"
+    # Of a check of what was never deployed.
+    made = {"changed": True, "changes": [{"action": "create"}], "summary": ["api: 6 would be created"]}
+    assert targets.Target(PASSED, made).state == "released"
     assert outcome("eu-1", "eu-2")["lines"][0] == "2 targets: 1 released, 1 unchanged"
 
 
