@@ -2291,3 +2291,88 @@ def test_a_rollback_to_what_others_had_that_fails_promises_nothing_of_a_removal(
     run = rollback(world)
     assert run.end != DONE
     assert not [note for note in run.outcome.notes if "gives it back" in note]
+
+
+# What a finalizer holds
+
+
+def hold_notes(world: World) -> None:
+    world.direct.patch(notes(world), {"metadata": {"finalizers": ["example/holds"]}}, "some-controller")
+
+
+def test_what_would_not_go_is_not_removed_to_be_changed(world):
+    release(world, WithNotes(greeting="one", text="1", frozen=True))
+    hold_notes(world)
+    before = notes(world)
+    run = release(world, WithNotes(greeting="two", text="2", frozen=True))
+    assert run.end == FAILED and "example/holds would hold its removal" in run.text, run.text
+    assert run.outcome.restored == "no object was changed: r1 stands"
+    assert notes(world) == before
+
+
+def test_what_could_not_be_put_back_is_not_frozen(world):
+    others_serve(world)
+    others_have_notes(world)
+    hold_notes(world)
+    before = notes(world)
+    run = release(world, WithNotes(tag="crash-1", greeting="bad", frozen=True), adopt=True)
+    assert run.end == FAILED and "could not be put back as it is" in run.text, run.text
+    assert notes(world) == before and answer(world) == "of others"
+
+
+def test_what_would_lose_its_owner_is_not_frozen(world):
+    others_serve(world)
+    others_have_notes(world)
+    owner = {"apiVersion": "v1", "kind": "Service", "name": NAME}
+    owner["uid"] = world.direct.get("Service", NAMESPACE, NAME)["metadata"]["uid"]
+    world.direct.patch(notes(world), {"metadata": {"ownerReferences": [owner]}}, "an-operator")
+    before = notes(world)
+    run = release(world, WithNotes(tag="crash-1", greeting="bad", frozen=True), adopt=True)
+    assert run.end == FAILED and f"made anew it would not be Service/{NAME}'s" in run.text, run.text
+    assert notes(world) == before and answer(world) == "of others"
+
+
+def test_what_is_going_while_it_is_put_back_is_made_anew(world):
+    """Their controller holds it from after the adoption on, and lets go a while after the failure."""
+    others_serve(world)
+    others_have_notes(world)
+    run = runs.release(world, WithNotes(tag="crash-1", greeting="bad", frozen=True), adopt=True)
+    world.pass_time(1)
+    hold_notes(world)
+
+    def is_going() -> bool:
+        return "deletionTimestamp" in notes(world)["metadata"]
+
+    for _second in range(120):
+        world.pass_time(1)
+        if notes(world) is not None and is_going():
+            break
+    assert is_going()
+    world.direct.patch(notes(world), {"metadata": {"finalizers": None}}, "some-controller")
+    assert ended(world, run).end == FAILED
+    assert run.outcome.restored.startswith("r0 restored whole"), run.outcome.restored
+    assert notes(world)["data"] == {"a": "1"} and not notes(world).get("immutable")
+
+
+# What Helm has left
+
+
+def test_a_configuration_that_the_chart_once_made_is_taken_as_it_is(world):
+    """It is named by its content, too, and an upgrade leaves those of before."""
+    release(world, GOOD)
+    theirs = OTHER.config()
+    theirs["metadata"] |= {"namespace": NAMESPACE, "labels": {INSTANCE: NAME}}
+    world.direct.create(world.direct.resource("ConfigMap"), deepcopy(theirs), "helm")
+    assert release(world, replace(OTHER, tag="crash-1")).end == FAILED and answer(world) == "one"
+    assert release(world, OTHER).end == DONE and answer(world) == "two"
+    assert rollback(world).end == DONE and answer(world) == "one"
+
+
+def test_one_of_the_same_name_with_something_else_in_it_is_not(world):
+    release(world, GOOD)
+    theirs = OTHER.config()
+    theirs["metadata"] |= {"namespace": NAMESPACE, "labels": {INSTANCE: NAME}}
+    theirs["data"]["GREETING"] = "three"
+    world.direct.create(world.direct.resource("ConfigMap"), theirs, "helm")
+    run = release(world, OTHER)
+    assert run.end == RAISED and "adopt" in run.text and answer(world) == "one"

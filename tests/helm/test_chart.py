@@ -12,7 +12,7 @@ import pytest
 import yaml
 from chart import as_role, chart_objects, lint, template, values_of
 from compared import by_name, differences
-from helm_programs import program
+from helm_programs import output, program, run
 from random_sets import FETCHED, candidates
 from role_objects import objects
 from write_chart import CHART, COMMAND, ROOT, files, options, table, without_value
@@ -158,3 +158,18 @@ def test_a_wrong_value_is_refused_by_its_name(values, words):
     done = template(values)
     assert done.returncode != 0
     assert words in done.stderr
+
+
+@pytest.mark.parametrize("helm", ["helm", "helm3"])
+def test_two_of_one_parent_need_names_of_their_own(helm, tmp_path):
+    parent = tmp_path / "parent"
+    shutil.copytree(CHART, parent / "charts" / "model-api")
+    named = [{"name": "model-api", "version": ">=0.0.0-0", "alias": alias} for alias in ("one", "two")]
+    about = {"apiVersion": "v2", "name": "parent", "version": "0.1.0", "dependencies": named}
+    (parent / "Chart.yaml").write_text(yaml.safe_dump(about))
+    given = ["template", "x", parent, "--set", "one.image.repository=a,two.image.repository=b"]
+    refused = run(helm, *given)
+    assert refused.returncode and "set it there, for another one of the same parent" in refused.stderr, refused.stderr
+    made = output(helm, *given, "--set", "one.fullnameOverride=first,two.fullnameOverride=second")
+    names = {obj["metadata"]["name"] for obj in yaml.safe_load_all(made) if obj and obj["kind"] == "Deployment"}
+    assert names == {"first", "second"}

@@ -10,6 +10,10 @@ _forms.tpl.
 {{- $server := .Values.server -}}
 {{- $wrong := list -}}
 
+{{- if and (not .Chart.IsRoot) (ne .Chart.Name "model-api") (not .Values.fullnameOverride) -}}
+{{- $wrong = append $wrong (printf "fullnameOverride is empty, and the parent has the chart as %s: set it there, for another one of the same parent would be the same service, %s." .Chart.Name .Release.Name) -}}
+{{- end -}}
+
 {{- range $where := list "commonLabels" "podLabels" -}}
 {{- range $name, $_ := include "model-api.selector-json" $ | fromJson -}}
 {{- if hasKey (index $.Values $where | default dict) $name -}}
@@ -102,7 +106,7 @@ _forms.tpl.
 {{- $wrong = append $wrong (printf "%s ('%s') must be a number of seconds from 0 to 3600: the pod's grace period is calculated from it." $where $drain) -}}
 {{- end -}}
 
-{{- $longest := index $settings "SERVER_REQUEST_TIMEOUT_SECONDS" | default (include "model-api.text" $server.requestTimeout) -}}
+{{- $longest := index $settings "SERVER_REQUEST_TIMEOUT_SECONDS" | default (include "model-api.text" $server.requestTimeout) | trim -}}
 {{- if and $ingress.enabled (lt (float64 $ingress.timeout) (float64 $longest)) -}}
 {{- $where := ternary "server.settings.SERVER_REQUEST_TIMEOUT_SECONDS" "server.requestTimeout" (hasKey $settings "SERVER_REQUEST_TIMEOUT_SECONDS") -}}
 {{- $wrong = append $wrong (printf "ingress.timeout (%v) is below %s (%s): the ingress would time out before the server answers. Raise the first or lower the other." $ingress.timeout $where $longest) -}}

@@ -105,7 +105,7 @@ entries, in its list, or in a field of the objects in its list.
 {{- range $name := list "cpu" "memory" "ephemeral-storage" -}}
 {{- $request := include "model-api.text" (index $resources.requests $name) -}}
 {{- $limit := include "model-api.text" (index $resources.limits $name) -}}
-{{- $amount := "^[0-9]+([.][0-9]*)?([numkKMGTPE]i?)?$" -}}
+{{- $amount := "^([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][-+]?[0-9]+|[numkKMGTPE]i?)?$" -}}
 {{- if and (regexMatch $amount $request) (regexMatch $amount $limit) -}}
 {{- if gt (include "model-api.amount" $request | float64) (include "model-api.amount" $limit | float64) -}}
 {{- $wrong = append $wrong (printf "resources.requests.%s (%s) is above resources.limits.%s (%s): lower one or raise the other." $name $request $name $limit) -}}

@@ -148,7 +148,7 @@ old configuration with the old pods.
 
 {{/* A stopping pod keeps serving until proxies have removed it, then drains, then has ten seconds to exit. */}}
 {{- define "model-api.grace-seconds" -}}
-{{- $drain := (include "model-api.settings-json" . | fromJson).SERVER_DRAIN_SECONDS | float64 -}}
+{{- $drain := (include "model-api.settings-json" . | fromJson).SERVER_DRAIN_SECONDS | trim | float64 -}}
 {{- add .Values.preStopSeconds (ceil $drain) 10 -}}
 {{- end -}}
 

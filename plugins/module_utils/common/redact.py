@@ -68,7 +68,7 @@ _SECRETS = (
     ),
     (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}"), r"\1 ********"),
     (re.compile(rf"\b{_TOKEN}[A-Za-z0-9_-]{{10,}}\.[A-Za-z0-9_.-]+"), "********"),
-    (re.compile(r"(?<!\w)(\w+://[^\s:/@]*:)[^\s@/]+@"), r"\1********@"),
+    (re.compile(r"(?<!\w)(\w+://[^\s:/@]*:)[^\s/\"']+@"), r"\1********@"),
     # Azure's keys and signed URLs, those of S3 and Google Cloud, .netrc, and what ODBC calls a password.
     (
         re.compile(r"(?i)\b((?:accountkey|sharedaccesskey|x-amz-signature|x-goog-signature|sig|pwd)=)[^\s&;\"']+"),

@@ -21,7 +21,9 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.objects im
 from ansible_collections.modelops.serving.plugins.module_utils.diagnosis.layers import Answer, ServiceFacts
 from ansible_collections.modelops.serving.plugins.module_utils.hpa.reader import AutoscalerMissing, Reader
 from ansible_collections.modelops.serving.plugins.module_utils.hpa.snapshot import ScalingSnapshot, targeted
+from ansible_collections.modelops.serving.plugins.module_utils.release import reading, revisions, status
 from ansible_collections.modelops.serving.plugins.module_utils.release.history import History
+from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors import routing
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.observer import Observer
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot
@@ -57,6 +59,7 @@ def collect(kube: Kube, namespace: str, name: str, path: str, url: str | None) -
             policies=[obj for obj in jobs["policies"].result() or [] if _guards(obj, labels)],
             scaling=jobs["scaling"].result(),
         )
+        facts.missing = _missing(kube, namespace, name, facts.history)
         facts.gateways = gateways(kube, facts.ingresses)
         facts.metrics = list(
             pool.map(lambda pod: _metrics(kube, pod), filter(is_ready, snapshot.new_pods[:PODS_ASKED]))
@@ -104,6 +107,13 @@ def _history(kube: Kube, namespace: str, name: str) -> list:
         if error.status == 403:
             return []
         raise
+
+
+def _missing(kube: Kube, namespace: str, name: str, history: list[Revision]) -> list[str]:
+    """A Job goes by itself when it is done, and the Deployment is a layer of its own."""
+    standing = revisions.standing(history)
+    objects = [obj for obj in standing.objects if obj["kind"] not in ("Deployment", "Job")] if standing else []
+    return status.gone(status.states(objects, *reading.read_readable(kube, namespace, name, objects)))
 
 
 def _scaling(kube: Kube, namespace: str, name: str) -> ScalingSnapshot | None:

@@ -50,7 +50,8 @@ class ServiceFacts:
     """All that a diagnosis reads. None: there is none. An empty list of answers: no request was sent.
 
     ``ingresses``: every entrance: Ingresses, Routes and HTTPRoutes. ``gateways``: those behind the HTTPRoutes.
-    ``metrics``: the text of ready pods' /metrics, "" where it could not be read.
+    ``metrics``: the text of ready pods' /metrics, "" where it could not be read. ``missing``: objects that the serving
+    revision has and the cluster has not, beside the Deployment.
     """
 
     name: str
@@ -65,6 +66,7 @@ class ServiceFacts:
     through_service: list[Answer] = field(default_factory=list)
     through_ingress: list[Answer] = field(default_factory=list)
     metrics: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -106,6 +108,10 @@ def release(facts: ServiceFacts) -> Layer:
         remedy = "Deploy again: the new run continues where the old one stopped."
         message = f"the run that deployed r{last.number} was interrupted"
         return _layer("release", serves, [Finding("Unfinished", facts.name, message, remedy)])
+    if facts.missing:
+        said = f"not there any more, and part of r{standing.number}"
+        remedy = "Deploy again: that makes it anew. Find out who removed it: the API server's audit log says so."
+        return _layer("release", serves, [Finding("ObjectMissing", ", ".join(facts.missing), said, remedy)])
     note = f", r{last.number} failed ({last.note})" if last.status == revisions.FAILED else ""
     return _layer("release", serves + note, [])
 

@@ -40,6 +40,10 @@ class Refused(ServingError):
     """The API server refuses an object; the message says which, why and what to do."""
 
 
+class Irremovable(Refused):
+    """A finalizer would hold an object that has to go and come anew, now or on the way back. Seen before the change."""
+
+
 class Busy(Refused):
     """Somebody else keeps writing the object."""
 
@@ -99,6 +103,7 @@ def dry_run(
             found.after[object_set.key(obj)] = _apply_one(kube, namespace, obj, objects, current, "All", adopt)
         except Refused as error:
             known = _is_final(error) and (not takes_fields or IMMUTABLE in str(error))
+            known = known or isinstance(error, Irremovable)
             if known and frees and _is_about_content(error):
                 known = _is_invalid_alone(kube, namespace, current, obj)
             (found.refused if known else found.unknown).append(str(error))
@@ -139,6 +144,7 @@ def _is_invalid_alone(kube: Kube, namespace: str, current: dict, obj: dict) -> b
 def _apply_one(kube, namespace, obj, objects, before, dry_run, adopt) -> dict:
     """Applies one object; handles replicas, conflicts and adoption. Raises Refused or KubeError."""
     force = "false"
+    _refuse_irreversible(obj, before, adopt)
     for _attempt in range(TRIES):
         wanted = _scaled(kube, namespace, obj, objects, before) if obj["kind"] == "Deployment" else obj
         try:
@@ -150,6 +156,7 @@ def _apply_one(kube, namespace, obj, objects, before, dry_run, adopt) -> dict:
             return now
         except KubeError as error:
             if error.status == 422 and IMMUTABLE in str(error) and _is_frozen(before):
+                _refuse_held(before)
                 _refuse_uncreatable(kube, namespace, obj)
                 if dry_run is not None:
                     return {**obj, "metadata": before["metadata"]}
@@ -170,6 +177,36 @@ def _apply_one(kube, namespace, obj, objects, before, dry_run, adopt) -> dict:
             # The object changed between our reading and our writing, as an HPA does: read again.
             before = kube.get(kube.kind(obj["apiVersion"], obj["kind"]), namespace, obj["metadata"]["name"])
     raise Busy(BUSY.format(label(obj)))
+
+
+def _refuse_irreversible(obj: dict, before: dict | None, adopt: Callable[[dict], bool]) -> None:
+    """Raises Irremovable for what is adopted and would be frozen, where only its removal could undo that."""
+    if before is None or ownership.is_held(before) or not adopt(before) or before.get("immutable") is True:
+        return
+    owners = [f"{owner['kind']}/{owner['name']}" for owner in before["metadata"].get("ownerReferences") or []]
+    reason = _held_by(before) if _finalizers(before) else f"made anew it would not be {', '.join(owners)}'s"
+    if obj.get("immutable") is True and (owners or _finalizers(before)):
+        raise Irremovable(
+            f"{label(before)} would become immutable, and could not be put back as it is: {reason}. Give the set's own "
+            "another name, or leave immutable out."
+        )
+
+
+def _refuse_held(before: dict) -> None:
+    """Raises Irremovable for what would have to be removed to be changed, and would not go."""
+    if _finalizers(before):
+        raise Irremovable(
+            f"{label(before)} is immutable, so that it is changed by being made anew, and {_held_by(before)}. Give the "
+            "set's own another name, such as one with a hash of its content, or see that its controller lets go."
+        )
+
+
+def _finalizers(live: dict) -> list[str]:
+    return live["metadata"].get("finalizers") or []
+
+
+def _held_by(live: dict) -> str:
+    return f"the finalizer {', '.join(_finalizers(live))} would hold its removal"
 
 
 def _refuse_uncreatable(kube: Kube, namespace: str, obj: dict) -> None:
@@ -322,6 +359,9 @@ def put_back(kube: Kube, namespace: str, recorded: dict, check: Callable[[dict |
     for _attempt in range(TRIES):
         at = kube.get(kind, namespace, recorded["metadata"]["name"])
         check(at)
+        if at is not None and at["metadata"].get("deletionTimestamp"):
+            _wait_gone(kube, namespace, at)  # what is written into it would go with it
+            continue
         try:
             if at is None:
                 return kube.apply(takeover.as_configuration(recorded), namespace, None, "true")

@@ -64,6 +64,15 @@ def foreign(objects: list, live: dict) -> list[dict]:
     ]
 
 
+def is_alike(live: dict, objects: list) -> bool:
+    """Whether a live object of somebody else is a frozen configuration of this instance, and the set has the same: the
+    chart's name it by its content, too, and leaves those of earlier upgrades."""
+    same = next(obj for obj in objects if key(obj) == key(live))
+    parts = ("immutable", "data", "binaryData")
+    frozen = live.get("immutable") is True and all((live.get(part) or {}) == (same.get(part) or {}) for part in parts)
+    return live["kind"] == "ConfigMap" and frozen and instance_of(live) == instance_of(same)
+
+
 def managed_by(live: dict) -> str:
     """An object with its managers, for a message."""
     return f"{label(live)} (managed by {', '.join(managers(live)) or UNKNOWN_MANAGER})"

@@ -75,6 +75,8 @@ class Session:
         self.undeleted: list[str] = []
         # Live objects of the set that a release has kept which was removed.
         self.left_behind: list = []
+        # The keys of somebody else's that are as the set has them, and can never change.
+        self.alike: set = set()
         self.began = time.monotonic()
         kube.deadline = self.began + options.timeout
 
@@ -91,8 +93,8 @@ class Session:
         for entry in self.history.entries:
             self.hidden |= secret_values.of(entry.objects)
 
-    def adopts(self, _live: dict) -> bool:
-        return self.options.adopt
+    def adopts(self, live: dict) -> bool:
+        return self.options.adopt or object_set.key(live) in self.alike
 
     def check(self, wanted: list) -> None:
         """Runs the preflight checks, if enabled, once and before the first change. Raises ServingError."""
@@ -180,7 +182,9 @@ class Session:
                 f"{', '.join(held)}: another release holds what this set contains. Give this release another name "
                 "(model_serving_name), or remove the other one first."
             )
-        foreign = [ownership.managed_by(at) for at in ownership.foreign(wanted, live)]
+        theirs = ownership.foreign(wanted, live)
+        self.alike = {object_set.key(at) for at in theirs if ownership.is_alike(at, wanted)}
+        foreign = [ownership.managed_by(at) for at in theirs if object_set.key(at) not in self.alike]
         foreign += [ownership.managed_by(at) for at in self._other_namespaces(wanted, live)]
         foreign += [
             f"{label(at)} (left by release {ownership.release_of(at)}, which was removed)" for at in self.left_behind
@@ -202,12 +206,15 @@ class Session:
     def _is_left_behind(self, at: dict) -> bool:
         """Whether the release that holds a live object was removed, and has kept it: it has neither a record nor a
         Deployment."""
-        name, namespace = ownership.release_of(at), self.options.namespace
-        if ownership.namespace_of(at, namespace) != namespace:
-            return False
-        history = History(self.kube, namespace, name).read()
-        recorded = history.entries or history.unreadable
-        return not recorded and reading.deployments_of(self.kube, namespace, name) == []
+        name, namespace = ownership.release_of(at), ownership.namespace_of(at, self.options.namespace)
+        try:
+            history = History(self.kube, namespace, name).read()
+            recorded = history.entries or history.unreadable
+            return not recorded and reading.deployments_of(self.kube, namespace, name) == []
+        except KubeError as error:
+            if error.status == 403:  # in another namespace it may well stand
+                return False
+            raise
 
     @staticmethod
     def _refuse_without_deployment(before: Revision | None, wanted: list) -> None:
@@ -339,8 +346,17 @@ class Session:
         """What a removal gives back to its owners in place of removing it, as it was recorded."""
         origin = revisions.origin_in_place(self.history.entries)
         recorded = self.served(self.recorded(origin))[0] if origin else []
-        recorded = recorded + revisions.adopted(self.history.unfinished)
+        recorded = recorded + revisions.adopted(self.history.unfinished) + self._kept_of_others()
         return list({object_set.key(obj): obj for obj in self.held(recorded)}.values())
+
+    def _kept_of_others(self) -> list:
+        """What was adopted and belongs to the whole cluster, as it was recorded: it stays, and with it our content."""
+        recorded = [obj for entry in self.history.entries if entry.number == revisions.ORIGIN for obj in entry.objects]
+        kept = [obj for obj in self.served(recorded)[0] if object_set.kind_kept(obj["kind"], self._is_namespaced(obj))]
+        return [obj for obj in kept if obj["kind"] not in object_set.KEPT_KINDS]
+
+    def _is_namespaced(self, obj: dict) -> bool:
+        return self.kube.kind(obj["apiVersion"], obj["kind"]).namespaced
 
     def note_given_back(self, theirs: list) -> None:
         if theirs:

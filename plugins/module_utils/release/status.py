@@ -113,7 +113,7 @@ def _needed(name: str, objects: list[dict], state: str) -> list[str]:
 def _objects(objects: list[dict]) -> list[str]:
     """What is there on as many lines as it takes, and what is not."""
     present = [f"{entry['kind']}/{entry['name']}" for entry in objects if entry["state"] == PRESENT]
-    missing = [f"{entry['kind']}/{entry['name']}" for entry in objects if _is_gone(entry)]
+    missing = gone(objects)
     found = textwrap.wrap(
         ", ".join(present),
         110,
@@ -131,8 +131,10 @@ def _objects(objects: list[dict]) -> list[str]:
     ]
 
 
-def _is_gone(entry: dict) -> bool:
-    return entry["state"] == MISSING and "reason" not in entry
+def gone(objects: list[dict]) -> list[str]:
+    """Those of states() that could be there and are not."""
+    missing = [entry for entry in objects if entry["state"] == MISSING and "reason" not in entry]
+    return [f"{entry['kind']}/{entry['name']}" for entry in missing]
 
 
 def _revision(entry: dict) -> str:

@@ -133,7 +133,7 @@ def unmeasured_containers(v: SimpleNamespace) -> Iterator[Fault]:
     for variable, number, entry in sidecars:
         for resource, percent in goals.items():
             amounts = {**(found(entry, "resources.limits") or {}), **(found(entry, "resources.requests") or {})}
-            if percent > 0 and resource not in amounts:
+            if percent > 0 and amounts.get(resource) is None:
                 yield {"variable": PREFIX + variable, "number": number, "resource": resource}
 
 

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import re
+
 # What begins like this is a setting of the server, or a mistake.
 PREFIXES = ("SERVER_", "MODEL_")
 KNOWN = frozenset(
@@ -73,6 +75,9 @@ NUMBERS = {
     "SERVER_SAMPLE_RATE": (0, 1),
     "SERVER_STALL_SECONDS": (1, 3600),
 }
+# As both doors read a number: Python alone would take 1_000, and digits of other scripts.
+WRITTEN_WHOLE = r"[-+]?[0-9]+"
+WRITTEN = r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?"
 SWITCHES = (
     "MODEL_ALLOW_JOBLIB",
     "SERVER_ACCESS_LOG",
@@ -102,7 +107,5 @@ def misfit(setting: str, text: str) -> str:
 
 
 def _number(text: str, kind: type) -> float | None:
-    try:
-        return kind(text)
-    except ValueError:
-        return None
+    form = WRITTEN_WHOLE if kind is int else WRITTEN
+    return kind(text) if re.fullmatch(form, text.strip()) else None

@@ -23,6 +23,7 @@ VARIABLE_LENGTH, CONFIGURATION_LENGTH = 2**17 - 1, 2**20 - 2**14
 SETTINGS = ("settings", "models_settings")
 # Settings that change a port, and the port that every Service, probe and policy expects.
 PORTS = {"SERVER_PORT": 5000, "SERVER_OPERATIONS_PORT": 8000}
+SECONDS = r"[0-9]+(\.[0-9]*)?"
 LOOPBACK = re.compile(r"localhost|127\..*|::1")
 # Settings that have their own variable too. model_serving_settings overrides it.
 VARIABLE_OF = {"SERVER_REQUEST_TIMEOUT_SECONDS": "request_timeout", "SERVER_DRAIN_SECONDS": "drain_seconds"}
@@ -51,10 +52,8 @@ def _setting(v: Variables, setting: str) -> Fault:
 
 def _seconds(value: object) -> float:
     """A number of seconds; NaN for anything else."""
-    try:
-        return float(as_text(value))
-    except ValueError:
-        return math.nan
+    text = as_text(value).strip()
+    return float(text) if re.fullmatch(SECONDS, text) else math.nan
 
 
 def _gives_up_first(v: Variables) -> list[Fault]:

@@ -85,6 +85,8 @@ def test_a_healthy_service():
 
 def test_an_unfinished_release():
     assert reasons(service_facts(history=[Revision(1, "pending", "h", "")]), "release") == ["Unfinished"]
+    gone = service_facts(history=[Revision(1, "serving", "h", "")], missing=["Ingress/api"])
+    assert reasons(gone, "release") == ["ObjectMissing"]
 
 
 def test_no_deployment():
