@@ -68,7 +68,8 @@ layers:
       description: Its name.
       type: str
     state:
-      description: V(ok), V(failed), or V(absent) when the layer does not exist or cannot be tested.
+      description: V(ok), V(failed), V(absent) when the layer does not exist or cannot be tested, or V(unknown) when it
+        may not be read.
       type: str
     detail:
       description: One line about the layer, such as V(3 of 3 ready, 0 restarts).

@@ -1256,6 +1256,25 @@ def test_the_preview_of_an_adoption_shows_what_is_kept(world):
     assert change["diff"]["after"]["data"] == {"a": "1"}, change
 
 
+def said(run: Run) -> dict:
+    """What changes, and how, by kind and name."""
+    return {(change["kind"], change["name"]): change["diff"] for change in run.outcome.changes}
+
+
+def test_the_preview_of_an_adoption_shows_what_comes(world):
+    """What the API server fills in stays, and what others have beside the set goes."""
+    others_serve(world)
+    theirs = {"metadata": {"labels": {"who": "me"}}, "spec": {"minReadySeconds": 7}}
+    world.direct.patch(deployment(world), theirs, "kubectl-client-side-apply")
+    others_have_notes(world)
+    wanted = WithNotes(greeting="one", text="2")
+    run = ended(world, runs.preview(world, wanted, adopt=True))
+    assert said(run) == said(release(world, wanted, adopt=True))
+    of_deployment = next(change for change in run.outcome.changes if change["kind"] == "Deployment")["diff"]
+    assert "minReadySeconds" in of_deployment["before"]["spec"]
+    assert "minReadySeconds" not in of_deployment["after"]["spec"] and "strategy" in of_deployment["after"]["spec"]
+
+
 def test_the_preview_of_a_removal_keeps_what_is_given_back(world):
     others_serve(world)
     assert release(world, GOOD, adopt=True).end == DONE

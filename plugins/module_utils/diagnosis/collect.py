@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from ansible_collections.modelops.serving.plugins.module_utils.client import pod_counters
@@ -36,15 +37,24 @@ PODS_ASKED = 5
 def collect(kube: Kube, namespace: str, name: str, path: str, url: str | None) -> ServiceFacts:
     """All facts. Leaves out what may not be read; raises KubeError when the API server fails otherwise."""
     deployment = kube.get(find("Deployment"), namespace, name)
-    services = items(kube, find("Service"), namespace) or []
+    unread: set[str] = set()
+
+    def listed(kind: str) -> list:
+        """Of that kind. What may not be listed is noted."""
+        found = items(kube, find(kind), namespace)
+        if found is None:
+            unread.add(find(kind).plural)
+        return found or []
+
+    services = listed("Service")
     with ThreadPoolExecutor(max_workers=8) as pool:
         jobs = {
             "snapshot": pool.submit(_snapshot, kube, deployment, services),
-            "history": pool.submit(_history, kube, namespace, name),
-            "ingresses": pool.submit(_entrances, kube, namespace),
+            "history": pool.submit(_history, kube, namespace, name, unread),
+            "ingresses": pool.submit(_entrances, listed),
             "classes": pool.submit(items, kube, find("IngressClass"), None),
             "policies": pool.submit(items, kube, find("NetworkPolicy"), namespace),
-            "scaling": pool.submit(_scaling, kube, namespace, name),
+            "scaling": pool.submit(_scaling, kube, namespace, name, listed),
         }
         snapshot = jobs["snapshot"].result()
         names = {service["metadata"]["name"] for service in services if _belongs(service, snapshot, name)}
@@ -58,6 +68,7 @@ def collect(kube: Kube, namespace: str, name: str, path: str, url: str | None) -
             ingress_classes=jobs["classes"].result(),
             policies=[obj for obj in jobs["policies"].result() or [] if _guards(obj, labels)],
             scaling=jobs["scaling"].result(),
+            unread=unread,
         )
         facts.missing = _missing(kube, namespace, name, facts.history)
         facts.gateways = gateways(kube, facts.ingresses)
@@ -79,9 +90,9 @@ def collect(kube: Kube, namespace: str, name: str, path: str, url: str | None) -
     return facts
 
 
-def _entrances(kube: Kube, namespace: str) -> list:
+def _entrances(listed: Callable[[str], list]) -> list:
     """Of every kind that the cluster serves and we may list."""
-    return [{**obj, "kind": kind} for kind in entrances.KINDS for obj in items(kube, find(kind), namespace) or []]
+    return [{**obj, "kind": kind} for kind in entrances.KINDS for obj in listed(kind)]
 
 
 def _snapshot(kube: Kube, deployment: dict | None, services: list) -> Snapshot:
@@ -100,11 +111,12 @@ def _metrics(kube: Kube, pod: dict) -> str:
         kube.count(client.requests)
 
 
-def _history(kube: Kube, namespace: str, name: str) -> list:
+def _history(kube: Kube, namespace: str, name: str, unread: set[str]) -> list:
     try:
         return History(kube, namespace, name).read().entries
     except KubeError as error:
         if error.status == 403:
+            unread.add("secrets")
             return []
         raise
 
@@ -116,8 +128,8 @@ def _missing(kube: Kube, namespace: str, name: str, history: list[Revision]) -> 
     return status.gone(status.states(objects, *reading.read_readable(kube, namespace, name, objects)))
 
 
-def _scaling(kube: Kube, namespace: str, name: str) -> ScalingSnapshot | None:
-    for hpa in items(kube, find("HorizontalPodAutoscaler"), namespace) or []:
+def _scaling(kube: Kube, namespace: str, name: str, listed: Callable[[str], list]) -> ScalingSnapshot | None:
+    for hpa in listed("HorizontalPodAutoscaler"):
         if targeted(hpa["spec"]["scaleTargetRef"], "Deployment", name):
             try:
                 return Reader(kube, namespace, hpa["metadata"]["name"]).read()

@@ -20,7 +20,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.pods import last_end
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot
 
-OK, FAILED, ABSENT = "ok", "failed", "absent"
+OK, FAILED, ABSENT, UNKNOWN = "ok", "failed", "absent", "unknown"
 # Seconds, longer than any grace: a diagnosis reports what is wrong now, even if it may still heal.
 LONG_AGO = 3600.0
 # Seconds from a pod's start until its metrics must be there.
@@ -51,7 +51,7 @@ class ServiceFacts:
 
     ``ingresses``: every entrance: Ingresses, Routes and HTTPRoutes. ``gateways``: those behind the HTTPRoutes.
     ``metrics``: the text of ready pods' /metrics, "" where it could not be read. ``missing``: objects that the serving
-    revision has and the cluster has not, beside the Deployment.
+    revision has and the cluster has not, beside the Deployment. ``unread``: plurals of kinds that we may not list.
     """
 
     name: str
@@ -67,11 +67,12 @@ class ServiceFacts:
     through_ingress: list[Answer] = field(default_factory=list)
     metrics: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    unread: set[str] = field(default_factory=set)
 
 
 @dataclass
 class Layer:
-    """One layer: its state (ok, failed, absent), one line about it, and the findings that make it fail."""
+    """One layer: its state (ok, failed, absent, unknown), one line about it, and the findings that make it fail."""
 
     layer: str
     state: str
@@ -93,7 +94,15 @@ def _layer(name: str, detail: str, findings: list[Finding]) -> Layer:
     return Layer(name, FAILED if findings else OK, detail, findings)
 
 
+def _unread(facts: ServiceFacts, name: str, *plurals: str) -> Layer | None:
+    """The layer where nothing of it was found and we may not list what it is made of."""
+    unread = [plural for plural in plurals if plural in facts.unread]
+    return Layer(name, UNKNOWN, f"not known: no permission to list {', '.join(unread)}") if unread else None
+
+
 def release(facts: ServiceFacts) -> Layer:
+    if not facts.history and (unknown := _unread(facts, "release", "secrets")):
+        return unknown
     if not facts.history:
         return Layer("release", ABSENT, "no revision is recorded: this collection did not deploy it")
     standing, last = revisions.standing(facts.history), facts.history[-1]
@@ -162,6 +171,8 @@ def last_restart(snapshot: Snapshot) -> str:
 
 def services(facts: ServiceFacts) -> Layer:
     snapshot = facts.snapshot
+    if not snapshot.services and (unknown := _unread(facts, "service", "services")):
+        return unknown
     if not snapshot.services:
         remedy = "Deploy a Service whose selector matches the pods' labels."
         return _layer("service", "none", [Finding("ServiceMissing", facts.name, "no Service selects its pods", remedy)])
@@ -241,7 +252,7 @@ def text_of(answer: Answer) -> str:
 
 def routes(facts: ServiceFacts) -> Layer:
     if not facts.ingresses:
-        return Layer("ingress", ABSENT, "none")
+        return _unread(facts, "ingress", "ingresses", "routes", "httproutes") or Layer("ingress", ABSENT, "none")
     found = [entry for obj in facts.ingresses for entry in entrances.explain(obj, facts)]
     detail = ", ".join(f"{obj['metadata']['name']} at {_at(obj, facts)}" for obj in facts.ingresses)
     return _layer("ingress", detail, found)
@@ -278,7 +289,7 @@ def inputs_of(facts: ServiceFacts) -> Layer:
 
 def scaling(facts: ServiceFacts, now: float) -> Layer:
     if facts.scaling is None:
-        return Layer("autoscaler", ABSENT, "none")
+        return _unread(facts, "autoscaler", "horizontalpodautoscalers") or Layer("autoscaler", ABSENT, "none")
     verdict = hpa_rules.judge(facts.scaling, "runtime", now, 0)
     found = [entry for entry in verdict.findings if entry.severity != hpa_rules.NOTE]
     status = facts.scaling.hpa.get("status") or {}

@@ -308,12 +308,12 @@ def take_over(
             continue
 
         def wanted(current: dict, obj: dict = obj) -> list | None:
-            return _fields_taken(current, obj, adopt, tolerated)
+            return fields_taken(current, obj, adopt, tolerated)
 
         live[object_set.key(obj)] = change_owners(kube, namespace, current, wanted)
 
 
-def _fields_taken(current: dict, obj: dict, adopt: Callable[[dict], bool], tolerated: frozenset[str]) -> list | None:
+def fields_taken(current: dict, obj: dict, adopt: Callable[[dict], bool], tolerated: frozenset[str]) -> list | None:
     """managedFields by which the object becomes ours; None where no field has to change its owner."""
     found = _fields_of_others(current, obj, adopt, tolerated)
     may = adopt(current) or ownership.is_held(current)

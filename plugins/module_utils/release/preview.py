@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import copy
 
+from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
-from ansible_collections.modelops.serving.plugins.module_utils.release import diff, revisions, verification
+from ansible_collections.modelops.serving.plugins.module_utils.release import apply, diff, revisions, verification
 from ansible_collections.modelops.serving.plugins.module_utils.release.drift import drift
-from ansible_collections.modelops.serving.plugins.module_utils.release.drift import foreign_fields as drift_of
-from ansible_collections.modelops.serving.plugins.module_utils.release.managed_fields import removed
+from ansible_collections.modelops.serving.plugins.module_utils.release.managed_fields import (
+    difference,
+    owned,
+    removed,
+)
 from ansible_collections.modelops.serving.plugins.module_utils.release.options import Options, Outcome
 from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
 from ansible_collections.modelops.serving.plugins.module_utils.release.session import Session
@@ -70,7 +74,7 @@ class Preview(Session):
         new = standing is None or standing.hash != object_set.digest(wanted)
         removed = self._removed(wanted, note) if self.options.wait else self._forgotten(wanted) if new else []
         after = self._with_own_replicas(wanted, rehearsal.after, removed)
-        self.outcome.changes = self._changes(live, after) + removed
+        self.outcome.changes = self._changes(wanted, live, after) + removed
         self.outcome.highlights = diff.highlights(standing.objects, wanted) if standing else []
         self.outcome.changed = bool(self.outcome.changes) or new
         return self.outcome
@@ -105,16 +109,33 @@ class Preview(Session):
         self.outcome.warnings += [f"{label(at)} is being deleted: it is waited for, and made anew" for at in going]
         return {key: at for key, at in live.items() if at not in going}
 
-    def _changes(self, live: dict, after: dict) -> list:
-        """What the dry run changes, and what is taken back of what others added, which the dry run leaves
-        where it is."""
+    def _changes(self, wanted: list, live: dict, after: dict) -> list:
+        """What the dry run changes, and what is taken away of others' fields, which the dry run leaves where it is."""
         found = []
-        for key, now in after.items():
-            before = live.get(key)
-            for fields in drift_of(now, self.tolerated).values() if before else ():
-                now = removed(now, fields)
-            found.append(diff.compare(before, now))
+        for obj in wanted:
+            key = object_set.key(obj)
+            if key in after:
+                before, now = live.get(key), after[key]
+                found.append(diff.compare(before, now if before is None else self._without_taken(obj, before, now)))
         return [change for change in found if change]
+
+    def _without_taken(self, obj: dict, before: dict, now: dict) -> dict:
+        """What the dry run said of an object, without the fields of others that become ours and are not the set's. The
+        API server says what it fills in anew."""
+        taken = apply.fields_taken(before, obj, self.adopts, self.tolerated)
+        gone = difference(owned({"metadata": {"managedFields": taken or []}}), owned(now))
+        # Whoever owns the number of pods, it is what the dry run says.
+        gone["f:spec"] = {name: below for name, below in (gone.get("f:spec") or {}).items() if name != "f:replicas"}
+        if not any(gone.values()):
+            return now
+        left = removed(now, gone)
+        left["metadata"].pop("managedFields", None)
+        try:
+            return self.kube.replace(left, self.options.namespace, "All")
+        except KubeError as error:
+            if error.status == 0:
+                raise
+            return left
 
     def _without_namespace(self, wanted: list) -> Outcome:
         self.refuse_missing_namespace()

@@ -22,14 +22,15 @@ RECORDED = ScalingSnapshot(**yaml.load(RECORDING.read_text(), Loader=getattr(yam
 
 @pytest.fixture
 def recorded(monkeypatch):
-    """A cluster that answers with the recorded autoscaler."""
-    monkeypatch.setattr(collect, "items", lambda _kube, _kind, _namespace: [RECORDED.hpa])
+    """A cluster that answers with the recorded autoscaler; returns what a name's autoscaler is."""
     monkeypatch.setattr(Reader, "read", lambda _self: RECORDED)
+    kube = Kube(Connection("http://127.0.0.1", "test"))
+    return lambda name: collect._scaling(kube, "t-hpa-healthy", name, lambda _kind: [RECORDED.hpa])
 
 
 def test_the_autoscaler_of_the_deployment_is_read(recorded):
-    assert collect._scaling(Kube(Connection("http://127.0.0.1", "test")), "t-hpa-healthy", "api") is RECORDED
+    assert recorded("api") is RECORDED
 
 
 def test_the_autoscaler_of_another_deployment_is_not(recorded):
-    assert collect._scaling(Kube(Connection("http://127.0.0.1", "test")), "t-hpa-healthy", "other") is None
+    assert recorded("other") is None

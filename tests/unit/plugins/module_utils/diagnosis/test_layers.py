@@ -75,6 +75,15 @@ def reasons(facts, name):
     return [entry.reason for entry in layers(facts)[name].findings]
 
 
+def test_what_may_not_be_read_is_not_said_to_be_absent():
+    given = {"history": [], "ingresses": [], "through_ingress": [], "snapshot": Snapshot(None)}
+    found = layers(service_facts(**given, unread={"secrets", "services", "ingresses", "horizontalpodautoscalers"}))
+    for name in ("release", "service", "ingress", "autoscaler"):
+        assert found[name].state == "unknown" and found[name].findings == [], name
+        assert "no permission to list" in found[name].detail
+    assert layers(service_facts(**given))["service"].state == "failed"
+
+
 def test_a_healthy_service():
     found = layers(service_facts())
     assert {layer.state for name, layer in found.items() if name not in ("autoscaler", "inputs")} == {"ok"}
