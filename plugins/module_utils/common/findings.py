@@ -44,9 +44,11 @@ class Finding:
 
 
 def short(text: str | None, limit: int = MAX_TEXT) -> str:
-    """One line, not longer than the limit."""
+    """One line, not longer than the limit. What is too long loses its middle: programs say what it is about first, and
+    the cause last."""
     line = " ".join((text or "").split())
-    return line if len(line) <= limit else line[: limit - 1] + "…"
+    end = limit // 3
+    return line if len(line) <= limit else f"{line[: limit - end - 3]} … {line[-end:]}"
 
 
 def finding_lines(findings: list[Finding]) -> list[str]:

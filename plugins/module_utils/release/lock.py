@@ -252,9 +252,12 @@ class Lock:
             if gone and self._take(found):
                 return
             if self.kube.deadline is not None and time.monotonic() > self.kube.deadline:
+                since = f" since {spec['acquireTime']}" if spec.get("acquireTime") else ""
+                seconds = spec.get("leaseDurationSeconds", DURATION)
                 raise Locked(
-                    f"another run ({holder}) has held the lock on this release since {spec.get('acquireTime')}. "
-                    f"Wait for it, or stop it; Lease/{self.name} expires {DURATION} s after it ends."
+                    f"another run ({holder or 'nobody knows whose'}) has held the lock on this release{since}. Wait for "
+                    f"it, or stop it: Lease/{self.name} expires {seconds} s after it ends. Delete the Lease only where "
+                    "you know that no run goes on."
                 )
             if not announced:
                 self.say(f"waiting for another run: {holder}")
