@@ -255,8 +255,8 @@ class Lock:
                 since = f" since {spec['acquireTime']}" if spec.get("acquireTime") else ""
                 seconds = spec.get("leaseDurationSeconds", DURATION)
                 raise Locked(
-                    f"another run ({holder or 'nobody knows whose'}) has held the lock on this release{since}. Wait for "
-                    f"it, or stop it: Lease/{self.name} expires {seconds} s after it ends. Delete the Lease only where "
+                    f"another run ({holder or 'nobody knows whose'}) has held the lock on this release{since}. Wait "
+                    f"for it, or stop it: Lease/{self.name} expires {seconds} s after it ends. Delete the Lease only where "
                     "you know that no run goes on."
                 )
             if not announced:
