@@ -13,12 +13,17 @@ from collections.abc import Callable
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC
 
+from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.common import target_names
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.hidden import without_credentials
 from ansible_collections.modelops.serving.plugins.module_utils.common.redact import redact
 
+ROLES = (
+    "Use an account with the Roles that playbooks/render.yml writes with model_serving_render_format=roles, or let an "
+    "administrator grant it."
+)
 # Of the API server's warnings, so many are shown.
 WARNINGS = 10
 TARGET = {"name": {"type": "str", "required": True}, "namespace": {"type": "str", "required": True}}
@@ -43,7 +48,7 @@ def run(module: AnsibleModule, execute: Callable[[AnsibleModule, Kube], dict]) -
         kube = Kube.from_params(module.params)
         result = execute(module, kube)
     except ServingError as error:
-        module.fail_json(msg=str(error), **_shown(module, kube))
+        module.fail_json(msg=_with_the_way_to_rights(error), **_shown(module, kube))
     except KeyboardInterrupt:
         module.fail_json(msg="interrupted; the lock was released. Run it again to continue.", **_shown(module, kube))
     except Exception as error:
@@ -56,6 +61,12 @@ def run(module: AnsibleModule, execute: Callable[[AnsibleModule, Kube], dict]) -
         module.warn(f"the API server warns: {redact(text)}")
     result.update(_shown(module, kube))
     module.exit_json(**result)
+
+
+def _with_the_way_to_rights(error: ServingError) -> str:
+    if isinstance(error, KubeError) and error.status == 403:
+        return f"{str(error).rstrip('.')}. {ROLES}"
+    return str(error)
 
 
 def _show_path_of_kubeconfig(module: AnsibleModule) -> None:

@@ -254,10 +254,11 @@ class Lock:
             if self.kube.deadline is not None and time.monotonic() > self.kube.deadline:
                 since = f" since {spec['acquireTime']}" if spec.get("acquireTime") else ""
                 seconds = spec.get("leaseDurationSeconds", DURATION)
+                whose = holder or "nobody knows whose"
                 raise Locked(
-                    f"another run ({holder or 'nobody knows whose'}) has held the lock on this release{since}. Wait "
-                    f"for it, or stop it: Lease/{self.name} expires {seconds} s after it ends. Delete the Lease only where "
-                    "you know that no run goes on."
+                    f"another run ({whose}) has held the lock on this release{since}. Wait for it, or stop it: "
+                    f"Lease/{self.name} expires {seconds} s after it ends. Delete the Lease only where you know that "
+                    "no run goes on."
                 )
             if not announced:
                 self.say(f"waiting for another run: {holder}")

@@ -344,6 +344,11 @@ def target(history: list[Revision], number: int | None) -> Revision:
         return left[0]  # a rollback that was interrupted goes on
     if now is not None and left and left[0].number > now.place:
         return now
+    if not history:
+        raise ServingError(
+            "no release is recorded, so no earlier revision has served: there is nothing to roll back to. Correct "
+            "model_serving_name or model_serving_namespace."
+        )
     found = previous(history)
     if found is None and now is not None and any(_loses_deployment(entry, now) for entry in history):
         raise ServingError("the earlier revisions have no Deployment, so none has served: nothing to roll back to.")

@@ -26,6 +26,7 @@ ROUTE = "openshift"
 WITHOUT_REWRITES, REWRITES_A_SERVICE = "plain", "f5-nginx"
 HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}")
 HEADER_VALUE = re.compile(r"[ -~\xa0-\xff\t]{0,8192}")
+WEBHOOK = re.compile(r"https?://[^\s/]+(/\S*)?")
 
 
 def _unknown_paths(v: Variables) -> Iterator[Fault]:
@@ -113,5 +114,11 @@ ROWS = (
         ],
         "{variable}: '{key}' cannot be sent as a header: its name may have letters, digits and dashes, and its value "
         "one line of plain characters.",
+    ),
+    Constraint(
+        "notify-address",
+        lambda v: bool(v.notify_webhook_url.strip()) and not WEBHOOK.fullmatch(v.notify_webhook_url.strip()),
+        "model_serving_notify_webhook_url is no address such as https://receiver.example.org/path: write all of it, "
+        "with its scheme. It is not shown, for it may hold a secret.",
     ),
 )
