@@ -99,5 +99,6 @@ def refused(error: BaseException) -> BaseException:
 
 
 def one_line(error: BaseException) -> str:
-    """The first line of an error, short enough for an answer."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
+    """The first line of an error, and the next where it ends in a colon, short enough for an answer."""
+    first, *rest = str(error).strip().splitlines() or [type(error).__name__]
+    return (f"{first} {rest[0].strip()}" if rest and first.endswith(":") else first)[:300]

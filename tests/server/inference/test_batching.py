@@ -11,11 +11,12 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 import train
 from sklearn.ensemble import HistGradientBoostingRegressor
 from support import Server, send
 
-from model_server.inference.batching import Batcher
+from model_server.inference.batching import Batcher, one_line
 from model_server.inference.call import Call
 from model_server.observe.metrics import Metrics
 
@@ -111,3 +112,16 @@ def test_late_requests_are_not_run() -> None:
     assert metrics.counters["model_server_rows"][("m", "1")] == 1
     run(plan, [[1]], late=1)
     assert plan.batches == [[1]]
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("negative", "negative"),
+        ("Cannot use mean strategy:\ncould not convert 'x'\nmore", "Cannot use mean strategy: could not convert 'x'"),
+        ("ends so:", "ends so:"),
+        ("", "ValueError"),
+    ],
+)
+def test_an_error_s_cause_may_be_on_its_second_line(said: str, shown: str) -> None:
+    assert one_line(ValueError(said)) == shown
