@@ -79,6 +79,10 @@ options:
       host:
         description: The Host header, for an ingress that routes by it.
         type: str
+      headers:
+        description: Other headers, such as an API key. Not with O(load.source=cluster).
+        type: dict
+        default: {}
       concurrency:
         description: Requests in flight at a time.
         type: int

@@ -97,6 +97,11 @@ options:
     description: Value of the Host header.
     type: str
     default: ""
+  headers:
+    description:
+      - Headers of every request for a prediction, such as an API key. Not with O(source=cluster).
+    type: dict
+    default: {}
   p95:
     description: Milliseconds that 95 % of the requests must stay below.
     type: float
@@ -203,7 +208,12 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.errors imp
 from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
 from ansible_collections.modelops.serving.plugins.module_utils.hpa.reader import Reader
 from ansible_collections.modelops.serving.plugins.module_utils.hpa.snapshot import ScalingSnapshot
-from ansible_collections.modelops.serving.plugins.module_utils.load.source import certificates, example, url
+from ansible_collections.modelops.serving.plugins.module_utils.load.source import (
+    NOT_FROM_PODS,
+    certificates,
+    example,
+    url,
+)
 from ansible_collections.modelops.serving.plugins.module_utils.load_test import plot, profiles, report, sizing
 from ansible_collections.modelops.serving.plugins.module_utils.load_test.generator import LocalGenerator
 from ansible_collections.modelops.serving.plugins.module_utils.load_test.interruption import stop_when_unread
@@ -249,6 +259,7 @@ def argspec() -> dict:
             "max_rate": {"type": "int", "default": 0, "aliases": ["most_rate"]},
             "max_rows": {"type": "int", "default": 10000, "aliases": ["most_rows"]},
             "body": {"type": "dict"},
+            "headers": {"type": "dict", "default": {}},
             "host_header": {"type": "str", "default": ""},
             "p95": {"type": "float", "default": 500},
             "replicas": {"type": "int", "default": 0},
@@ -297,6 +308,10 @@ def require(params: dict) -> None:
         raise ServingError(f"generators {params['generators']}: no request would be sent. Give at least 1.")
     if params["generators"] > 1 and params["source"] != "cluster":
         raise ServingError("generators is more than 1: they run as Jobs, so give load_test_source=cluster.")
+    if params["headers"] and params["source"] == "cluster":
+        raise ServingError(
+            NOT_FROM_PODS.format("headers (model_serving_verify_headers)", "load_test_source=controller")
+        )
     option, such = NEEDED[params["source"]]
     if not params[option]:
         raise ServingError(f"source {params['source']} needs the option {option}, such as {such}.")
@@ -318,7 +333,7 @@ def admitted(params: dict) -> int:
 
 def question(params: dict, kube: Kube, rows: int, sent: list[profiles.Step]) -> dict:
     """The plan that the generators share."""
-    whole = plan(address(params, kube), params["host_header"], body_of(params, kube), rows, sent)
+    whole = plan(address(params, kube), params["host_header"], body_of(params, kube), rows, sent, headers_of(params))
     # The certificate of a Service does not name the address by which it is asked.
     insecure = not params["url"] or not params["validate_certs_of_url"]
     return whole | {"insecure": insecure, "ca": certificates(params["ca_cert_of_url"]) or ""}
@@ -329,7 +344,11 @@ def address(params: dict, kube: Kube) -> str:
 
 
 def body_of(params: dict, kube: Kube) -> dict:
-    return params["body"] or example(kube, params["namespace"], params["name"])
+    return params["body"] or example(kube, params["namespace"], params["name"], headers_of(params))
+
+
+def headers_of(params: dict) -> dict[str, str]:
+    return {str(name): str(value) for name, value in params["headers"].items()}
 
 
 def sized(params: dict, kube: Kube, snapshot: ScalingSnapshot) -> sizing.Load:
@@ -340,7 +359,7 @@ def sized(params: dict, kube: Kube, snapshot: ScalingSnapshot) -> sizing.Load:
     where, body = address(params, kube), body_of(params, kube)
 
     def tried(rows: int) -> sizing.Load:
-        row = sizing.row_seconds(kube, snapshot, params["name"], where, body, rows)
+        row = sizing.row_seconds(kube, snapshot, params["name"], where, body, rows, headers_of(params))
         return sizing.size(row, replica, params["replicas"], bounds)
 
     return tried(tried(bounds.rows).rows)

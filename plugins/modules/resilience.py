@@ -56,6 +56,10 @@ options:
   body:
     description: What is posted; its first instance. By default the example that the server gives.
     type: dict
+  headers:
+    description: Headers of every request, such as an API key.
+    type: dict
+    default: {}
   rate:
     description: Requests a second.
     type: int
@@ -216,6 +220,7 @@ def argspec() -> dict:
             "validate_certs_of_url": {"type": "bool", "default": True},
             "host_header": {"type": "str", "default": ""},
             "body": {"type": "dict"},
+            "headers": {"type": "dict", "default": {}},
             "rate": {"type": "int", "default": 20},
             "pause": {"type": "int", "default": 10},
             "timeout": {"type": "int", "default": 180},
@@ -238,11 +243,12 @@ def execute(_module: AnsibleModule, kube: Kube) -> dict:
 
 
 def target(params: dict, kube: Kube, faults: list[Fault]) -> trial.Target:
-    body = params["body"] or example(kube, params["namespace"], params["name"])
+    headers = {str(name): str(value) for name, value in params["headers"].items()}
+    body = params["body"] or example(kube, params["namespace"], params["name"], headers)
     more = {"insecure": not params["validate_certs_of_url"], "ca": certificates(params["ca_cert_of_url"]) or ""}
 
     def planned(rate: float, seconds: float) -> dict:
-        return plan(params["url"], params["host_header"], body, 1, [Step(rate, seconds)]) | more
+        return plan(params["url"], params["host_header"], body, 1, [Step(rate, seconds)], headers) | more
 
     return trial.Target(
         kube,

@@ -55,6 +55,10 @@ options:
   body:
     description: Body of the requests; by default the example of its model that the server shows at C(/).
     type: dict
+  headers:
+    description: Headers of every request for a prediction, such as an API key.
+    type: dict
+    default: {}
   prometheus:
     description: The Prometheus to query, with C(namespace), C(service) and C(port); by default the Operator's.
     type: dict
@@ -158,6 +162,7 @@ def argspec() -> dict:
             "host_header": {"type": "str", "default": ""},
             "path": {"type": "str", "default": "/predict"},
             "body": {"type": "dict"},
+            "headers": {"type": "dict", "default": {}},
             "prometheus": {"type": "dict", "default": {}},
             "load": {"type": "dict", "default": {}},
             "timeout": {"type": "int", "default": 180},
@@ -185,6 +190,7 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
         why = "it loads or changes the service: set model_verify_disturb=true to run it"
         return {"changed": False, "result": verdicts.skipped(name, why).as_dict()}
     given = {key: params[key] for key in ("namespace", "name", "url", "path", "body", "prometheus")}
+    given["headers"] = {str(name): str(value) for name, value in params["headers"].items()}
     given["host"] = params["host_header"]
     given |= {"ca_cert": params["ca_cert_of_url"], "validate_certs": params["validate_certs_of_url"]}
     began = time.monotonic()

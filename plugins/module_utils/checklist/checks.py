@@ -50,7 +50,7 @@ class Target:
     """The service to check. ``url``: its root address for clients, "" for the Ingress's address. ``host``: the Host
     header, "" for the Ingress's host. ``body``: of a request, None for the example of the server's model.
     ``prometheus``: {namespace, service, port}, or {} to search for one. ``ca_cert``: file of the CA of the url's
-    certificate, None for those of the system."""
+    certificate, None for those of the system. ``headers``: of every request for a prediction, such as an API key."""
 
     kube: Kube
     namespace: str
@@ -59,6 +59,7 @@ class Target:
     host: str = ""
     path: str = "/predict"
     body: dict | None = None
+    headers: dict[str, str] = field(default_factory=dict)
     prometheus: dict = field(default_factory=dict)
     ca_cert: str | None = None
     validate_certs: bool = True
@@ -81,7 +82,7 @@ class Target:
 
     def request_body(self) -> dict:
         if not self.body:
-            self.body = example(self.kube, self.namespace, self.name)
+            self.body = example(self.kube, self.namespace, self.name, self.headers)
         return self.body
 
     def port(self) -> dict:

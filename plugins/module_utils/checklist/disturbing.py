@@ -63,6 +63,8 @@ def load_options(target: Target, load: dict) -> dict:
             "ca_cert": options["ca_cert"] or target.ca_cert,
             "validate_certs": target.validate_certs,
         }
+    if options["url"]:  # else pods send, whose specification others may read
+        options["headers"] = {**target.headers, **options["headers"]}
     return options
 
 

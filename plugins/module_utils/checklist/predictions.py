@@ -58,7 +58,7 @@ def address(target) -> str:
 def predict_at_service(target, body: dict, headers: dict) -> Reply:
     """A prediction through the API server, which picks one of the Service's endpoints. The ingress is not involved."""
     target.fail_fast.deadline = time.monotonic() + PROXY_PATIENCE
-    headers = {"Content-Type": "application/json", **headers}
+    headers = {"Content-Type": "application/json", **target.headers, **headers}
     port = target.port()
     service = target.namespace, target.name, str(port["port"])
     try:
@@ -70,7 +70,7 @@ def predict_at_service(target, body: dict, headers: dict) -> Reply:
 
 def predict_at(root: str, target, body: dict) -> Reply:
     """A prediction from ``root``, such as http://10.0.0.1, on a new connection, as clients of the target ask for it."""
-    headers = {"Content-Type": "application/json", "Connection": "close"}
+    headers = {"Content-Type": "application/json", **target.headers, "Connection": "close"}
     if target.host:
         headers["Host"] = target.host
     request = "POST", root + target.path, headers, json.dumps(body), TIMEOUT

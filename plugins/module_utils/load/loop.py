@@ -102,7 +102,7 @@ class Sender(threading.Thread):
         self.parts = urlsplit(plan["url"])
         self.path = (self.parts.path or "/") + (f"?{self.parts.query}" if self.parts.query else "")
         self.body = json.dumps(plan["body"]).encode()
-        self.headers = {"Content-Type": "application/json"}
+        self.headers = {"Content-Type": "application/json", **plan.get("headers", {})}
         if plan.get("host"):
             self.headers["Host"] = plan["host"]
         rate = plan.get("requests_per_second") or 0

@@ -21,8 +21,11 @@ PATIENCE = 30.0
 # A file of certificates may have comments in any language between them.
 CERTIFICATE = re.compile("-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n", re.DOTALL)
 ASKS_FOR_A_KEY = (
-    "Service/{} in namespace {} asks for an API key (SERVER_API_KEYS_FILE), which a load does not have: measure an "
-    "instance without one, with the same image and resources."
+    "Service/{} in namespace {} asks for an API key (SERVER_API_KEYS_FILE): give it in model_serving_verify_headers."
+)
+NOT_FROM_PODS = (
+    "{} are not sent from inside the cluster: whoever may read the pods that send could read the key. Send from this "
+    "machine, through the ingress ({})."
 )
 # The suboptions of every module's option ``load``; hpa_verify documents them.
 OPTIONS = {
@@ -36,6 +39,7 @@ OPTIONS = {
     "path": {"type": "str", "default": "/predict"},
     "body": {"type": "dict"},
     "host": {"type": "str"},
+    "headers": {"type": "dict", "default": {}},
     "concurrency": {"type": "int", "default": 16},
     "requests_per_second": {"type": "int", "default": 0},
     "seconds": {"type": "int", "default": 180},
@@ -47,11 +51,14 @@ def source(kube: Kube, namespace: str, name: str, image: str, load: dict) -> Con
     service = load["service"] or name
     plan = {key: load[key] for key in ("concurrency", "requests_per_second", "seconds", "host")}
     plan["url"] = load["url"] or url(kube, namespace, service, load["path"])
-    plan["body"] = load["body"] or example(kube, namespace, service)
+    plan["headers"] = {str(name): str(value) for name, value in load["headers"].items()}
+    plan["body"] = load["body"] or example(kube, namespace, service, plan["headers"])
     plan["verify"] = bool(load["url"]) and load["validate_certs"]
     plan["ca"] = certificates(load["ca_cert"])
     if (load["source"] or ("controller" if load["url"] else "cluster")) == "controller":
         return ControllerLoad(plan)
+    if plan["headers"]:
+        raise ServingError(NOT_FROM_PODS.format("load.headers", "load.url"))
     return ClusterLoad(kube, plan, load["namespace"] or namespace, f"{name}-load", load["image"] or image)
 
 
@@ -83,13 +90,13 @@ def url(kube: Kube, namespace: str, service: str, path: str) -> str:
     return f"{scheme(port)}://{for_url(host)}:{port['port']}{path}"
 
 
-def example(kube: Kube, namespace: str, service: str) -> dict:
+def example(kube: Kube, namespace: str, service: str, headers: dict[str, str] | None = None) -> dict:
     """A request body with the example of the server's first model. Raises ServingError when the server has none."""
     client = kube.another()
     client.deadline = time.monotonic() + PATIENCE
     port = read(client, namespace, service)["spec"]["ports"][0]
     try:
-        answer = client.proxy(namespace, service, str(port["port"]), "GET", "/", {}, None, scheme(port))
+        answer = client.proxy(namespace, service, str(port["port"]), "GET", "/", headers or {}, None, scheme(port))
         if answer["status"] == 401:
             raise ServingError(ASKS_FOR_A_KEY.format(service, namespace))
         return {"instances": json.loads(answer["content"])["models"][0]["example"]}

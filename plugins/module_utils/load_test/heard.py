@@ -24,8 +24,8 @@ REMEDIES = {
     "422": BODY,
     "404": "nothing answers there: correct host and path (load_test_url)",
     "405": "it takes no POST there: correct the path (load_test_url)",
-    "401": "it asks for an API key, which a load does not have: measure an instance without SERVER_API_KEYS_FILE, with "
-    "the same image and resources",
+    "401": "it asks for an API key: give it in model_serving_verify_headers, and send from this machine "
+    "(load_test_source=controller)",
     "403": "it is forbidden from here",
     "name not resolved": "correct the host's name (load_test_url), or its DNS",
     "connection refused": "nothing listens there: correct the address (load_test_url), or see that the service is up",

@@ -11,8 +11,9 @@ from ansible_collections.modelops.serving.plugins.module_utils.load_test.profile
 TIMEOUT = 30
 
 
-def plan(url: str, host: str, body: dict, rows: int, steps: list[Step]) -> dict:
-    """``host``: of the Host header, "" for the URL's. ``body``: its first instance is asked for ``rows`` times.
+def plan(url: str, host: str, body: dict, rows: int, steps: list[Step], headers: dict[str, str] | None = None) -> dict:
+    """``host``: of the Host header, "" for the URL's. ``headers``: others, such as an API key. ``body``: its first
+    instance is asked for ``rows`` times.
 
     Raises ServingError when the body has no instances.
     """
@@ -22,7 +23,7 @@ def plan(url: str, host: str, body: dict, rows: int, steps: list[Step]) -> dict:
         )
     return {
         "url": url,
-        "headers": {"Host": host} if host else {},
+        "headers": {**(headers or {}), **({"Host": host} if host else {})},
         "body": {**body, "instances": body["instances"][:1]},
         "rows": rows,
         "steps": [step.as_dict() for step in steps],

@@ -101,7 +101,9 @@ def size(row_seconds: float, replica: float, wanted: int, bounds: Bounds) -> Loa
     return load
 
 
-def row_seconds(kube: Kube, snapshot: ScalingSnapshot, name: str, url: str, body: dict, rows: int) -> float:
+def row_seconds(
+    kube: Kube, snapshot: ScalingSnapshot, name: str, url: str, body: dict, rows: int, headers: dict[str, str]
+) -> float:
     """CPU time that one row costs the pods in requests of ``rows``, found by a few of them through the API server.
 
     Raises ServingError when the pods do not tell, or do not answer.
@@ -115,7 +117,7 @@ def row_seconds(kube: Kube, snapshot: ScalingSnapshot, name: str, url: str, body
     began, sent = time.monotonic(), 0
     while sent < TRIAL_REQUESTS and time.monotonic() < began + TRIAL_SECONDS:
         client.deadline = time.monotonic() + PATIENCE
-        answer = client.proxy(*where, {"Content-Type": "application/json"}, content, scheme(port))
+        answer = client.proxy(*where, {"Content-Type": "application/json", **headers}, content, scheme(port))
         if answer["status"] != 200:
             raise ServingError(
                 f"A trial of {rows} rows was answered {answer['status']}: {answer['content'][:200]}; {GIVE_ROWS}."
