@@ -2222,6 +2222,25 @@ def test_labels_that_a_failed_set_brought_to_its_namespace_go_with_it(world):
     assert release(world, THIRD).end == DONE and not is_restricted(world)
 
 
+@pytest.mark.parametrize("adopt", [False, True])
+def test_what_others_have_said_of_its_namespace_is_not_overwritten(world, adopt):
+    release(world, GOOD)
+    theirs = {"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "privileged"}}}
+    world.direct.patch(world.direct.get("Namespace", None, NAMESPACE), theirs, "kubectl-label")
+    run = release(world, WithNamespace(tag="crash-1", greeting="bad"), adopt=adopt)
+    assert run.end == RAISED and "enforce=privileged from somebody else" in run.text, run.text
+    labels = world.direct.get("Namespace", None, NAMESPACE)["metadata"]["labels"]
+    assert labels["pod-security.kubernetes.io/enforce"] == "privileged" and answer(world) == "one"
+
+
+def test_what_others_have_said_alike_stays_theirs(world):
+    release(world, GOOD)
+    theirs = {"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "restricted"}}}
+    world.direct.patch(world.direct.get("Namespace", None, NAMESPACE), theirs, "kubectl-label")
+    assert release(world, WithNamespace(tag="crash-1", greeting="bad")).end == FAILED
+    assert is_restricted(world) and answer(world) == "one"
+
+
 def test_a_frozen_object_that_could_not_be_made_again_is_not_removed(world):
     release(world, WithNotes(greeting="one", text="1", frozen=True))
     world.trouble.rules.append(
@@ -2243,7 +2262,7 @@ def test_an_api_server_that_is_away_for_longer_than_the_lock_lasts_ends_no_run(w
     assert answer(world) == "one" and run.outcome.restored_revision == 1
 
 
-def test_a_namespace_of_somebody_else_is_not_changed_unasked(world):
+def test_a_namespace_of_somebody_else_is_not_changed(world):
     meta = {"name": "theirs", "labels": {"team": "a"}}
     world.direct.create(world.direct.resource("Namespace"), {"metadata": meta}, "kubectl-create")
 
@@ -2253,8 +2272,9 @@ def test_a_namespace_of_somebody_else_is_not_changed_unasked(world):
             theirs = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "theirs", "labels": {"team": "b"}}}
             return [*super().objects(), theirs]
 
-    run = release(world, WithAnother())
-    assert run.end == RAISED and "Namespace/theirs (managed by kubectl-create)" in run.text, run.text
+    for adopt in (False, True):  # what it had is recorded nowhere
+        run = release(world, WithAnother(), adopt=adopt)
+        assert run.end == RAISED and "Namespace/theirs (managed by kubectl-create)" in run.text, run.text
     assert world.direct.get("Namespace", None, "theirs")["metadata"]["labels"]["team"] == "a"
 
 

@@ -91,6 +91,24 @@ _TABLE = (
     Kind("PodMetrics", "metrics.k8s.io/v1beta1", "pods", 20),
 )
 
+# Kinds that a release treats in a way of their own, by their name.
+OWN_WAY = frozenset(
+    (
+        "Namespace",
+        "Secret",
+        "ConfigMap",
+        "PersistentVolumeClaim",
+        "Service",
+        "Deployment",
+        "StatefulSet",
+        "DaemonSet",
+        "ReplicaSet",
+        "Job",
+        "CronJob",
+        "Pod",
+        "Route",
+    )
+)
 KINDS = {(entry.api_version, entry.kind): entry for entry in _TABLE}
 DEFAULTS = {entry.kind: entry for entry in _TABLE}
 DISCOVERED_RANK = 11
@@ -105,6 +123,12 @@ def find(kind: str, api_version: str | None = None) -> Kind | None:
     if api_version is None:
         return DEFAULTS.get(kind)
     return KINDS.get((api_version, kind))
+
+
+def namesake(kind: str, api_version: str) -> str:
+    """The API version of the kind that this one would be taken for, "" for none."""
+    known = DEFAULTS[kind] if kind in OWN_WAY else None
+    return known.api_version if known and known.group != api_version.rpartition("/")[0] else ""
 
 
 def that_people_make() -> list[Kind]:

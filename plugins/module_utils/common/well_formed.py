@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
+from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import namesake
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
 
 WORDS = {str: "text", dict: "a dictionary", list: "a list"}
@@ -54,6 +55,12 @@ def _refuse_without_identity(number: int, obj: dict) -> None:
             raise ServingError(f"objects[{number}]: {field} is {obj[field]!r}, which is not {WORDS[kind]}.")
     if not _API_VERSION.fullmatch(obj["apiVersion"]):
         raise ServingError(f"objects[{number}]: apiVersion is {obj['apiVersion']!r}, which is none: as in apps/v1.")
+    taken_for = namesake(obj["kind"], obj["apiVersion"])
+    if taken_for:
+        raise ServingError(
+            f"objects[{number}] is a {obj['kind']} of {obj['apiVersion']}, and a release would take it for one of "
+            f"{taken_for}: leave it out of the set, and apply it by itself."
+        )
     name = obj["metadata"].get("name")
     if not name:
         raise ServingError(f"objects[{number}] ({obj['kind']}) has no metadata.name.")

@@ -15,6 +15,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.constants 
 )
 from ansible_collections.modelops.serving.plugins.module_utils.common.object_set import key
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
+from ansible_collections.modelops.serving.plugins.module_utils.release.managed_fields import owned
 
 # A live object without our manager carries this where it should say who made it.
 UNKNOWN_MANAGER = "an unknown manager"
@@ -71,6 +72,18 @@ def is_alike(live: dict, objects: list) -> bool:
     parts = ("immutable", "data", "binaryData")
     frozen = live.get("immutable") is True and all((live.get(part) or {}) == (same.get(part) or {}) for part in parts)
     return live["kind"] == "ConfigMap" and frozen and instance_of(live) == instance_of(same)
+
+
+def overwritten(obj: dict, live: dict) -> list[str]:
+    """The labels and annotations of a live object that are not ours, and that the set's object has otherwise."""
+    found = []
+    mine = owned(live).get("f:metadata") or {}
+    for part in ("labels", "annotations"):
+        theirs = live["metadata"].get(part) or {}
+        for name, value in (obj["metadata"].get(part) or {}).items():
+            if theirs.get(name, value) != value and f"f:{name}" not in (mine.get(f"f:{part}") or {}):
+                found.append(f"{name}={theirs[name]}")
+    return found
 
 
 def managed_by(live: dict) -> str:

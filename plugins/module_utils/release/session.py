@@ -185,7 +185,7 @@ class Session:
         theirs = ownership.foreign(wanted, live)
         self.alike = {object_set.key(at) for at in theirs if ownership.is_alike(at, wanted)}
         foreign = [ownership.managed_by(at) for at in theirs if object_set.key(at) not in self.alike]
-        foreign += [ownership.managed_by(at) for at in self._other_namespaces(wanted, live)]
+        self._refuse_namespaces_of_others(wanted, live)
         foreign += [
             f"{label(at)} (left by release {ownership.release_of(at)}, which was removed)" for at in self.left_behind
         ]
@@ -195,13 +195,23 @@ class Session:
                 "Set adopt: true (model_serving_adopt) to take them over, or remove them first."
             )
 
-    def _other_namespaces(self, wanted: list, live: dict) -> list[dict]:
-        """Live Namespaces of the set that are somebody else's. The release's own is shared by all that is in it."""
-        named = [
-            obj for obj in wanted if obj["kind"] == "Namespace" and obj["metadata"]["name"] != self.options.namespace
-        ]
-        found = [live[object_set.key(obj)] for obj in named if object_set.key(obj) in live]
-        return [at for at in found if not ownership.is_held(at)]
+    def _refuse_namespaces_of_others(self, wanted: list, live: dict) -> None:
+        """Raises ServingError for another Namespace than the release's own that is somebody else's, and for what others
+        have said of that one: nobody records how a Namespace stood, so that it could not be put back."""
+        for obj in wanted:
+            at = live.get(object_set.key(obj)) if obj["kind"] == "Namespace" else None
+            if at is None:
+                continue
+            if at["metadata"]["name"] != self.options.namespace and not ownership.is_held(at):
+                raise ServingError(
+                    f"{ownership.managed_by(at)} is somebody else's, and is not taken over: leave it out of the set."
+                )
+            changed = ownership.overwritten(obj, at)
+            if changed:
+                raise ServingError(
+                    f"{label(at)} has {', '.join(changed)} from somebody else, and the set says otherwise: leave it "
+                    "out of the set, or change it by hand first, with kubectl label --overwrite."
+                )
 
     def _is_left_behind(self, at: dict) -> bool:
         """Whether the release that holds a live object was removed, and has kept it: it has neither a record nor a

@@ -10,6 +10,7 @@ from release_objects import config_map, deployment
 
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
+from ansible_collections.modelops.serving.plugins.module_utils.common.well_formed import well_formed
 
 
 def secret(**fields):
@@ -125,3 +126,23 @@ def test_what_the_server_fills_in_is_no_part_of_a_set():
     plain["metadata"]["annotations"] = {"example/note": "mine"}
     assert object_set.prepare([exported], "api", "ns") == object_set.prepare([plain], "api", "ns")
     assert exported["metadata"]["uid"] == "0000"
+
+
+@pytest.mark.parametrize(
+    ("kind", "api_version"),
+    [
+        ("Service", "serving.knative.dev/v1"),
+        ("Namespace", "servicebus.azure.com/v1"),
+        ("Deployment", "apigatewayv2.services.k8s.aws/v1alpha1"),
+        ("Route", "serving.knative.dev/v1"),
+        ("Job", "batch.volcano.sh/v1alpha1"),
+    ],
+)
+def test_what_would_be_taken_for_a_kind_of_kubernetes_is_refused(kind, api_version):
+    with pytest.raises(ServingError, match=rf"objects\[0\] is a {kind} of {api_version}, and a release would take it"):
+        well_formed(0, {"apiVersion": api_version, "kind": kind, "metadata": {"name": "a"}})
+
+
+@pytest.mark.parametrize("api_version", ["projectcalico.org/v3", "networking.k8s.io/v1"])
+def test_others_may_be_called_alike(api_version):
+    well_formed(0, {"apiVersion": api_version, "kind": "NetworkPolicy", "metadata": {"name": "a"}})
