@@ -43,6 +43,12 @@ def free_port() -> int:
         return found.getsockname()[1]
 
 
+def packaged(program: str) -> str:
+    """The path of a program of the Debian package of its name."""
+    script = ["bash", ROOT / "tests/scripts/packaged.sh", program, program]
+    return subprocess.run(script, check=True, capture_output=True, text=True).stdout.strip()
+
+
 def part(data: bytes) -> str:
     """One of the three parts of a token."""
     return base64.urlsafe_b64encode(data).decode().rstrip("=")
@@ -124,12 +130,10 @@ class Registry:
             "auth": {"token": token},
         }
         (folder / "registry.yml").write_text(yaml.safe_dump(configuration))
-        script = ROOT / "tests/scripts/packaged.sh"
-        found = subprocess.run(
-            ["bash", script, "docker-registry", "docker-registry"], check=True, capture_output=True, text=True
-        ).stdout.strip()
         with self._log.open("w") as log:
-            self._process = subprocess.Popen([found, "serve", folder / "registry.yml"], stdout=log, stderr=log)
+            self._process = subprocess.Popen(
+                [packaged("docker-registry"), "serve", folder / "registry.yml"], stdout=log, stderr=log
+            )
         self._wait()
 
     def _wait(self) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from artifact_registry import REPOSITORY, Logins, Registry, process_of_containerd, reachable_from
+from artifact_registry import REPOSITORY, Logins, Registry, packaged, process_of_containerd, reachable_from
 from cluster import KUBECONFIG, ROOT, STATE, Cluster
 from go_programs import CACHE as PROGRAMS
 from playbook_runs import Run, command
@@ -39,6 +39,8 @@ class Machine:
         self.logins = Logins(google, self.tokens)
         self.registry = Registry(home, self.logins)
         (home / "bin").mkdir()
+        if shutil.which("skopeo") is None:  # which a machine that builds has
+            (home / "bin/skopeo").symlink_to(packaged("skopeo"))
         helper = home / "bin/docker-credential-gcloud"
         helper.write_text(HELPER.format(address=self.tokens.address))
         helper.chmod(0o755)
