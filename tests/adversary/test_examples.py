@@ -2415,3 +2415,32 @@ def test_one_of_the_same_name_with_something_else_in_it_is_not(world):
     world.direct.create(world.direct.resource("ConfigMap"), theirs, "helm")
     run = release(world, OTHER)
     assert run.end == RAISED and "adopt" in run.text and answer(world) == "one"
+
+
+# What a policy does not let go
+
+
+def keep_configurations(world: World) -> None:
+    world.trouble.rules.append(
+        lambda _process, method, url: DENIED if method == "DELETE" and "/configmaps/" in url else None
+    )
+
+
+def configurations(world: World) -> set[str]:
+    return {name for kind, name in cluster_view.held_by(world, NAME) if kind == "ConfigMap"}
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_could_not_be_removed_is_removed_when_it_may_be(world, fails):
+    """However many revisions later, though the history has room for fewer."""
+    release(world, GOOD, history_limit=2)
+    keep_configurations(world)
+    for number in range(4):
+        tag = f"crash-{number + 1}" if fails else "good-1"
+        release(world, Wanted(greeting=f"g{number}", tag=tag), history_limit=2)
+    assert len(configurations(world)) == 5
+    world.trouble.rules.clear()
+    for wanted in (OTHER, THIRD):
+        assert release(world, wanted, history_limit=2).end == DONE
+    assert configurations(world) == {THIRD.config()["metadata"]["name"]}
+    assert len(recorded(world)) == 2

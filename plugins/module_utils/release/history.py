@@ -12,7 +12,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.client.errors imp
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
-from ansible_collections.modelops.serving.plugins.module_utils.common.object_set import digest
+from ansible_collections.modelops.serving.plugins.module_utils.common.object_set import digest, key
 from ansible_collections.modelops.serving.plugins.module_utils.release import ownership, revisions
 from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
 
@@ -32,6 +32,8 @@ class History:
         # Records that cannot be read, and why.
         self.unreadable: list[dict] = []
         self.problems: list[str] = []
+        # The keys of objects that this run could not remove: what has them is not forgotten, or nobody would.
+        self.left: set = set()
         # What a person has to know of it.
         self.warn: Callable[[str], None] = self.problems.append
 
@@ -204,14 +206,22 @@ class History:
             self._forget(newer)
 
     def trim(self, limit: int) -> None:
-        for entry in revisions.outdated(self.entries, limit):
-            self._forget(entry)
+        self._forget_all(revisions.outdated(self.entries, limit))
 
     def trim_failed(self, limit: int) -> None:
         """Beyond the limit, what failed before the newest revision and had taken over nothing: it has left nothing."""
-        for entry in revisions.outdated(self.entries[:-1], limit - 1):
-            if entry.status == revisions.FAILED and not entry.adopted:
+        beyond = revisions.outdated(self.entries[:-1], limit - 1)
+        self._forget_all([entry for entry in beyond if entry.status == revisions.FAILED and not entry.adopted])
+
+    def _forget_all(self, outdated: list[Revision]) -> None:
+        """All of these, but for the newest that has something which is left."""
+        known = {key(obj) for entry in self.entries if entry not in outdated for obj in entry.objects}
+        for entry in sorted(outdated, key=lambda entry: -entry.place):
+            has = {key(obj) for obj in entry.objects}
+            if has & self.left <= known:
                 self._forget(entry)
+            else:
+                known |= has
 
     def forget(self) -> None:
         for entry in self.entries:

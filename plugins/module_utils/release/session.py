@@ -293,6 +293,7 @@ class Session:
         ]
         ours = [at for at in held if ownership.is_ours(at, name)]
         stay += [f"{label(obj)} (no permission to see it)" for obj in unread]
+        self.history.left |= {object_set.key(obj) for obj in unread}
         for current in ours:
             reason = object_set.reason_to_keep(current, namespaced=True)
             if reason:
@@ -317,6 +318,7 @@ class Session:
         except KubeError as error:
             if error.status not in (400, 403, 422, *RETRIED):
                 raise
+            self.history.left.add(object_set.key(current))
             self.undeleted += [f"{label(current)} ({error.answer})"] if error.status in RETRIED else []
             return "no permission to delete it" if is_unpermitted(error) else error.answer
         return ""
