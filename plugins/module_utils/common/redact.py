@@ -46,8 +46,13 @@ _ONE_WORD = re.compile(r"[\w./@+-]*\Z")
 _VALUES = (
     # What was sent in place of what a field takes.
     (re.compile(r"(, got) &?value\.\w+\{.*?\}(?=\s*(?:\n\s*\.|\Z))", re.DOTALL), r"\1 something else"),
-    # A whole part of an object, in Go's own form.
-    (re.compile(r"(: Invalid value: )&?(?:\[\])?\w[\w.]*\{.*\}(?=: )", re.DOTALL), r"\1…"),
+    # A whole part of an object, in Go's own form or as JSON.
+    (
+        re.compile(
+            r"(: (?:Invalid|Unsupported|Duplicate) value: )(?:&?(?:\[\])?\w[\w.]*\{.*\}|\{.*\}|\[.*\])(?=: )", re.DOTALL
+        ),
+        r"\1…",
+    ),
     (re.compile(r"(error found in #\d+ byte of \.\.\.)\|.*", re.DOTALL), r"\1"),
     (
         re.compile(

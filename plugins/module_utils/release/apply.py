@@ -285,8 +285,8 @@ def _explained(error: KubeError, obj: dict) -> Exception:
     text = error.answer
     if error.status == 422 and IMMUTABLE in text:
         return Refused(
-            f"{label(obj)}: {text}. This field cannot be changed in place: remove the object first, or "
-            "keep the field as it is."
+            f"{label(obj)}: {text}. This field cannot be changed in place: remove the object first, give it another "
+            "name, or keep the field as it is."
         )
     if is_invalid(error) and not is_denied(error):
         return Refused(f"{label(obj)} is not valid: {text}")

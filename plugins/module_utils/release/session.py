@@ -51,6 +51,8 @@ def _refusal_remedy(message: str) -> str:
         return "See the controller that holds the object, and run this again when it is gone."
     if "forbidden" in message and "cannot" in message:
         return "Grant the permission that the message names: modelops.serving.preflight lists all that are missing."
+    if "cannot be changed in place" in message:
+        return "Remove the object, give the one of the set another name, or keep the field as it is."
     return "Correct the object that the message names."
 
 

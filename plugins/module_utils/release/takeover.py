@@ -148,6 +148,8 @@ def as_before(live: dict, recorded: dict, autoscaled: bool) -> dict:
     since = {name: value for name, value in now.items() if f"f:{name}" not in ours}
     body["metadata"]["labels"] = before.get("labels") or {}
     body["metadata"]["annotations"] = {**(before.get("annotations") or {}), **since}
+    if recorded["kind"] == "PersistentVolumeClaim" and "spec" in live:  # it has been bound since, or grown, for good
+        body["spec"] = copy.deepcopy(live["spec"])
     running = live.get("spec", {}).get("replicas") if isinstance(live.get("spec"), dict) else None
     if running is not None and running > body["spec"].get("replicas", 1) and (autoscaled or _has_scaled(live)):
         body["spec"]["replicas"] = running

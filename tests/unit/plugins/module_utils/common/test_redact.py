@@ -101,6 +101,8 @@ MISMATCH = """failed to create typed patch object (ns/keys; /v1, Kind=Secret): e
         '.spec.containers[name="api"].env[name="DB_PASSWORD"].value: expected string, got '
         "&value.valueUnstructured{Value:83726151}",
         "spec.password: Invalid value: 83726151: spec.password in body must be of type string",
+        'Job.batch "m" is invalid: spec.template: Invalid value: {"Spec":{"Containers":[{"Env":[{"Name":"DB_PASSWORD",'
+        '"Value":"83726151"},{"Name":"X","Value":"a: string"}]}]}}: field is immutable, as a string',
         'found 8, error found in #10 byte of ...|ssword":83726151}|..., bigger context ...|83726151|...',
     ],
 )

@@ -112,3 +112,15 @@ def test_a_recorded_object_is_applied_without_what_the_server_keeps():
 
 def test_an_object_that_was_ours_without_a_record_stays_ours():
     assert takeover.handed_back(live(OURS), live(OURS)) == [OURS]
+
+
+def test_a_claim_that_was_bound_since_stays_bound():
+    recorded = {
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"labels": {"who": "me"}},
+        "spec": {"storageClassName": "a"},
+    }
+    bound = {**recorded["spec"], "volumeName": "pv-1", "resources": {"requests": {"storage": "2Gi"}}}
+    now = {"kind": "PersistentVolumeClaim", "metadata": {"labels": {"who": "us"}, "managedFields": []}, "spec": bound}
+    body = takeover.as_before(now, recorded, autoscaled=False)
+    assert body["spec"] == bound and body["metadata"]["labels"] == {"who": "me"}
