@@ -32,6 +32,8 @@ OF_THE_IMAGE = {
 MAY_BE_EMPTY = ("image.tag", "image.digest")
 SHAPE = "{where} ('{text}') must be %s."
 # An annotation's prefix may have capitals.
+# Text in which every template of Prometheus is closed.
+WHOLE_TEMPLATES = rf"({naming.WHOLE_TEMPLATE.pattern}|[^{{}}]|\{{[^{{]|\}}[^}}])*[{{}}]?"
 ANNOTATION_NAME = f"(?i:{naming.LABEL_NAME.pattern})"
 # What a model's file must be, by the row of the role's constraints.
 OF_MODELS = {
@@ -135,6 +137,8 @@ def _of_labels(path_of: dict[str, str]) -> Iterator[Rule]:
         yield Rule(path_of[PREFIX + variable], ANNOTATION_NAME, name, keys=True)
     alerts = path_of[PREFIX + "alert_labels"]
     yield Rule(alerts, SETTING.pattern, _sentence(naming, "alert-label-name"), keys=True)
+    template = _sentence(naming, "alert-label-template").replace("{{{{", "{{").replace("}}}}", "}}")
+    yield Rule(alerts, WHOLE_TEMPLATES, template, optional=True)
 
 
 def _of_settings(path_of: dict[str, str]) -> Iterator[Rule]:
@@ -146,7 +150,7 @@ def _of_settings(path_of: dict[str, str]) -> Iterator[Rule]:
         .replace("model_serving_settings.{setting}", "{where}")
     )
     unknown = unknown.replace("model_serving_extra_env", path_of["model_serving_extra_env"])
-    but = f"({'|'.join(server_settings.PREFIXES)}).*"
+    but = f"(?i:({'|'.join(server_settings.PREFIXES)}).*|LOG_LEVEL)"
     known = tuple(sorted(server_settings.KNOWN))
     yield Rule(path_of["model_serving_settings"], ".*", unknown, but, keys=True, known=known)
 
@@ -154,6 +158,7 @@ def _of_settings(path_of: dict[str, str]) -> Iterator[Rule]:
 def _of_amounts(path_of: dict[str, str]) -> Iterator[Rule]:
     quantity = _sentence(capacity, "amount").replace("{meant}", "500m or 2 for CPU, 512Mi or 2Gi for memory")
     milli = _sentence(capacity, "bytes-in-milli").replace("{meant}", "Mi")
+    yield Rule(path_of[PREFIX + "extra_resources"], capacity.QUANTITY.pattern, quantity)
     for variable in (*capacity.AMOUNTS, *capacity.DISK):
         path, may_be_empty = path_of[PREFIX + variable], variable in capacity.DISK
         yield Rule(path, capacity.QUANTITY.pattern, quantity, optional=may_be_empty)

@@ -16,6 +16,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.release import se
 # Of what differs, what a reader sees first.
 FIRST = ("image", "model")
 SHAPE = ("startupProbe", "readinessProbe", "livenessProbe", "command", "args")
+PROBE_DEFAULTS = {"failureThreshold": 3, "successThreshold": 1, "timeoutSeconds": 1, "periodSeconds": 10}
 VOLATILE = ("managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink")
 
 
@@ -76,6 +77,8 @@ def diff_of(changes: list) -> list:
 def highlights(before: list, after: list) -> list[dict]:
     """The main differences of two sets: images and configuration, as ``{"what", "before", "after"}``."""
     old, new = _highlighted(before), _highlighted(after)
+    if _reads_what_it_has_not(before):  # what is not in the set was made by another tool, and is not known
+        new = {what: value for what, value in new.items() if what not in served_models.configuration(after)}
     changed = []
     for what in sorted(set(old) | set(new), key=lambda item: (item not in FIRST, item)):
         if what == "model" and old.get("image") == new.get("image") and None in (old.get(what), new.get(what)):
@@ -88,6 +91,31 @@ def highlights(before: list, after: list) -> list[dict]:
                 shown["before"], shown["after"] = hide_text(shown["before"], shown["after"])
             changed.append({"what": what, **shown})
     return changed
+
+
+def _reads_what_it_has_not(objects: list) -> bool:
+    """Whether the pods take their environment from a ConfigMap that is not in the set, as where Helm made both."""
+    deployment = deployment_of(objects) or {}
+    pod = deployment.get("spec", {}).get("template", {}).get("spec", {})
+    own = {obj["metadata"]["name"] for obj in objects if obj["kind"] == "ConfigMap"}
+    named = [
+        (source.get("configMapRef") or {}).get("name")
+        for container in (pod.get("containers") or [])[:1]
+        for source in container.get("envFrom") or []
+    ]
+    return any(name and name not in own for name in named)
+
+
+def _without_defaults(shown):
+    """A probe without what the API server fills in: a live one has it, and the set's has not. All else as it is."""
+    if not isinstance(shown, dict):
+        return shown
+    left = {name: value for name, value in shown.items() if PROBE_DEFAULTS.get(name) != value}
+    if isinstance(left.get("httpGet"), dict):
+        left["httpGet"] = {
+            name: value for name, value in left["httpGet"].items() if (name, value) != ("scheme", "HTTP")
+        }
+    return left
 
 
 def _is_of_the_shape(what: str) -> bool:
@@ -112,7 +140,7 @@ def _highlighted(objects: list) -> dict:
                 values[f"{place}{kind}.{resource}"] = str(amount)
         for probe in SHAPE:
             if container.get(probe):
-                shown = hide({}, {probe: container[probe]})[1][probe]
+                shown = _without_defaults(hide({}, {probe: container[probe]})[1][probe])
                 values[f"{container['name']}.{probe}"] = json.dumps(shown, sort_keys=True)
     values.update(served_models.configuration(objects))
     # For a reader; two checksums of 64 digits are none.

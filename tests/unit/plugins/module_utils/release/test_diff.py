@@ -137,3 +137,20 @@ def test_what_a_sidecar_asks_for_is_not_said_of_the_server():
     }
     found = diff.highlights(with_sidecar(), with_sidecar(sidecar))
     assert [entry["what"] for entry in found] == ["image of zz", "zz.A", "zz.requests.cpu"]
+
+
+def test_what_helm_configured_is_not_known_and_defaults_are_no_change():
+    """Of an adoption: the ConfigMap that the pods read has another name than the set's."""
+
+    def with_config(name, **probe):
+        obj = deployment(image="api:1")
+        container = obj["spec"]["template"]["spec"]["containers"][0]
+        container["envFrom"] = [{"configMapRef": {"name": name}}]
+        container["readinessProbe"] = {"httpGet": {"path": "/health", "port": "http"}, **probe}
+        return obj
+
+    stood = with_config("helm-1", failureThreshold=3, successThreshold=1, timeoutSeconds=1)
+    stood["spec"]["template"]["spec"]["containers"][0]["readinessProbe"]["httpGet"]["scheme"] = "HTTP"
+    assert diff.highlights([stood], [with_config("c-2"), config_map("c-2", LOG_LEVEL="DEBUG")]) == []
+    slower = [with_config("c-2", failureThreshold=9), config_map("c-2", LOG_LEVEL="DEBUG")]
+    assert [entry["what"].rpartition(".")[2] for entry in diff.highlights([stood], slower)] == ["readinessProbe"]
