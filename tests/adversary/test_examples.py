@@ -20,6 +20,7 @@ from adversary.trouble import (
     EXPIRED,
     KILL,
     KILL_DONE,
+    NO_SUCH_PAGE,
     PAGE,
     REDIRECTED,
     REJECTED,
@@ -2444,3 +2445,24 @@ def test_what_could_not_be_removed_is_removed_when_it_may_be(world, fails):
         assert release(world, wanted, history_limit=2).end == DONE
     assert configurations(world) == {THIRD.config()["metadata"]["name"]}
     assert len(recorded(world)) == 2
+
+
+@pytest.mark.parametrize("seconds", [0.5, 30])
+def test_a_proxy_s_404_says_of_no_object_that_it_is_gone(world, seconds):
+    release(world, GOOD)
+    run = runs.absent(world, NAME)
+    until = world.scheduler.now + seconds
+    world.trouble.rules.append(
+        lambda _process, _method, url: (
+            NO_SUCH_PAGE if world.scheduler.now < until and ("/services" in url or "/deployments" in url) else None
+        )
+    )
+    if ended(world, run).end == DONE:
+        assert seconds < 1, run.text
+        assert deployment(world) is None and cluster_view.held_by(world, NAME) == {}
+    else:
+        assert recorded(world) == [1] and "no API server answers" in run.text, run.text
+    world.trouble.rules.clear()
+    again = ended(world, runs.absent(world, NAME))
+    assert again.end == DONE, again.text
+    assert deployment(world) is None and cluster_view.held_by(world, NAME) == {}

@@ -93,6 +93,9 @@ REJECTED = Trouble("401", before=_answered(answers.unauthorized))
 REDIRECTED = Trouble("302", before=_answered(lambda: Refusal(302, "moved", {"Location": "https://login.example"})))
 PAGE = Trouble("a proxy's page", before=lambda _world, _process: Answer(200, "<html>", {"Content-Type": "text/html"}))
 COLLIDES = Trouble("409 of a quota's count", before=_answered(answers.collides))
+NO_SUCH_PAGE = Trouble(
+    "a proxy's 404", before=lambda _world, _process: Answer(404, "<html>", {"Content-Type": "text/html"})
+)
 DENIED = Trouble("denied by a policy", before=_answered(lambda: answers.denied("configmaps", "x")))
 
 PASSING = (RESET, RESET_DONE, BUSY, UNAVAILABLE, UNAVAILABLE_AT_ONCE, SLOW, CUT_WATCHES, COMPACTED, EXPIRED)

@@ -92,7 +92,23 @@ class Kube(Requester):
         except KubeError as error:
             if error.reason == "NotFound" and error.details.get("name") == name:
                 return None
-            raise kind_missing(error, kind) from error
+            raise self._missing(error, kind) from error
+
+    def _missing(self, error: KubeError, kind: kinds.Kind) -> KubeError:
+        """The error of a path that is not there. That the cluster does not serve the kind must be the API server's own
+        word: whatever is in between has pages of its own."""
+        if error.status != 404 or error.details.get("name"):
+            return error
+        if error.reason != "NotFound" and self._serves(kind.api_version):
+            return KubeError(f"{self.connection.host} answered what no API server answers: {error}")
+        return kind_missing(error, kind)
+
+    def _serves(self, api_version: str) -> bool:
+        """Whether the server lists that version of a group. The core has no group, and is served by all."""
+        if "/" not in api_version:
+            return True
+        groups = self.request("GET", "/apis").get("groups") or []
+        return any(api_version == entry["groupVersion"] for group in groups for entry in group.get("versions") or [])
 
     def need(self, kind: kinds.Kind, namespace: str, name: str, remedy: str) -> dict:
         """The object; raises ServingError with the remedy when it does not exist."""
@@ -115,7 +131,7 @@ class Kube(Requester):
                     query.pop("continue")
                     found = []
                     continue
-                raise kind_missing(error, kind) from error
+                raise self._missing(error, kind) from error
             found += answer.get("items") or []
             query["continue"] = (answer.get("metadata") or {}).get("continue") or None
             if query["continue"] is None:

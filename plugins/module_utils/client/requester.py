@@ -125,7 +125,7 @@ class Requester:
 
     def _send(self, method, path, query, data, content_type):
         started = time.monotonic()
-        pause, refreshed = 0.1, False
+        pause, refreshed, pages = 0.1, False, iter(NO_JSON_PAUSES)
         while True:
             error, wait = None, 0.0
             used = self.connection
@@ -139,6 +139,9 @@ class Requester:
                 error = status_error(method, path, response)
                 if response.status == 401 and not refreshed and self._renewed(used):
                     refreshed = True
+                    continue
+                if "html" in response.headers.get("Content-Type", "") and (asked_again := next(pages, None)):
+                    time.sleep(asked_again)
                     continue
                 if response.status not in RETRIED or is_final(error):
                     raise error

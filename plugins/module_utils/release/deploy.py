@@ -271,7 +271,7 @@ class Deployer(Unjudged):
         if stay:
             self.outcome.warnings.append(
                 f"{', '.join(stay)}: carries this release's label and is not in its set, so that it stays as it is. "
-                "Remove it, or have it in the set too."
+                "Have it in the set too, or remove it once you will not go back to r0, whose pods may read it."
             )
 
     def _adopted_earlier(self, wanted: list, live: dict, adopted: list) -> list:
