@@ -123,7 +123,7 @@ def test_a_model_that_was_never_fitted_is_rejected(source: Path, tmp_path: Path,
 
 
 @pytest.mark.parametrize(
-    "make", [lambda: DBSCAN(), lambda: make_pipeline(StandardScaler(), PCA(1))], ids=["estimator", "pipeline"]
+    "make", [DBSCAN, lambda: make_pipeline(StandardScaler(), PCA(1))], ids=["estimator", "pipeline"]
 )
 def test_a_model_that_has_no_predict_is_rejected(source: Path, tmp_path: Path, make: Callable) -> None:
     file, model = tmp_path / "churn.skops", make().fit([[0.0], [1.0]] * 10)

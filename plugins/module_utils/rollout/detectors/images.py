@@ -76,8 +76,10 @@ def kept_from(snapshot: Snapshot) -> Iterator[Detection]:
     lets other pods use it only when they can pull it themselves."""
     for pod, status, _message in pulling_fails(snapshot):
         image = container_spec(pod, status["name"]).get("image", "")
-        pulled = [names for names in on_nodes(snapshot) if image in names and any("@" in name for name in names)]
-        if pulled:
-            name = repository(next(name for name in pulled[0] if "@" in name))
-            text = f"{image} is on a node, which pulled it as {name} and keeps it from pods without its credentials"
+        named = [name for names in on_nodes(snapshot) if image in names for name in names if "@" in name]
+        if named:
+            text = (
+                f"{image} is on a node, which pulled it as {repository(named[0])} and keeps it from pods without its "
+                "credentials"
+            )
             yield of_pod(pod, text, status["name"])
