@@ -17,6 +17,7 @@ from helm_programs import output
 from log_level import level
 from write_chart import CHART
 
+from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.load_test.counts import merged
 from ansible_collections.modelops.serving.plugins.module_utils.load_test.plan import plan
 from ansible_collections.modelops.serving.plugins.module_utils.load_test.profiles import Step
@@ -46,6 +47,8 @@ def cluster() -> Iterator[Cluster]:
     cluster = Cluster(NAMESPACE)
     yield cluster
     cluster.remove_namespace()
+    # The next test makes it anew.
+    cluster.wait_for(lambda: cluster.kube.get(find("Namespace"), None, NAMESPACE) is None, 120)
 
 
 @pytest.fixture
