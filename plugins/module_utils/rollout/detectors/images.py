@@ -38,13 +38,15 @@ def repository(image: str) -> str:
 def loaded(snapshot: Snapshot) -> set[str]:
     """References of images that were loaded onto a node; a pulled image has the digest of its registry.
 
-    The release's running pods show it at once; nodes list their images (the largest fifty) a minute late.
+    The release's running pods show it at once, by any name that the image has; nodes list their images (the largest
+    fifty) a minute late.
     """
     running = {
-        status["image"]
+        name
         for pod in [*snapshot.old_pods, *snapshot.new_pods]
         for status in container_statuses(pod)
         if status.get("imageID") and "@" not in status["imageID"]
+        for name in (status["image"], container_spec(pod, status["name"]).get("image", ""))
     }
     unpulled = [names for names in on_nodes(snapshot) if not any("@" in name for name in names)]
     return running | {name for names in unpulled for name in names}

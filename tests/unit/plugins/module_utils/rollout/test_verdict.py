@@ -331,12 +331,19 @@ class TestImagesThatWereLoaded:
     """A tag that nobody loaded differs from a registry that is down: the release's other pods have loaded images."""
 
     def reason(self, image_id):
-        old = pod("old", owner="old", image="api:1", imageID=image_id)
+        spec = {"containers": [{"name": "api", "image": "api:1"}]}
+        old = pod("old", owner="old", image="api:1", imageID=image_id, spec=spec)
         new = pod("new", ready=False, image="api:2", imageID="", state=NO_ANSWER)
         return waits(snapshot([old, new]), 16).findings[0].reason
 
     def test_loaded_before_so_this_tag_is_missing(self):
         assert self.reason("sha256:53fa0e96") == "ImageMissing"
+
+    def test_the_kubelet_may_tell_another_name_of_the_same_image(self):
+        spec = {"containers": [{"name": "api", "image": "api:1"}]}
+        old = pod("old", owner="old", image="other:1", imageID="sha256:53fa0e96", spec=spec)
+        new = pod("new", ready=False, image="api:2", imageID="", state=NO_ANSWER)
+        assert waits(snapshot([old, new]), 16).findings[0].reason == "ImageMissing"
 
     def test_pulled_before_so_the_registry_is_the_cause(self):
         assert self.reason("api@sha256:53fa0e96") == "RegistryUnreachable"
