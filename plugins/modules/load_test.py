@@ -201,6 +201,7 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.modelops.serving.plugins.module_utils.client.http import header_texts
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.client.module import run, with_target
 from ansible_collections.modelops.serving.plugins.module_utils.common import report_files
@@ -333,7 +334,9 @@ def admitted(params: dict) -> int:
 
 def question(params: dict, kube: Kube, rows: int, sent: list[profiles.Step]) -> dict:
     """The plan that the generators share."""
-    whole = plan(address(params, kube), params["host_header"], body_of(params, kube), rows, sent, headers_of(params))
+    whole = plan(
+        address(params, kube), params["host_header"], body_of(params, kube), rows, sent, header_texts(params["headers"])
+    )
     # The certificate of a Service does not name the address by which it is asked.
     insecure = not params["url"] or not params["validate_certs_of_url"]
     return whole | {"insecure": insecure, "ca": certificates(params["ca_cert_of_url"]) or ""}
@@ -344,11 +347,7 @@ def address(params: dict, kube: Kube) -> str:
 
 
 def body_of(params: dict, kube: Kube) -> dict:
-    return params["body"] or example(kube, params["namespace"], params["name"], headers_of(params))
-
-
-def headers_of(params: dict) -> dict[str, str]:
-    return {str(name): str(value) for name, value in params["headers"].items()}
+    return params["body"] or example(kube, params["namespace"], params["name"], header_texts(params["headers"]))
 
 
 def sized(params: dict, kube: Kube, snapshot: ScalingSnapshot) -> sizing.Load:
@@ -359,7 +358,7 @@ def sized(params: dict, kube: Kube, snapshot: ScalingSnapshot) -> sizing.Load:
     where, body = address(params, kube), body_of(params, kube)
 
     def tried(rows: int) -> sizing.Load:
-        row = sizing.row_seconds(kube, snapshot, params["name"], where, body, rows, headers_of(params))
+        row = sizing.row_seconds(kube, snapshot, params["name"], where, body, rows, header_texts(params["headers"]))
         return sizing.size(row, replica, params["replicas"], bounds)
 
     return tried(tried(bounds.rows).rows)

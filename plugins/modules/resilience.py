@@ -183,6 +183,7 @@ api_requests:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.modelops.serving.plugins.module_utils.client.http import header_texts
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.client.module import run, with_target
 from ansible_collections.modelops.serving.plugins.module_utils.common import report_files
@@ -243,7 +244,7 @@ def execute(_module: AnsibleModule, kube: Kube) -> dict:
 
 
 def target(params: dict, kube: Kube, faults: list[Fault]) -> trial.Target:
-    headers = {str(name): str(value) for name, value in params["headers"].items()}
+    headers = header_texts(params["headers"])
     body = params["body"] or example(kube, params["namespace"], params["name"], headers)
     more = {"insecure": not params["validate_certs_of_url"], "ca": certificates(params["ca_cert_of_url"]) or ""}
 

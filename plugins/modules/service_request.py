@@ -122,6 +122,7 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.modelops.serving.plugins.module_utils.client.http import header_texts
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.client.module import run, with_target
 
@@ -152,7 +153,7 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
     if module.check_mode and params["method"] not in READING:
         return {"changed": False, "skipped": True, "msg": f"{params['method']} is not sent in check mode"}
     kube.deadline = time.monotonic() + params["timeout"]
-    headers = {str(name): str(value) for name, value in params["headers"].items()}
+    headers = header_texts(params["headers"])
     body = params["body"]
     if isinstance(body, (dict, list)):
         body = json.dumps(body)

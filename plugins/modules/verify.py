@@ -144,6 +144,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.checklist import 
 from ansible_collections.modelops.serving.plugins.module_utils.checklist import disturbing, verdicts
 from ansible_collections.modelops.serving.plugins.module_utils.checklist.checks import Target
 from ansible_collections.modelops.serving.plugins.module_utils.checklist.verdicts import Line
+from ansible_collections.modelops.serving.plugins.module_utils.client.http import header_texts
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.client.module import run, with_target
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
@@ -190,7 +191,7 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
         why = "it loads or changes the service: set model_verify_disturb=true to run it"
         return {"changed": False, "result": verdicts.skipped(name, why).as_dict()}
     given = {key: params[key] for key in ("namespace", "name", "url", "path", "body", "prometheus")}
-    given["headers"] = {str(name): str(value) for name, value in params["headers"].items()}
+    given["headers"] = header_texts(params["headers"])
     given["host"] = params["host_header"]
     given |= {"ca_cert": params["ca_cert_of_url"], "validate_certs": params["validate_certs_of_url"]}
     began = time.monotonic()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 
-from ansible_collections.modelops.serving.plugins.module_utils.common import kinds
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.redact import without_values
 
@@ -94,9 +93,3 @@ def is_namespace_going(error: KubeError) -> bool:
 
 def is_namespace_missing(error: KubeError) -> bool:
     return error.status == 404 and error.details.get("kind") == "namespaces"
-
-
-def kind_missing(error: KubeError, kind: kinds.Kind) -> KubeError:
-    if error.status == 404 and not error.details.get("name"):
-        return KindMissing(f"the cluster does not serve {kind.kind} ({kind.api_version})", 404)
-    return error

@@ -25,6 +25,11 @@ CERTIFICATES = {
 UNKNOWN_CA = (2, 18, 19, 20, 21)
 
 
+def header_texts(given: dict) -> dict[str, str]:
+    """Headers of a module's parameter, whose values may be numbers, as they are sent."""
+    return {str(name): str(value) for name, value in given.items()}
+
+
 class NoAnswer(Exception):
     """The server was not reached, or did not answer in time; the message says why. ``elapsed``: seconds until then."""
 

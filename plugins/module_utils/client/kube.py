@@ -14,7 +14,6 @@ from ansible_collections.modelops.serving.plugins.module_utils.client.auth impor
 from ansible_collections.modelops.serving.plugins.module_utils.client.errors import (
     KindMissing,
     KubeError,
-    kind_missing,
     proxy_error,
     status_error,
 )
@@ -101,7 +100,7 @@ class Kube(Requester):
             return error
         if error.reason != "NotFound" and self._serves(kind.api_version):
             return KubeError(f"{self.connection.host} answered what no API server answers: {error}")
-        return kind_missing(error, kind)
+        return KindMissing(f"the cluster does not serve {kind.kind} ({kind.api_version})", 404)
 
     def _serves(self, api_version: str) -> bool:
         """Whether the server lists that version of a group. The core has no group, and is served by all."""

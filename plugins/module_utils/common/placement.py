@@ -27,11 +27,10 @@ def no_node(nodes: list, pod_spec: dict) -> tuple[str, str] | None:
     selected = [node for node in nodes if is_selected(pod_spec, node)]
     if not selected:
         return f"no node has {selection(pod_spec)}", SELECTOR_REMEDY
-    tolerated = [node for node in selected if not standing_taint(pod_spec, node)]
-    if not tolerated:
-        taints = sorted({standing_taint(pod_spec, node) for node in selected})
-        return f"the pods do not tolerate the taint {', '.join(taints)}", TAINT_REMEDY
-    lack = too_large(tolerated, pod_spec)
+    taints = [standing_taint(pod_spec, node) for node in selected]
+    if all(taints):
+        return f"the pods do not tolerate the taint {', '.join(sorted(set(taints)))}", TAINT_REMEDY
+    lack = too_large([node for node, taint in zip(selected, taints, strict=True) if not taint], pod_spec)
     if lack:
         return f"a pod {lack}", REQUEST_REMEDY
     return None

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 
-from ansible_collections.modelops.serving.plugins.module_utils.common.entrances import root
+from ansible_collections.modelops.serving.plugins.module_utils.common.entrances import KINDS, root
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding
+from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import container_statuses, label
 from ansible_collections.modelops.serving.plugins.module_utils.diagnosis import entrances, inputs
 from ansible_collections.modelops.serving.plugins.module_utils.hpa import rules as hpa_rules
@@ -252,7 +253,7 @@ def text_of(answer: Answer) -> str:
 
 def routes(facts: ServiceFacts) -> Layer:
     if not facts.ingresses:
-        return _unread(facts, "ingress", "ingresses", "routes", "httproutes") or Layer("ingress", ABSENT, "none")
+        return _unread(facts, "ingress", *(find(kind).plural for kind in KINDS)) or Layer("ingress", ABSENT, "none")
     found = [entry for obj in facts.ingresses for entry in entrances.explain(obj, facts)]
     detail = ", ".join(f"{obj['metadata']['name']} at {_at(obj, facts)}" for obj in facts.ingresses)
     return _layer("ingress", detail, found)

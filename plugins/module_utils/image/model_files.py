@@ -139,8 +139,9 @@ def _with_metadata(folder: str, name: str, version: str, permissions: Permission
 def _check_permissions(path: str, sklearn_version: str, permissions: Permissions) -> None:
     suffix = os.path.splitext(path)[1]
     if suffix == ".skops":
-        check_skops(path, _schema(path), permissions)
-        _check_estimator(path)
+        schema = _schema(path)
+        check_skops(path, schema, permissions)
+        _check_estimator(path, json.loads(schema))
     elif suffix in LIBRARIES:
         _check_boosted(path, suffix)
     else:
@@ -201,10 +202,11 @@ def _package_of(path: str) -> str:
     return _type_of(path).partition(".")[0]
 
 
-def _check_estimator(path: str) -> None:
-    """Raises ServingError for an estimator of scikit-learn that cannot predict. Of anything else the server knows."""
+def _check_estimator(path: str, top: dict) -> None:
+    """Raises ServingError for an estimator of scikit-learn that cannot predict. Of anything else the server knows.
+    ``top``: what the skops file holds."""
     try:
-        predicting = _predicting(json.loads(_schema(path)))
+        predicting = _predicting(top)
         name, attributes = predicting["__class__"], set(predicting["content"]["content"])
         ours = str(predicting["__module__"]).startswith("sklearn.")
     except (LookupError, TypeError, AttributeError):
@@ -213,8 +215,7 @@ def _check_estimator(path: str) -> None:
         raise ServingError(f"{path} ends in a {name}, which has no predict: save an estimator that has one.")
     # What fitting gives, such as classes_.
     if ours and not any(attribute.endswith("_") and not attribute.startswith("_") for attribute in attributes):
-        named = _type_of(path).rpartition(".")[2]
-        raise ServingError(f"{path} holds a {named} that was never fitted: fit it, and save it again.")
+        raise ServingError(f"{path} holds a {top['__class__']} that was never fitted: fit it, and save it again.")
 
 
 def _predicting(node: dict) -> dict:

@@ -10,6 +10,7 @@ import re
 import time
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.client.http import header_texts
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.ingress import for_url
@@ -51,7 +52,7 @@ def source(kube: Kube, namespace: str, name: str, image: str, load: dict) -> Con
     service = load["service"] or name
     plan = {key: load[key] for key in ("concurrency", "requests_per_second", "seconds", "host")}
     plan["url"] = load["url"] or url(kube, namespace, service, load["path"])
-    plan["headers"] = {str(name): str(value) for name, value in load["headers"].items()}
+    plan["headers"] = header_texts(load["headers"])
     plan["body"] = load["body"] or example(kube, namespace, service, plan["headers"])
     plan["verify"] = bool(load["url"]) and load["validate_certs"]
     plan["ca"] = certificates(load["ca_cert"])

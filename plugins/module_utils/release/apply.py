@@ -102,8 +102,8 @@ def dry_run(
         try:
             found.after[object_set.key(obj)] = _apply_one(kube, namespace, obj, objects, current, "All", adopt)
         except Refused as error:
-            known = _is_final(error) and (not takes_fields or IMMUTABLE in str(error))
-            known = known or isinstance(error, Irremovable)
+            lasts = not takes_fields or IMMUTABLE in str(error) or isinstance(error, Irremovable)
+            known = lasts and _is_final(error)
             if known and frees and _is_about_content(error):
                 known = _is_invalid_alone(kube, namespace, current, obj)
             (found.refused if known else found.unknown).append(str(error))
@@ -181,11 +181,12 @@ def _apply_one(kube, namespace, obj, objects, before, dry_run, adopt) -> dict:
 
 def _refuse_irreversible(obj: dict, before: dict | None, adopt: Callable[[dict], bool]) -> None:
     """Raises Irremovable for what is adopted and would be frozen, where only its removal could undo that."""
-    if before is None or ownership.is_held(before) or not adopt(before) or before.get("immutable") is True:
+    freezes = before is not None and obj.get("immutable") is True and before.get("immutable") is not True
+    if not freezes or ownership.is_held(before) or not adopt(before):
         return
     owners = [f"{owner['kind']}/{owner['name']}" for owner in before["metadata"].get("ownerReferences") or []]
-    reason = _held_by(before) if _finalizers(before) else f"made anew it would not be {', '.join(owners)}'s"
-    if obj.get("immutable") is True and (owners or _finalizers(before)):
+    if _finalizers(before) or owners:
+        reason = _held_by(before) if _finalizers(before) else f"made anew it would not be {', '.join(owners)}'s"
         raise Irremovable(
             f"{label(before)} would become immutable, and could not be put back as it is: {reason}. Give the set's own "
             "another name, or leave immutable out."

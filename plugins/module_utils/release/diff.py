@@ -9,7 +9,6 @@ import copy
 import json
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.hidden import HIDDEN, hide, hide_text
-from ansible_collections.modelops.serving.plugins.module_utils.common.object_set import deployment_of
 from ansible_collections.modelops.serving.plugins.module_utils.common.redact import names_credential
 from ansible_collections.modelops.serving.plugins.module_utils.release import served_models
 
@@ -77,8 +76,9 @@ def diff_of(changes: list) -> list:
 def highlights(before: list, after: list) -> list[dict]:
     """The main differences of two sets: images and configuration, as ``{"what", "before", "after"}``."""
     old, new = _highlighted(before), _highlighted(after)
-    if _reads_what_it_has_not(before):  # what is not in the set was made by another tool, and is not known
-        new = {what: value for what, value in new.items() if what not in served_models.configuration(after)}
+    if served_models.reads_elsewhere(before):  # what is not in the set was made by another tool, and is not known
+        unknown = served_models.configuration(after)
+        new = {what: value for what, value in new.items() if what not in unknown}
     changed = []
     for what in sorted(set(old) | set(new), key=lambda item: (item not in FIRST, item)):
         if what == "model" and old.get("image") == new.get("image") and None in (old.get(what), new.get(what)):
@@ -91,19 +91,6 @@ def highlights(before: list, after: list) -> list[dict]:
                 shown["before"], shown["after"] = hide_text(shown["before"], shown["after"])
             changed.append({"what": what, **shown})
     return changed
-
-
-def _reads_what_it_has_not(objects: list) -> bool:
-    """Whether the pods take their environment from a ConfigMap that is not in the set, as where Helm made both."""
-    deployment = deployment_of(objects) or {}
-    pod = deployment.get("spec", {}).get("template", {}).get("spec", {})
-    own = {obj["metadata"]["name"] for obj in objects if obj["kind"] == "ConfigMap"}
-    named = [
-        (source.get("configMapRef") or {}).get("name")
-        for container in (pod.get("containers") or [])[:1]
-        for source in container.get("envFrom") or []
-    ]
-    return any(name and name not in own for name in named)
 
 
 def _without_defaults(shown):
@@ -127,9 +114,7 @@ def _is_of_the_shape(what: str) -> bool:
 
 def _highlighted(objects: list) -> dict:
     values: dict = {}
-    deployment = deployment_of(objects) or {}
-    pod = deployment.get("spec", {}).get("template", {}).get("spec", {})
-    for number, container in enumerate(pod.get("containers") or []):
+    for number, container in enumerate(served_models.pod_of(objects).get("containers") or []):
         values["image" if number == 0 else f"image of {container['name']}"] = container.get("image")
         # The server's own are named as its variables are; a sidecar's by its name.
         place = "" if number == 0 else f"{container['name']}."

@@ -16,7 +16,7 @@ SHA256_SHOWN = 8
 
 def configuration(objects: list) -> dict:
     """The entries of the ConfigMaps that the set's pods read."""
-    used = json.dumps(_pod(objects))
+    used = json.dumps(pod_of(objects))
     found: dict = {}
     for obj in objects:
         if obj["kind"] == "ConfigMap" and f'"{obj["metadata"]["name"]}"' in used:
@@ -24,10 +24,21 @@ def configuration(objects: list) -> dict:
     return found
 
 
+def reads_elsewhere(objects: list) -> bool:
+    """Whether the pods take their environment from a ConfigMap that is not in the set, as where Helm made both."""
+    own = {obj["metadata"]["name"] for obj in objects if obj["kind"] == "ConfigMap"}
+    named = [
+        (source.get("configMapRef") or {}).get("name")
+        for container in (pod_of(objects).get("containers") or [])[:1]
+        for source in container.get("envFrom") or []
+    ]
+    return any(name and name not in own for name in named)
+
+
 def is_example(objects: list) -> bool:
     """Whether the set serves the example, as an image that was built without a model does."""
     settings = configuration(objects)
-    replaced = any(volume.get("name") == "models" for volume in _pod(objects).get("volumes") or [])
+    replaced = any(volume.get("name") == "models" for volume in pod_of(objects).get("volumes") or [])
     return _tag(objects).startswith(EXAMPLE) and not settings.get("MODEL_SOURCES") and not replaced
 
 
@@ -40,12 +51,13 @@ def described(objects: list) -> str:
     return "the example" if is_example(objects) else ""
 
 
-def _pod(objects: list) -> dict:
+def pod_of(objects: list) -> dict:
+    """The specification of the set's pods; {} without a Deployment."""
     deployment = deployment_of(objects) or {}
     return ((deployment.get("spec") or {}).get("template") or {}).get("spec") or {}
 
 
 def _tag(objects: list) -> str:
-    containers = _pod(objects).get("containers") or [{}]
+    containers = pod_of(objects).get("containers") or [{}]
     image = str(containers[0].get("image") or "").partition("@")[0]
     return image.rpartition("/")[2].partition(":")[2]

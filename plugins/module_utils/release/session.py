@@ -350,11 +350,13 @@ class Session:
 
     def _reason_to_keep(self, obj: dict) -> str:
         """By the recorded object and by whether its kind is namespaced."""
+        return object_set.reason_to_keep(obj, self._is_namespaced(obj))
+
+    def _is_namespaced(self, obj: dict) -> bool:
         try:
-            namespaced = self.kube.kind(obj["apiVersion"], obj["kind"]).namespaced
+            return self.kube.kind(obj["apiVersion"], obj["kind"]).namespaced
         except KindMissing:
-            namespaced = True  # its CRD is gone: no such object exists
-        return object_set.reason_to_keep(obj, namespaced)
+            return True  # its CRD is gone: no such object exists
 
     def given_back(self) -> list:
         """What a removal gives back to its owners in place of removing it, as it was recorded."""
@@ -366,11 +368,11 @@ class Session:
     def _kept_of_others(self) -> list:
         """What was adopted and belongs to the whole cluster, as it was recorded: it stays, and with it our content."""
         recorded = [obj for entry in self.history.entries if entry.number == revisions.ORIGIN for obj in entry.objects]
-        kept = [obj for obj in self.served(recorded)[0] if object_set.kind_kept(obj["kind"], self._is_namespaced(obj))]
-        return [obj for obj in kept if obj["kind"] not in object_set.KEPT_KINDS]
-
-    def _is_namespaced(self, obj: dict) -> bool:
-        return self.kube.kind(obj["apiVersion"], obj["kind"]).namespaced
+        return [
+            obj
+            for obj in self.served(recorded)[0]
+            if object_set.kind_kept(obj["kind"], self._is_namespaced(obj)) == object_set.KEPT_CLUSTER_WIDE
+        ]
 
     def note_given_back(self, theirs: list) -> None:
         if theirs:

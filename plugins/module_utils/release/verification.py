@@ -14,6 +14,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.client.http impor
     Response,
     ask,
     ask_unverified,
+    header_texts,
 )
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.common import bounds
@@ -228,7 +229,7 @@ class Verifier:
             return Response(0, str(problem), problem.elapsed)
 
     def _headers(self) -> dict:
-        return {str(name): str(value) for name, value in self.verify["headers"].items()}
+        return header_texts(self.verify["headers"])
 
     def _headers_outside(self) -> dict:
         return self._headers() | ({"Host": self.verify["host"]} if self.verify["host"] else {})
