@@ -13,7 +13,7 @@ from collections.abc import Callable
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC
 
-from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError, is_unpermitted
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.common import target_names
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
@@ -64,7 +64,7 @@ def run(module: AnsibleModule, execute: Callable[[AnsibleModule, Kube], dict]) -
 
 
 def _with_the_way_to_rights(error: ServingError) -> str:
-    if isinstance(error, KubeError) and error.status == 403:
+    if isinstance(error, KubeError) and is_unpermitted(error):
         return f"{str(error).rstrip('.')}. {ROLES}"
     return str(error)
 
