@@ -45,8 +45,22 @@ status: $(VENV)/.stamp ## Show what is deployed
 down: $(VENV)/.stamp ## Remove the local cluster; only the built programs stay
 	@ansible-playbook playbooks/cluster.yml -i $(INVENTORY) -e local_cluster_state=down $(ARGS)
 
+# Half of the tests wait for the cluster, and the others compute: both at once. Each line says which half it is of.
 .PHONY: test
-test: lint sanity cluster unit molecule ## Every check and test
+test: $(VENV)/.stamp ## Every check and test
+	@$(MAKE) --no-print-directory --jobs 2 on-cluster off-cluster
+
+ON_CLUSTER := $(addprefix tests/,cores faults helm monitoring platforms runners)
+
+.PHONY: on-cluster
+on-cluster: $(VENV)/.stamp
+	@{ $(MAKE) --no-print-directory cluster && pytest $(ON_CLUSTER) && $(MAKE) --no-print-directory molecule; } 2>&1 \
+	  | sed --unbuffered 's/^/cluster | /'
+
+.PHONY: off-cluster
+off-cluster: $(VENV)/.stamp
+	@{ $(MAKE) --no-print-directory lint sanity && pytest tests $(addprefix --ignore=,$(ON_CLUSTER)); } 2>&1 \
+	  | sed --unbuffered 's/^/        | /'
 
 .PHONY: lint
 lint: $(VENV)/.stamp ## ruff, the layers, licences, yamllint and ansible-lint, nothing ignored

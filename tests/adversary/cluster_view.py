@@ -20,6 +20,8 @@ from ansible_collections.modelops.serving.plugins.module_utils.release.revisions
 # Kept by controllers, or made by them.
 NOT_OF_A_RELEASE = {"Pod", "ReplicaSet", "EndpointSlice", "Event", "Lease", "Namespace", "Node", "IngressClass"}
 
+BINDING = ("finalizers", "ownerReferences")
+
 
 @dataclass(frozen=True)
 class Answers:
@@ -74,6 +76,12 @@ def held_by(world: World, name: str) -> dict[tuple[str, str], dict]:
         if (obj["metadata"].get("labels") or {}).get(INSTANCE) == name
         and any(entry["manager"] == FIELD_MANAGER for entry in obj["metadata"].get("managedFields") or [])
     }
+
+
+def bound(world: World) -> dict[tuple[str, str], dict]:
+    """Those that a finalizer holds, or that belong to another object: they cannot be made anew."""
+    found = configuration(world).items()
+    return {key: obj for key, obj in found if any(obj["metadata"].get(name) for name in BINDING)}
 
 
 def history(world: World, name: str) -> list[Revision]:

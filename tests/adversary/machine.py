@@ -23,6 +23,8 @@ from hypothesis import note
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from ansible_collections.modelops.serving.plugins.module_utils.release import revisions
+
 # Counted over all examples, for the summary at the end.
 COUNTS: Counter = Counter()
 MONITORS = schema.Resource(MONITOR["apiVersion"], MONITOR["kind"], "servicemonitors", True)
@@ -41,6 +43,7 @@ SETS = st.builds(
     budget=st.booleans(),
     noted=st.sampled_from(["", "", "x"]),
     port=st.sampled_from(["http"] * 9 + ["htpp"]),
+    settings=st.sampled_from(["", "", "", "mutable", "frozen", "frozen"]),
 )
 TROUBLES = st.tuples(st.integers(1, 35), st.sampled_from(PASSING))
 MISHAPS = st.one_of(
@@ -66,6 +69,10 @@ HAPPENINGS = st.one_of(
     st.tuples(st.just("pod_gone")),
     st.tuples(st.just("monitors_come_or_go")),
     st.tuples(st.just("load_changes"), st.integers(1, 6)),
+    st.tuples(st.just("bound"), st.integers(0, 9), st.sampled_from(cluster_view.BINDING)),
+    st.tuples(st.just("let_go")),
+    st.tuples(st.just("deleted_by_hand"), st.integers(0, 9)),
+    st.tuples(st.just("record_gone"), st.integers(0, 3)),
 )
 MEDDLING = st.one_of(
     st.tuples(st.just("deployment_deleted")),
@@ -303,6 +310,44 @@ class Releases(RuleBasedStateMachine):
         self.world.controllers.autoscalers.wanted[NAME] = replicas
         self.world.controllers.changed()
         self.world.pass_time(SETTLING)
+
+    def bound(self, number: int, how: str) -> None:
+        """A controller holds an object of the release, or somebody gives it to another one."""
+        value = {
+            "finalizers": ["example.com/held"],
+            "ownerReferences": [{"apiVersion": "v1", "kind": "ConfigMap", "name": "of-another", "uid": self._owner()}],
+        }
+        held = sorted(cluster_view.held_by(self.world, NAME).items())
+        if held:
+            _key, at = held[number % len(held)]
+            with tolerant():
+                self.world.direct.patch(at, {"metadata": {how: value[how]}}, "some-controller")
+
+    def _owner(self) -> str:
+        return self.world.direct.get("ConfigMap", NAMESPACE, "of-another")["metadata"]["uid"]
+
+    def let_go(self) -> None:
+        for at in cluster_view.bound(self.world).values():
+            with tolerant():
+                self.world.direct.patch(
+                    at, {"metadata": {"finalizers": None, "ownerReferences": None}}, "some-controller"
+                )
+
+    def deleted_by_hand(self, number: int) -> None:
+        """Of what users can do without for a while."""
+        held = sorted(cluster_view.held_by(self.world, NAME).items())
+        spare = [at for (kind, _name), at in held if kind not in ("Deployment", "Service")]
+        if spare:
+            with tolerant():
+                self.world.direct.delete(spare[number % len(spare)])
+            self.model.disturbed = True  # a pod that starts may need it
+
+    def record_gone(self, number: int) -> None:
+        records = [at for at in self.world.direct.all("Secret") if at.get("type") == revisions.SECRET_TYPE]
+        if records:
+            self.world.direct.delete(sorted(records, key=lambda at: at["metadata"]["name"])[number % len(records)])
+            self.model.judged.clear()
+            self.model.certain = False
 
 
 def _tag(at: dict) -> str:

@@ -92,6 +92,12 @@ def answer_of(wanted: Wanted) -> tuple[str, str]:
     return (wanted.image, wanted.greeting)
 
 
+def standing(world: World) -> dict:
+    """What the release holds and does not go: what a finalizer holds is gone when that lets go."""
+    held = cluster_view.held_by(world, NAME).items()
+    return {key: obj for key, obj in held if not obj["metadata"].get("deletionTimestamp")}
+
+
 # After any run
 
 
@@ -100,6 +106,8 @@ def after_any_run(world: World, model: Model, before: Before, run: Run) -> None:
     hides_secrets(run)
     leaves_no_lock(world, run)
     leaves_others_alone(world, model)
+    if run.end in (FAILED, RAISED):
+        loses_nothing(model, before, run, world)
     if run.end not in (DONE, FAILED):
         model.cut_short(run)
 
@@ -133,6 +141,28 @@ def leaves_others_alone(world: World, model: Model) -> None:
         assert at["metadata"]["uid"] == made["metadata"]["uid"], f"{kind}/{name} of others is another one now"
         if not model.adoptable:
             assert at.get("data") == made.get("data") and at.get("spec") == made.get("spec"), f"{kind}/{name} changed"
+
+
+def loses_nothing(model: Model, before: Before, run: Run, world: World) -> None:
+    """What stood before a run that came to nothing stands after it, and is the same."""
+    if not model.certain or model.kept or model.unserved or run.outcome is not None and "left" in run.outcome.restored:
+        return
+    now = cluster_view.configuration(world)
+    for key, was in before.objects.items():
+        if was["metadata"].get("deletionTimestamp"):
+            continue
+        at = now.get(key)
+        assert at is not None, f"{run}: {key} is gone"
+        assert not at["metadata"].get("deletionTimestamp"), f"{run}: {key} is going"
+        assert content(at) == content(was), f"{run}: {key} is not as it was: {content(was)}, {content(at)}"
+
+
+def content(obj: dict) -> dict:
+    """All but what controllers write."""
+    found = {name: value for name, value in obj.items() if name not in ("metadata", "status")}
+    if obj["kind"] == "Deployment":
+        found["spec"] = {name: value for name, value in found["spec"].items() if name != "replicas"}
+    return found
 
 
 # After a release
@@ -186,7 +216,7 @@ def stands_whole(world: World, run: Run, wanted: Wanted) -> None:
     stand, as they were given."""
     found = cluster_view.answers(world, NAME)
     assert found.only == answer_of(wanted), f"{run}: users are answered {found}, not {answer_of(wanted)}"
-    held = cluster_view.held_by(world, NAME)
+    held = standing(world)
     expected = {(obj["kind"], obj["metadata"]["name"]) for obj in wanted.objects()}
     assert set(held) == expected, f"{run}: {sorted(set(held) ^ expected)} stand too much or too little"
     for obj in object_set.prepare(wanted.objects(), NAME, NAMESPACE):
@@ -248,6 +278,9 @@ def was_right_to_refuse(world: World, model: Model, run: Run, wanted: Wanted) ->
     if UNSERVED in message:
         assert wanted.monitored, f"{run}: every kind of the set is served"
         return
+    if "finalizer" in message or "made anew it would not be" in message:
+        assert cluster_view.bound(world), f"{run}: nothing is bound"
+        return
     raise AssertionError(f"{run}: it gave up after {run.met}: {message}")
 
 
@@ -288,7 +321,7 @@ def serves_again(world: World, model: Model, before: Before, run: Run, wanted: W
             assert found.ready == before.answers.ready, f"{run}: {before.answers} before it, {found} after it"
         return
     if not before.answers.ready and not before.history and not model.adoptable:
-        left = cluster_view.held_by(world, NAME)
+        left = standing(world)
         assert not left, f"{run}: the first installation failed and {sorted(left)} are left"
 
 
@@ -357,7 +390,7 @@ def seen_by_a_run(model: Model, before: Before) -> list[int]:
 
 def after_a_removal(world: World, model: Model, before: Before, run: Run) -> None:
     if run.end == DONE:
-        left = cluster_view.held_by(world, NAME)
+        left = standing(world)
         assert not left, f"{run}: {sorted(left)} are left"
         history = cluster_view.history(world, NAME)
         assert not history, f"{run}: {history} are left of the history"

@@ -16,7 +16,8 @@ MONITOR = {"apiVersion": "monitoring.coreos.com/v1", "kind": "ServiceMonitor"}
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a person asks for. ``tag``: how its pods behave (pods.py). ``name``: of the release."""
+    """What a person asks for. ``tag``: how its pods behave (pods.py). ``settings``: whether the set has a ConfigMap
+    that is called the same in each, and is "mutable" or "frozen". ``name``: of the release."""
 
     tag: str = "good-1"
     greeting: str = "hello"
@@ -26,6 +27,7 @@ class Wanted:
     budget: bool = True
     noted: str = ""
     port: str = "http"
+    settings: str = ""
     name: str = NAME
 
     def _repr_pretty_(self, printer, _cycle) -> None:
@@ -47,6 +49,7 @@ class Wanted:
         found += [self.disruption_budget()] if self.budget else []
         found += [self.autoscaler()] if self.autoscaled else []
         found += [self.monitor()] if self.monitored else []
+        found += [self.settings_map()] if self.settings else []
         return found
 
     def config(self) -> dict:
@@ -55,6 +58,10 @@ class Wanted:
         digest = hashlib.sha256(json.dumps(data).encode()).hexdigest()[:8]
         meta = {"name": f"{self.name}-config-{digest}"}
         return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": data, "immutable": True}
+
+    def settings_map(self) -> dict:
+        made = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": f"{self.name}-settings"}}
+        return {**made, "data": {"COLOUR": self.greeting}, "immutable": self.settings == "frozen"}
 
     def deployment(self) -> dict:
         container = {

@@ -393,7 +393,10 @@ def met(world: World, trouble: Trouble, number: int) -> Run:
     return ended(world, runs.release(world, GOOD, process))
 
 
-@pytest.mark.parametrize(("change", "named"), [({"foo": 1}, ".spec.foo"), ({"replicas": "two"}, ".spec.replicas")])
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [({"foo": 1}, ".spec.foo"), ({"minReadySeconds": "two"}, ".spec.minReadySeconds")],
+)
 def test_an_object_that_does_not_fit_its_type_is_refused_at_once(world, change, named):
     """The API server answers 500 to that, which is no reason to try again."""
     release(world, GOOD)

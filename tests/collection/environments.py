@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import subprocess
@@ -17,11 +18,14 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "modelo
 def environment(lock: Path) -> Path:
     """The folder with the programs of the lock, a file of requirements with hashes."""
     folder = CACHE / f"{lock.stem}-{hashlib.sha256(lock.read_bytes()).hexdigest()[:12]}"
-    if not (folder / "done").exists():
-        _uv("venv", "--quiet", "--clear", "--python", sys.executable, folder)
-        python = folder / "bin" / "python"
-        _uv("pip", "install", "--quiet", "--python", python, "--require-hashes", "-r", lock)
-        (folder / "done").touch()
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with open(folder.with_suffix(".lock"), "w", encoding="utf-8") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)  # two runs of the tests need it at once
+        if not (folder / "done").exists():
+            _uv("venv", "--quiet", "--clear", "--python", sys.executable, folder)
+            python = folder / "bin" / "python"
+            _uv("pip", "install", "--quiet", "--python", python, "--require-hashes", "-r", lock)
+            (folder / "done").touch()
     return folder / "bin"
 
 

@@ -17,9 +17,11 @@ find_one() {
 }
 
 find_one && exit
-{
-  apt-get install --quiet --yes chromium || { apt-get update --quiet && apt-get install --quiet --yes chromium; }
-} > /dev/null 2>&1 || true
+# One at a time, as in packaged.sh; another program that installs is waited for.
+exec 9> "${TMPDIR:-/tmp}/modelops-serving-apt.lock"
+flock 9
+install=(apt-get install --quiet --yes --option DPkg::Lock::Timeout=600 chromium)
+{ "${install[@]}" || { apt-get update --quiet && "${install[@]}"; }; } > /dev/null 2>&1 || true
 find_one && exit
 python -m playwright install --with-deps chromium >&2
 python -c 'from playwright.sync_api import sync_playwright as p

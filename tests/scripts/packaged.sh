@@ -18,6 +18,9 @@ find_program && exit
 fresh=$(mktemp -d)
 trap 'rm -rf "$fresh"' EXIT
 cd "$fresh"
+# One at a time: two that read the package lists at once would refuse each other.
+exec 9> "${TMPDIR:-/tmp}/modelops-serving-apt.lock"
+flock 9
 apt-get download -q "$package" >&2 || { apt-get update -q >&2 && apt-get download -q "$package" >&2; }
 dpkg-deb --extract ./*.deb unpacked
 rm -rf "$folder"

@@ -71,8 +71,13 @@ def is_final(error: KubeError) -> bool:
 
 
 def is_invalid(error: KubeError) -> bool:
-    """Whether the object itself is wrong. One that does not fit its schema is answered with 500 by an apply."""
-    return error.status in (400, 422) or (error.status == 500 and any(text in str(error) for text in NOT_BY_SCHEMA))
+    """Whether the object itself is wrong."""
+    return error.status in (400, 422) or misfits_schema(error)
+
+
+def misfits_schema(error: KubeError) -> bool:
+    """Whether a field is unknown or of another type, which an apply answers with 500: whatever else stands."""
+    return error.status == 500 and any(text in str(error) for text in NOT_BY_SCHEMA)
 
 
 def is_unpermitted(error: KubeError) -> bool:

@@ -27,7 +27,7 @@ class ClassChoice:
 def class_of(ingress: dict, classes: list) -> ClassChoice:
     """``classes``: the cluster's IngressClasses."""
     names = [name_of(entry) for entry in classes]
-    named = ingress["spec"].get("ingressClassName") or ""
+    named = (ingress.get("spec") or {}).get("ingressClassName") or ""
     default = next((name_of(entry) for entry in classes if _annotations(entry).get(DEFAULT_ANNOTATION) == "true"), "")
     name = named or _annotations(ingress).get(CLASS_ANNOTATION) or default
     return ClassChoice(name, bool(named) and named not in names, ", ".join(names) or "none")

@@ -11,13 +11,17 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterator
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import namesake
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
+from ansible_collections.modelops.serving.plugins.module_utils.common.shapes import (
+    SPECS,
+    WORDS,
+    of_kind,
+    refuse_misfit,
+)
 
-WORDS = {str: "text", dict: "a dictionary", list: "a list"}
 # What the API server fills in, as `kubectl get -o yaml` shows it.
 SERVER_METADATA = (
     "managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "deletionTimestamp",
@@ -28,11 +32,6 @@ _API_VERSION = re.compile(r"(?:[a-z0-9.-]+/)?[a-z0-9]+")
 # A name is part of a request's path.
 _NO_NAME = re.compile(r"\.{1,2}|.*[\s/\\%?#].*", re.DOTALL)
 _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
-_TEMPLATES = {
-    "Pod": (),
-    "CronJob": ("spec", "jobTemplate", "spec", "template"),
-    **dict.fromkeys(("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job"), ("spec", "template")),
-}
 
 
 def well_formed(number: int, given: dict) -> dict:
@@ -43,6 +42,8 @@ def well_formed(number: int, given: dict) -> dict:
         raise ServingError(f"objects[{number}] is a {obj['kind']}: objects takes its items themselves, one an entry.")
     _refuse_without_identity(number, obj)
     _refuse_wrong_types(obj)
+    if obj["kind"] in SPECS and "spec" in obj:
+        obj["spec"] = _without_nulls(obj["spec"])
     drop_what_the_server_fills_in(obj)
     return obj
 
@@ -74,29 +75,20 @@ def _refuse_without_identity(number: int, obj: dict) -> None:
 
 
 def _refuse_wrong_types(obj: dict) -> None:
-    for path in (("spec",), ("metadata", "labels"), ("metadata", "annotations")):
-        _need(obj, path, dict)
-    for field in ("labels", "annotations"):
-        _need_texts(obj, f"metadata.{field}", obj["metadata"].get(field) or {})
+    where = label(obj)
+    refuse_misfit(obj, of_kind(obj["kind"]), where)
     if obj["kind"] in ("Secret", "ConfigMap"):
         _refuse_wrong_data(obj)
     needed = {"Deployment": ("spec", "template", "spec"), "HorizontalPodAutoscaler": ("spec", "scaleTargetRef")}
-    if obj["kind"] in needed and not isinstance(_at(obj, needed[obj["kind"]]), dict):
-        raise ServingError(f"{label(obj)} has no {'.'.join(needed[obj['kind']])}.")
-    if obj["kind"] == "ScaledObject":
-        _need(obj, ("spec", "scaleTargetRef"), dict)
-    if obj["kind"] in _TEMPLATES:
-        _refuse_wrong_template(obj, _TEMPLATES[obj["kind"]])
+    if obj["kind"] in needed and _at(obj, needed[obj["kind"]]) is None:
+        raise ServingError(f"{where} has no {'.'.join(needed[obj['kind']])}.")
 
 
 def _refuse_wrong_data(obj: dict) -> None:
     """The values of a Secret, and of a ConfigMap."""
     encoded = "data" if obj["kind"] == "Secret" else "binaryData"
     for field in ("data", "stringData", "binaryData"):
-        _need(obj, (field,), dict)
-        values = obj.get(field) or {}
-        _need_texts(obj, field, values)
-        for name, value in values.items():
+        for name, value in (obj.get(field) or {}).items():
             if obj["kind"] == "Secret" and value is None:
                 raise ServingError(f"{label(obj)}: {field}.{name} has no value.")
             if field == encoded and not _BASE64.fullmatch(re.sub(r"[\r\n]", "", value or "")):
@@ -106,69 +98,18 @@ def _refuse_wrong_data(obj: dict) -> None:
                 )
 
 
-def _refuse_wrong_template(obj: dict, path: tuple[str, ...]) -> None:
-    for length in range(1, len(path) + 1):
-        _need(obj, path[:length], dict)
-    for below in (("metadata",), ("metadata", "labels"), ("spec",)):
-        _need(obj, (*path, *below), dict)
-    for field in ("initContainers", "containers"):
-        for container in _entries(obj, (*path, "spec", field)):
-            name = container.get("name")
-            where = f"{label(obj)}, container {name}"
-            if not isinstance(name, str) or not name:
-                raise ServingError(f"{label(obj)}: an entry of {field} has no name.")
-            for entry in _listed(container.get("env"), f"{where}: env"):
-                if not isinstance(entry.get("name"), str) or not entry["name"]:
-                    raise ServingError(f"{where}: an entry of env has no name.")
-                if not isinstance(entry.get("value"), (str, type(None))):
-                    raise ServingError(f"{where}: env {entry['name']} is {_is(entry['value'])}, not text: quote it.")
-
-
-def _entries(obj: dict, path: tuple[str, ...]) -> Iterator[dict]:
-    yield from _listed(_at(obj, path), f"{label(obj)}: {'.'.join(path)}")
-
-
-def _listed(value, where: str) -> Iterator[dict]:
-    """The entries of a list of dictionaries. Raises ServingError for anything else."""
-    if value is None:
-        return
-    if not isinstance(value, list):
-        raise ServingError(f"{where} is {_is(value)}, not a list.")
-    for number, entry in enumerate(value):
-        if not isinstance(entry, dict):
-            raise ServingError(f"{where}[{number}] is {_is(entry)}, not a dictionary.")
-        yield entry
-
-
-def _need(obj: dict, path: tuple[str, ...], kind: type) -> None:
-    found = _at(obj, path)
-    if found is not None and not isinstance(found, kind):
-        raise ServingError(f"{label(obj)}: {'.'.join(path)} is {_is(found)}, not {WORDS[kind]}.")
-
-
-def _need_texts(obj: dict, field: str, values: dict) -> None:
-    for name, value in values.items():
-        if not isinstance(name, str):
-            raise ServingError(f"{label(obj)}: a key of {field} is {_is(name)}, not text: quote it.")
-        if value is not None and not isinstance(value, str):
-            raise ServingError(f"{label(obj)}: {field}.{name} is {_is(value)}, not text: quote it.")
+def _without_nulls(value):
+    """Null is as good as no value for the API server, where it knows the field."""
+    if isinstance(value, dict):
+        return {name: _without_nulls(below) for name, below in value.items() if below is not None}
+    return [_without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
 def _at(obj: dict, path: tuple[str, ...]):
-    found = obj
+    found: dict | None = obj
     for name in path:
-        if not isinstance(found, dict):
-            return None
-        found = found.get(name)
+        found = (found or {}).get(name)
     return found
-
-
-def _is(value) -> str:
-    if isinstance(value, bool):
-        return "true or false"
-    if isinstance(value, (int, float)):
-        return "a number"
-    return WORDS.get(type(value), f"a {type(value).__name__}")
 
 
 def drop_what_the_server_fills_in(obj: dict) -> None:

@@ -63,7 +63,7 @@ def _all(objects: list[dict]) -> Iterator[Reference]:
     if deployment is not None:
         yield from _of_pod(deployment["spec"]["template"].get("spec") or {}, _files(objects))
     for ingress in [obj for obj in objects if obj["kind"] == "Ingress"]:
-        for entry in ingress["spec"].get("tls") or []:
+        for entry in (ingress.get("spec") or {}).get("tls") or []:
             yield from _named("Secret", entry, "secretName", "TLS of the Ingress", TLS_KEYS, required=False)
 
 
@@ -95,7 +95,7 @@ def _of_pod(spec: dict, files: list[str]) -> Iterator[Reference]:
 def _read_from(spec: dict, volume: str | None, files: list[str]) -> tuple[str, ...]:
     """The names of the files that the server reads from a volume."""
     mounts = [mount for container in spec.get("containers") or [] for mount in container.get("volumeMounts") or []]
-    folders = {mount.get("mountPath", "").rstrip("/") for mount in mounts if mount.get("name") == volume}
+    folders = {(mount.get("mountPath") or "").rstrip("/") for mount in mounts if mount.get("name") == volume}
     named = [path.rpartition("/") for path in files]
     return tuple(name for folder, _slash, name in named if folder in folders)
 

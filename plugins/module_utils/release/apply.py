@@ -10,7 +10,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError, is_denied, is_invalid
+from ansible_collections.modelops.serving.plugins.module_utils.client.errors import (
+    KubeError,
+    is_denied,
+    is_invalid,
+    misfits_schema,
+)
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import FIELD_MANAGER
@@ -97,14 +102,12 @@ def dry_run(
     found = Rehearsal()
     for obj in objects:
         current = live.get(object_set.key(obj))
-        takes_fields = current is not None and _fields_of_others(current, obj, adopt, tolerated) is not None
-        frees = current is not None and bool(filled_in.fields(current, obj))
         try:
             found.after[object_set.key(obj)] = _apply_one(kube, namespace, obj, objects, current, "All", adopt)
         except Refused as error:
-            lasts = not takes_fields or IMMUTABLE in str(error) or isinstance(error, Irremovable)
-            known = lasts and _is_final(error)
-            if known and frees and _is_about_content(error):
+            takes_fields = current is not None and _fields_of_others(current, obj, adopt, tolerated) is not None
+            known = _lasts(error) or (not takes_fields and _is_final(error))
+            if known and current is not None and _is_about_content(error) and filled_in.fields(current, obj):
                 known = _is_invalid_alone(kube, namespace, current, obj)
             (found.refused if known else found.unknown).append(str(error))
         except KubeError as error:
@@ -112,6 +115,13 @@ def dry_run(
                 raise
             found.unknown.append(f"{label(obj)}: {error}")
     return found
+
+
+def _lasts(error: Refused) -> bool:
+    """Whether the object would be refused whatever fields of others are taken away first."""
+    cause = error.__cause__
+    misfit = isinstance(cause, KubeError) and misfits_schema(cause)
+    return misfit or IMMUTABLE in str(error) or isinstance(error, Irremovable)
 
 
 def _is_final(error: Refused) -> bool:
@@ -124,9 +134,10 @@ def _is_final(error: Refused) -> bool:
 
 
 def _is_about_content(error: Refused) -> bool:
-    """Whether the object is invalid, and not forbidden: beside other fields it may be valid."""
+    """Whether the object is invalid by what it says, not by its schema, nor forbidden: beside other fields it may be
+    valid."""
     cause = error.__cause__
-    return isinstance(cause, KubeError) and is_invalid(cause) and not is_denied(cause)
+    return isinstance(cause, KubeError) and is_invalid(cause) and not is_denied(cause) and not misfits_schema(cause)
 
 
 def _is_invalid_alone(kube: Kube, namespace: str, current: dict, obj: dict) -> bool:

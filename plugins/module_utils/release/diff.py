@@ -120,8 +120,8 @@ def _highlighted(objects: list) -> dict:
         place = "" if number == 0 else f"{container['name']}."
         for entry in container.get("env") or []:
             values[place + entry["name"]] = entry.get("value", "(reference)")
-        for kind, amounts in (container.get("resources") or {}).items():
-            for resource, amount in amounts.items():
+        for kind in ("limits", "requests"):
+            for resource, amount in ((container.get("resources") or {}).get(kind) or {}).items():
                 values[f"{place}{kind}.{resource}"] = str(amount)
         for probe in SHAPE:
             if container.get(probe):

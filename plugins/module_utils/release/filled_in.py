@@ -37,8 +37,8 @@ def fields(live: dict, obj: dict) -> dict:
     found: dict = {}
     # Replicas may be an autoscaler's, and are named or not whatever the set says.
     ours = {name: below for name, below in (owned(live).get("f:spec") or {}).items() if name != "f:replicas"}
-    if _names_others({name: value for name, value in obj["spec"].items() if name != "replicas"}, ours):
-        spec = _unowned(live["spec"], everybodys.get("f:spec") or {})
+    if _names_others({name: value for name, value in (obj.get("spec") or {}).items() if name != "replicas"}, ours):
+        spec = _unowned(live.get("spec") or {}, everybodys.get("f:spec") or {})
         found = {"f:spec": spec} if spec else {}
     for one in (*_of_strategy(live, obj), *_of_requests(live, obj)):
         found = union(found, one)

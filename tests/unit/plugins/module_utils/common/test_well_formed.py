@@ -12,6 +12,8 @@ from ansible_collections.modelops.serving.plugins.module_utils.common import obj
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.well_formed import well_formed
 
+CONTAINER = "spec.template.spec.containers[api]"
+
 
 def secret(**fields):
     return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "keys"}, **fields}
@@ -58,15 +60,15 @@ def refusal(*objects) -> str:
         ),
         (
             with_container(env=[{"name": "DB_PASSWORD", "value": 83726151}]),
-            "Deployment/api, container api: env DB_PASSWORD is a number, not text: quote it.",
+            f"Deployment/api: {CONTAINER}.env[DB_PASSWORD].value is a number, not text: quote it.",
         ),
         (
             of_cron_job(env=[{"name": "DB_PASSWORD", "value": 83726151}]),
-            "CronJob/nightly, container api: env DB_PASSWORD is a number, not text: quote it.",
+            f"CronJob/nightly: spec.jobTemplate.{CONTAINER}.env[DB_PASSWORD].value is a number, not text: quote it.",
         ),
-        (with_container(env={"A": "hunter2"}), "Deployment/api, container api: env is a dictionary, not a list."),
-        (with_container(env=["hunter2"]), "Deployment/api, container api: env[0] is text, not a dictionary."),
-        (with_container(env=[{"value": "hunter2"}]), "Deployment/api, container api: an entry of env has no name."),
+        (with_container(env={"A": "hunter2"}), f"Deployment/api: {CONTAINER}.env is a dictionary, not a list."),
+        (with_container(env=["hunter2"]), f"Deployment/api: {CONTAINER}.env[0] is text, not a dictionary."),
+        (with_container(env=[{"value": "hunter2"}]), f"Deployment/api: {CONTAINER}.env[0] has no name."),
     ],
 )
 def test_a_wrong_value_is_named_and_never_shown(obj, sentence):
