@@ -145,7 +145,8 @@ def leaves_others_alone(world: World, model: Model) -> None:
 
 def loses_nothing(model: Model, before: Before, run: Run, world: World) -> None:
     """What stood before a run that came to nothing stands after it, and is the same."""
-    if not model.certain or model.kept or model.unserved or run.outcome is not None and "left" in run.outcome.restored:
+    partly = run.outcome is not None and "left" in run.outcome.restored
+    if partly or not model.certain or model.kept or model.unserved:
         return
     now = cluster_view.configuration(world)
     for key, was in before.objects.items():

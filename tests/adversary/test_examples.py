@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from random import Random
 
 import pytest
 from adversary import cluster_view, pods, runs
@@ -66,9 +67,9 @@ def rollback(world: World, **options) -> Run:
     return ended(world, runs.rollback(world, NAME, **options))
 
 
-def preview(world: World, work: Callable[[Preview], Outcome]) -> Outcome:
+def preview(world: World, work: Callable[[Preview], Outcome], **chosen) -> Outcome:
     """What check mode says."""
-    options = Options(name=NAME, namespace=NAMESPACE)
+    options = Options(name=NAME, namespace=NAMESPACE, **chosen)
     run = runs.start(
         world, "preview", lambda session: work(Preview(session.kube, options)), world.new_process(), options
     )
@@ -570,7 +571,7 @@ def is_going(world: World, namespace: str) -> bool:
 
 
 def test_it_is_removed_again(world):
-    run = refused(world, {"replicas": "two"})
+    run = refused(world, {"minReadySeconds": "two"})
     assert is_going(world, "new") and "is removed again" in run.text
 
 
@@ -582,20 +583,20 @@ def test_it_stands_where_somebody_has_put_something_into_it(world):
                 world.direct.create(world.direct.resource("ConfigMap"), made, "kubectl-create")
 
     world.trouble.rules.append(put)
-    run = refused(world, {"replicas": "two"})
+    run = refused(world, {"minReadySeconds": "two"})
     assert not is_going(world, "new") and "ConfigMap/theirs" in run.text
 
 
 def test_it_stands_where_not_everything_may_be_listed(world):
     world.api.allowed = lambda request: request.resource.kind != "Service" or request.verb != "list"
-    run = refused(world, {"replicas": "two"})
+    run = refused(world, {"minReadySeconds": "two"})
     assert not is_going(world, "new") and "stands" in run.text
 
 
 def test_one_that_was_there_stands(world):
     place = world.direct.resource("Namespace")
     world.direct.create(place, {"metadata": {"name": "new"}}, "kubectl-create")
-    run = refused(world, {"replicas": "two"})
+    run = refused(world, {"minReadySeconds": "two"})
     assert not is_going(world, "new") and "which this run made" not in run.text
 
 
@@ -1244,7 +1245,7 @@ def test_a_preview_names_all_that_the_api_server_would_refuse(world):
 class TwiceInvalid(Wanted):
     def deployment(self) -> dict:
         found = super().deployment()
-        found["spec"]["replicas"] = "two"
+        found["spec"]["minReadySeconds"] = "two"
         return found
 
     def service(self) -> dict:
@@ -2469,3 +2470,131 @@ def test_a_proxy_s_404_says_of_no_object_that_it_is_gone(world, seconds):
     again = ended(world, runs.absent(world, NAME))
     assert again.end == DONE, again.text
     assert deployment(world) is None and cluster_view.held_by(world, NAME) == {}
+
+
+# What is not there when a run reads, and is when it writes
+
+
+def makes_meanwhile(world: World, after: str, made: dict) -> None:
+    """Somebody makes an object as soon as one stands whose name begins so."""
+    done = []
+
+    def changed(change) -> None:
+        at = change.after.document if change.after is not None else None
+        if at is not None and at["metadata"]["name"].startswith(after) and not done:
+            done.append(at)
+            world.direct.create(world.direct.resource(made["kind"]), deepcopy(made), "kubectl-create")
+
+    world.api.store.listeners.append(changed)
+
+
+@pytest.mark.parametrize("adopt", [False, True])
+@pytest.mark.parametrize("tag", ["good-2", "crash-1"])
+def test_what_somebody_makes_meanwhile_is_theirs(world, tag, adopt):
+    """Where it has other fields, no field is in conflict."""
+    release(world, GOOD)
+    theirs = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": f"{NAME}-settings", "namespace": NAMESPACE}}
+    makes_meanwhile(world, f"{NAME}-config", {**theirs, "data": {"THEIRS": "precious"}})
+    run = release(world, Wanted(tag=tag, greeting="two", settings="mutable"), adopt=adopt)
+    found = world.direct.get("ConfigMap", NAMESPACE, f"{NAME}-settings")
+    assert run.end == FAILED and answer(world) == "one", run
+    assert found["data"] == {"THEIRS": "precious"} and INSTANCE not in (found["metadata"].get("labels") or {}), found
+    assert "made by somebody else meanwhile" in run.text
+
+
+# Services that would leave the pods that serve
+
+
+@dataclass(frozen=True)
+class WithoutNames(Wanted):
+    """As somebody writes it by hand: a Service that leads to a number."""
+
+    def deployment(self) -> dict:
+        found = super().deployment()
+        container = found["spec"]["template"]["spec"]["containers"][0]
+        container["ports"] = [{"containerPort": 5000}]
+        container["readinessProbe"]["httpGet"]["port"] = 5000
+        return found
+
+    def service(self) -> dict:
+        found = super().service()
+        found["spec"]["ports"][0]["targetPort"] = 5000
+        return found
+
+
+def serves_by_hand(world: World) -> cluster_view.Outages:
+    for obj in WithoutNames(tag="good-0", greeting="of others").objects():
+        made = {**obj, "metadata": {**obj["metadata"], "namespace": NAMESPACE}}
+        world.direct.create(world.direct.resource(obj["kind"]), made, "kubectl-create")
+    world.pass_time(40)
+    outages = cluster_view.Outages(world, NAME)
+    outages.watch()
+    assert answer(world) == "of others"
+    return outages
+
+
+def test_a_service_does_not_leave_the_pods_that_serve_before_there_are_others(world):
+    outages = serves_by_hand(world)
+    assert release(world, SLOW_START, adopt=True).end == DONE and answer(world) == "two"
+    assert world.direct.get("Service", NAMESPACE, NAME)["spec"]["ports"][0]["targetPort"] == "http"
+    assert rollback(world, number=0).end == DONE and answer(world) == "of others"
+    assert not outages.since
+
+
+@pytest.mark.parametrize("number", range(1, 40))
+def test_nor_where_the_run_was_killed_meanwhile(world, number):
+    outages = serves_by_hand(world)
+    process = world.new_process()
+    world.trouble.plan(process, number, KILL_DONE)
+    ended(world, runs.release(world, SLOW_START, process, adopt=True))
+    assert release(world, SLOW_START, adopt=True).end == DONE and answer(world) == "two"
+    assert not outages.since
+
+
+def test_where_no_moment_is_right_it_is_said_before(world):
+    serves_by_hand(world)
+    world.direct.patch(
+        world.direct.get("Service", NAMESPACE, NAME),
+        {"spec": {"ports": [{"name": "http", "port": 80, "targetPort": "web"}]}},
+        "kubectl-edit",
+    )
+    change = _container_ports([{"name": "web", "containerPort": 5000}])
+    world.direct.patch(world.direct.get("Deployment", NAMESPACE, NAME), change, "kubectl-edit", STRATEGIC)
+    world.pass_time(40)
+    run = preview(world, lambda session: session.present(GOOD.objects()), adopt=True)
+    assert any("requests fail until the new pods are ready" in text for text in run.warnings), run.warnings
+
+
+def _container_ports(ports: list) -> dict:
+    return {"spec": {"template": {"spec": {"containers": [{"name": "api", "ports": ports}]}}}}
+
+
+# Sets at the limit of what can be recorded
+
+
+@dataclass(frozen=True)
+class Large(Wanted):
+    """With a ConfigMap that does not compress."""
+
+    size: int = 1_300_000
+
+    def settings_map(self) -> dict:
+        text = Random(7).randbytes(self.size // 2).hex()
+        return {**super().settings_map(), "data": {"DATA": text}}
+
+
+def test_what_somebody_changed_of_a_large_object_stands_in_nobody_s_way(world):
+    release(world, Large(greeting="one", settings="mutable"))
+    at = world.direct.get("ConfigMap", NAMESPACE, f"{NAME}-settings")
+    world.direct.patch(at, {"data": {"THEIRS": "1"}}, "kubectl-edit")
+    run = release(world, Large(tag="crash-1", greeting="two", settings="mutable"))
+    assert run.end == FAILED and answer(world) == "one", run
+    assert "too large to be recorded as it was changed by hand" in str(run.outcome.warnings)
+    assert world.direct.get("ConfigMap", NAMESPACE, f"{NAME}-settings")["data"]["THEIRS"] == "1"
+
+
+def test_a_preview_says_that_a_set_is_too_large(world):
+    release(world, GOOD)
+    for begin in (runs.release, runs.preview):
+        run = ended(world, begin(world, Large(settings="mutable", size=3_000_000)))
+        assert run.end == RAISED and "the set is too large for one Secret" in run.text, run

@@ -29,6 +29,8 @@ KEPT_KINDS = {
 }
 KEPT_CLUSTER_WIDE = "it belongs to the whole cluster"
 # Beside the Deployment, what has pods of its own.
+# What has a number of pods that may change.
+SCALED = ("Deployment", "StatefulSet", "ReplicaSet")
 OTHER_WORKLOADS = ("StatefulSet", "DaemonSet", "ReplicaSet", "Job")
 # Annotations by which a user keeps any other object; the second is Helm's.
 KEPT_BY_ANNOTATION = {"modelops.serving/keep": "true", "helm.sh/resource-policy": "keep"}
@@ -132,21 +134,29 @@ def deployment_of(objects: list) -> dict | None:
     return next((obj for obj in objects if obj["kind"] == "Deployment"), None)
 
 
-def autoscaler_of(objects: list, deployment: dict | None) -> dict | None:
-    """The HPA of the set that scales this Deployment."""
-    for obj in objects:
-        target = obj.get("spec", {}).get("scaleTargetRef", {}) if obj["kind"] == "HorizontalPodAutoscaler" else {}
-        if deployment and target.get("kind") == "Deployment" and target.get("name") == deployment["metadata"]["name"]:
-            return obj
-    return None
+def scaled(objects: list) -> list[dict]:
+    """The workloads of a set that have a number of pods."""
+    return [obj for obj in objects if obj["kind"] in SCALED]
 
 
-def scaled_object_of(objects: list, deployment: dict | None) -> dict | None:
-    """The ScaledObject of the set by which KEDA scales this Deployment."""
+def autoscaler_of(objects: list, workload: dict | None) -> dict | None:
+    """The HPA of the set that scales this workload."""
+    return _scaler_of("HorizontalPodAutoscaler", objects, workload)
+
+
+def scaled_object_of(objects: list, workload: dict | None) -> dict | None:
+    """The ScaledObject of the set by which KEDA scales this workload."""
+    return _scaler_of("ScaledObject", objects, workload)
+
+
+def _scaler_of(kind: str, objects: list, workload: dict | None) -> dict | None:
+    if workload is None:
+        return None
+    wanted = (workload["kind"], workload["metadata"]["name"])
     for obj in objects:
-        target = obj.get("spec", {}).get("scaleTargetRef", {}) if obj["kind"] == "ScaledObject" else {}
-        is_deployment = target.get("kind", "Deployment") == "Deployment"
-        if deployment and is_deployment and target.get("name") == deployment["metadata"]["name"]:
+        target = obj.get("spec", {}).get("scaleTargetRef", {}) if obj["kind"] == kind else {}
+        # KEDA takes a target without a kind for a Deployment.
+        if (target.get("kind", "Deployment"), target.get("name")) == wanted:
             return obj
     return None
 

@@ -14,7 +14,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.findings i
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import selector_parameter
 from ansible_collections.modelops.serving.plugins.module_utils.release import (
-    apply,
+    beside,
     diff,
     going,
     made_namespace,
@@ -28,6 +28,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.release import (
 from ansible_collections.modelops.serving.plugins.module_utils.release.drift import drift, drifted
 from ansible_collections.modelops.serving.plugins.module_utils.release.lock import LockLost, Overtaken
 from ansible_collections.modelops.serving.plugins.module_utils.release.options import Outcome
+from ansible_collections.modelops.serving.plugins.module_utils.release.refusals import Refused
 from ansible_collections.modelops.serving.plugins.module_utils.release.report import highlight_lines
 from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
 from ansible_collections.modelops.serving.plugins.module_utils.release.unjudged import Unjudged
@@ -134,7 +135,7 @@ class Deployer(Unjudged):
         self._announce(revision, before)
         try:
             changes, after = ([], live) if idle and revision is before else self.apply_set(wanted, live)
-        except (apply.Refused, KubeError) as error:
+        except (Refused, KubeError) as error:
             return self._refused(revision, before, error)
         self.outcome.changes = changes
         self.outcome.changed = bool(changes) or revision is not before
@@ -166,8 +167,7 @@ class Deployer(Unjudged):
         at = reading.read_live(self.kube, self.options.namespace, self.options.name, self.served(left)[0])
         self.hidden |= secret_values.of(list(at.values()))
         changed = drifted(left, at, self.tolerated) + ownership.foreign(left, at)
-        deployment = object_set.deployment_of(left)
-        scaled = replicas.scaled_by_hand(before.objects, at) if deployment else []
+        scaled = replicas.scaled_by_hand(before.objects, at)
         return changed + [one for one in scaled if one not in changed]
 
     def _judged(self, revision, before, wanted: list, after: dict, verify: dict) -> Outcome:
@@ -177,6 +177,14 @@ class Deployer(Unjudged):
             self.outcome.notes.append("no Deployment in the set: nothing was waited for, and nothing is judged")
         if verdict is not None and verdict.state != DONE:
             return self._failed(revision, before, verdict.findings, snapshot)
+        if self.late:
+            try:
+                after = self.switch_late(wanted, after)
+            except (Refused, KubeError) as error:
+                return self._refused(revision, before, error)
+            verdict, snapshot = self.follow(wanted, after, self.options.timeout)
+            if verdict.state != DONE:
+                return self._failed(revision, before, verdict.findings, snapshot)
         if self.options.wait and (self.outcome.changed or revision.status != revisions.SERVING):
             findings = self.verify(after, verify)
             if findings:
@@ -187,6 +195,8 @@ class Deployer(Unjudged):
             findings = self._changed_meanwhile(revision, wanted, after) if verdict is not None else []
             if findings:
                 return self._failed(revision, before, findings, snapshot)
+        if self.options.wait:
+            self.outcome.warnings += beside.unready(self.kube, self.options.namespace, wanted)
         self._succeed(revision, wanted, after)
         return self.outcome
 

@@ -21,12 +21,14 @@ from ansible_collections.modelops.serving.plugins.module_utils.release import (
     apply,
     bake,
     diff,
+    owners,
     reading,
     replicas,
 )
 from ansible_collections.modelops.serving.plugins.module_utils.release.baking import Baking
 from ansible_collections.modelops.serving.plugins.module_utils.release.lock import Lock
 from ansible_collections.modelops.serving.plugins.module_utils.release.options import Options
+from ansible_collections.modelops.serving.plugins.module_utils.release.refusals import Refused
 from ansible_collections.modelops.serving.plugins.module_utils.release.report import waiting_line
 from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
 from ansible_collections.modelops.serving.plugins.module_utils.release.session import OBJECT_PATIENCE, Session
@@ -55,6 +57,8 @@ class Execution(Session):
         self.drifted: list = []
         # The live objects of the set, by key, as they stood before this run.
         self.stood: dict = {}
+        # Services that are changed once the new pods are ready.
+        self.late: list = []
 
     def locked(self) -> Lock:
         def others_worked() -> bool:
@@ -64,9 +68,26 @@ class Execution(Session):
         return self.lock
 
     def apply_set(self, wanted: list, live: dict) -> tuple[list, dict]:
+        """All of it, but for the Services that switch_late() changes."""
         namespace = self.options.namespace
-        apply.take_over(self.kube, namespace, wanted, live, self.adopts, self.tolerated)
-        return apply.apply_all(self.kube, namespace, wanted, live, None, self.adopts, self.lock.check)
+        if self.options.wait:
+            planned = self.switch(wanted, live)
+            self.late = planned.late
+            self.outcome.warnings += planned.warnings
+        owners.take_over(self.kube, namespace, wanted, live, self.adopts, self.tolerated)
+        now = [obj for obj in wanted if obj not in self.late]
+        changes, after = apply.apply_all(self.kube, namespace, now, live, None, self.adopts, self.lock.check, wanted)
+        return changes, after | {object_set.key(obj): live[object_set.key(obj)] for obj in self.late}
+
+    def switch_late(self, wanted: list, after: dict) -> dict:
+        """The objects after the Services of the set that would have left the pods before lead to the new ones."""
+        late, self.late = self.late, []
+        self.progress.say(f"{', '.join(map(label, late))} leads to the new pods from now on")
+        changes, now = apply.apply_all(
+            self.kube, self.options.namespace, late, after, None, self.adopts, self.lock.check, wanted
+        )
+        self.outcome.changes += changes
+        return after | now
 
     def follow(
         self, wanted: list, after: dict, timeout: float, total: float | None = None
@@ -144,7 +165,7 @@ class Execution(Session):
             try:
                 with self.patience(OBJECT_PATIENCE):
                     after[object_set.key(obj)] = write(obj)
-            except apply.Refused as error:
+            except Refused as error:
                 problems.append(str(error))
             except KubeError as error:
                 if error.status == 401:
@@ -156,7 +177,7 @@ class Execution(Session):
             try:
                 with self.patience(LATE_PATIENCE):
                     after[object_set.key(obj)] = write(obj)
-            except (apply.Refused, KubeError) as error:
+            except (Refused, KubeError) as error:
                 if isinstance(error, KubeError) and error.status in (0, 401):
                     raise
                 problems.append(f"{label(obj)} ({error})")
@@ -170,7 +191,7 @@ class Execution(Session):
             key = object_set.key(obj)
             mine = reading.read_live(self.kube, namespace, self.options.name, [obj])
             self._refuse_of_others(obj, mine.get(key))
-            apply.take_over(self.kube, namespace, [obj], mine, self.adopts, self.tolerated)
+            owners.take_over(self.kube, namespace, [obj], mine, self.adopts, self.tolerated)
             _changes, after = apply.apply_all(
                 self.kube, namespace, [obj], mine, None, lambda _live: True, self.lock.check, whole
             )
@@ -179,50 +200,49 @@ class Execution(Session):
         return write
 
     def own_replicas(self, wanted: list, after: dict, removed: list) -> list:
-        """Without its autoscaler a Deployment has the replicas that the set names. Until it was gone, it would have put
-        its own number back. ``after``: as the set was applied; ``removed``: changes. Returns the change."""
-        deployment = object_set.deployment_of(wanted)
-        if deployment is None:
-            return []
-        key = object_set.key(deployment)
-        if not self.lost_its_autoscaler(deployment, wanted, after.get(key), removed):
-            return []
-        live = reading.read_live(self.kube, self.options.namespace, self.options.name, [deployment])
-        now = apply.apply_exactly(self.kube, self.options.namespace, deployment)
-        self.outcome.notes.append(f"replicas: {deployment['spec']['replicas']}, for the autoscaler was removed")
-        change = diff.compare(live.get(key), now)
-        return [change] if change else []
+        """Without its autoscaler a workload has the replicas that the set names. Until it was gone, it would have put
+        its own number back. ``after``: as the set was applied; ``removed``: changes. Returns the changes."""
+        changes = []
+        for workload in object_set.scaled(wanted):
+            key = object_set.key(workload)
+            if not self.lost_its_autoscaler(workload, wanted, after.get(key), removed):
+                continue
+            live = reading.read_live(self.kube, self.options.namespace, self.options.name, [workload])
+            now = apply.apply_exactly(self.kube, self.options.namespace, workload)
+            self.outcome.notes.append(f"replicas: {workload['spec']['replicas']}, for the autoscaler was removed")
+            changes.append(diff.compare(live.get(key), now))
+        return [change for change in changes if change]
 
     def put_back_replicas(self, changed: list, removed: list) -> None:
-        """The same of a Deployment as somebody had scaled it by hand: the number is theirs again."""
-        deployment = object_set.deployment_of(changed)
-        if deployment is not None and self.lost_its_autoscaler(deployment, changed, None, removed):
-            number = {"spec": {"replicas": deployment["spec"]["replicas"]}}
-            self.kube.patch(deployment, self.options.namespace, number)
-            self.hand_back([deployment])
+        """The same of workloads as somebody had scaled them by hand: the number is theirs again."""
+        for workload in object_set.scaled(changed):
+            if self.lost_its_autoscaler(workload, changed, None, removed):
+                number = {"spec": {"replicas": workload["spec"]["replicas"]}}
+                self.kube.patch(workload, self.options.namespace, number)
+                self.hand_back([workload])
 
     def _refuse_of_others(self, obj: dict, at: dict | None) -> None:
         """Raises Refused for what another release has released by now: it is not put back over that."""
         holder = self.holder(obj, at) if at is not None else None
         if holder is not None:
-            raise apply.Refused(f"{label(obj)} (release {holder} has it now: it was left as it is)")
+            raise Refused(f"{label(obj)} (release {holder} has it now: it was left as it is)")
 
     def put_back(self, recorded: dict) -> dict:
         """One object that was adopted, as it stood before."""
-        return apply.put_back(
+        return owners.put_back(
             self.kube, self.options.namespace, recorded, lambda at: self._refuse_of_others(recorded, at)
         )
 
     def put_back_changed(self, recorded: dict) -> dict:
         """One of our objects as others had changed it, and theirs what they had changed."""
         after = self.put_back(recorded)
-        apply.hand_back(self.kube, self.options.namespace, recorded)
+        owners.hand_back(self.kube, self.options.namespace, recorded)
         return after
 
     def hand_back(self, recorded: list) -> None:
         """Objects that were adopted are their recorded owners' again."""
         for obj in recorded:
-            apply.hand_back(self.kube, self.options.namespace, obj)
+            owners.hand_back(self.kube, self.options.namespace, obj)
 
     def disown_namespace(self, objects: list) -> None:
         """Takes what the release has labelled off a Namespace that is among these: it stays, and the set has it no

@@ -13,6 +13,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.client.kube impor
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.common.object_set import digest, key
+from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
 from ansible_collections.modelops.serving.plugins.module_utils.release import ownership, revisions
 from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
 
@@ -85,21 +86,30 @@ class History:
 
     def begin(self, objects: list, note: str, adopted: list, verify: dict, drifted: list) -> Revision:
         """A new revision that is about to be rolled out."""
-        number = max([revisions.next_number(self.entries), *self._numbers_of_unreadable()])
-        stood = self.standing.number if self.standing else None
-        return self._record(
-            Revision(
-                number=number,
-                status=revisions.PENDING,
-                hash=digest(objects),
-                created=_now(),
-                note=note,
-                objects=objects,
-                adopted=adopted,
-                verify=verify,
-                drifted=drifted,
-                stood=stood,
+        entry, left_out = revisions.without_largest_drift(self._next(objects, note, adopted, verify, drifted))
+        if left_out:
+            self.warn(
+                f"{', '.join(map(label, left_out))}: too large to be recorded as it was changed by hand. If this run "
+                "is killed, it is put back as it was released."
             )
+        return self._record(entry)
+
+    def refuse_too_large(self, objects: list, adopted: list) -> None:
+        """Raises ServingError for a set that could not be recorded."""
+        revisions.encode(self.name, self.namespace, self._next(objects, "", adopted, {}, []))
+
+    def _next(self, objects: list, note: str, adopted: list, verify: dict, drifted: list) -> Revision:
+        return Revision(
+            number=max([revisions.next_number(self.entries), *self._numbers_of_unreadable()]),
+            status=revisions.PENDING,
+            hash=digest(objects),
+            created=_now(),
+            note=note,
+            objects=objects,
+            adopted=adopted,
+            verify=verify,
+            drifted=drifted,
+            stood=self.standing.number if self.standing else None,
         )
 
     def record_origin(self, adopted: list) -> Revision:

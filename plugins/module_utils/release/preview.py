@@ -11,7 +11,13 @@ from ansible_collections.modelops.serving.plugins.module_utils.client.errors imp
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
-from ansible_collections.modelops.serving.plugins.module_utils.release import apply, diff, revisions, verification
+from ansible_collections.modelops.serving.plugins.module_utils.release import (
+    diff,
+    owners,
+    ownership,
+    revisions,
+    verification,
+)
 from ansible_collections.modelops.serving.plugins.module_utils.release.drift import drift
 from ansible_collections.modelops.serving.plugins.module_utils.release.managed_fields import (
     difference,
@@ -68,7 +74,10 @@ class Preview(Session):
         rehearsal = self.rehearsed(wanted, live)
         if rehearsal.refused:
             return self.refused_unchanged(standing, rehearsal.refused)
+        self.history.refuse_too_large(wanted, ownership.foreign(wanted, live) + self.left_behind)
         self.outcome.warnings += [f"not known by a dry run: {text}" for text in rehearsal.unknown]
+        if self.options.wait:
+            self.outcome.warnings += self.switch(wanted, live).warnings
         live = self._without_going(live)
         self.outcome.drift = drift(wanted, live, self.tolerated)
         new = standing is None or standing.hash != object_set.digest(wanted)
@@ -95,13 +104,13 @@ class Preview(Session):
 
     def _with_own_replicas(self, wanted: list, after: dict, removed: list) -> dict:
         """What the dry run said, with the number of pods that the set names where its autoscaler is removed."""
-        deployment = object_set.deployment_of(wanted)
-        key = object_set.key(deployment) if deployment else None
-        if key not in after or not self.lost_its_autoscaler(deployment, wanted, after[key], removed):
-            return after
-        now = copy.deepcopy(after[key])
-        now["spec"]["replicas"] = deployment["spec"]["replicas"]
-        return {**after, key: now}
+        found = dict(after)
+        for workload in object_set.scaled(wanted):
+            key = object_set.key(workload)
+            if key in after and self.lost_its_autoscaler(workload, wanted, after[key], removed):
+                found[key] = copy.deepcopy(after[key])
+                found[key]["spec"]["replicas"] = workload["spec"]["replicas"]
+        return found
 
     def _without_going(self, live: dict) -> dict:
         """The live objects but for those that are being deleted, which the release waits for and makes anew."""
@@ -122,7 +131,7 @@ class Preview(Session):
     def _without_taken(self, obj: dict, before: dict, now: dict) -> dict:
         """What the dry run said of an object, without the fields of others that become ours and are not the set's. The
         API server says what it fills in anew."""
-        taken = apply.fields_taken(before, obj, self.adopts, self.tolerated)
+        taken = owners.fields_taken(before, obj, self.adopts, self.tolerated)
         gone = difference(owned({"metadata": {"managedFields": taken or []}}), owned(now))
         # Whoever owns the number of pods, it is what the dry run says.
         gone["f:spec"] = {name: below for name, below in (gone.get("f:spec") or {}).items() if name != "f:replicas"}

@@ -160,8 +160,8 @@ def deployments_of(kube: Kube, namespace: str, name: str) -> list | None:
     return [item for item in listed if ownership.is_ours(item, name)]
 
 
-def autoscalers_of(kube: Kube, namespace: str, deployment: dict) -> list | None:
-    """The HPAs that scale a Deployment, whoever made them, but for those that are being deleted; None where they may
+def autoscalers_of(kube: Kube, namespace: str, workload: dict) -> list | None:
+    """The HPAs that scale a workload, whoever made them, but for those that are being deleted; None where they may
     not be listed."""
     try:
         listed = kube.list(kinds.find("HorizontalPodAutoscaler"), namespace)["items"]
@@ -170,7 +170,7 @@ def autoscalers_of(kube: Kube, namespace: str, deployment: dict) -> list | None:
             raise
         return None
     standing = [item for item in listed if not item["metadata"].get("deletionTimestamp")]
-    return [item for item in standing if object_set.autoscaler_of([item], deployment)]
+    return [item for item in standing if object_set.autoscaler_of([item], workload)]
 
 
 def may_exist(kube: Kube, namespace: str, name: str, obj: dict) -> bool:

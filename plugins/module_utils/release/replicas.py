@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How many replicas a Deployment may be applied with. Pure."""
+"""How many replicas a workload may be applied with. Pure."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import copy
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import FIELD_MANAGER
 from ansible_collections.modelops.serving.plugins.module_utils.common.object_set import (
     autoscaler_of,
-    deployment_of,
     key,
+    scaled,
     scaled_object_of,
 )
 
@@ -20,18 +20,18 @@ AUTOSCALERS = ("HorizontalPodAutoscaler", "ScaledObject")
 
 
 def with_replicas(obj: dict, objects: list, live: dict | None, standing: list | None) -> dict:
-    """The Deployment as it may be applied, so that replicas that an autoscaler raised are never lowered.
+    """The workload as it may be applied, so that replicas that an autoscaler raised are never lowered.
 
     Server-side apply removes a field when its only owner stops naming it, and an absent ``replicas`` becomes 1. So,
     under an autoscaler, ``replicas`` is set to the running number while nobody but us owns it; this covers the day the
     autoscaler is added. Once it has scaled, it owns the field and we leave it out. The same holds for a set that names
     no number and leaves that to somebody else.
 
-    ``standing``: autoscalers that scale the Deployment and are not of the set, such as the one that the set no longer
+    ``standing``: autoscalers that scale the workload and are not of the set, such as the one that the set no longer
     has; None where they could not be read, see may_lower(). Until that is removed, its number stays; the release then
     applies the set's own.
 
-    A Deployment that was scaled to 0 by hand comes back with the least that the set asks for: an autoscaler does not
+    A workload that was scaled to 0 by hand comes back with the least that the set asks for: an autoscaler does not
     start from 0. One that KEDA keeps at 0 starts with what the set names, so that it can be judged.
 
     Where the number depends on what runs, the live ``resourceVersion`` goes with it: if somebody scales in between, the
@@ -60,21 +60,22 @@ def may_lower(obj: dict, objects: list, live: dict | None) -> bool:
     return _lowers(wanted, live)
 
 
-def is_scaled(objects: list, deployment: dict) -> bool:
-    """Whether the set has an autoscaler for its Deployment."""
-    return bool(autoscaler_of(objects, deployment) or scaled_object_of(objects, deployment))
+def is_scaled(objects: list, workload: dict) -> bool:
+    """Whether the set has an autoscaler for its workload."""
+    return bool(autoscaler_of(objects, workload) or scaled_object_of(objects, workload))
 
 
 def scaled_by_hand(objects: list, live: dict) -> list[dict]:
-    """The live Deployment of a set without an autoscaler, in a list, where somebody runs another number of it."""
-    deployment = deployment_of(objects)
-    at = live.get(key(deployment)) if deployment else None
-    if at is None or is_scaled(objects, deployment):
-        return []
+    """The live workloads of a set that it has no autoscaler for, and of which somebody runs another number."""
+    found = [(obj, live[key(obj)]) for obj in scaled(objects) if key(obj) in live and not is_scaled(objects, obj)]
+    return [at for obj, at in found if _is_scaled_by_hand(obj, at)]
+
+
+def _is_scaled_by_hand(obj: dict, at: dict) -> bool:
     running = _running(at)
-    changed = running not in (0, deployment["spec"].get("replicas", running))
+    changed = running not in (0, obj["spec"].get("replicas", running))
     # Ours is the number only while it is the set's. Once it was put back, it may be nobody's.
-    return [at] if changed and FIELD_MANAGER not in replica_owners(at) else []
+    return changed and FIELD_MANAGER not in replica_owners(at)
 
 
 def minimum(deployment: dict, objects: list) -> int:

@@ -14,13 +14,14 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.errors imp
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
 from ansible_collections.modelops.serving.plugins.module_utils.release import (
     allocated,
-    apply,
+    beside,
     ownership,
     revisions,
     takeover,
 )
 from ansible_collections.modelops.serving.plugins.module_utils.release.execution import Execution
 from ansible_collections.modelops.serving.plugins.module_utils.release.lock import LockLost
+from ansible_collections.modelops.serving.plugins.module_utils.release.refusals import Refused
 from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.verdict import (
@@ -141,6 +142,7 @@ class Restore(Execution):
         after, problems = self.each(wanted, self.put_back if is_origin else self._writer(wanted, changed))
         self._require_deployment(revision, wanted, after, problems)
         self._lift(self._superfluous(revision, goal, wanted + self._beside(goal), changed))
+        problems += beside.free(self.kube, self.options.namespace, wanted, self.progress.say)
         verdict, _snapshot = self._follow_restored(wanted, after)
         if changed and verdict is not None and verdict.state != DONE:
             changed, self.kube.deadline = {}, time.monotonic() + RESTORE_TIMEOUT
@@ -168,6 +170,7 @@ class Restore(Execution):
             raise
         except ServingError as error:
             left = f". Not all of r{revision.number} was undone: {str(error).rstrip('.')}. The next run goes on with it"
+        self.outcome.warnings += beside.unready(self.kube, self.options.namespace, wanted)
         seconds = time.monotonic() - began
         whole = extent(problems, gone) if problems or not left else ""
         self.outcome.restored = f"r{goal.number} restored{whole}{by_hand} in {seconds:.1f} s{ready}{left}"
@@ -250,7 +253,7 @@ class Restore(Execution):
             as_it_was = allocated.as_it_was(obj, self.stood.get(key))
             try:
                 return applied(as_it_was)
-            except apply.Refused:
+            except Refused:
                 if as_it_was == obj:
                     raise
                 return applied(obj)  # another Service has the port by now

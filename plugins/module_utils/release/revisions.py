@@ -109,16 +109,37 @@ def selector(release: str) -> str:
     return f"{RELEASE_LABEL}={release}"
 
 
+def payload(entry: Revision) -> str:
+    """What a revision is made of, as its Secret holds it."""
+    content = {
+        "objects": entry.objects,
+        "adopted": entry.adopted,
+        "verify": entry.verify,
+        "drifted": entry.drifted,
+    }
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
+
+
+def without_largest_drift(entry: Revision) -> tuple[Revision, list]:
+    """A revision that fits into its Secret, where that can be had by leaving out how large objects stood that were
+    changed by hand; and those that are left out. A run that is not killed puts them back all the same."""
+    left_out = []
+    while entry.drifted and len(payload(entry)) > MAX_PAYLOAD:
+        largest = max(entry.drifted, key=lambda obj: len(json.dumps(obj)))
+        left_out.append(largest)
+        entry = replace(entry, drifted=[obj for obj in entry.drifted if obj is not largest])
+    return entry, left_out
+
+
 def encode(release: str, namespace: str, entry: Revision) -> dict:
     """The Secret of a revision. Raises ServingError when the set is too large to be kept."""
-    objects = entry.objects
-    content = {"objects": objects, "adopted": entry.adopted, "verify": entry.verify, "drifted": entry.drifted}
-    payload = gzip.compress(json.dumps(content, sort_keys=True, separators=(",", ":")).encode(), mtime=0)
-    encoded = base64.b64encode(payload).decode()
+    encoded = payload(entry)
     if len(encoded) > MAX_PAYLOAD:
-        largest = max(objects, key=lambda obj: len(json.dumps(obj)))
+        largest = max(entry.objects, key=lambda obj: len(json.dumps(obj)))
+        what = "the set, and what it takes over, are" if entry.adopted else "the set is"
         raise ServingError(
-            f"the set is too large for one Secret: {len(encoded)} bytes compressed, at most {MAX_PAYLOAD}. The largest "
+            f"{what} too large for one Secret: {len(encoded)} bytes compressed, at most {MAX_PAYLOAD}. The largest "
             f"object is {largest['kind']}/{largest['metadata']['name']}: move large data out of the release."
         )
     return {

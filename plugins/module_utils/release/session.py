@@ -21,17 +21,19 @@ from ansible_collections.modelops.serving.plugins.module_utils.common import obj
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import FIELD_MANAGER, INSTANCE
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding
-from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
+from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
+from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label, selector_parameter
 from ansible_collections.modelops.serving.plugins.module_utils.preflight import checks
 from ansible_collections.modelops.serving.plugins.module_utils.preflight.gather import denied_on, gather_facts
 from ansible_collections.modelops.serving.plugins.module_utils.release import (
-    apply,
     diff,
     ownership,
     reading,
+    rehearsal,
     relabelled,
     replicas,
     revisions,
+    switching,
     takeover,
     versions,
 )
@@ -79,6 +81,8 @@ class Session:
         self.left_behind: list = []
         # The keys of somebody else's that are as the set has them, and can never change.
         self.alike: set = set()
+        # The keys of the live objects of the set that stood before the first change.
+        self.seen: set = set()
         self.began = time.monotonic()
         kube.deadline = self.began + options.timeout
 
@@ -96,7 +100,9 @@ class Session:
             self.hidden |= secret_values.of(entry.objects)
 
     def adopts(self, live: dict) -> bool:
-        return self.options.adopt or object_set.key(live) in self.alike
+        """Whether a live object may be taken over: one that was there before the first change, and is recorded."""
+        key = object_set.key(live)
+        return (self.options.adopt and key in self.seen) or key in self.alike
 
     def check(self, wanted: list) -> None:
         """Runs the preflight checks, if enabled, once and before the first change. Raises ServingError."""
@@ -139,16 +145,29 @@ class Session:
         """The live objects of a set, by key. Raises ServingError where it must not be released over what stands."""
         live = reading.read_live(self.kube, self.options.namespace, self.options.name, wanted)
         self.hidden |= secret_values.of(list(live.values()))
+        self.seen = set(live)
         self._refuse_other_owners(wanted, live)
         self._refuse_without_deployment(before, wanted)
         return live
 
-    def rehearsed(self, wanted: list, live: dict) -> apply.Rehearsal:
+    def rehearsed(self, wanted: list, live: dict) -> rehearsal.Rehearsal:
         """The checks, and a dry run of the set. Raises ServingError."""
         self.check(wanted)
         if self.options.preflight:
             self.check_earlier(wanted)
-        return apply.dry_run(self.kube, self.options.namespace, wanted, live, self.adopts, self.tolerated)
+        return rehearsal.dry_run(self.kube, self.options.namespace, wanted, live, self.adopts, self.tolerated)
+
+    def switch(self, wanted: list, live: dict) -> switching.Switch:
+        """When the Services of the set are to be changed. Where pods may not be listed, at once, like all else."""
+        pods = {}
+        for service in switching.moved(wanted, live):
+            try:
+                labels = selector_parameter({"matchLabels": service["spec"].get("selector") or {}})
+                pods[object_set.key(service)] = self.kube.list(find("Pod"), self.options.namespace, labels)["items"]
+            except KubeError as error:
+                if error.status != 403:
+                    raise
+        return switching.switch(wanted, live, pods)
 
     def refusal(self, text: str) -> Finding:
         """The finding for what the API server says of an object that it does not take."""
@@ -335,17 +354,17 @@ class Session:
         finally:
             self.kube.deadline = whole
 
-    def lost_its_autoscaler(self, deployment: dict, objects: list, after: dict | None, removed: list) -> bool:
-        """Whether a Deployment that names a number was applied without it for an autoscaler that is gone by now, and
+    def lost_its_autoscaler(self, workload: dict, objects: list, after: dict | None, removed: list) -> bool:
+        """Whether a workload that names a number was applied without it for an autoscaler that is gone by now, and
         has no other. ``after``: as it was applied; ``removed``: changes. While another one stands, or nobody knows,
         that has the say."""
-        if "replicas" not in deployment["spec"] or replicas.is_scaled(objects, deployment):
+        if "replicas" not in workload["spec"] or replicas.is_scaled(objects, workload):
             return False
         gone = {entry["name"] for entry in removed if entry["kind"] in replicas.AUTOSCALERS}
         held_back = after is not None and FIELD_MANAGER not in replicas.replica_owners(after)
         if not gone and not held_back:
             return False
-        standing = reading.autoscalers_of(self.kube, self.options.namespace, deployment)
+        standing = reading.autoscalers_of(self.kube, self.options.namespace, workload)
         return standing is not None and all(at["metadata"]["name"] in gone for at in standing)
 
     def _reason_to_keep(self, obj: dict) -> str:

@@ -17,6 +17,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.objects im
     owned_by,
     revision,
 )
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.made_from import is_made_from
 
 _DEAD = ("Failed", "Succeeded")
 _REPLICASET_NAMED = re.compile(r'replica ?set "([^"]+)"', re.IGNORECASE)
@@ -90,7 +91,10 @@ class Snapshot:
     @cached_property
     def _named_replicaset(self) -> dict | None:
         named = _REPLICASET_NAMED.search(condition(self.deployment, "Progressing").get("message", ""))
-        owners = [ref for pod in self.pods for ref in pod["metadata"].get("ownerReferences") or []]
+        template = self.deployment["spec"]["template"]
+        # The condition may still name the one before: only its pods say which it is.
+        made = [pod for pod in self.pods if is_made_from(pod, template)]
+        owners = [ref for pod in made for ref in pod["metadata"].get("ownerReferences") or []]
         uid = next((ref["uid"] for ref in owners if named and ref.get("name") == named.group(1)), None)
         return {"kind": "ReplicaSet", "metadata": {"name": named.group(1), "uid": uid}} if uid else None
 

@@ -9,8 +9,8 @@ import pytest
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KindMissing, KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.common import kinds, object_set
-from ansible_collections.modelops.serving.plugins.module_utils.release import apply, reading
-from ansible_collections.modelops.serving.plugins.module_utils.release.apply import Refused
+from ansible_collections.modelops.serving.plugins.module_utils.release import apply, reading, refusals
+from ansible_collections.modelops.serving.plugins.module_utils.release.refusals import Refused
 
 CONFIG = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}}
 
@@ -54,7 +54,7 @@ class TestConflicts:
     ],
 )
 def test_refusals_name_the_object(status, message, expected):
-    explained = apply._explained(KubeError(message, status, answer=message.partition(": ")[2]), CONFIG)
+    explained = refusals.explained(KubeError(message, status, answer=message.partition(": ")[2]), CONFIG)
     assert str(explained).startswith("ConfigMap/c")
     assert expected in str(explained)
 

@@ -372,7 +372,23 @@ def test_a_replicaset_that_may_not_be_read_is_known_by_its_name(follow):
     pods = [pod("a"), pod("old", owner="old")]
     pods[0]["metadata"]["ownerReferences"][0]["name"] = "api-2"
     pods[1]["metadata"]["ownerReferences"][0]["name"] = "api-1"
+    pods[0]["metadata"]["labels"] = {"app": "api", "pod-template-hash": "2"}
     sets = [replicaset(1, "old"), replicaset(2, "new")]
     verdict, _kube = follow([(0, Snapshot(at, sets, pods))], 5, forbidden=("replicasets",))
     assert verdict.state == "failed"
     assert (verdict.progress["ready"], verdict.progress["old"]) == (1, 1)
+
+
+def test_a_replicaset_that_is_named_still_is_not_the_new_one(follow):
+    """After a template was put back the Deployment's status names the failed one for a while: its pods are others."""
+    at = deployment(availableReplicas=2, updatedReplicas=2, replicas=2)
+    at["status"]["conditions"] = [{"type": "Progressing", "message": 'ReplicaSet "api-2" is progressing.'}]
+    crashed = pod("a", ready=False, spec={"containers": [{"name": "api", "image": "bad", "command": ["false"]}]})
+    crashed["status"]["containerStatuses"][0]["state"] = {"waiting": {"reason": "CrashLoopBackOff"}}
+    stands = [pod("b", owner="old"), pod("c", owner="old")]
+    for one, name in ((crashed, "api-2"), *((each, "api-1") for each in stands)):
+        one["metadata"]["ownerReferences"][0]["name"] = name
+        one["metadata"]["labels"] = {"app": "api"}
+    sets = [replicaset(1, "old"), replicaset(2, "new")]
+    verdict, _kube = follow([(0, Snapshot(at, sets, [crashed, *stands]))], 5, forbidden=("replicasets",))
+    assert verdict.state == "done", verdict

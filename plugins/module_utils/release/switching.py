@@ -1,0 +1,70 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Services that would leave the pods that serve before there are others: when they are to be changed. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
+from ansible_collections.modelops.serving.plugins.module_utils.common.objects import is_ready, label
+
+WORDS = (
+    "{} leads to {} ready pods, as the set has it to none of them, and as it stands to none of the new ones: requests "
+    "fail until the new pods are ready. Give the container a port, and the pods labels, that fit both."
+)
+
+
+@dataclass(frozen=True)
+class Switch:
+    """``late``: Services of the set that are changed once the new pods are ready. ``warnings``: for those where no
+    moment is right."""
+
+    late: list
+    warnings: list[str]
+
+
+def moved(objects: list, live: dict) -> list[dict]:
+    """The live Services whose selector or target ports the set changes."""
+    found = [(obj, live.get(object_set.key(obj))) for obj in objects if obj["kind"] == "Service"]
+    return [at for obj, at in found if at is not None and _leads(obj) != _leads(at)]
+
+
+def switch(objects: list, live: dict, pods: dict) -> Switch:
+    """``pods``: by key, the pods that a live Service of moved() selects."""
+    late, warnings = [], []
+    deployment = object_set.deployment_of(objects)
+    template = deployment["spec"]["template"] if deployment else {}
+    for obj in objects:
+        key = object_set.key(obj)
+        at = live.get(key)
+        serving = [pod for pod in pods.get(key, []) if is_ready(pod) and reaches(at, pod)]
+        if not serving or any(reaches(obj, pod) for pod in serving):
+            continue
+        if reaches(at, template):
+            late.append(obj)
+        else:
+            warnings.append(WORDS.format(label(obj), len(serving)))
+    return Switch(late, warnings)
+
+
+def reaches(service: dict, pod: dict) -> bool:
+    """Whether a Service leads to a pod, or to those of a template: by its labels, and by all of its ports."""
+    selector = service["spec"].get("selector") or {}
+    labels = (pod.get("metadata") or {}).get("labels") or {}
+    if not selector or not selector.items() <= labels.items():
+        return False
+    containers = (pod.get("spec") or {}).get("containers") or []
+    named = {port.get("name") for container in containers for port in container.get("ports") or []}
+    ports = [_target(port) for port in service["spec"].get("ports") or []]
+    return all(not isinstance(port, str) or port in named for port in ports)
+
+
+def _leads(service: dict) -> tuple:
+    spec = service.get("spec") or {}
+    return spec.get("selector") or {}, sorted(str(_target(port)) for port in spec.get("ports") or [])
+
+
+def _target(port: dict) -> int | str | None:
+    return port.get("targetPort", port.get("port"))

@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which workloads stand beside the Deployment, what they lack, and which pods a StatefulSet would wait for for ever."""
+
+from __future__ import annotations
+
+import pytest
+from release_objects import deployment
+
+from ansible_collections.modelops.serving.plugins.module_utils.release import beside
+
+
+def stateful_set(**spec) -> dict:
+    return {
+        "kind": "StatefulSet",
+        "metadata": {"name": "db", "uid": "s"},
+        "spec": {"replicas": 2, **spec},
+        "status": {"updateRevision": "new", "readyReplicas": 1},
+    }
+
+
+def pod(revision: str | None, ready: bool, owner: str = "s") -> dict:
+    labels = {beside.REVISION_LABEL: revision} if revision else {}
+    conditions = [{"type": "Ready", "status": "True" if ready else "False"}]
+    return {
+        "kind": "Pod",
+        "metadata": {"name": "db-0", "labels": labels, "ownerReferences": [{"uid": owner}]},
+        "status": {"conditions": conditions},
+    }
+
+
+@pytest.mark.parametrize(
+    ("found", "is_stuck"),
+    [
+        (pod("failed", False), True),
+        (pod("failed", True), False),
+        (pod("new", False), False),
+        (pod(None, False), False),
+        (pod("failed", False, owner="another"), False),
+    ],
+)
+def test_only_a_pod_of_another_revision_that_is_not_ready_is_waited_for_in_vain(found, is_stuck):
+    assert beside.stuck(stateful_set(), [found]) == ([found] if is_stuck else [])
+
+
+@pytest.mark.parametrize("spec", [{"podManagementPolicy": "Parallel"}, {"updateStrategy": {"type": "OnDelete"}}])
+def test_where_none_is_waited_for_none_is_removed(spec):
+    assert beside.stuck(stateful_set(**spec), [pod("failed", False)]) == []
+
+
+def test_what_stands_beside_the_deployment():
+    first, second = deployment(), {**deployment(), "metadata": {"name": "worker"}}
+    assert beside.others([first, second, stateful_set()]) == [second, stateful_set()]
+
+
+def test_how_many_are_ready():
+    daemon_set = {"kind": "DaemonSet", "spec": {}, "status": {"desiredNumberScheduled": 3, "numberReady": 2}}
+    assert beside.counts(stateful_set()) == (2, 1) and beside.counts(daemon_set) == (3, 2)
