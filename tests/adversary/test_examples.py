@@ -2598,3 +2598,17 @@ def test_a_preview_says_that_a_set_is_too_large(world):
     for begin in (runs.release, runs.preview):
         run = ended(world, begin(world, Large(settings="mutable", size=3_000_000)))
         assert run.end == RAISED and "the set is too large for one Secret" in run.text, run
+
+
+def test_what_is_being_deleted_and_does_not_go_is_refused_before_the_first_change(world):
+    release(world, Wanted(settings="mutable"))
+    bind(world, f"{NAME}-settings")
+    release(world, GOOD)
+    run = release(world, Wanted(greeting="three", settings="mutable"))
+    assert run.end == FAILED and run.outcome.restored == "no object was changed: r2 stands", run
+    assert "is being deleted since" in run.text and "example.com/held" in run.text
+
+
+def bind(world: World, name: str) -> None:
+    at = world.direct.get("ConfigMap", NAMESPACE, name)
+    world.direct.patch(at, {"metadata": {"finalizers": ["example.com/held"]}}, "some-controller")

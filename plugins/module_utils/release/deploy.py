@@ -119,6 +119,10 @@ class Deployer(Unjudged):
         before = self.history.standing
         self.outcome.previous = before.number if before else None
         live = self.live_of(before, wanted)
+        try:
+            live = self.without_going(live)
+        except Refused as error:
+            return self.refused_unchanged(before, [str(error)])
         self.stood = dict(live)
         self.drifted = self._changed_by_others(before, wanted, live) if before else []
         self.outcome.drift = drift(wanted, live, self.tolerated) if before and before.hash == hashed else []

@@ -18,6 +18,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.objects im
 from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
 from ansible_collections.modelops.serving.plugins.module_utils.common.secret_makers import made_by
 from ansible_collections.modelops.serving.plugins.module_utils.release import (
+    anew,
     apply,
     bake,
     diff,
@@ -66,6 +67,15 @@ class Execution(Session):
 
         self.lock = Lock(self.kube, self.options.namespace, self.options.name, self.progress.say, others_worked)
         return self.lock
+
+    def without_going(self, live: dict) -> dict:
+        """The live objects once those are gone that are being deleted: what is applied to them would go with them.
+        Raises Refused for what does not go."""
+        going = {key: at for key, at in live.items() if at["metadata"].get("deletionTimestamp")}
+        for at in going.values():
+            self.progress.say(f"{label(at)} is being deleted, and is waited for")
+            anew.wait_gone(self.kube, self.options.namespace, at)
+        return {key: at for key, at in live.items() if key not in going}
 
     def apply_set(self, wanted: list, live: dict) -> tuple[list, dict]:
         """All of it, but for the Services that switch_late() changes."""
