@@ -149,8 +149,11 @@ def loses_nothing(model: Model, before: Before, run: Run, world: World) -> None:
     if partly or not model.certain or model.kept or model.unserved:
         return
     now = cluster_view.configuration(world)
+    stood = revisions.standing(before.history)
+    # What a set that nobody has judged no longer has was still to be removed.
+    known = {(obj["kind"], obj["metadata"]["name"]) for obj in stood.objects} if stood else set(before.objects)
     for key, was in before.objects.items():
-        if was["metadata"].get("deletionTimestamp"):
+        if key not in known or was["metadata"].get("deletionTimestamp"):
             continue
         at = now.get(key)
         assert at is not None, f"{run}: {key} is gone"

@@ -87,7 +87,7 @@ def apply_one(kube, namespace, obj, objects, before, dry_run, adopt) -> dict:
                 before = None
                 continue
             if error.status != 409:
-                raise explained(error, obj) from error
+                raise explained(error, obj, before) from error
             conflicts = (error.details or {}).get("causes") or []
             if conflicts:
                 # Made by somebody since we read: it is as foreign as one that stood before.

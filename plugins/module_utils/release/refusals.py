@@ -11,10 +11,15 @@ from ansible_collections.modelops.serving.plugins.module_utils.client.errors imp
     is_invalid,
 )
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
-from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
+from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label, selector_text
 
 # In the API server's words: no owner of the field can change it.
 IMMUTABLE = "field is immutable"
+INVALID = "Invalid value"
+OTHER_SELECTOR = (
+    "{} finds its pods by {}, and the set's by {}: spec.selector is a field that is immutable, also for an adoption. "
+    "Release beside it under another name (model_serving_name), let its users go there, and remove it then."
+)
 BUSY = (
     "{} changes faster than it can be applied: something else keeps writing it. "
     "kubectl get --show-managed-fields names the writer; stop it, then run this again."
@@ -33,9 +38,11 @@ class Busy(Refused):
     """Somebody else keeps writing the object."""
 
 
-def explained(error: KubeError, obj: dict) -> Exception:
-    """The server's refusal with the object's name and, where known, what to do."""
+def explained(error: KubeError, obj: dict, live: dict | None = None) -> Exception:
+    """The server's refusal with the object's name and, where known, what to do. ``live``: the object as it stands."""
     text = error.answer
+    if error.status == 422 and f"spec.selector: {INVALID}" in text and live is not None:
+        return Refused(OTHER_SELECTOR.format(label(obj), _selector(live), _selector(obj)))
     if error.status == 422 and IMMUTABLE in text:
         return Refused(
             f"{label(obj)}: {text}. This field cannot be changed in place: remove the object first, give it another "
@@ -46,3 +53,8 @@ def explained(error: KubeError, obj: dict) -> Exception:
     if error.status == 403 or is_denied(error):
         return Refused(f"{label(obj)}: {text}")
     return error
+
+
+def _selector(obj: dict) -> str:
+    selector = (obj.get("spec") or {}).get("selector") or {}
+    return selector_text(selector.get("matchLabels")) or "no labels"

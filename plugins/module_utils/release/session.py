@@ -53,6 +53,10 @@ def _refusal_remedy(message: str) -> str:
         return "See the controller that holds the object, and run this again when it is gone."
     if "forbidden" in message and "cannot" in message:
         return "Grant the permission that the message names: modelops.serving.preflight lists all that are missing."
+    if "finds its pods by" in message:
+        return "Release beside it under another name, as docs/operations.md says: From a Deployment that stands."
+    if "field not declared in schema" in message or "failed to create typed patch object" in message:
+        return "Correct the field; of the role's own objects, those that you set are in model_serving_patches."
     if "cannot be changed in place" in message:
         return "Remove the object, give the one of the set another name, or keep the field as it is."
     return "Correct the object that the message names."

@@ -99,3 +99,14 @@ class TestReadingWhatCanBeRead:
     @staticmethod
     def read(error: KubeError) -> tuple[dict, dict, dict]:
         return reading.read_readable(Server({"Widget": error}), "ml", "api", [WIDGET, CONFIG])
+
+
+def test_a_selector_that_is_another_is_named():
+    def selecting(**labels):
+        spec = {"selector": {"matchLabels": labels}}
+        return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "hand"}, "spec": spec}
+
+    refusal = KubeError("", 422, answer="spec.selector: Invalid value: …: field is immutable")
+    said = str(refusals.explained(refusal, selecting(app="hand", tier="a"), selecting(app="web")))
+    assert said.startswith("Deployment/hand finds its pods by app=web, and the set's by app=hand, tier=a: ")
+    assert "model_serving_name" in said
