@@ -135,6 +135,7 @@ class Deployer(Unjudged):
                 return self.refused_unchanged(before, refused)
             self._refuse_unseen(wanted)
         before, revision = self._record(wanted, hashed, note, verify, live)
+        self.outcome.warnings += self.left_by_former_owner(wanted)
         self.outcome.highlights = diff.highlights(before.objects, wanted) if before else []
         self._announce(revision, before)
         try:
@@ -270,23 +271,10 @@ class Deployer(Unjudged):
         if stands and (not note or not self.history.unfinished):
             self.outcome.revision = before.number
             return before, before
-        if adopted:
-            self._name_what_stays(wanted)
         adopted += self._adopted_earlier(wanted, live, adopted)
         revision = self.history.begin(wanted, note, adopted, verification.recorded(verify), self.drifted)
         self.outcome.revision = revision.number
         return before, revision
-
-    def _name_what_stays(self, wanted: list) -> None:
-        """What its former owner made beside what is taken over, such as an autoscaler, goes on doing what it does."""
-        known = {object_set.key(obj) for obj in wanted}
-        others = reading.read_all_of_others(self.kube, self.options.namespace, self.options.name)
-        stay = [ownership.managed_by(at) for at in others if object_set.key(at) not in known]
-        if stay:
-            self.outcome.warnings.append(
-                f"{', '.join(stay)}: carries this release's label and is not in its set, so that it stays as it is. "
-                "Have it in the set too, or remove it once you will not go back to r0, whose pods may read it."
-            )
 
     def _adopted_earlier(self, wanted: list, live: dict, adopted: list) -> list:
         """How objects of the set stood that an earlier run has adopted, and that were not given back since."""
@@ -429,18 +417,19 @@ class Deployer(Unjudged):
             standing, recorded = self.history.standing, self.recorded_objects()
             self.check_permissions(recorded)
             self.outcome.previous = standing.number if standing else None
-            self._give_back_all()
+            theirs = self._give_back_all()
             self.outcome.changes = self.remove(object_set.prune(recorded, []), None)
             self.removed_any()
             if self.undeleted:
                 raise ServingError(f"not removed: {', '.join(self.undeleted)}. Run it again when that is corrected.")
             if self.deleted:
                 self._wait_gone()
+            self.outcome.warnings += self.left_by_former_owner(theirs)
             self.lock.confirm()
             self.history.forget()
         return self.outcome
 
-    def _give_back_all(self) -> None:
+    def _give_back_all(self) -> list:
         theirs = self.given_back()
         try:
             self.give_back(theirs)
@@ -451,6 +440,7 @@ class Deployer(Unjudged):
                 f"{str(error).rstrip('.')}. Nothing was removed. Run it again when that is corrected."
             ) from error
         self.note_given_back(theirs)
+        return theirs
 
     def _wait_gone(self) -> None:
         """Waits until nothing of it is left, so that a new release of this name meets none of it."""

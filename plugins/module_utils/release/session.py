@@ -27,6 +27,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.preflight import 
 from ansible_collections.modelops.serving.plugins.module_utils.preflight.gather import denied_on, gather_facts
 from ansible_collections.modelops.serving.plugins.module_utils.release import (
     diff,
+    former,
     ownership,
     reading,
     rehearsal,
@@ -396,6 +397,16 @@ class Session:
             for obj in self.served(recorded)[0]
             if object_set.kind_kept(obj["kind"], self._is_namespaced(obj)) == object_set.KEPT_CLUSTER_WIDE
         ]
+
+    def left_by_former_owner(self, known: list) -> list[str]:
+        """A sentence on what stands beside what was adopted, of a release that has adopted. ``known``: objects that are
+        not meant."""
+        if not any(entry.number == revisions.ORIGIN for entry in self.history.entries):
+            return []
+        keys = {object_set.key(obj) for obj in known}
+        found = reading.read_all_of_others(self.kube, self.options.namespace, self.options.name)
+        left = [at for at in found if object_set.key(at) not in keys]
+        return former.sentences(left, self.options.namespace)
 
     def note_given_back(self, theirs: list) -> None:
         if theirs:
