@@ -27,12 +27,12 @@ from ansible_collections.modelops.serving.plugins.module_utils.release import (
     replicas,
 )
 from ansible_collections.modelops.serving.plugins.module_utils.release.baking import Baking
+from ansible_collections.modelops.serving.plugins.module_utils.release.belongings import OBJECT_PATIENCE, Belongings
 from ansible_collections.modelops.serving.plugins.module_utils.release.lock import Lock
 from ansible_collections.modelops.serving.plugins.module_utils.release.options import Options
 from ansible_collections.modelops.serving.plugins.module_utils.release.refusals import Refused
 from ansible_collections.modelops.serving.plugins.module_utils.release.report import waiting_line
 from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
-from ansible_collections.modelops.serving.plugins.module_utils.release.session import OBJECT_PATIENCE, Session
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.observer import Observer
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.verdict import (
@@ -46,7 +46,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.rollout.verdict i
 LATE_PATIENCE = 120.0
 
 
-class Execution(Session):
+class Execution(Belongings):
     """A session that writes. ``lock`` is held while it does."""
 
     def __init__(self, kube: Kube, options: Options, progress: Progress):

@@ -18,6 +18,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.release import (
     revisions,
     verification,
 )
+from ansible_collections.modelops.serving.plugins.module_utils.release.belongings import Belongings
 from ansible_collections.modelops.serving.plugins.module_utils.release.drift import drift
 from ansible_collections.modelops.serving.plugins.module_utils.release.managed_fields import (
     difference,
@@ -26,10 +27,9 @@ from ansible_collections.modelops.serving.plugins.module_utils.release.managed_f
 )
 from ansible_collections.modelops.serving.plugins.module_utils.release.options import Options, Outcome
 from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
-from ansible_collections.modelops.serving.plugins.module_utils.release.session import Session
 
 
-class Preview(Session):
+class Preview(Belongings):
     """The same methods as deploy.Deployer, by dry run. Raises ServingError."""
 
     def __init__(self, kube: Kube, options: Options):

@@ -12,7 +12,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.client.errors imp
 from ansible_collections.modelops.serving.plugins.module_utils.common import kinds
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
 from ansible_collections.modelops.serving.plugins.module_utils.release.options import Options
-from ansible_collections.modelops.serving.plugins.module_utils.release.session import Session
+from ansible_collections.modelops.serving.plugins.module_utils.release.belongings import Belongings
 
 KEEP = {"modelops.serving/keep": "true"}
 DISCOVERED = {
@@ -62,7 +62,7 @@ def applied(api_version, kind, name, annotations=None):
 
 def removed_by(cluster, *objects, dry_run=None):
     """The session after it was asked to remove these."""
-    session = Session(cluster, Options("api", "ns"))
+    session = Belongings(cluster, Options("api", "ns"))
     session.remove(list(objects), dry_run)
     return session
 
