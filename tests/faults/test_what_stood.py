@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import copy
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -437,3 +438,46 @@ def test_a_set_that_was_not_rendered_removes_nothing(cluster: Cluster, left):
     refused = cluster.release([obj for obj in objects if obj["kind"] in left])
     assert refused["failed"] and "state: absent removes a release" in refused["msg"]
     assert greeting(cluster) == "one"
+
+
+@contextmanager
+def endpoints_seen(cluster: Cluster) -> Iterator[list[int]]:
+    """How many ready endpoints the Service had, looked at all the time."""
+    seen: list[int] = []
+    ended = threading.Event()
+    own = Cluster(cluster.namespace)
+
+    def look() -> None:
+        while not ended.is_set():
+            slices = own.list("EndpointSlice", "kubernetes.io/service-name=shop")
+            points = [point for one in slices if one.get("ports") for point in one.get("endpoints") or []]
+            seen.append(sum(1 for point in points if point["conditions"].get("ready")))
+            time.sleep(0.02)
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    try:
+        yield seen
+    finally:
+        ended.set()
+        looking.join()
+
+
+@pytest.mark.timeout(180)
+def test_users_are_answered_while_a_service_by_hand_is_adopted_and_given_back(cluster: Cluster):
+    """Its target port is a number, and the container's port has no name."""
+    theirs = sets.healthy("theirs")
+    container = sets.pod_of(theirs)["containers"][0]
+    container["ports"] = [{"containerPort": 5000}]
+    container["readinessProbe"]["httpGet"]["port"] = 5000
+    sets.find(theirs, "Service")["spec"]["ports"][0]["targetPort"] = 5000
+    made_by_kubectl(cluster, theirs)
+    cluster.wait_for(lambda: serving(cluster), 60)
+
+    with endpoints_seen(cluster) as seen:
+        adopted = cluster.release(sets.healthy("ours"), adopt=True)
+        back = cluster.run("release", name="shop", state="rolled_back")
+
+    assert not adopted.get("failed") and not back.get("failed"), (adopted, back)
+    assert greeting(cluster) == "theirs"
+    assert len(seen) > 20 and min(seen) > 0, seen

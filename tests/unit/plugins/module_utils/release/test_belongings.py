@@ -11,8 +11,8 @@ from release_objects import config_map
 from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KindMissing, KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.common import kinds
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
-from ansible_collections.modelops.serving.plugins.module_utils.release.options import Options
 from ansible_collections.modelops.serving.plugins.module_utils.release.belongings import Belongings
+from ansible_collections.modelops.serving.plugins.module_utils.release.options import Options
 
 KEEP = {"modelops.serving/keep": "true"}
 DISCOVERED = {
