@@ -50,15 +50,17 @@ def switch(objects: list, live: dict, pods: dict) -> Switch:
 
 
 def reaches(service: dict, pod: dict) -> bool:
-    """Whether a Service leads to a pod, or to those of a template: by its labels, and by all of its ports."""
+    """Whether a Service leads to a pod, or to those of a template: by its labels, and by all of its ports. A container
+    may listen on a number that it does not name; where it names others, that is not counted on."""
     selector = service["spec"].get("selector") or {}
     labels = (pod.get("metadata") or {}).get("labels") or {}
     if not selector or not selector.items() <= labels.items():
         return False
     containers = (pod.get("spec") or {}).get("containers") or []
-    named = {port.get("name") for container in containers for port in container.get("ports") or []}
+    declared = [port for container in containers for port in container.get("ports") or []]
+    known = {port.get("name") for port in declared} | {port.get("containerPort") for port in declared}
     ports = [_target(port) for port in service["spec"].get("ports") or []]
-    return all(not isinstance(port, str) or port in named for port in ports)
+    return all(port in known or (not declared and not isinstance(port, str)) for port in ports)
 
 
 def _leads(service: dict) -> tuple:

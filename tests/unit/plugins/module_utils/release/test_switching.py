@@ -1,0 +1,79 @@
+# Copyright: (c) 2026, modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""When a Service may be changed without leaving the pods that serve."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
+from ansible_collections.modelops.serving.plugins.module_utils.release import switching
+
+
+def service(target=None, **selector) -> dict:
+    port = {"port": 80} | ({"targetPort": target} if target is not None else {})
+    spec = {"selector": selector or {"app": "api"}, "ports": [port]}
+    return {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "api", "namespace": "ns"}, "spec": spec}
+
+
+def pods_of(*ports: dict, **labels) -> dict:
+    pod = {"containers": [{"name": "api", "ports": list(ports)}]}
+    return {"metadata": {"labels": labels or {"app": "api"}}, "spec": pod}
+
+
+def ready(template: dict) -> dict:
+    conditions = [{"type": "Ready", "status": "True"}]
+    return {**template, "metadata": {"name": "api-1", **template["metadata"]}, "status": {"conditions": conditions}}
+
+
+def planned(before: dict, after: dict, runs: dict, comes: dict) -> switching.Switch:
+    deployment = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "api"}}
+    deployment["spec"] = {"template": comes}
+    key = object_set.key(after)
+    live = {key: before}
+    pods = {object_set.key(at): [ready(runs)] for at in switching.moved([after], live)}
+    return switching.switch([deployment, after], live, pods)
+
+
+HTTP, WEB = {"name": "http", "containerPort": 5000}, {"name": "web", "containerPort": 5000}
+PLAIN, SECOND = {"containerPort": 5000}, {"containerPort": 5001}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "runs", "comes", "is_late"),
+    [
+        (service(5000), service("http"), pods_of(PLAIN), pods_of(HTTP), True),
+        (service(5000), service("http"), pods_of(), pods_of(HTTP), True),
+        (service(5000), service("http"), pods_of(HTTP), pods_of(HTTP), False),
+        (service(5000), service(5001), pods_of(PLAIN), pods_of(PLAIN, SECOND), True),
+        (service(5000), service(5001), pods_of(PLAIN, SECOND), pods_of(PLAIN, SECOND), False),
+        (service(5000), service(5001), pods_of(), pods_of(), False),
+        (
+            service(5000, app="api"),
+            service(5000, app="api", tier="b"),
+            pods_of(PLAIN, app="api"),
+            pods_of(PLAIN, app="api", tier="b"),
+            True,
+        ),
+    ],
+)
+def test_one_that_would_leave_the_pods_waits_for_others(before, after, runs, comes, is_late):
+    found = planned(before, after, runs, comes)
+    assert (found.late == [after]) is is_late and not found.warnings
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "runs", "comes"),
+    [
+        (service("web"), service("http"), pods_of(WEB), pods_of(HTTP)),
+        (service(5000), service(5001), pods_of(PLAIN), pods_of(SECOND)),
+    ],
+)
+def test_where_no_moment_is_right_it_is_said(before, after, runs, comes):
+    found = planned(before, after, runs, comes)
+    assert not found.late and "requests fail until the new pods are ready" in found.warnings[0]
+
+
+def test_what_leads_where_it_led_is_not_looked_at():
+    assert switching.moved([service(80)], {object_set.key(service()): service()}) == []
