@@ -84,6 +84,10 @@ unit: $(VENV)/.stamp ## Unit, server and collection tests
 static: $(VENV)/.stamp ## kube-score, checkov and Kubernetes' schemas over the sets of all inventories (1 min)
 	pytest tests/static
 
+.PHONY: audit
+audit: $(VENV)/.stamp ## The image's packages as CycloneDX, in reports/sbom, and what PyPI knows against them
+	python tests/static/audit.py reports/sbom
+
 # What disturbs or loads the whole cluster runs apart, and alone on it: a set at a time, by the name of the variable.
 .PHONY: faults
 faults: cluster ## Every fault and must-pass case (SET=all, 40 min), or SET=healthy (8 min), SET=exclusive (5), SET=checklist (25)
@@ -133,7 +137,7 @@ format: $(VENV)/.stamp ## Format the Python code
 
 .PHONY: lock
 lock: $(VENV)/.stamp ## Pin the newest version of every dependency
-	for set in requirements/dev requirements/runners requirements/rulebook requirements/static server/requirements; do \
+	for set in requirements/dev requirements/audit requirements/runners requirements/rulebook requirements/static server/requirements; do \
 	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --upgrade \
 	    $$set.in --output-file $$set.txt; done
 	for core in requirements/cores/*.in; do \

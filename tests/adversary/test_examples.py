@@ -48,6 +48,9 @@ CRASHES = Wanted(tag="crash-1", greeting="bad")
 SLOW_START, NEVER = Wanted(tag="slow20-1", greeting="two"), Wanted(tag="never-1", greeting="two")
 
 
+BAKE = {"seconds": 20, "error_percent": 1.0, "prometheus": None}
+
+
 @pytest.fixture
 def world() -> Iterator[World]:
     with World() as found:
@@ -1213,8 +1216,7 @@ def test_a_namespace_that_is_deleted_while_a_run_follows_it_is_named(world):
 @pytest.mark.parametrize("act", [undone, scaled_away, deleted, misled, without_service])
 def test_what_somebody_changes_while_it_bakes_is_seen(world, act):
     release(world, GOOD)
-    bake = {"seconds": 20, "error_percent": 1.0, "prometheus": None}
-    run = runs.release(world, OTHER, bake=bake)
+    run = runs.release(world, OTHER, bake=BAKE)
     world.pass_time(12)
     act(world)
     world.finish(run.thread)
@@ -2615,3 +2617,42 @@ def test_what_is_being_deleted_and_does_not_go_is_refused_before_the_first_chang
 def bind(world: World, name: str) -> None:
     at = world.direct.get("ConfigMap", NAMESPACE, name)
     world.direct.patch(at, {"metadata": {"finalizers": ["example.com/held"]}}, "some-controller")
+
+
+@dataclass(frozen=True)
+class Tracked(Wanted):
+    """Pods of a track; the Service leads to that one alone, or to all."""
+
+    track: str = "a"
+    everywhere: bool = False
+
+    def deployment(self) -> dict:
+        found = super().deployment()
+        found["spec"]["template"]["metadata"]["labels"] = {**self.labels, "track": self.track}
+        return found
+
+    def service(self) -> dict:
+        found = super().service()
+        found["spec"]["selector"] = self.labels if self.everywhere else {**self.labels, "track": self.track}
+        return found
+
+
+def test_on_the_way_back_a_service_does_not_leave_the_pods_that_serve(world):
+    release(world, Tracked(tag="slow20-1", greeting="one"))
+    outages = cluster_view.Outages(world, NAME)
+    outages.watch()
+    run = runs.release(world, Tracked(tag="good-2", greeting="two", track="b", everywhere=True), bake=BAKE)
+    world.pass_time(12)
+    at = deployment(world)
+    world.direct.patch(
+        at, {"spec": {"template": {"metadata": {"annotations": {"by": "hand"}}}}}, "kubectl-edit", STRATEGIC
+    )
+    world.finish(run.thread)
+    assert run.end == FAILED and answer(world) == "one", run
+    assert not outages.since
+
+
+def test_without_waiting_it_is_said(world):
+    release(world, Tracked(greeting="one", everywhere=True))
+    run = release(world, Tracked(greeting="two", track="b"), wait=False)
+    assert "is changed at once, because nothing is waited for" in str(run.outcome.warnings), run.outcome.warnings

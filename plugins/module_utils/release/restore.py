@@ -16,6 +16,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.release import (
     allocated,
     beside,
     ownership,
+    reading,
     revisions,
     takeover,
 )
@@ -139,11 +140,16 @@ class Restore(Execution):
         is_origin = goal.number == revisions.ORIGIN
         if is_origin:
             wanted = self.held(wanted)
-        after, problems = self.each(wanted, self.put_back if is_origin else self._writer(wanted, changed))
+        write = self.put_back if is_origin else self._writer(wanted, changed)
+        late = self._late_services(wanted)
+        after, problems = self.each([obj for obj in wanted if obj not in late], write)
         self._require_deployment(revision, wanted, after, problems)
         self._lift(self._superfluous(revision, goal, wanted + self._beside(goal), changed))
         problems += beside.free(self.kube, self.options.namespace, wanted, self.progress.say)
         verdict, _snapshot = self._follow_restored(wanted, after)
+        if late:
+            now, refused = self.each(late, write)
+            after, problems = after | now, problems + refused
         if changed and verdict is not None and verdict.state != DONE:
             changed, self.kube.deadline = {}, time.monotonic() + RESTORE_TIMEOUT
             after, problems = self.each(wanted, self.applier(wanted))
@@ -174,6 +180,17 @@ class Restore(Execution):
         seconds = time.monotonic() - began
         whole = extent(problems, gone) if problems or not left else ""
         self.outcome.restored = f"r{goal.number} restored{whole}{by_hand} in {seconds:.1f} s{ready}{left}"
+
+    def _late_services(self, wanted: list) -> list:
+        """Services that would leave the pods which serve now; they are put back once those of what stood are ready."""
+        services = [obj for obj in wanted if obj["kind"] == "Service"]
+        try:
+            live = reading.read_live(self.kube, self.options.namespace, self.options.name, services)
+            return self.switch(wanted, live).late
+        except KubeError as error:
+            if error.status == 401:
+                raise
+            return []  # what stood comes first
 
     def _note_return(self, revision: Revision, goal: Revision, reason: str) -> None:
         """Records that this run goes back. What stood comes first: without that note, it is put back all the same."""

@@ -14,6 +14,10 @@ WORDS = (
     "{} leads to {} ready pods, as the set has it to none of them, and as it stands to none of the new ones: requests "
     "fail until the new pods are ready. Give the container a port, and the pods labels, that fit both."
 )
+AT_ONCE = (
+    "{} does not lead to the pods that serve, and is changed at once, because nothing is waited for (wait: false): "
+    "requests fail until the new pods are ready."
+)
 
 
 @dataclass(frozen=True)
