@@ -2656,3 +2656,14 @@ def test_without_waiting_it_is_said(world):
     release(world, Tracked(greeting="one", everywhere=True))
     run = release(world, Tracked(greeting="two", track="b"), wait=False)
     assert "is changed at once, because nothing is waited for" in str(run.outcome.warnings), run.outcome.warnings
+
+
+def test_what_somebody_deletes_meanwhile_is_seen(world):
+    """Of all that the set has; the revision before comes back whole."""
+    release(world, GOOD)
+    run = runs.release(world, SLOW_START)
+    world.pass_time(5)
+    world.direct.delete(world.direct.get("PodDisruptionBudget", NAMESPACE, NAME))
+    world.finish(run.thread)
+    assert run.end == FAILED and run.outcome.findings[0].reason == "ChangedMeanwhile", run
+    assert answer(world) == "one" and world.direct.get("PodDisruptionBudget", NAMESPACE, NAME)

@@ -189,12 +189,12 @@ class Deployer(Recording):
         self.lock.confirm()
         deployment = object_set.deployment_of(wanted)
         services = [at for at in after.values() if at["kind"] == "Service"]
-        live = reading.read_live(self.kube, self.options.namespace, self.options.name, [deployment, *services])
+        live = reading.read_live(self.kube, self.options.namespace, self.options.name, list(after.values()))
         now = live.get(object_set.key(deployment))
         outdated = now is not None and self._is_outdated(revision, live)
         added = drift([deployment], live, self.tolerated)
         found = meanwhile.judge(deployment, now, outdated, self.scaled_to_zero(wanted, live), added)
-        return found + meanwhile.judge_services(services, live)
+        return found + meanwhile.judge_services(services, live) + meanwhile.judge_others(list(after.values()), live)
 
     @staticmethod
     def _left_at(revision: Revision, before: Revision | None) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding
+from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
 from ansible_collections.modelops.serving.plugins.module_utils.release.drift import Drift
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.meanwhile import (
@@ -18,6 +19,8 @@ from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors
     writer,
 )
 
+# Judged by what they do, too; and objects that end by themselves.
+JUDGED, TRANSIENT = ("Deployment", "Service"), ("Job", "Pod")
 # As drift writes paths.
 POD_TEMPLATE = "spec.template"
 
@@ -46,3 +49,10 @@ def judge_services(applied: list, live: dict) -> list[Finding]:
     """``applied``: the Services as they were applied. ``live``: what stands, by object_set.key()."""
     changes = [(service, service_change(service, live.get(object_set.key(service)))) for service in applied]
     return [Finding(REASON, label(service), text, REMEDY) for service, text in changes if text]
+
+
+def judge_others(applied: list, live: dict) -> list[Finding]:
+    """What is gone of all else. What its controllers remove themselves is no matter of a person."""
+    kept = [at for at in applied if at["kind"] not in (*JUDGED, *TRANSIENT) and find(at["kind"], at["apiVersion"])]
+    gone = [at for at in kept if object_set.key(at) not in live]
+    return [Finding(REASON, label(at), DELETED, REMEDY) for at in gone]

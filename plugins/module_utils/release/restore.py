@@ -18,6 +18,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.release import (
     ownership,
     reading,
     revisions,
+    switching,
     takeover,
 )
 from ansible_collections.modelops.serving.plugins.module_utils.release.execution import Execution
@@ -141,7 +142,7 @@ class Restore(Execution):
         if is_origin:
             wanted = self.held(wanted)
         write = self.put_back if is_origin else self._writer(wanted, changed)
-        late = self._late_services(wanted)
+        late = self._late(wanted)
         after, problems = self.each([obj for obj in wanted if obj not in late], write)
         self._require_deployment(revision, wanted, after, problems)
         self._lift(self._superfluous(revision, goal, wanted + self._beside(goal), changed))
@@ -181,11 +182,12 @@ class Restore(Execution):
         whole = extent(problems, gone) if problems or not left else ""
         self.outcome.restored = f"r{goal.number} restored{whole}{by_hand} in {seconds:.1f} s{ready}{left}"
 
-    def _late_services(self, wanted: list) -> list:
-        """Services that would leave the pods which serve now; they are put back once those of what stood are ready."""
-        services = [obj for obj in wanted if obj["kind"] == "Service"]
+    def _late(self, wanted: list) -> list:
+        """Services and entrances that would leave the pods which serve now; they are put back once those of what stood
+        are ready."""
+        leading = [obj for obj in wanted if obj["kind"] in ("Service", *switching.ENTRANCES)]
         try:
-            live = reading.read_live(self.kube, self.options.namespace, self.options.name, services)
+            live = reading.read_live(self.kube, self.options.namespace, self.options.name, leading)
             return self.switch(wanted, live).late
         except KubeError as error:
             if error.status == 401:

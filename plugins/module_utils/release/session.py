@@ -19,7 +19,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common import obj
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
-from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label, selector_parameter
+from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
 from ansible_collections.modelops.serving.plugins.module_utils.preflight import checks
 from ansible_collections.modelops.serving.plugins.module_utils.preflight.gather import denied_on, gather_facts
 from ansible_collections.modelops.serving.plugins.module_utils.release import (
@@ -155,15 +155,16 @@ class Session:
         return rehearsal.dry_run(self.kube, self.options.namespace, wanted, live, self.adopts, self.tolerated)
 
     def switch(self, wanted: list, live: dict) -> switching.Switch:
-        """When the Services of the set are to be changed. Where pods may not be listed, at once, like all else."""
-        pods = {}
-        for service in switching.moved(wanted, live):
-            try:
-                labels = selector_parameter({"matchLabels": service["spec"].get("selector") or {}})
-                pods[object_set.key(service)] = self.kube.list(find("Pod"), self.options.namespace, labels)["items"]
-            except KubeError as error:
-                if error.status != 403:
-                    raise
+        """When Services and entrances of the set are to be changed. Where pods may not be listed, at once, like all
+        else."""
+        if not switching.is_needed(wanted, live):
+            return switching.Switch([], [])
+        try:
+            pods = self.kube.list(find("Pod"), self.options.namespace)["items"]
+        except KubeError as error:
+            if error.status != 403:
+                raise
+            pods = []
         return switching.switch(wanted, live, pods)
 
     def refusal(self, text: str) -> Finding:

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Services that would leave the pods that serve before there are others: when they are to be changed. Pure."""
+"""Services, and entrances to them, that would leave the pods that serve before there are others: when they are to be
+changed. Pure."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import is_ready, label
 
+ENTRANCES = ("Ingress", "HTTPRoute", "GRPCRoute", "Route")
 WORDS = (
     "{} leads to {} ready pods, as the set has it to none of them, and as it stands to none of the new ones: requests "
     "fail until the new pods are ready. Give the container a port, and the pods labels, that fit both."
@@ -22,28 +24,34 @@ AT_ONCE = (
 
 @dataclass(frozen=True)
 class Switch:
-    """``late``: Services of the set that are changed once the new pods are ready. ``warnings``: for those where no
-    moment is right."""
+    """``late``: Services and entrances of the set that are changed once the new pods are ready. ``warnings``: for
+    Services where no moment is right."""
 
     late: list
     warnings: list[str]
 
 
-def moved(objects: list, live: dict) -> list[dict]:
-    """The live Services whose selector or target ports the set changes."""
-    found = [(obj, live.get(object_set.key(obj))) for obj in objects if obj["kind"] == "Service"]
-    return [at for obj, at in found if at is not None and _leads(obj) != _leads(at)]
+def is_needed(objects: list, live: dict) -> bool:
+    """Whether the set changes where a Service or an entrance leads."""
+    found = [(obj, live.get(object_set.key(obj))) for obj in objects if obj["kind"] in ("Service", *ENTRANCES)]
+    return any(at is not None and _leads(obj) != _leads(at) for obj, at in found)
 
 
-def switch(objects: list, live: dict, pods: dict) -> Switch:
-    """``pods``: by key, the pods that a live Service of moved() selects."""
+def switch(objects: list, live: dict, pods: list) -> Switch:
+    """``pods``: all of the namespace."""
     late, warnings = [], []
     deployment = object_set.deployment_of(objects)
     template = deployment["spec"]["template"] if deployment else {}
+    ready = [pod for pod in pods if is_ready(pod)]
     for obj in objects:
-        key = object_set.key(obj)
-        at = live.get(key)
-        serving = [pod for pod in pods.get(key, []) if is_ready(pod) and reaches(at, pod)]
+        at = live.get(object_set.key(obj))
+        if at is None or _leads(obj) == _leads(at):
+            continue
+        if obj["kind"] in ENTRANCES and ready and _leads_nowhere_yet(obj, objects, ready):
+            late.append(obj)
+        if obj["kind"] != "Service":
+            continue
+        serving = [pod for pod in ready if reaches(at, pod)]
         if not serving or any(reaches(obj, pod) for pod in serving):
             continue
         if reaches(at, template):
@@ -51,6 +59,29 @@ def switch(objects: list, live: dict, pods: dict) -> Switch:
         else:
             warnings.append(WORDS.format(label(obj), len(serving)))
     return Switch(late, warnings)
+
+
+def _leads_nowhere_yet(entrance: dict, objects: list, ready: list) -> bool:
+    """Whether all Services that it leads to are of the set, and none of them has a ready pod. The one that it leads to
+    now stands until the set serves."""
+    names = targets(entrance)
+    led = [obj for obj in objects if obj["kind"] == "Service" and obj["metadata"]["name"] in names]
+    return len(led) == len(names) > 0 and not any(reaches(service, pod) for service in led for pod in ready)
+
+
+def targets(entrance: dict) -> set[str]:
+    """The names of the Services that it leads to."""
+    spec = entrance.get("spec") or {}
+    if entrance["kind"] == "Route":
+        found = [spec.get("to") or {}, *(spec.get("alternateBackends") or [])]
+    elif entrance["kind"] == "Ingress":
+        paths = [path for rule in spec.get("rules") or [] for path in (rule.get("http") or {}).get("paths") or []]
+        backends = [spec.get("defaultBackend") or {}, *(path.get("backend") or {} for path in paths)]
+        found = [backend.get("service") or {} for backend in backends]
+    else:
+        references = [one for rule in spec.get("rules") or [] for one in rule.get("backendRefs") or []]
+        found = [one for one in references if one.get("kind", "Service") == "Service"]
+    return {one["name"] for one in found if one.get("name")}
 
 
 def reaches(service: dict, pod: dict) -> bool:
@@ -67,8 +98,10 @@ def reaches(service: dict, pod: dict) -> bool:
     return all(port in known or (not declared and not isinstance(port, str)) for port in ports)
 
 
-def _leads(service: dict) -> tuple:
-    spec = service.get("spec") or {}
+def _leads(obj: dict) -> object:
+    if obj["kind"] in ENTRANCES:
+        return targets(obj)
+    spec = obj.get("spec") or {}
     return spec.get("selector") or {}, sorted(str(_target(port)) for port in spec.get("ports") or [])
 
 

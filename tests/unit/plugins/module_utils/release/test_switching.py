@@ -30,10 +30,7 @@ def ready(template: dict) -> dict:
 def planned(before: dict, after: dict, runs: dict, comes: dict) -> switching.Switch:
     deployment = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "api"}}
     deployment["spec"] = {"template": comes}
-    key = object_set.key(after)
-    live = {key: before}
-    pods = {object_set.key(at): [ready(runs)] for at in switching.moved([after], live)}
-    return switching.switch([deployment, after], live, pods)
+    return switching.switch([deployment, after], {object_set.key(after): before}, [ready(runs)])
 
 
 HTTP, WEB = {"name": "http", "containerPort": 5000}, {"name": "web", "containerPort": 5000}
@@ -76,4 +73,40 @@ def test_where_no_moment_is_right_it_is_said(before, after, runs, comes):
 
 
 def test_what_leads_where_it_led_is_not_looked_at():
-    assert switching.moved([service(80)], {object_set.key(service()): service()}) == []
+    assert not switching.is_needed([service(80)], {object_set.key(service()): service()})
+
+
+def named(name: str, **selector) -> dict:
+    found = service(5000, **selector)
+    found["metadata"]["name"] = name
+    return found
+
+
+def ingress(name: str) -> dict:
+    path = {"path": "/", "backend": {"service": {"name": name, "port": {"number": 80}}}}
+    return {"kind": "Ingress", "spec": {"rules": [{"http": {"paths": [path]}}]}}
+
+
+def http_route(name: str) -> dict:
+    return {"kind": "HTTPRoute", "spec": {"rules": [{"backendRefs": [{"name": name, "port": 80}]}]}}
+
+
+def route(name: str) -> dict:
+    return {"kind": "Route", "spec": {"to": {"kind": "Service", "name": name}}}
+
+
+@pytest.mark.parametrize("entrance", [ingress, http_route, route])
+@pytest.mark.parametrize(("selector", "is_late"), [({"app": "api", "gen": "2"}, True), ({"app": "api"}, False)])
+def test_an_entrance_waits_for_the_service_that_it_will_lead_to(entrance, selector, is_late):
+    before, after = (
+        {"apiVersion": "x/v1", "metadata": {"name": "api", "namespace": "ns"}, **entrance(name)}
+        for name in ("old", "new")
+    )
+    live = {object_set.key(after): before}
+    objects = [named("new", **selector), after]
+    assert switching.is_needed(objects, live)
+    found = switching.switch(objects, live, [ready(pods_of(PLAIN))])
+    assert (found.late == [after]) is is_late
+    # Nothing serves, or it leads to a Service of others: at once.
+    assert not switching.switch(objects, live, []).late
+    assert not switching.switch([after], live, [ready(pods_of(PLAIN))]).late
