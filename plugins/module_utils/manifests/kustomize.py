@@ -10,7 +10,17 @@ that what kustomize builds is exactly the target's set.
 
 from __future__ import annotations
 
+import hashlib
+import re
+from collections import Counter
+
 API_VERSION = "kustomize.config.k8s.io/v1beta1"
+
+# A target's fields are regular expressions of Go, which kustomize anchors itself; an empty one fits everything.
+SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$]")
+CORE_GROUP = "^$"
+# A file's name has 255 bytes at most.
+LONGEST = 200
 
 Key = tuple[str, str, str]
 
@@ -33,15 +43,16 @@ def files(sets: dict[str, list[dict]]) -> dict[str, list]:
 def _overlay(folder: str, namespace: str, base: dict[Key, dict], objects: dict[Key, dict]) -> dict[str, list]:
     own = [obj for key, obj in objects.items() if key not in base]
     changes = {key: operations for key, obj in base.items() if (operations := patch(obj, objects[key]))}
+    named = _patch_files(list(base))
     wanted = {
         "namespace": namespace,
         "resources": (["../../base"] if base else []) + (["objects.yaml"] if own else []),
-        "patches": [{"path": _patch_file(key), "target": _target(key)} for key in changes],
+        "patches": [{"path": named[key], "target": _target(key)} for key in changes],
     }
     found = {f"{folder}/kustomization.yaml": [_kustomization({name: value for name, value in wanted.items() if value})]}
     if own:
         found[f"{folder}/objects.yaml"] = own
-    return found | {f"{folder}/{_patch_file(key)}": [operations] for key, operations in changes.items()}
+    return found | {f"{folder}/{named[key]}": [operations] for key, operations in changes.items()}
 
 
 def _key(obj: dict) -> Key:
@@ -57,14 +68,32 @@ def _kustomization(fields: dict) -> dict:
     return {"apiVersion": API_VERSION, "kind": "Kustomization", **fields}
 
 
-def _patch_file(key: Key) -> str:
-    return f"{key[1].lower()}-{key[2]}.patch.yaml"
+def _patch_files(keys: list[Key]) -> dict[Key, str]:
+    """The name of each object's file: kind and name, and a hash where two would share it. Some disks take A for a."""
+    short = {key: f"{key[1].lower()}-{key[2]}" for key in keys}
+    shared = Counter(name.lower() for name in short.values())
+    return {
+        key: f"{name if shared[name.lower()] == 1 and len(name) <= LONGEST else _unique(key, name)}.patch.yaml"
+        for key, name in short.items()
+    }
+
+
+def _unique(key: Key, name: str) -> str:
+    return f"{name[:LONGEST]}-{hashlib.sha256('/'.join(key).encode()).hexdigest()[:10]}"
 
 
 def _target(key: Key) -> dict:
     group, _slash, version = key[0].rpartition("/")
-    target = {"group": group, "version": version, "kind": key[1], "name": key[2]}
-    return {name: value for name, value in target.items() if value}
+    exact = {"version": version, "kind": key[1], "name": key[2]}
+    return {
+        "group": _literal(group) or CORE_GROUP,
+        **{field: _literal(value) for field, value in exact.items()},
+    }
+
+
+def _literal(text: str) -> str:
+    """A regular expression that fits this text alone. A name's dashes stay as they are, unlike with re.escape."""
+    return SPECIAL.sub(r"\\\g<0>", text)
 
 
 def patch(old, new, path: str = "") -> list[dict]:

@@ -39,7 +39,7 @@ def test_a_target_that_differs_has_a_patch():
     })  # fmt: skip
     (overlay,) = found["overlays/us/kustomization.yaml"]
     assert overlay["namespace"] == "others"
-    target = {"version": "v1", "kind": "Service", "name": "api"}
+    target = {"group": "^$", "version": "v1", "kind": "Service", "name": "api"}
     assert overlay["patches"] == [{"path": "service-api.patch.yaml", "target": target}]
     assert found["overlays/us/service-api.patch.yaml"] == [[{"op": "replace", "path": "/spec/port", "value": 81}]]
     assert "patches" not in found["overlays/eu/kustomization.yaml"][0]
@@ -54,6 +54,36 @@ def test_an_object_that_not_all_have_stands_in_the_overlay():
     assert [at["metadata"]["name"] for at in found["base/objects.yaml"]] == ["api"]
     assert [at["metadata"]["name"] for at in found["overlays/us/objects.yaml"]] == ["api-2"]
     assert found["overlays/us/kustomization.yaml"][0]["resources"] == ["../../base", "objects.yaml"]
+
+
+def test_a_patch_is_for_one_object_alone():
+    """A target's fields are regular expressions."""
+    issuer = {"apiVersion": "a.b/v1", "kind": "Issuer", "metadata": {"name": "a:b(c)+"}}
+    found = files({"eu": [{**issuer, "spec": 1}], "us": [{**issuer, "spec": 2}]})
+    (overlay,) = found["overlays/us/kustomization.yaml"]
+    target = {"group": r"a\.b", "version": "v1", "kind": "Issuer", "name": r"a:b\(c\)\+"}
+    assert [at["target"] for at in overlay["patches"]] == [target]
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        [("networking.istio.io/v1", "Gateway", "gw"), ("gateway.networking.k8s.io/v1", "Gateway", "gw")],
+        [("a/v1", "Role", "admin"), ("a/v1", "Role", "Admin")],
+        [("a/v1", "Thing-a", "b"), ("a/v1", "Thing", "a-b")],
+        [("v1", "ConfigMap", "a" * 253), ("v1", "ConfigMap", "a" * 252 + "b")],
+    ],
+)
+def test_each_patch_has_a_file_of_its_own(keys):
+    def of_target(number: int) -> list[dict]:
+        return [{"apiVersion": v, "kind": k, "metadata": {"name": n}, "spec": number} for v, k, n in keys]
+
+    found = files({"eu": of_target(1), "us": of_target(2)})
+    patches = [path.rpartition("/")[2] for path in found if path.endswith(".patch.yaml")]
+    assert len({path.lower() for path in patches}) == 2
+    assert all(len(path) <= 255 for path in patches)
+    (overlay,) = found["overlays/us/kustomization.yaml"]
+    assert [at["path"] for at in overlay["patches"]] == patches
 
 
 def test_targets_that_share_nothing_have_no_base():
