@@ -173,3 +173,13 @@ def test_two_of_one_parent_need_names_of_their_own(helm, tmp_path):
     made = output(helm, *given, "--set", "one.fullnameOverride=first,two.fullnameOverride=second")
     names = {obj["metadata"]["name"] for obj in yaml.safe_load_all(made) if obj and obj["kind"] == "Deployment"}
     assert names == {"first", "second"}
+
+
+@pytest.mark.parametrize("helm", ["helm", "helm3"])
+def test_every_test_hook_has_the_name_of_the_pod(helm):
+    """Helm 3 asks for the log of a pod of that name, also where the hook is a policy."""
+    done = template({"networkPolicy": {"enabled": True}}, helm=helm)
+    found = [obj for obj in yaml.safe_load_all(done.stdout) if obj]
+    hooks = [obj for obj in found if (obj["metadata"].get("annotations") or {}).get("helm.sh/hook") == "test"]
+    assert sorted(obj["kind"] for obj in hooks) == ["NetworkPolicy", "Pod"]
+    assert {obj["metadata"]["name"] for obj in hooks} == {"0-model-api-test"}
