@@ -47,6 +47,7 @@ OWN_OBJECTS = [
         "metadata": {"name": "own"},
         "spec": {"controller": "a/b"},
     },
+    {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "own"}, "rules": []},
 ]
 # Of objects that every set has. A list is merged by its entries' names, or replaced; a null removes.
 PATCHES = [

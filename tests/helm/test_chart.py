@@ -17,6 +17,8 @@ from random_sets import FETCHED, candidates
 from role_objects import objects
 from write_chart import CHART, COMMAND, ROOT, files, options, table, without_value
 
+from ansible_collections.modelops.serving.plugins.module_utils.common import kinds
+
 IMAGE = {"model_serving_image": "registry.example.org/model-api:0123456789ab"}
 PRODUCTION = CHART / "values-production.yaml"
 
@@ -183,3 +185,16 @@ def test_every_test_hook_has_the_name_of_the_pod(helm):
     hooks = [obj for obj in found if (obj["metadata"].get("annotations") or {}).get("helm.sh/hook") == "test"]
     assert sorted(obj["kind"] for obj in hooks) == ["NetworkPolicy", "Pod"]
     assert {obj["metadata"]["name"] for obj in hooks} == {"0-model-api-test"}
+
+
+def test_the_kinds_that_are_in_no_namespace_are_the_roles():
+    own = [
+        {"apiVersion": f"{group}/v1".lstrip("/"), "kind": kind, "metadata": {"name": f"n{number}"}}
+        for group, known in kinds.CLUSTER_WIDE.items()
+        for number, kind in enumerate(known)
+    ]
+    namesakes = [obj | {"apiVersion": "example.org/v1"} for obj in own if obj["kind"] == "ClusterRole"]
+    made = by_name(chart_objects({"extraObjects": own + [obj | {"metadata": {"name": "other"}} for obj in namesakes]}))
+    named = {f"{obj['kind']}/{obj['metadata']['name']}" for obj in own}
+    assert not [name for name in named if "namespace" in made[name]["metadata"]]
+    assert made["ClusterRole/other"]["metadata"]["namespace"] == "ml-serving"
