@@ -13,12 +13,25 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
+from collections.abc import Iterator
+
+from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
+from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
 
 API_VERSION = "kustomize.config.k8s.io/v1beta1"
 
 # A target's fields are regular expressions of Go, which kustomize anchors itself; an empty one fits everything.
 SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$]")
 CORE_GROUP = "^$"
+# Characters that it does not carry, however they are written: it reads an object's JSON as YAML.
+LOST = re.compile(r"[\x7f-\x9f\ufffe\uffff]")
+# It writes annotations anew without quotes, so that these names are no texts any more.
+NO_TEXT = re.compile(
+    r"|~|<<|null|true|false|\d{4}-\d{1,2}-\d{1,2}"
+    r"|[-+]?(?:0x[\da-f_]+|0o[0-7_]+|0b[01_]+|\.?\d[\d_]*\.?[\d_]*(?:e[-+]?\d+)?|\.inf|\.nan)",
+    re.IGNORECASE,
+)
+OTHERWISE = "change it, or render with model_serving_render_format=manifests"
 # A file's name has 255 bytes at most.
 LONGEST = 200
 
@@ -26,7 +39,13 @@ Key = tuple[str, str, str]
 
 
 def files(sets: dict[str, list[dict]]) -> dict[str, list]:
-    """The documents of each file, by its path. ``sets``: by the target's name its objects, all in one namespace."""
+    """The documents of each file, by its path. ``sets``: by the target's name its objects, all in one namespace.
+
+    Raises ServingError for what kustomize would lose or fail at.
+    """
+    for objects in sets.values():
+        for obj in objects:
+            _refuse_what_is_lost(obj)
     named = {target: {_key(obj): _without_namespace(obj) for obj in objects} for target, objects in sets.items()}
     first, *others = named.values()
     base = {key: obj for key, obj in first.items() if all(key in other for other in others)}
@@ -38,6 +57,34 @@ def files(sets: dict[str, list[dict]]) -> dict[str, list]:
         namespaces = {obj["metadata"].get("namespace", "") for obj in sets[target]}
         found |= _overlay(f"overlays/{target}", max(namespaces), base, objects)
     return found
+
+
+def _refuse_what_is_lost(obj: dict) -> None:
+    for path, text in _texts(obj, ""):
+        if LOST.search(text):
+            code = f"U+{ord(LOST.search(text)[0]):04X}"
+            raise ServingError(f"{label(obj)}: {path} has the character {code}, which kustomize loses: {OTHERWISE}.")
+    for name, value in (obj["metadata"].get("annotations") or {}).items():
+        if NO_TEXT.fullmatch(name):
+            raise ServingError(f"{label(obj)}: kustomize takes the annotation {name!r} for no text: {OTHERWISE}.")
+        if isinstance(value, str) and value.startswith("\t") and "\n" in value:
+            raise ServingError(
+                f"{label(obj)}: kustomize fails at several lines that begin with a tab, as the annotation {name} has: "
+                f"{OTHERWISE}."
+            )
+
+
+def _texts(value, path: str) -> Iterator[tuple[str, str]]:
+    """Every text and name with its place."""
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield f"a name in {path or 'it'}", name
+            yield from _texts(item, f"{path}.{name}" if path else name)
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _texts(item, f"{path}[{number}]")
+    elif isinstance(value, str):
+        yield path, value
 
 
 def _overlay(folder: str, namespace: str, base: dict[Key, dict], objects: dict[Key, dict]) -> dict[str, list]:

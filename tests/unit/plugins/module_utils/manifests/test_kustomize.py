@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.manifests.kustomize import files, patch
 
 
@@ -106,3 +107,36 @@ def test_targets_that_share_nothing_have_no_base():
 )
 def test_a_patch(old, new, operations):
     assert patch(old, new) == operations
+
+
+OTHERWISE = "change it, or render with model_serving_render_format=manifests."
+
+
+@pytest.mark.parametrize("name", ["null", "True", "1", "08", "1_000", "1e3", "1.5", "0x1f", "0o17", "2024-01-01", "~"])
+def test_an_annotation_that_kustomize_takes_for_no_text_is_refused(name):
+    mine = obj("ConfigMap", "a")
+    mine["metadata"]["annotations"] = {name: "x"}
+    with pytest.raises(ServingError, match="for no text") as error:
+        files({"eu": [mine]})
+    assert str(error.value) == f"ConfigMap/a: kustomize takes the annotation '{name}' for no text: {OTHERWISE}"
+
+
+@pytest.mark.parametrize("name", ["on", "no", "y", "e5", "1a", "1.2.3", "1-2", "a.org/null", "0xg"])
+def test_other_annotations_are_written(name):
+    mine = obj("ConfigMap", "a", data={"null": "\x1f\t\n\u2028"})
+    mine["metadata"]["annotations"] = {name: "a\n\tb"}
+    assert files({"eu": [mine]})["base/objects.yaml"][0]["metadata"]["annotations"] == {name: "a\n\tb"}
+
+
+def test_characters_that_kustomize_loses_are_refused_and_the_text_is_not_shown():
+    for place, spec in {"spec.a[0]": {"a": ["secret\x85"]}, "a name in spec": {"\x7f": 1}}.items():
+        with pytest.raises(ServingError, match="kustomize loses") as error:
+            files({"eu": [obj("Service", "a", spec=spec)]})
+        assert place in str(error.value) and "secret" not in str(error.value)
+
+
+def test_an_annotation_at_whose_tab_kustomize_fails_is_refused():
+    mine = obj("ConfigMap", "a")
+    mine["metadata"]["annotations"] = {"note": "\ta\nb"}
+    with pytest.raises(ServingError, match="the annotation note has"):
+        files({"eu": [mine]})
