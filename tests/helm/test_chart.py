@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 
@@ -198,3 +199,16 @@ def test_the_kinds_that_are_in_no_namespace_are_the_roles():
     named = {f"{obj['kind']}/{obj['metadata']['name']}" for obj in own}
     assert not [name for name in named if "namespace" in made[name]["metadata"]]
     assert made["ClusterRole/other"]["metadata"]["namespace"] == "ml-serving"
+
+
+@pytest.mark.parametrize("helm", ["helm", "helm3"])
+def test_no_line_is_trimmed_off_the_last_text(helm):
+    """Helm 3 trims each document, and the text stands at the end of its own."""
+    text = "a\n\n"
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "own"}, "stringData": {"z": text}}
+    of_helm = template({"server": {"settings": {"ZZ": text}}, "extraObjects": [secret]}, helm=helm).stdout
+    trimmed = by_name(
+        [obj for part in re.split(r"^---$", of_helm, flags=re.M) if (obj := yaml.safe_load(part.strip()))]
+    )
+    (settings,) = (obj["data"] for name, obj in trimmed.items() if name.startswith("ConfigMap/model-api-config-"))
+    assert settings["ZZ"] == trimmed["Secret/own"]["stringData"]["z"] == text
