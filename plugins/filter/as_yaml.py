@@ -19,6 +19,7 @@ author: modelops.serving contributors
 description:
   - Text that one version of YAML takes for a number and another for text, such as V(1234e56) or V(0o17), is quoted.
     Python writes YAML 1.1, and Kubernetes' tools read a later one.
+  - Characters that not every reader takes as they are, such as a line separator, are written as escapes.
 options:
   _input:
     description: The documents.
@@ -45,15 +46,23 @@ _value:
 NUMBER = re.compile(
     r"y|n|[-+]?(?:0x[\da-f_]+|0o[0-7_]+|0b[01_]+|[\d_]*\.?[\d_]*(?:e[-+]?\d+)?|\.(?:inf|nan))", re.IGNORECASE
 )
+# What one reader takes for the end of a line and another does not, and what is no character of a text. Python would
+# write U+0085, U+2028 and U+2029 as they are.
+UNSAFE = re.compile(r"[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010fffe]")
 
 
 class Dumper(yaml.SafeDumper):
-    """Quotes what looks like a number."""
+    """Quotes what looks like a number, and escapes what not every reader takes."""
 
 
 def _text(dumper: yaml.Dumper, value: str) -> yaml.Node:
-    looks_like_a_number = value and NUMBER.fullmatch(value)
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="'" if looks_like_a_number else None)
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=_style(value))
+
+
+def _style(value: str) -> str | None:
+    if UNSAFE.search(value):
+        return '"'
+    return "'" if value and NUMBER.fullmatch(value) else None
 
 
 Dumper.add_representer(str, _text)

@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.manifests.kustomize import files
 from ansible_collections.modelops.serving.plugins.plugin_utils.given import plain
 
@@ -16,7 +19,8 @@ author: modelops.serving contributors
 description:
   - What all targets have stands in the base. An overlay has its namespace, its own objects, and a JSON patch for each
     object of the base that is another there.
-  - What kustomize builds from an overlay are the objects that were given for it.
+  - What kustomize builds from an overlay are the objects that were given for it. What it would lose or fail at, such as
+    an annotation that is called V(null), is refused.
 options:
   _input:
     description: The objects of each target by its name. Those of one target are in one namespace.
@@ -40,7 +44,10 @@ _value:
 
 def kustomize_files(sets):
     """The documents of each file."""
-    return files(plain(sets))
+    try:
+        return files(plain(sets))
+    except ServingError as error:
+        raise AnsibleFilterError(str(error)) from error
 
 
 class FilterModule:

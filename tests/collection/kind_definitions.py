@@ -121,3 +121,16 @@ def _strict(schema: dict) -> dict:
         if isinstance(made.get(key), dict):
             made[key] = _strict(made[key])
     return made
+
+
+def filled(value, schema: dict):
+    """The value as an API server stores it: with what its definition fills in."""
+    if isinstance(value, list):
+        return [filled(item, schema.get("items", {})) for item in value]
+    if not isinstance(value, dict):
+        return value
+    fields = schema.get("properties", {})
+    rest = schema.get("additionalProperties")
+    given = {name: field["default"] for name, field in fields.items() if "default" in field} | value
+    of_rest = rest if isinstance(rest, dict) else {}
+    return {name: filled(item, fields.get(name, of_rest)) for name, item in given.items()}

@@ -7,10 +7,13 @@ from __future__ import annotations
 import json
 import re
 
+import kind_definitions
 import pytest
 import yaml
 from kubernetes_schema import MODELS, problems
 from playbook_runs import ROLE, manifests, render
+
+from ansible_collections.modelops.serving.plugins.module_utils.manifests.kustomize import patch
 
 # Text that a user may write and that would break a manifest without proper quoting.
 NASTY = "a: b #c\n- {d}: \"e' \\ [f] %g é"
@@ -548,6 +551,20 @@ def test_gateways_take_a_route_and_policies(rendered):
         assert one(rendered[variant], "HTTPRoute")["spec"]["rules"][0]["timeouts"] == {"request": "30s"}
 
 
+def test_what_a_definition_fills_in_is_written(rendered):
+    """Else Argo CD shows for ever that the object is out of sync. What users add is theirs."""
+    known = kind_definitions.schemas()
+    wrong = {
+        f"{variant}: {obj['kind']}/{obj['metadata']['name']}": added
+        for variant, objects in rendered.items()
+        for obj in objects
+        if obj["metadata"]["name"].startswith("model-api")
+        and (schema := known.get((obj["apiVersion"], obj["kind"])))
+        and (added := patch(obj, kind_definitions.filled(obj, schema)))
+    }
+    assert not wrong, json.dumps(wrong, indent=2)
+
+
 def test_a_plain_gateway_takes_only_what_the_api_itself_has(rendered):
     of_gateways = {obj["kind"] for obj in rendered["gateway"] if "gateway" in obj["apiVersion"]}
     assert of_gateways == {"HTTPRoute"}
@@ -557,8 +574,9 @@ def test_a_plain_gateway_takes_only_what_the_api_itself_has(rendered):
 def test_grpc_goes_through_the_same_route(rendered):
     first, rest = one(rendered["grpc-gateway"], "HTTPRoute")["spec"]["rules"]
     assert first["matches"] == [{"path": {"type": "PathPrefix", "value": "/inference.GRPCInferenceService"}}]
-    assert first["backendRefs"] == [{"name": "model-api", "port": 8001}]
-    assert rest["backendRefs"] == [{"name": "model-api", "port": 80}]
+    service = {"group": "", "kind": "Service", "name": "model-api", "weight": 1}
+    assert first["backendRefs"] == [service | {"port": 8001}]
+    assert rest["backendRefs"] == [service | {"port": 80}]
 
 
 def test_a_gateway_verifies_pods_that_speak_tls(rendered):

@@ -49,8 +49,8 @@ OF_MODELS = {
 class Rule:
     """``path``: of a value, whose texts it is for; ``field``: of the objects in its list. ``keys``: for the names of
     its entries and not for their texts. ``optional``: the text may be empty; ``or_nothing``: a word for nothing meant
-    then to be empty. ``known``: texts that are right in any case. ``range``: it may have no bits beyond its prefix,
-    which the chart looks at for IPv4 alone. ``sentence``: has {where}, {path}, {text}, {entry} for an object of a list,
+    then to be empty. ``known``: texts that are right in any case. ``range``: it may have no bits beyond its prefix.
+    ``sentence``: has {where}, {path}, {text}, {entry} for an object of a list,
     and its {target}.
     """
 

@@ -47,6 +47,7 @@ OWN_OBJECTS = [
         "metadata": {"name": "own"},
         "spec": {"controller": "a/b"},
     },
+    {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "own"}, "rules": []},
 ]
 # Of objects that every set has. A list is merged by its entries' names, or replaced; a null removes.
 PATCHES = [
@@ -96,7 +97,16 @@ CHOICES: dict[str, list] = {
     "model_serving_tls_secret": ["api-tls"],
     "model_serving_service_grpc_port": [8001, 9090],
     "model_serving_models": [[FETCHED], [FETCHED, OTHER]],
-    "model_serving_models_settings": [{"AWS_REGION": "eu-1", "AWS_ALLOW_HTTP": "true"}],
+    # In the order of bytes, HTTPS_PROXY is the first.
+    "model_serving_models_settings": [
+        {
+            "AWS_REGION": "eu-1",
+            "HTTP_PROXY": "http://proxy:3128",
+            "HTTPS_PROXY": "$(HTTP_PROXY)",
+            "aB9": "1",
+            "Ab_": "2",
+        }
+    ],
     "model_serving_models_secrets": [["store"]],
     "model_serving_models_ca": ["store-ca"],
     "model_serving_models_size_limit": ["512Mi"],

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 
@@ -16,6 +17,8 @@ from helm_programs import output, program, run
 from random_sets import FETCHED, candidates
 from role_objects import objects
 from write_chart import CHART, COMMAND, ROOT, files, options, table, without_value
+
+from ansible_collections.modelops.serving.plugins.module_utils.common import kinds
 
 IMAGE = {"model_serving_image": "registry.example.org/model-api:0123456789ab"}
 PRODUCTION = CHART / "values-production.yaml"
@@ -173,3 +176,39 @@ def test_two_of_one_parent_need_names_of_their_own(helm, tmp_path):
     made = output(helm, *given, "--set", "one.fullnameOverride=first,two.fullnameOverride=second")
     names = {obj["metadata"]["name"] for obj in yaml.safe_load_all(made) if obj and obj["kind"] == "Deployment"}
     assert names == {"first", "second"}
+
+
+@pytest.mark.parametrize("helm", ["helm", "helm3"])
+def test_every_test_hook_has_the_name_of_the_pod(helm):
+    """Helm 3 asks for the log of a pod of that name, also where the hook is a policy."""
+    done = template({"networkPolicy": {"enabled": True}}, helm=helm)
+    found = [obj for obj in yaml.safe_load_all(done.stdout) if obj]
+    hooks = [obj for obj in found if (obj["metadata"].get("annotations") or {}).get("helm.sh/hook") == "test"]
+    assert sorted(obj["kind"] for obj in hooks) == ["NetworkPolicy", "Pod"]
+    assert {obj["metadata"]["name"] for obj in hooks} == {"0-model-api-test"}
+
+
+def test_the_kinds_that_are_in_no_namespace_are_the_roles():
+    own = [
+        {"apiVersion": f"{group}/v1".lstrip("/"), "kind": kind, "metadata": {"name": f"n{number}"}}
+        for group, known in kinds.CLUSTER_WIDE.items()
+        for number, kind in enumerate(known)
+    ]
+    namesakes = [obj | {"apiVersion": "example.org/v1"} for obj in own if obj["kind"] == "ClusterRole"]
+    made = by_name(chart_objects({"extraObjects": own + [obj | {"metadata": {"name": "other"}} for obj in namesakes]}))
+    named = {f"{obj['kind']}/{obj['metadata']['name']}" for obj in own}
+    assert not [name for name in named if "namespace" in made[name]["metadata"]]
+    assert made["ClusterRole/other"]["metadata"]["namespace"] == "ml-serving"
+
+
+@pytest.mark.parametrize("helm", ["helm", "helm3"])
+def test_no_line_is_trimmed_off_the_last_text(helm):
+    """Helm 3 trims each document, and the text stands at the end of its own."""
+    text = "a\n\n"
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "own"}, "stringData": {"z": text}}
+    of_helm = template({"server": {"settings": {"ZZ": text}}, "extraObjects": [secret]}, helm=helm).stdout
+    trimmed = by_name(
+        [obj for part in re.split(r"^---$", of_helm, flags=re.M) if (obj := yaml.safe_load(part.strip()))]
+    )
+    (settings,) = (obj["data"] for name, obj in trimmed.items() if name.startswith("ConfigMap/model-api-config-"))
+    assert settings["ZZ"] == trimmed["Secret/own"]["stringData"]["z"] == text

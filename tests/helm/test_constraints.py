@@ -35,6 +35,7 @@ HELD = {
     "selector-label",
     "release-label",
     "extra-object-twice",
+    "extra-object-metadata",
     "extra-object-namespace",
     "patch-of-an-identity",
     "patch-selects-no-pod",

@@ -57,6 +57,27 @@ TEXTS = [
         "::1%e/64",
         "a:b/129",
         "/24",
+        "192.0.2.7/24",
+        "192.0.2.7/32",
+        "10.0.0.128/25",
+        "0.0.0.0/0",
+        "0.0.0.1/0",
+        "fd00::1/8",
+        "fd00::/8",
+        "FD00::/7",
+        "fd00::/9",
+        "::/0",
+        "::1/0",
+        "2001:db8:1:2:3:4:5:6/128",
+        "2001:db8:1:2:3:4:5:6/127",
+        "1:2:3:4::/62",
+        "1:2:3:4::/61",
+        "::1:0:0:0:0/64",
+        "::1:0:0:0:0/63",
+        "1::8000/113",
+        "1::8000/112",
+        "1:2:3:4:5:6:7::/112",
+        "1:2:3:4:5:6:7::/111",
     ),
     *(
         "api",
@@ -95,7 +116,7 @@ def chart(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("form", {form["pattern"]: form for form in KNOWN}.values(), ids=lambda form: form["path"])
 def test_go_reads_each_form_as_python_does(form: dict, chart: Path):
-    """``also`` is for the role alone: bits beyond a prefix, and what cannot be printed."""
+    """``also`` is for the role alone, but for bits beyond a prefix: it says what cannot be printed."""
     (chart / "files" / "forms.json").write_text(
         json.dumps({"nothing": [], "rules": [{**form, "path": LIST, "field": ""}]})
     )

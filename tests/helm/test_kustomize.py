@@ -8,6 +8,7 @@ import copy
 import json
 from pathlib import Path
 
+import pytest
 import yaml
 from compared import by_name, differences
 from helm_programs import output
@@ -44,3 +45,31 @@ def test_kustomize_builds_the_roles_objects(of_role, tmp_path):
             if found := differences(by_name(without_empty_annotations(of_role[at])), by_name(built)):
                 wrong[f"seed {at}"] = found
     assert not wrong, json.dumps(wrong, indent=2)
+
+
+# Of each pair, the second differs between the targets, and the first is what its patch could be mistaken to be for.
+ALIKE = [
+    [("v1", "ConfigMap", "app-conf"), ("v1", "ConfigMap", "app.conf")],
+    [("serving.knative.dev/v1", "Service", "gw"), ("v1", "Service", "gw")],
+    [("networking.istio.io/v1", "Gateway", "gw"), ("gateway.networking.k8s.io/v1", "Gateway", "gw")],
+    [("rbac.authorization.k8s.io/v1", "Role", "a:bb"), ("rbac.authorization.k8s.io/v1", "Role", "a:b+")],
+    [("example-a.org/v1", "Thing", "t"), ("example.a.org/v1", "Thing", "t")],
+]
+
+
+@pytest.mark.parametrize("both", [False, True], ids=["one differs", "both differ"])
+@pytest.mark.parametrize("pair", ALIKE, ids=lambda pair: pair[1][2])
+def test_a_patch_changes_its_own_object_alone(pair, both, tmp_path):
+    def of_target(name: str) -> list[dict]:
+        differ = [name if both else "same", name]
+        return [
+            {"apiVersion": version, "kind": kind, "metadata": {"name": called, "namespace": "models"}, "note": note}
+            for (version, kind, called), note in zip(pair, differ, strict=True)
+        ]
+
+    sets = {name: of_target(name) for name in ("eu", "us")}
+    write(tmp_path, sets)
+    built = {name: build(tmp_path / "overlays" / name) for name in sets}
+    assert {name: sorted(map(json.dumps, objects)) for name, objects in built.items()} == {
+        name: sorted(json.dumps(obj, sort_keys=True) for obj in objects) for name, objects in sets.items()
+    }

@@ -98,7 +98,19 @@ plugins/module_utils/variables/extras.py and manifests/own_objects.py.
 {{- $wrong = append $wrong (printf "extraObjects[%d] (%s) is an object of this release: change it with patches.%s, or give yours another name." $number $label (index $known $identity)) -}}
 {{- end -}}
 {{- $_ := set $seen $identity true -}}
-{{- $labels := ($object.metadata).labels | default dict -}}
+{{- range $part := list "labels" "annotations" -}}
+{{- $value := index (ternary $object.metadata dict (kindIs "map" $object.metadata)) $part -}}
+{{- if kindIs "map" $value -}}
+{{- range $name, $item := $value -}}
+{{- if not (kindIs "string" $item) -}}
+{{- $wrong = append $wrong (printf "extraObjects[%d].metadata.%s.%s is %s, not text: write it as one text, in quotes." $number $part $name (include "model-api.type-of" $item)) -}}
+{{- end -}}
+{{- end -}}
+{{- else if not (kindIs "invalid" $value) -}}
+{{- $wrong = append $wrong (printf "extraObjects[%d].metadata.%s is %s, not a dictionary: write a name and a value for each, as in a manifest." $number $part (include "model-api.type-of" $value)) -}}
+{{- end -}}
+{{- end -}}
+{{- $labels := ternary (($object.metadata).labels) dict (kindIs "map" ($object.metadata).labels) -}}
 {{- $another := and (hasKey $labels "app.kubernetes.io/instance") (ne (index $labels "app.kubernetes.io/instance" | toString) (include "model-api.name" $)) -}}
 {{- $taken := ternary (list "app.kubernetes.io/instance") list $another -}}
 {{- if hasKey $labels "app.kubernetes.io/managed-by" }}{{ $taken = append $taken "app.kubernetes.io/managed-by" }}{{ end -}}
@@ -111,6 +123,11 @@ plugins/module_utils/variables/extras.py and manifests/own_objects.py.
 {{- end -}}
 {{- end -}}
 {{- toJson $wrong -}}
+{{- end -}}
+
+{{/* What a value is, in the words of the role. */}}
+{{- define "model-api.type-of" -}}
+{{- get (dict "string" "text" "map" "a dictionary" "slice" "a list" "bool" "true or false" "invalid" "null") (kindOf .) | default "a number" -}}
 {{- end -}}
 
 {{/* What an object is in its namespace: API group, kind and name. */}}

@@ -27,15 +27,27 @@ them.
 {{- toJson $wrong -}}
 {{- end -}}
 
-{{/* Whether an address range of IPv4 has bits beyond its prefix. */}}
+{{/* Whether an address range has bits beyond its prefix. */}}
 {{- define "model-api.has-bits-beyond" -}}
-{{- if not (contains ":" .) -}}
 {{- $parts := splitList "/" . -}}
-{{- $number := 0 -}}
-{{- range splitList "." (first $parts) }}{{ $number = add (mul $number 256) (atoi .) }}{{ end -}}
-{{- $size := 1 -}}
-{{- range until (sub 32 (last $parts | atoi) | int) }}{{ $size = mul $size 2 }}{{ end -}}
-{{- if mod $number $size }}true{{ end -}}
+{{- $bits := include "model-api.bits" (first $parts) -}}
+{{- if contains "1" (substr (last $parts | atoi) (len $bits) $bits) }}true{{ end -}}
+{{- end -}}
+
+{{/* An address as ones and zeros. */}}
+{{- define "model-api.bits" -}}
+{{- if not (contains ":" .) -}}
+{{- range splitList "." . }}{{ atoi . | printf "%08b" }}{{ end -}}
+{{- else -}}
+{{- $halves := splitList "::" . -}}
+{{- $before := compact (splitList ":" (first $halves)) -}}
+{{- $after := compact (splitList ":" (ternary (last $halves) "" (gt (len $halves) 1))) -}}
+{{- $bits := dict "0" "0000" "1" "0001" "2" "0010" "3" "0011" "4" "0100" "5" "0101" "6" "0110" "7" "0111" "8" "1000" "9" "1001" "a" "1010" "b" "1011" "c" "1100" "d" "1101" "e" "1110" "f" "1111" -}}
+{{- $zeros := list -}}
+{{- range until (sub 8 (len (concat $before $after)) | int) }}{{ $zeros = append $zeros "0" }}{{ end -}}
+{{- range concat $before $zeros $after -}}
+{{- range splitList "" (printf "%04s" (lower .) | replace " " "0") }}{{ index $bits . }}{{ end -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 

@@ -12,6 +12,14 @@ Helpers that end in -json return a dictionary or a list: read them with fromJson
 {{- $name -}}
 {{- end -}}
 
+{{/*
+The name of what helm test makes, which the role does not. With a digit first no release has it, whose policy would be replaced
+else. Kubernetes warns of a pod with a dot in its name.
+*/}}
+{{- define "model-api.test-name" -}}
+0-{{ include "model-api.name" . }}-test
+{{- end -}}
+
 {{/* A value as YAML would write it: true as "true", 2026 as "2026", nothing as "". */}}
 {{- define "model-api.text" -}}
 {{- if kindIs "invalid" . -}}

@@ -112,6 +112,27 @@ OWN_WAY = frozenset(
 KINDS = {(entry.api_version, entry.kind): entry for entry in _TABLE}
 DEFAULTS = {entry.kind: entry for entry in _TABLE}
 DISCOVERED_RANK = 11
+# Kinds of Kubernetes' own that are in no namespace, by their group: those that people write, also without a row above.
+CLUSTER_WIDE = {
+    "": ("Namespace", "Node", "PersistentVolume"),
+    "admissionregistration.k8s.io": (
+        "MutatingAdmissionPolicy",
+        "MutatingAdmissionPolicyBinding",
+        "MutatingWebhookConfiguration",
+        "ValidatingAdmissionPolicy",
+        "ValidatingAdmissionPolicyBinding",
+        "ValidatingWebhookConfiguration",
+    ),
+    "apiextensions.k8s.io": ("CustomResourceDefinition",),
+    "apiregistration.k8s.io": ("APIService",),
+    "flowcontrol.apiserver.k8s.io": ("FlowSchema", "PriorityLevelConfiguration"),
+    "networking.k8s.io": ("IPAddress", "IngressClass", "ServiceCIDR"),
+    "node.k8s.io": ("RuntimeClass",),
+    "rbac.authorization.k8s.io": ("ClusterRole", "ClusterRoleBinding"),
+    "resource.k8s.io": ("DeviceClass", "ResourceSlice"),
+    "scheduling.k8s.io": ("PriorityClass",),
+    "storage.k8s.io": ("CSIDriver", "CSINode", "StorageClass", "VolumeAttachment", "VolumeAttributesClass"),
+}
 # Events, leases and the like; nobody releases them.
 MADE_BY_CONTROLLERS_RANK = 20
 # Groups of Kubernetes' own that a cluster serves only where something was installed for them.
@@ -123,6 +144,11 @@ def find(kind: str, api_version: str | None = None) -> Kind | None:
     if api_version is None:
         return DEFAULTS.get(kind)
     return KINDS.get((api_version, kind))
+
+
+def has_namespace(kind: str, api_version: str) -> bool:
+    """Whether objects of the kind are in a namespace, as those of kinds that nobody here knows mostly are."""
+    return kind not in CLUSTER_WIDE.get(api_version.rpartition("/")[0], ())
 
 
 def namesake(kind: str, api_version: str) -> str:

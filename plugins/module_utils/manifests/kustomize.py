@@ -10,13 +10,42 @@ that what kustomize builds is exactly the target's set.
 
 from __future__ import annotations
 
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
+from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
+
 API_VERSION = "kustomize.config.k8s.io/v1beta1"
+
+# A target's fields are regular expressions of Go, which kustomize anchors itself; an empty one fits everything.
+SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$]")
+CORE_GROUP = "^$"
+# Characters that it does not carry, however they are written: it reads an object's JSON as YAML.
+LOST = re.compile(r"[\x7f-\x9f\ufffe\uffff]")
+# It writes annotations anew without quotes, so that these names are no texts any more.
+NO_TEXT = re.compile(
+    r"|~|<<|null|true|false|\d{4}-\d{1,2}-\d{1,2}"
+    r"|[-+]?(?:0x[\da-f_]+|0o[0-7_]+|0b[01_]+|\.?\d[\d_]*\.?[\d_]*(?:e[-+]?\d+)?|\.inf|\.nan)",
+    re.IGNORECASE,
+)
+OTHERWISE = "change it, or render with model_serving_render_format=manifests"
+# A file's name has 255 bytes at most.
+LONGEST = 200
 
 Key = tuple[str, str, str]
 
 
 def files(sets: dict[str, list[dict]]) -> dict[str, list]:
-    """The documents of each file, by its path. ``sets``: by the target's name its objects, all in one namespace."""
+    """The documents of each file, by its path. ``sets``: by the target's name its objects, all in one namespace.
+
+    Raises ServingError for what kustomize would lose or fail at.
+    """
+    for objects in sets.values():
+        for obj in objects:
+            _refuse_what_is_lost(obj)
     named = {target: {_key(obj): _without_namespace(obj) for obj in objects} for target, objects in sets.items()}
     first, *others = named.values()
     base = {key: obj for key, obj in first.items() if all(key in other for other in others)}
@@ -30,18 +59,47 @@ def files(sets: dict[str, list[dict]]) -> dict[str, list]:
     return found
 
 
+def _refuse_what_is_lost(obj: dict) -> None:
+    for path, text in _texts(obj, ""):
+        if LOST.search(text):
+            code = f"U+{ord(LOST.search(text)[0]):04X}"
+            raise ServingError(f"{label(obj)}: {path} has the character {code}, which kustomize loses: {OTHERWISE}.")
+    for name, value in (obj["metadata"].get("annotations") or {}).items():
+        if NO_TEXT.fullmatch(name):
+            raise ServingError(f"{label(obj)}: kustomize takes the annotation {name!r} for no text: {OTHERWISE}.")
+        if isinstance(value, str) and value.startswith("\t") and "\n" in value:
+            raise ServingError(
+                f"{label(obj)}: kustomize fails at several lines that begin with a tab, as the annotation {name} has: "
+                f"{OTHERWISE}."
+            )
+
+
+def _texts(value, path: str) -> Iterator[tuple[str, str]]:
+    """Every text and name with its place."""
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield f"a name in {path or 'it'}", name
+            yield from _texts(item, f"{path}.{name}" if path else name)
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _texts(item, f"{path}[{number}]")
+    elif isinstance(value, str):
+        yield path, value
+
+
 def _overlay(folder: str, namespace: str, base: dict[Key, dict], objects: dict[Key, dict]) -> dict[str, list]:
     own = [obj for key, obj in objects.items() if key not in base]
     changes = {key: operations for key, obj in base.items() if (operations := patch(obj, objects[key]))}
+    named = _patch_files(list(base))
     wanted = {
         "namespace": namespace,
         "resources": (["../../base"] if base else []) + (["objects.yaml"] if own else []),
-        "patches": [{"path": _patch_file(key), "target": _target(key)} for key in changes],
+        "patches": [{"path": named[key], "target": _target(key)} for key in changes],
     }
     found = {f"{folder}/kustomization.yaml": [_kustomization({name: value for name, value in wanted.items() if value})]}
     if own:
         found[f"{folder}/objects.yaml"] = own
-    return found | {f"{folder}/{_patch_file(key)}": [operations] for key, operations in changes.items()}
+    return found | {f"{folder}/{named[key]}": [operations] for key, operations in changes.items()}
 
 
 def _key(obj: dict) -> Key:
@@ -57,14 +115,32 @@ def _kustomization(fields: dict) -> dict:
     return {"apiVersion": API_VERSION, "kind": "Kustomization", **fields}
 
 
-def _patch_file(key: Key) -> str:
-    return f"{key[1].lower()}-{key[2]}.patch.yaml"
+def _patch_files(keys: list[Key]) -> dict[Key, str]:
+    """The name of each object's file: kind and name, and a hash where two would share it. Some disks take A for a."""
+    short = {key: f"{key[1].lower()}-{key[2]}" for key in keys}
+    shared = Counter(name.lower() for name in short.values())
+    return {
+        key: f"{name if shared[name.lower()] == 1 and len(name) <= LONGEST else _unique(key, name)}.patch.yaml"
+        for key, name in short.items()
+    }
+
+
+def _unique(key: Key, name: str) -> str:
+    return f"{name[:LONGEST]}-{hashlib.sha256('/'.join(key).encode()).hexdigest()[:10]}"
 
 
 def _target(key: Key) -> dict:
     group, _slash, version = key[0].rpartition("/")
-    target = {"group": group, "version": version, "kind": key[1], "name": key[2]}
-    return {name: value for name, value in target.items() if value}
+    exact = {"version": version, "kind": key[1], "name": key[2]}
+    return {
+        "group": _literal(group) or CORE_GROUP,
+        **{field: _literal(value) for field, value in exact.items()},
+    }
+
+
+def _literal(text: str) -> str:
+    """A regular expression that fits this text alone. A name's dashes stay as they are, unlike with re.escape."""
+    return SPECIAL.sub(r"\\\g<0>", text)
 
 
 def patch(old, new, path: str = "") -> list[dict]:

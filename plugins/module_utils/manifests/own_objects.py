@@ -47,7 +47,7 @@ def joined(manifests: dict, own: list, instance: str, namespace: str, labels: di
 
 def _belonging(given: dict, instance: str, namespace: str, labels: dict) -> dict:
     meta = dict(given["metadata"])
-    if _has_namespace(given):
+    if kinds.has_namespace(given["kind"], given["apiVersion"]):
         meta["namespace"] = namespace
     meta["labels"] = {**labels, **(meta.get("labels") or {}), INSTANCE: instance, MANAGED_BY: FIELD_MANAGER}
     return _with_text_keys({**given, **_as_texts(given), "metadata": meta})
@@ -72,9 +72,3 @@ def _text(value: object) -> object:
     if not isinstance(value, (dict, list, bool, int, float)):
         return value
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-
-
-def _has_namespace(obj: dict) -> bool:
-    """Whether objects of that kind have one, as those of unknown kinds mostly do."""
-    known = kinds.find(obj["kind"], obj["apiVersion"])
-    return known is None or known.namespaced

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from types import SimpleNamespace
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import INSTANCE, MANAGED_BY
+from ansible_collections.modelops.serving.plugins.module_utils.common.shapes import METADATA, type_of
 from ansible_collections.modelops.serving.plugins.module_utils.variables.names import PREFIX
 
 Fault = dict[str, object]
@@ -144,6 +145,21 @@ def objects_twice(v: SimpleNamespace) -> Iterator[Fault]:
         if None not in identity and identity in seen:
             yield {"number": number, "kind": identity[1], "name": identity[2]}
         seen.add(identity)
+
+
+def unfit_metadata(v: SimpleNamespace) -> Iterator[Fault]:
+    """Labels and annotations that are no dictionary of texts. What is null counts as not given."""
+    for number, entry in enumerate(v.extra_objects):
+        for part in METADATA:
+            value, where = found(entry, f"metadata.{part}"), f"{PREFIX}extra_objects[{number}].metadata.{part}"
+            if isinstance(value, dict):
+                for name, item in value.items():
+                    if not isinstance(item, str):
+                        remedy = "write it as one text, in quotes"
+                        yield {"where": f"{where}.{name}", "type": type_of(item), "not": "text", "remedy": remedy}
+            elif value is not None:
+                remedy = "write a name and a value for each, as in a manifest"
+                yield {"where": where, "type": type_of(value), "not": "a dictionary", "remedy": remedy}
 
 
 def other_namespaces(v: SimpleNamespace) -> list[Fault]:

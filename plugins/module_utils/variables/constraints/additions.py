@@ -46,6 +46,7 @@ ROWS = (
         "{variable}[{number}] has no request for {resource}, so the autoscaler cannot compute the pods' use: add "
         "resources.requests.{resource}, or set model_serving_autoscaling_scope to container.",
     ),
+    Constraint("extra-object-metadata", extras.unfit_metadata, "{where} is {type}, not {not}: {remedy}."),
     Constraint(
         "extra-object-twice",
         extras.objects_twice,

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 import yaml
 
@@ -34,3 +36,25 @@ def test_other_values_are_written_as_ever():
     written = as_yaml.as_yaml([given, {}])
     assert list(yaml.safe_load_all(written)) == [given, {}]
     assert "name: a1b2\n" in written
+
+
+# What readers take for a line's end or refuse, beside what YAML means something by.
+ALPHABET = (
+    "ab \t\n\r\x00\x07\x1b\x7f\x80\x85\x9f\xa0\u2028\u2029\ufeff\ufffe\uffff\U0001f680\U0010ffff"
+    ":#-'\"\\{}[],&*!|>%@`?0.~"
+)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_any_text_is_read_back(seed):
+    dice = random.Random(seed)
+    texts = ["".join(dice.choices(ALPHABET, k=dice.randrange(12))) for _ in range(100)]
+    given = {"texts": texts, "keys": dict.fromkeys(texts, 1)}
+    (read,) = yaml.safe_load_all(as_yaml.as_yaml([given]))
+    assert read == given
+
+
+@pytest.mark.parametrize("character", ["\x7f", "\x85", "\u2028", "\u2029", "\ufeff", "\x00", "\r", "\t"])
+def test_what_not_every_reader_takes_is_escaped(character):
+    written = as_yaml.as_yaml([{f"key{character}": f"a{character}b\n\n"}])
+    assert written.isascii() and character not in written

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.manifests.kustomize import files, patch
 
 
@@ -39,7 +40,7 @@ def test_a_target_that_differs_has_a_patch():
     })  # fmt: skip
     (overlay,) = found["overlays/us/kustomization.yaml"]
     assert overlay["namespace"] == "others"
-    target = {"version": "v1", "kind": "Service", "name": "api"}
+    target = {"group": "^$", "version": "v1", "kind": "Service", "name": "api"}
     assert overlay["patches"] == [{"path": "service-api.patch.yaml", "target": target}]
     assert found["overlays/us/service-api.patch.yaml"] == [[{"op": "replace", "path": "/spec/port", "value": 81}]]
     assert "patches" not in found["overlays/eu/kustomization.yaml"][0]
@@ -54,6 +55,36 @@ def test_an_object_that_not_all_have_stands_in_the_overlay():
     assert [at["metadata"]["name"] for at in found["base/objects.yaml"]] == ["api"]
     assert [at["metadata"]["name"] for at in found["overlays/us/objects.yaml"]] == ["api-2"]
     assert found["overlays/us/kustomization.yaml"][0]["resources"] == ["../../base", "objects.yaml"]
+
+
+def test_a_patch_is_for_one_object_alone():
+    """A target's fields are regular expressions."""
+    issuer = {"apiVersion": "a.b/v1", "kind": "Issuer", "metadata": {"name": "a:b(c)+"}}
+    found = files({"eu": [{**issuer, "spec": 1}], "us": [{**issuer, "spec": 2}]})
+    (overlay,) = found["overlays/us/kustomization.yaml"]
+    target = {"group": r"a\.b", "version": "v1", "kind": "Issuer", "name": r"a:b\(c\)\+"}
+    assert [at["target"] for at in overlay["patches"]] == [target]
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        [("networking.istio.io/v1", "Gateway", "gw"), ("gateway.networking.k8s.io/v1", "Gateway", "gw")],
+        [("a/v1", "Role", "admin"), ("a/v1", "Role", "Admin")],
+        [("a/v1", "Thing-a", "b"), ("a/v1", "Thing", "a-b")],
+        [("v1", "ConfigMap", "a" * 253), ("v1", "ConfigMap", "a" * 252 + "b")],
+    ],
+)
+def test_each_patch_has_a_file_of_its_own(keys):
+    def of_target(number: int) -> list[dict]:
+        return [{"apiVersion": v, "kind": k, "metadata": {"name": n}, "spec": number} for v, k, n in keys]
+
+    found = files({"eu": of_target(1), "us": of_target(2)})
+    patches = [path.rpartition("/")[2] for path in found if path.endswith(".patch.yaml")]
+    assert len({path.lower() for path in patches}) == 2
+    assert all(len(path) <= 255 for path in patches)
+    (overlay,) = found["overlays/us/kustomization.yaml"]
+    assert [at["path"] for at in overlay["patches"]] == patches
 
 
 def test_targets_that_share_nothing_have_no_base():
@@ -76,3 +107,36 @@ def test_targets_that_share_nothing_have_no_base():
 )
 def test_a_patch(old, new, operations):
     assert patch(old, new) == operations
+
+
+OTHERWISE = "change it, or render with model_serving_render_format=manifests."
+
+
+@pytest.mark.parametrize("name", ["null", "True", "1", "08", "1_000", "1e3", "1.5", "0x1f", "0o17", "2024-01-01", "~"])
+def test_an_annotation_that_kustomize_takes_for_no_text_is_refused(name):
+    mine = obj("ConfigMap", "a")
+    mine["metadata"]["annotations"] = {name: "x"}
+    with pytest.raises(ServingError, match="for no text") as error:
+        files({"eu": [mine]})
+    assert str(error.value) == f"ConfigMap/a: kustomize takes the annotation '{name}' for no text: {OTHERWISE}"
+
+
+@pytest.mark.parametrize("name", ["on", "no", "y", "e5", "1a", "1.2.3", "1-2", "a.org/null", "0xg"])
+def test_other_annotations_are_written(name):
+    mine = obj("ConfigMap", "a", data={"null": "\x1f\t\n\u2028"})
+    mine["metadata"]["annotations"] = {name: "a\n\tb"}
+    assert files({"eu": [mine]})["base/objects.yaml"][0]["metadata"]["annotations"] == {name: "a\n\tb"}
+
+
+def test_characters_that_kustomize_loses_are_refused_and_the_text_is_not_shown():
+    for place, spec in {"spec.a[0]": {"a": ["secret\x85"]}, "a name in spec": {"\x7f": 1}}.items():
+        with pytest.raises(ServingError, match="kustomize loses") as error:
+            files({"eu": [obj("Service", "a", spec=spec)]})
+        assert place in str(error.value) and "secret" not in str(error.value)
+
+
+def test_an_annotation_at_whose_tab_kustomize_fails_is_refused():
+    mine = obj("ConfigMap", "a")
+    mine["metadata"]["annotations"] = {"note": "\ta\nb"}
+    with pytest.raises(ServingError, match="the annotation note has"):
+        files({"eu": [mine]})

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 from release_objects import config_map, deployment
 
+from ansible_collections.modelops.serving.plugins.module_utils.common import kinds
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.manifests.own_objects import clashes, joined
 
@@ -67,3 +68,25 @@ def test_every_name_is_a_text_as_in_json():
     (added,) = joined({}, [mine], "api", "ns", {})
     assert added["data"] == {"9000": "a", "true": "b"}
     assert added["more"] == [{"1.5": None}, {"null": 1}]
+
+
+@pytest.mark.parametrize(
+    ("api_version", "kind", "has"),
+    [
+        ("rbac.authorization.k8s.io/v1", "ClusterRole", False),
+        ("storage.k8s.io/v1beta1", "StorageClass", False),
+        ("v1", "Namespace", False),
+        ("example.org/v1", "ClusterRole", True),
+        ("rbac.authorization.k8s.io/v1", "Role", True),
+    ],
+)
+def test_what_is_in_no_namespace_gets_none(api_version, kind, has):
+    given = {"apiVersion": api_version, "kind": kind, "metadata": {"name": "mine"}}
+    (added,) = joined({}, [given], "api", "ns", {})
+    assert ("namespace" in added["metadata"]) == has
+
+
+def test_the_table_of_kinds_agrees_with_what_is_in_no_namespace():
+    assert {e.kind: e.namespaced for e in kinds.KINDS.values()} == {
+        e.kind: kinds.has_namespace(e.kind, e.api_version) for e in kinds.KINDS.values()
+    }
