@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from ansible_collections.modelops.serving.plugins.module_utils.common import entrances
 from ansible_collections.modelops.serving.plugins.module_utils.common.entrances import Rule
@@ -71,6 +72,14 @@ def requests(obj: dict, path: str) -> list[Request]:
         whole = f"{outside.rstrip('/')}{rest}" or "/"
         found.append(Request(label(obj), host, whole, asked, rule.service, rule.port))
     return list(dict.fromkeys(found))[:MOST_RULES]
+
+
+def address(root: str, outside: str) -> str:
+    """The URL of a request. A ``root`` that a user gives may end in the prefix, as the role asks for it."""
+    parts = urlsplit(root)
+    if parts.path.rstrip("/") and _below(outside, parts.path.rstrip("/")):
+        return f"{parts.scheme}://{parts.netloc}{outside}"
+    return f"{root.rstrip('/')}{outside}"
 
 
 def paths(obj: dict, rule: Rule) -> tuple[str, str]:

@@ -216,7 +216,7 @@ def _addresses(facts: ServiceFacts, path: str, url: str | None) -> list[tuple[st
     for obj in asked.released(facts.ingresses, standing.objects if standing else []):
         root = url.rstrip("/") if url else entrances.root(obj, facts.gateways)
         for request in asked.requests(obj, path) if root else []:
-            found.append((f"{root}{request.outside}", request))
+            found.append((asked.address(root, request.outside), request))
     return list(dict.fromkeys(found))
 
 

@@ -67,6 +67,18 @@ def test_a_request_is_written_as_clients_write_it(obj, outside, inside):
     assert (request.outside, request.inside, request.service) == (outside, inside, "shop")
 
 
+@pytest.mark.parametrize(
+    ("root", "url"),
+    [
+        ("http://10.0.0.1", "http://10.0.0.1/b/health"),
+        ("https://m.example/b/", "https://m.example/b/health"),
+        ("https://m.example/front", "https://m.example/front/b/health"),
+    ],
+)
+def test_a_root_that_ends_in_the_prefix_does_not_double_it(root, url):
+    assert asked.address(root, "/b/health") == url
+
+
 def test_the_released_host_is_asked_at_the_address_of_the_live_one():
     live = {**ingress("/zzz", "other.example"), "status": ADDRESS}
     (obj,) = asked.released([live], [ingress("/")])
