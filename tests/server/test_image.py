@@ -87,6 +87,20 @@ def test_own_model_goes_in_with_its_checksum(source: Path, iris_store: Path, tmp
     assert store["tag"] != result["tag"]
 
 
+def test_modules_and_packages_of_ones_own_change_the_tag(source: Path, tmp_path: Path) -> None:
+    file = tmp_path / "mytransforms.py"
+    file.write_text("SIZE = 1")
+    without, first = assemble(source), assemble(source, modules=[str(file)])
+    assert Path(first["path"], "server/modules/mytransforms.py").read_text() == "SIZE = 1"
+    file.write_text("SIZE = 2")
+    changed, packages = assemble(source, modules=[str(file)]), assemble(source, packages=["feature-engine==1.8.3"])
+    assert len({result["tag"] for result in (without, first, changed, packages)}) == 4
+    assert Path(packages["path"], "server/extras/own/packages.txt").read_text() == "feature-engine==1.8.3\n"
+    shadow = tmp_path / "numpy.py"
+    shadow.write_text("")
+    assert "would be imported as numpy" in assemble(source, modules=[str(shadow)])["msg"]
+
+
 def test_a_faulty_model_is_rejected_before_anything_is_written(source: Path, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("")
     (tmp_path / "notes.md").write_text("")
@@ -217,7 +231,7 @@ def test_types_that_nobody_trusts_are_named_before_the_build(source: Path, tmp_p
     name = f"{Doubled.__module__}.Doubled"
     said = assemble(source, model=str(file), trusted_types=["my.Type"])["msg"]
     assert f"holds types that are not scikit-learn's: {name}. If you trust them, set model_serving_trusted" in said
-    assert f'["my.Type", "{name}"]' in said and "server/requirements.in" in said
+    assert f'["my.Type", "{name}"]' in said and "model_image_modules" in said
     assert not (source.parent / "images").exists()
     assert assemble(source, model=str(file), trusted_types=[name], model_sklearn_version="1.9.1")["changed"]
     content = file.read_bytes()

@@ -34,13 +34,14 @@ def check_skops(path: str, schema: str, permissions: Permissions) -> None:
     if scripts:
         raise ServingError(
             f"{path} holds {', '.join(scripts)}, which a script or notebook defined: the server cannot import it. "
-            "Move it into a package, fit the model with that, and save it again."
+            "Move it into a module, a .py file of its own, fit the model with that, save it again, and name the file "
+            "in model_image_modules."
         )
     listed = [*permissions.trusted_types, *wanted]
     raise ServingError(
         f"{path} holds types that are not scikit-learn's: {', '.join(wanted)}. If you trust them, set "
-        f"model_serving_trusted_types to {json.dumps(listed)}, and add their packages to server/requirements.in, so "
-        "that the image has them (model_image_source)."
+        f"model_serving_trusted_types to {json.dumps(listed)}. The image has them where model_image_modules names "
+        "modules of your own, and model_image_packages packages."
     )
 
 

@@ -70,8 +70,8 @@ CAUSES = (
         r"ModuleNotFoundError|No module named|cannot import name|cannot find module|ERR_MODULE_NOT_FOUND|"
         r"ClassNotFoundException|NoClassDefFoundError|could not find or load main class|"
         r"cannot open shared object file|error while loading shared libraries|there is no package called",
-        "Add the package to the image: to server/requirements.in for one that model_image builds, or set "
-        "model_serving_image to an image that has it.",
+        "Have it in the image: name a module of your own in model_image_modules, a package in model_image_packages, or "
+        "set model_serving_image to an image that has it.",
     ),
     Cause(
         "AddressInUse",
