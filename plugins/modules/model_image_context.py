@@ -38,7 +38,9 @@ options:
     type: str
     default: "1"
   model_sklearn_version:
-    description: The scikit-learn version that saved the model. Needed only for a C(.joblib) file without C(model.json).
+    description:
+      - The scikit-learn version that saved the model. Needed only where the file does not say it.
+      - Another one than the file's is refused.
     type: str
     default: ""
   trusted_types:

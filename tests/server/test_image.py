@@ -267,12 +267,58 @@ def test_one_message_says_all_that_a_joblib_file_needs(source: Path, tmp_path: P
     joblib.dump(RandomForestClassifier(n_estimators=3).fit([[1.0], [2.0]], [0, 1]), file)
     said = assemble(source, model=str(file))["msg"]
     assert "can run any code when it is opened" in said
-    assert "model_serving_allow_joblib: true and model_image_model_sklearn_version: " in said
+    assert "set model_serving_allow_joblib: true. " in said
     assert not (source.parent / "images").exists()
+    joblib.dump(Doubled().fit([[1.0], [2.0]]), file)
+    said = assemble(source, model=str(file))["msg"]
+    assert "model_serving_allow_joblib: true and model_image_model_sklearn_version: " in said
     permitted = assemble(source, model=str(file), allow_joblib=True)["msg"]
     assert "model_serving_allow_joblib" not in permitted and "model_image_model_sklearn_version" in permitted
     result = assemble(source, model=str(file), allow_joblib=True, model_sklearn_version=sklearn.__version__)
     assert result["models"][0]["name"] == "forest"
+
+
+@pytest.mark.parametrize("suffix", ["joblib", "skops"])
+def test_a_file_says_itself_which_scikit_learn_saved_it(source: Path, tmp_path: Path, suffix: str) -> None:
+    file = tmp_path / f"forest.{suffix}"
+    forest = RandomForestClassifier(n_estimators=3).fit([[1.0], [2.0]], [0, 1])
+    {"joblib": joblib, "skops": skops_io}[suffix].dump(forest, file)
+    given = {"model": str(file), "allow_joblib": True}
+    written = assemble(source, **given)["path"]
+    about = json.loads(Path(written, "server/models/forest/1/model.json").read_text())
+    assert about["sklearn_version"] == sklearn.__version__
+    said = assemble(source, **given, model_sklearn_version="1.2.3")["msg"]
+    assert f"was saved by scikit-learn {sklearn.__version__}, as it says itself, and not by 1.2.3" in said
+    assert "model_image_model_sklearn_version" in said
+    folder = tmp_path / "forest"
+    shutil.copytree(Path(written, "server/models/forest/1"), folder)
+    (folder / "model.json").write_text(json.dumps({**about, "sklearn_version": "1.2.3"}))
+    assert (
+        f"correct sklearn_version in {folder}/model.json" in assemble(source, **{**given, "model": str(folder)})["msg"]
+    )
+
+
+@pytest.mark.parametrize("suffix", ["joblib", "skops"])
+@pytest.mark.parametrize("wrap", [lambda model: {"model": model}, lambda model: [model]], ids=["dict", "list"])
+def test_an_estimator_inside_of_something_else_is_refused_before_the_build(
+    source: Path, tmp_path: Path, suffix: str, wrap: Callable
+) -> None:
+    file = tmp_path / f"wrapped.{suffix}"
+    model = wrap(DecisionTreeClassifier().fit([[1.0], [2.0]], [0, 1]))
+    {"joblib": joblib, "skops": skops_io}[suffix].dump(model, file)
+    said = assemble(source, model=str(file), allow_joblib=True)["msg"]
+    assert f"holds no model, but a builtins.{type(model).__name__}: save the fitted estimator itself" in said
+
+
+def test_what_a_training_script_defined_is_refused_before_the_build(source: Path, tmp_path: Path) -> None:
+    file = tmp_path / "fun.joblib"
+    script = (
+        "import joblib, sys\nfrom sklearn.preprocessing import FunctionTransformer\ndef twice(rows): return rows * 2\n"
+        "joblib.dump(FunctionTransformer(twice), sys.argv[1])"
+    )
+    subprocess.run([sys.executable, "-c", script, str(file)], check=True)
+    said = assemble(source, model=str(file), allow_joblib=True)["msg"]
+    assert "needs __main__.twice, which a script or notebook defined" in said and "model_image_modules" in said
 
 
 def test_a_joblib_file_that_is_cut_off_or_another_one_s_is_rejected(source: Path, tmp_path: Path) -> None:
@@ -287,12 +333,15 @@ def test_a_joblib_file_that_is_cut_off_or_another_one_s_is_rejected(source: Path
     assert "give it the suffix .skops" in assemble(source, model=str(renamed), **given)["msg"]
 
 
-def test_a_model_that_another_version_saved_is_named_before_the_build(source: Path, tmp_path: Path) -> None:
+def test_a_model_that_another_version_saved_is_named_before_the_build(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     requirements = source / "server" / "requirements.txt"
     locked = next(line for line in requirements.read_text().splitlines() if line.startswith("scikit-learn=="))
     file = tmp_path / "forest.joblib"
+    monkeypatch.setattr("sklearn.base.__version__", "1.2.3")
     joblib.dump(RandomForestClassifier(n_estimators=3).fit([[1.0], [2.0]], [0, 1]), file)
-    given = {"model": str(file), "allow_joblib": True, "model_sklearn_version": "1.2.3"}
+    given = {"model": str(file), "allow_joblib": True}
     said = assemble(source, **given)["msg"]
     assert "the model forest was saved with scikit-learn 1.2.3, and the image has " in said
     assert locked.split("==")[1].split()[0] in said and "model_serving_settings.MODEL_VERSION_CHECK" in said

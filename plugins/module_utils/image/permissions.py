@@ -69,7 +69,7 @@ def check_joblib(path: str, sklearn_version: str | None, permissions: Permission
     if not permissions.allow_joblib:
         missing.append("model_serving_allow_joblib: true")
     if not sklearn_version:
-        missing.append("model_image_model_sklearn_version: the version that saved it, which the file does not record")
+        missing.append("model_image_model_sklearn_version: the version that saved it, which this file does not record")
     if missing:
         raise ServingError(
             f"{path} is a joblib file, which can run any code when it is opened. Save the model with skops.io.dump, "
