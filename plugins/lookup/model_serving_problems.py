@@ -52,6 +52,7 @@ _list:
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 
+from ansible_collections.modelops.serving.plugins.module_utils.common import playbook_names
 from ansible_collections.modelops.serving.plugins.module_utils.common.redact import redact
 from ansible_collections.modelops.serving.plugins.module_utils.variables import judgement, names, reading
 from ansible_collections.modelops.serving.plugins.plugin_utils import given, questions, waves
@@ -91,6 +92,7 @@ class LookupModule(LookupBase):
         files += given.missing_kubeconfig(values, connection) if BUILD in terms else []
         found += names.without_a_value(str(variables.get(given.LEFT_OVER) or ""))
         told = names.unknown(ours, known, given.FACTS) + names.nearly(others, known) + unread + found + files
+        told = told if given.in_a_checkout() else [playbook_names.installed(sentence) for sentence in told]
         return [redact(sentence) for sentence in told]
 
 

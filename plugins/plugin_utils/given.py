@@ -42,6 +42,11 @@ LEFT_OVER = "_raw_params"
 CA_CERT = "model_serving_verify_ca_cert"
 
 
+def in_a_checkout() -> bool:
+    """Whether the collection is a checkout, and not installed."""
+    return os.path.exists(os.path.join(ROLES, "..", "galaxy.yml"))
+
+
 @functools.cache
 def specifications() -> dict[str, dict]:
     """The options of every entry point, by role and entry point: {"model_serving.main": {…}}."""
