@@ -52,6 +52,7 @@ _list:
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 
+from ansible_collections.modelops.serving.plugins.module_utils.common import playbook_names
 from ansible_collections.modelops.serving.plugins.module_utils.common.redact import redact
 from ansible_collections.modelops.serving.plugins.module_utils.variables import judgement, names, reading
 from ansible_collections.modelops.serving.plugins.plugin_utils import given, questions, waves
@@ -78,7 +79,7 @@ class LookupModule(LookupBase):
         own = reading.read(values, specs[ROLE]).values.get(names.OWN, [])
         known = {name for spec in specs.values() for name in spec} | {*given.FACTS, *own}
         ours = [name for name in variables if name.startswith(given.PREFIXES)]
-        others = [name for name in variables if name.lower().startswith(("model", "load")) and name not in ours]
+        others = [name for name in variables if not name.startswith(("_", "ansible_")) and name not in ours]
         image, manifests = self.get_option("image"), self.get_option("manifests")
         found = problems(values, options, specs[ROLE], image, manifests)
         if SURVEYS in options:
@@ -89,7 +90,9 @@ class LookupModule(LookupBase):
         connection = self._templar.template(variables.get("ansible_connection", ""))
         files = given.unusable_files(values)
         files += given.missing_kubeconfig(values, connection) if BUILD in terms else []
-        told = names.unknown(ours, known) + names.nearly(others, known) + unread + found + files
+        found += names.without_a_value(str(variables.get(given.LEFT_OVER) or ""))
+        told = names.unknown(ours, known, given.FACTS) + names.nearly(others, known) + unread + found + files
+        told = told if given.in_a_checkout() else [playbook_names.installed(sentence) for sentence in told]
         return [redact(sentence) for sentence in told]
 
 

@@ -38,7 +38,9 @@ options:
     type: str
     default: "1"
   model_sklearn_version:
-    description: The scikit-learn version that saved the model. Needed only for a C(.joblib) file without C(model.json).
+    description:
+      - The scikit-learn version that saved the model. Needed only where the file does not say it.
+      - Another one than the file's is refused.
     type: str
     default: ""
   trusted_types:
@@ -67,6 +69,18 @@ options:
     default: false
   extras:
     description: Names of locks in C(server/extras/) that the image needs besides C(server/extras.txt) and the model.
+    type: list
+    elements: str
+    default: []
+  modules:
+    description: Paths of C(.py) files and of folders of packages that models need. The server can import them.
+    type: list
+    elements: path
+    default: []
+  packages:
+    description:
+      - Requirement lines of packages that models need, and paths of files of such lines, whose name ends with C(.txt).
+      - They are installed beside the server's lock, which stays as it is.
     type: list
     elements: str
     default: []
@@ -124,7 +138,13 @@ import os
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
-from ansible_collections.modelops.serving.plugins.module_utils.image import build_context, extras, saved_with
+from ansible_collections.modelops.serving.plugins.module_utils.image import (
+    build_context,
+    extras,
+    own_modules,
+    own_packages,
+    saved_with,
+)
 from ansible_collections.modelops.serving.plugins.module_utils.image.model_files import (
     METADATA,
     Naming,
@@ -153,6 +173,8 @@ def argspec() -> dict:
         "default_model": {"type": "str", "default": ""},
         "needs_default": {"type": "bool", "default": False},
         "extras": {"type": "list", "elements": "str", "default": []},
+        "modules": {"type": "list", "elements": "path", "default": []},
+        "packages": {"type": "list", "elements": "str", "default": []},
         "base": {"type": "str", "required": True},
     }
 
@@ -168,9 +190,13 @@ def models_of(params: dict) -> list[Version]:
 def execute(module: AnsibleModule) -> dict:
     params = module.params
     files: dict[str, str | bytes] = dict(build_context.sources(os.path.abspath(params["source"])))
+    requirements = build_context.text(files, saved_with.REQUIREMENTS)
+    files |= own_modules.files(map(os.path.abspath, params["modules"]), requirements)
+    packages = own_packages.selected(params["packages"], requirements)
+    if packages:
+        files[own_packages.SELECTED] = packages
     models = models_of(params)
     check_default([model.name for model in models], params["default_model"], params["needs_default"])
-    requirements = build_context.text(files, saved_with.REQUIREMENTS)
     for model in models:
         saved_with.check(model.name, model.sklearn_version, requirements, params["version_check"])
     needed = extras.of_models(part for model in models for part in model.files if part != METADATA)

@@ -35,8 +35,16 @@ SECRET = ("model_serving_kubernetes", "model_serving_verify_headers")
 # Facts of the collection, and what a workflow of AWX hands to its later nodes as extra variables.
 FACTS = ("model_serving_result", "model_serving_results", "model_image_reference", "model_image_models")
 
+# Where Ansible keeps the words of -e that are no NAME=VALUE.
+LEFT_OVER = "_raw_params"
+
 # A file that is read only after the installation, when the address is asked.
 CA_CERT = "model_serving_verify_ca_cert"
+
+
+def in_a_checkout() -> bool:
+    """Whether the collection is a checkout, and not installed."""
+    return os.path.exists(os.path.join(ROLES, "..", "galaxy.yml"))
 
 
 @functools.cache

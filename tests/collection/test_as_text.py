@@ -115,6 +115,18 @@ def test_no_answer_is_no_text_for_the_build_of_an_image(tmp_path):
     shown = task["hosts"]["localhost"]["msg"]
     assert [name for name, value in shown.items() if value in (None, "None")] == []
     assert (shown["CA_BUNDLE"], shown["BUILDER_INSTALL"]) == ("", "True")
+    given = json.dumps(
+        {"model_image_ca_bundle": "ca.pem", "model_image_pip_conf": "pip.conf", "model_image_cache_dir": "c"}
+    )
+    done = command(
+        *arguments, "-e", f"@{tmp_path}/given.yml", "-e", given, ANSIBLE_STDOUT_CALLBACK="ansible.posix.json"
+    )
+    (task,) = json.loads(done.output[done.output.index("{\n") :])["plays"][0]["tasks"]
+    shown = task["hosts"]["localhost"]["msg"]
+    # A relative path is where the person stands, not where the playbook is.
+    assert [shown[name] for name in ("CA_BUNDLE", "PIP_CONF", "CACHE")] == [
+        str(ROOT / name) for name in ("ca.pem", "pip.conf", "c")
+    ]
 
 
 @pytest.mark.parametrize("playbook", ["deploy", "rollback", "remove"])

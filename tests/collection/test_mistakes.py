@@ -31,6 +31,7 @@ KUBECONFIGS = {"not-yaml": "not: [yaml", "text": "just text", "empty": "", "no-c
 # host → its wrong variables
 MISTAKES = {
     "mistyped": {"model_serving_autoscaling_max_replica": 5},
+    "mistyped-at-the-beginning": {"model_servig_namespace": "mine", "my_model_serving_name": "innocent"},
     "several": {
         "model_serving_autoscaling_in_flight": -1,
         "model_serving_autoscaling_min_replicas": 11,
@@ -73,6 +74,11 @@ MISTAKES = {
     "unreachable": {},
     "missing-kubeconfig": {"model_serving_kubernetes": {"kubeconfig": "FOLDER/missing"}},
     "context": {"model_serving_kubernetes": {"kubeconfig": "FOLDER/two-contexts", "context": "us"}},
+    "missing-module": {
+        "model_serving_image": "",
+        "model_image_model": "FOLDER/churn.skops",
+        "model_image_modules": ["FOLDER/mytransforms.py"],
+    },
     "missing-model": {"model_serving_image": "", "model_image_model": "FOLDER/churn.skops"},
     **{name: {"model_serving_kubernetes": {"kubeconfig": f"FOLDER/{name}"}} for name in KUBECONFIGS},
 }
@@ -120,6 +126,23 @@ def errors(folder) -> dict[str, str]:
     }
     assert failures.keys() == hosts.keys()
     return failures
+
+
+def test_a_name_that_is_mistyped_at_its_beginning_is_named(errors):
+    assert errors["mistyped-at-the-beginning"] == (
+        "model_servig_namespace is not a known variable; is model_serving_namespace meant? "
+        "If it is your own, name it in model_serving_own_variables."
+    )
+
+
+def test_a_module_of_ones_own_that_is_not_there_is_named_before_the_build(errors, folder):
+    assert errors["missing-module"] == f"{folder}/mytransforms.py does not exist: fix model_image_modules."
+
+
+def test_a_word_that_sets_nothing_is_named():
+    given = ("-i", "localhost,", "-c", "local", "-e", json.dumps(HERE), "-e", "model_serving_log_level: DEBUG")
+    done = command("ansible-playbook", "playbooks/deploy.yml", *given)
+    assert done.status != 0 and "-e has model_serving_log_level without a value" in done.output
 
 
 def test_a_mistyped_variable_is_named_with_the_nearest_one(errors):
@@ -290,3 +313,15 @@ def test_the_old_names_of_the_logs_name_the_new_ones(tmp_path):
     done = command("ansible-playbook", "playbooks/logs.yml", "-i", str(tmp_path / "hosts.yml"), *given)
     assert "level is deprecated, set model_logs_level" in done.output
     assert "set model_logs_limit" not in done.output
+
+
+@pytest.mark.parametrize("option", ["--tags", "--skip-tags"])
+def test_a_tag_that_no_task_has_is_named(option):
+    given = ("-i", "localhost,", "-c", "local", "-e", json.dumps(HERE), option, "releas")
+    done = command("ansible-playbook", "playbooks/deploy.yml", *given)
+    assert done.status != 0 and "This playbook has no tag releas; it has preflight" in done.output, done.output
+
+
+def test_a_forgotten_inventory_is_an_error():
+    done = command("ansible-playbook", "playbooks/status.yml")
+    assert done.status != 0 and "No inventory was parsed" in done.output, done.output

@@ -87,6 +87,20 @@ def test_own_model_goes_in_with_its_checksum(source: Path, iris_store: Path, tmp
     assert store["tag"] != result["tag"]
 
 
+def test_modules_and_packages_of_ones_own_change_the_tag(source: Path, tmp_path: Path) -> None:
+    file = tmp_path / "mytransforms.py"
+    file.write_text("SIZE = 1")
+    without, first = assemble(source), assemble(source, modules=[str(file)])
+    assert Path(first["path"], "server/modules/mytransforms.py").read_text() == "SIZE = 1"
+    file.write_text("SIZE = 2")
+    changed, packages = assemble(source, modules=[str(file)]), assemble(source, packages=["feature-engine==1.8.3"])
+    assert len({result["tag"] for result in (without, first, changed, packages)}) == 4
+    assert Path(packages["path"], "server/extras/own/packages.txt").read_text() == "feature-engine==1.8.3\n"
+    shadow = tmp_path / "numpy.py"
+    shadow.write_text("")
+    assert "would be imported as numpy" in assemble(source, modules=[str(shadow)])["msg"]
+
+
 def test_a_faulty_model_is_rejected_before_anything_is_written(source: Path, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("")
     (tmp_path / "notes.md").write_text("")
@@ -217,7 +231,7 @@ def test_types_that_nobody_trusts_are_named_before_the_build(source: Path, tmp_p
     name = f"{Doubled.__module__}.Doubled"
     said = assemble(source, model=str(file), trusted_types=["my.Type"])["msg"]
     assert f"holds types that are not scikit-learn's: {name}. If you trust them, set model_serving_trusted" in said
-    assert f'["my.Type", "{name}"]' in said and "server/requirements.in" in said
+    assert f'["my.Type", "{name}"]' in said and "model_image_modules" in said
     assert not (source.parent / "images").exists()
     assert assemble(source, model=str(file), trusted_types=[name], model_sklearn_version="1.9.1")["changed"]
     content = file.read_bytes()
@@ -253,12 +267,58 @@ def test_one_message_says_all_that_a_joblib_file_needs(source: Path, tmp_path: P
     joblib.dump(RandomForestClassifier(n_estimators=3).fit([[1.0], [2.0]], [0, 1]), file)
     said = assemble(source, model=str(file))["msg"]
     assert "can run any code when it is opened" in said
-    assert "model_serving_allow_joblib: true and model_image_model_sklearn_version: " in said
+    assert "set model_serving_allow_joblib: true. " in said
     assert not (source.parent / "images").exists()
+    joblib.dump(Doubled().fit([[1.0], [2.0]]), file)
+    said = assemble(source, model=str(file))["msg"]
+    assert "model_serving_allow_joblib: true and model_image_model_sklearn_version: " in said
     permitted = assemble(source, model=str(file), allow_joblib=True)["msg"]
     assert "model_serving_allow_joblib" not in permitted and "model_image_model_sklearn_version" in permitted
     result = assemble(source, model=str(file), allow_joblib=True, model_sklearn_version=sklearn.__version__)
     assert result["models"][0]["name"] == "forest"
+
+
+@pytest.mark.parametrize("suffix", ["joblib", "skops"])
+def test_a_file_says_itself_which_scikit_learn_saved_it(source: Path, tmp_path: Path, suffix: str) -> None:
+    file = tmp_path / f"forest.{suffix}"
+    forest = RandomForestClassifier(n_estimators=3).fit([[1.0], [2.0]], [0, 1])
+    {"joblib": joblib, "skops": skops_io}[suffix].dump(forest, file)
+    given = {"model": str(file), "allow_joblib": True}
+    written = assemble(source, **given)["path"]
+    about = json.loads(Path(written, "server/models/forest/1/model.json").read_text())
+    assert about["sklearn_version"] == sklearn.__version__
+    said = assemble(source, **given, model_sklearn_version="1.2.3")["msg"]
+    assert f"was saved by scikit-learn {sklearn.__version__}, as it says itself, and not by 1.2.3" in said
+    assert "model_image_model_sklearn_version" in said
+    folder = tmp_path / "forest"
+    shutil.copytree(Path(written, "server/models/forest/1"), folder)
+    (folder / "model.json").write_text(json.dumps({**about, "sklearn_version": "1.2.3"}))
+    assert (
+        f"correct sklearn_version in {folder}/model.json" in assemble(source, **{**given, "model": str(folder)})["msg"]
+    )
+
+
+@pytest.mark.parametrize("suffix", ["joblib", "skops"])
+@pytest.mark.parametrize("wrap", [lambda model: {"model": model}, lambda model: [model]], ids=["dict", "list"])
+def test_an_estimator_inside_of_something_else_is_refused_before_the_build(
+    source: Path, tmp_path: Path, suffix: str, wrap: Callable
+) -> None:
+    file = tmp_path / f"wrapped.{suffix}"
+    model = wrap(DecisionTreeClassifier().fit([[1.0], [2.0]], [0, 1]))
+    {"joblib": joblib, "skops": skops_io}[suffix].dump(model, file)
+    said = assemble(source, model=str(file), allow_joblib=True)["msg"]
+    assert f"holds no model, but a builtins.{type(model).__name__}: save the fitted estimator itself" in said
+
+
+def test_what_a_training_script_defined_is_refused_before_the_build(source: Path, tmp_path: Path) -> None:
+    file = tmp_path / "fun.joblib"
+    script = (
+        "import joblib, sys\nfrom sklearn.preprocessing import FunctionTransformer\ndef twice(rows): return rows * 2\n"
+        "joblib.dump(FunctionTransformer(twice), sys.argv[1])"
+    )
+    subprocess.run([sys.executable, "-c", script, str(file)], check=True)
+    said = assemble(source, model=str(file), allow_joblib=True)["msg"]
+    assert "needs __main__.twice, which a script or notebook defined" in said and "model_image_modules" in said
 
 
 def test_a_joblib_file_that_is_cut_off_or_another_one_s_is_rejected(source: Path, tmp_path: Path) -> None:
@@ -273,12 +333,15 @@ def test_a_joblib_file_that_is_cut_off_or_another_one_s_is_rejected(source: Path
     assert "give it the suffix .skops" in assemble(source, model=str(renamed), **given)["msg"]
 
 
-def test_a_model_that_another_version_saved_is_named_before_the_build(source: Path, tmp_path: Path) -> None:
+def test_a_model_that_another_version_saved_is_named_before_the_build(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     requirements = source / "server" / "requirements.txt"
     locked = next(line for line in requirements.read_text().splitlines() if line.startswith("scikit-learn=="))
     file = tmp_path / "forest.joblib"
+    monkeypatch.setattr("sklearn.base.__version__", "1.2.3")
     joblib.dump(RandomForestClassifier(n_estimators=3).fit([[1.0], [2.0]], [0, 1]), file)
-    given = {"model": str(file), "allow_joblib": True, "model_sklearn_version": "1.2.3"}
+    given = {"model": str(file), "allow_joblib": True}
     said = assemble(source, **given)["msg"]
     assert "the model forest was saved with scikit-learn 1.2.3, and the image has " in said
     assert locked.split("==")[1].split()[0] in said and "model_serving_settings.MODEL_VERSION_CHECK" in said

@@ -152,8 +152,10 @@ def routed(url: str, replies: list, counted: float | None) -> Line:
             "ingress",
             "IngressFails",
             f"{url}: {bad[0]}",
-            "404: see the class, host and paths of the Ingress, or the route's Gateway. 502, 503: see the Service and "
-            "its endpoints. No connection: see the controller and any load balancer or firewall in front of it.",
+            "404: see the class, host and paths of the Ingress, or the route's Gateway. 422, or an answer of another "
+            "model: another release answered, for the Ingress was changed or another one has its host and path; "
+            "diagnose names it. 502, 503: see the Service and its endpoints. No connection: see the controller and any "
+            "load balancer or firewall in front of it.",
         )
     if counted is None:
         return failed(

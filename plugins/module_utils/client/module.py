@@ -6,16 +6,18 @@
 from __future__ import annotations
 
 import copy
+import os
 import signal
 import traceback
 from collections.abc import Callable
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError, is_unpermitted
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
-from ansible_collections.modelops.serving.plugins.module_utils.common import target_names
+from ansible_collections.modelops.serving.plugins.module_utils.common import playbook_names, target_names
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.hidden import without_credentials
 from ansible_collections.modelops.serving.plugins.module_utils.common.redact import redact
@@ -24,6 +26,8 @@ ROLES = (
     "Use an account with the Roles that playbooks/render.yml writes with model_serving_render_format=roles, or let an "
     "administrator grant it."
 )
+# What only a checkout has.
+CHECKOUT = os.path.join(os.path.dirname(__file__), "..", "..", "..", "galaxy.yml")
 # Of the API server's warnings, so many are shown.
 WARNINGS = 10
 TARGET = {"name": {"type": "str", "required": True}, "namespace": {"type": "str", "required": True}}
@@ -48,7 +52,7 @@ def run(module: AnsibleModule, execute: Callable[[AnsibleModule, Kube], dict]) -
         kube = Kube.from_params(module.params)
         result = execute(module, kube)
     except ServingError as error:
-        module.fail_json(msg=_with_the_way_to_rights(error), **_shown(module, kube))
+        module.fail_json(msg=_named(_with_the_way_to_rights(error), "msg"), **_shown(module, kube))
     except KeyboardInterrupt:
         module.fail_json(msg="interrupted; the lock was released. Run it again to continue.", **_shown(module, kube))
     except Exception as error:
@@ -60,7 +64,12 @@ def run(module: AnsibleModule, execute: Callable[[AnsibleModule, Kube], dict]) -
     for text in list(kube.warnings)[:WARNINGS]:
         module.warn(f"the API server warns: {redact(text)}")
     result.update(_shown(module, kube))
-    module.exit_json(**result)
+    module.exit_json(**_named(result))
+
+
+def _named(value: Any, key: str = "") -> Any:
+    """What it says, with the playbooks as they are run here."""
+    return value if os.path.exists(CHECKOUT) else playbook_names.in_result(value, key)
 
 
 def _with_the_way_to_rights(error: ServingError) -> str:

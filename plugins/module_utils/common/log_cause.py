@@ -18,6 +18,8 @@ _ERROR = re.compile(
 _TRACE = re.compile(r"^\s*(?:File \"|at |\^+|~+|raise |Traceback |During handling|The above exception|return |\.\.\.)")
 
 
+# The line of the program that warns, which Python writes below each warning.
+_SOURCE = re.compile(r"^\s*(?:\w+\.)?warn\(")
 # What a supervisor says when the program under it has said why.
 _EPILOGUE = re.compile(
     r"(?i)worker failed to boot|shutting down|\bexiting\b|exit(?:ed)? with (?:code|status|error)|goodbye|"
@@ -35,7 +37,7 @@ def cause_line(log: str, words: tuple[str, ...] = ()) -> str:
 
     ``words``: regular expressions, without regard to case.
     """
-    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    lines = [line.strip() for line in log.splitlines() if line.strip() and not _SOURCE.match(line)]
     if not lines:
         return ""
     telling = [line for line in lines if _tells(line, words) and not _TRACE.match(line)]

@@ -19,6 +19,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.objects im
 COUNTS = ("pods", "count/pods")
 # Resources that a quota may name without the prefix "requests.".
 REQUESTED = ("cpu", "memory", "ephemeral-storage")
+SIZES = ("memory", "ephemeral-storage")
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,22 @@ class Allowance:
     def pods(self) -> int:
         """How many pods it admits when it is unused."""
         return times(quantity(self.hard), self.need)
+
+    def needed(self, pods: int) -> str:
+        """What so many pods need, as one writes it."""
+        value = pods * self.need
+        if self.name.partition(".")[2] not in SIZES and self.name not in SIZES:
+            return f"{value:g}"
+        return f"{value / 1024**3:.3g}Gi" if value >= 1024**3 else f"{value / 1024**2:.3g}Mi"
+
+    @property
+    def variable(self) -> str:
+        """The role's, by which a pod needs less of it."""
+        if self.name in COUNTS:
+            return "model_serving_replicas (model_serving_autoscaling_min_replicas)"
+        section, dot, resource = self.name.partition(".")
+        kind = "limit" if dot and section == "limits" else "request"
+        return f"model_serving_{(resource if dot else self.name).replace('-', '_')}_{kind}"
 
     @property
     def more_pods(self) -> int:

@@ -19,6 +19,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common import ent
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import INSTANCE
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import is_ready, matches
+from ansible_collections.modelops.serving.plugins.module_utils.diagnosis import asked, layers
 from ansible_collections.modelops.serving.plugins.module_utils.diagnosis.layers import Answer, ServiceFacts
 from ansible_collections.modelops.serving.plugins.module_utils.hpa.reader import AutoscalerMissing, Reader
 from ansible_collections.modelops.serving.plugins.module_utils.hpa.snapshot import ScalingSnapshot, targeted
@@ -79,14 +80,16 @@ def collect(kube: Kube, namespace: str, name: str, path: str, url: str | None) -
         facts.through_service = list(
             pool.map(lambda target: _get_from_service(kube, namespace, *target), _targets(facts, path))
         )
-        facts.through_ingress = list(pool.map(lambda target: _get(*target[:2]), _addresses(facts, path, url)))
-    for (_url, _host, asked, service, port), answer in zip(
-        _addresses(facts, path, url), facts.through_ingress, strict=True
-    ):
-        answer.service = service
-        if answer.status == 404:
-            scheme = _scheme(facts, service, port)
-            answer.service_status = _get_from_service(kube, namespace, service, port, asked, scheme).status
+        addresses = _addresses(facts, path, url)
+        facts.through_ingress = list(pool.map(lambda target: _get(*target), addresses))
+        compared = [
+            pool.submit(_of_its_service, kube, namespace, facts, request, answer)
+            for (_url, request), answer in zip(addresses, facts.through_ingress, strict=True)
+        ]
+        for job in compared:
+            job.result()
+    if layers.elsewhere(facts):
+        _owners(kube, facts, addresses)
     return facts
 
 
@@ -203,19 +206,35 @@ def _get_from_service(kube: Kube, namespace: str, service: str, port: str, path:
         return Answer(target, 0, str(error), time.monotonic() - began)
     finally:
         kube.count(client.requests)
-    return Answer(target, answer["status"], "", answer["elapsed"])
+    return Answer(target, answer["status"], "", answer["elapsed"], text=answer["content"])
 
 
-def _addresses(facts: ServiceFacts, path: str, url: str | None) -> list[tuple[str, str, str, str, str]]:
-    """(URL, Host header, path, Service, port) of each rule. The root is ``url``, else the address of the entrance."""
+def _addresses(facts: ServiceFacts, path: str, url: str | None) -> list[tuple[str, asked.Request]]:
+    """(URL, request) of each rule that was released. The root is ``url``, else the address of the entrance."""
+    standing = revisions.standing(facts.history)
     found = []
-    for obj in facts.ingresses:
+    for obj in asked.released(facts.ingresses, standing.objects if standing else []):
         root = url.rstrip("/") if url else entrances.root(obj, facts.gateways)
-        for rule in entrances.rules(obj)[:3] if root else []:
-            asked = path if path.startswith(rule.path) else rule.path
-            host = (rule.host or entrances.host(obj)).replace("*.", "any.")
-            found.append((f"{root}{asked}", host, asked, rule.service, rule.port or _first_port(facts, rule.service)))
+        for request in asked.requests(obj, path) if root else []:
+            found.append((asked.address(root, request.outside), request))
     return list(dict.fromkeys(found))
+
+
+def _of_its_service(kube: Kube, namespace: str, facts: ServiceFacts, request: asked.Request, answer: Answer) -> None:
+    """Asks the Service for what the entrance should have asked it for, and keeps what it says with the answer."""
+    port = request.port or _first_port(facts, request.service)
+    scheme = _scheme(facts, request.service, port)
+    own = _get_from_service(kube, namespace, request.service, port, request.inside, scheme)
+    answer.service, answer.service_status, answer.service_text = request.service, own.status, own.text
+
+
+def _owners(kube: Kube, facts: ServiceFacts, addresses: list[tuple[str, asked.Request]]) -> None:
+    """The Ingresses of the cluster that have a rule for what was asked, but for those of the release."""
+    others = [{**obj, "kind": "Ingress"} for obj in items(kube, find("Ingress"), None) or []]
+    ours = {(obj["metadata"].get("namespace"), obj["metadata"]["name"]) for obj in facts.ingresses}
+    others = [obj for obj in others if (obj["metadata"].get("namespace"), obj["metadata"]["name"]) not in ours]
+    for (_url, request), answer in zip(addresses, facts.through_ingress, strict=True):
+        answer.owners = asked.owners(request.host, request.outside, others)
 
 
 def _first_port(facts: ServiceFacts, service: str) -> str:
@@ -229,12 +248,12 @@ def _first_port(facts: ServiceFacts, service: str) -> str:
     return ports[0] if ports else ""
 
 
-def _get(url: str, host: str) -> Answer:
+def _get(url: str, request: asked.Request) -> Answer:
     """GET from this machine, without checking certificates. A redirect, a 403 or a 405 shows that the route exists."""
-    target = f"{url} (Host: {host})" if host else url
-    headers = {"Host": host} if host else {}
+    target = f"{url} (Host: {request.host})" if request.host else url
+    headers = {"Host": request.host} if request.host else {}
     try:
         answer = ask_unverified("GET", url, headers, None, REQUEST_SECONDS)
     except NoAnswer as problem:
         return Answer(target, 0, str(problem), problem.elapsed)
-    return Answer(target, answer.status, "", answer.elapsed)
+    return Answer(target, answer.status, "", answer.elapsed, text=answer.text)

@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 from ansible_collections.modelops.serving.plugins.module_utils.common import entrances
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
@@ -59,9 +62,8 @@ def _secrets(obj: dict, secrets: dict) -> list[Finding]:
 
 def explain_answer(answer, service_ok: bool, policies: list) -> list[Finding]:
     """What an answer (layers.Answer) through the ingress means. ``service_ok``: whether the Service itself answers."""
-    if answer.status == 404 and answer.service_status != 404:
-        remedy = "Compare the request's host and path with the rules of the Ingress or the route."
-        return [Finding("RouteMissing", answer.target, "the controller has no such route (404)", remedy)]
+    if elsewhere(answer):
+        return [_elsewhere(answer)]
     if answer.status == 0:
         remedy = "Check that this machine can reach the address, and that the controller's Service and pods are up."
         return [Finding("IngressUnreachable", answer.target, answer.error, remedy)]
@@ -78,3 +80,38 @@ def explain_answer(answer, service_ok: bool, policies: list) -> list[Finding]:
     hint = f" NetworkPolicy {names} must admit the controller's namespace." if names else ""
     remedy = f"The fault is between the controller and the Service: read the controller's log.{hint}"
     return [Finding("IngressFails", answer.target, f"answered {answer.status}, but its Service answers", remedy)]
+
+
+def elsewhere(answer) -> bool:
+    """Whether it is not the release that answered (layers.Answer)."""
+    if answer.status == 404:
+        return answer.service_status != 404 or _without_ids(answer.text) != _without_ids(answer.service_text)
+    theirs, ours = _models(answer.text), _models(answer.service_text)
+    return answer.status == answer.service_status == 200 and None not in (theirs, ours) and theirs != ours
+
+
+def _elsewhere(answer) -> Finding:
+    owned = ", ".join(answer.owners[:3])
+    remedy = "This is the address of the release. If the Ingress or the route was changed since, deploy again. "
+    if owned:
+        remedy += f"Ingress {owned} has a rule for it, too: give one of them another host or path."
+    else:
+        remedy += "Else compare its class, host and path with those of others, also of other namespaces."
+    if answer.status == 404:
+        return Finding("RouteMissing", answer.target, "it is not the model server that answered (404)", remedy)
+    text = f"another release answered, with the models {_models(answer.text)}; its Service has "
+    return Finding("AnotherAnswers", answer.target, f"{text}{_models(answer.service_text)}", remedy)
+
+
+def _models(text: str) -> str | None:
+    """The models that the model server's own answer names; None in any other."""
+    try:
+        named = json.loads(text)["models"]
+        return ", ".join(sorted(str(entry["name"] if isinstance(entry, dict) else entry) for entry in named))
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
+def _without_ids(text: str) -> str:
+    """A request's number is another each time."""
+    return re.sub(r"[0-9a-f]{6,}(?:-[0-9]+)?", "", text)

@@ -11,7 +11,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.entrances 
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import container_statuses, label
-from ansible_collections.modelops.serving.plugins.module_utils.diagnosis import entrances, inputs
+from ansible_collections.modelops.serving.plugins.module_utils.diagnosis import asked, entrances, inputs
 from ansible_collections.modelops.serving.plugins.module_utils.hpa import rules as hpa_rules
 from ansible_collections.modelops.serving.plugins.module_utils.hpa.snapshot import ScalingSnapshot
 from ansible_collections.modelops.serving.plugins.module_utils.release import revisions
@@ -34,8 +34,9 @@ METRICS = "metrics"
 class Answer:
     """The answer to one HTTP request. ``status`` is 0 without an answer; ``error`` then says why.
 
-    ``elapsed``: seconds. ``service_status``: what the Service itself answers for the same path; asked only when the
-    ingress answers 404. ``service``: the Service that an entrance leads to.
+    ``elapsed``: seconds. ``text``: its body. ``service``: the Service that an entrance leads to; ``service_status`` and
+    ``service_text``: what that answers itself to the same. ``owners``: other Ingresses that have a rule for the
+    request, "namespace/name"; looked for only where somebody else answered.
     """
 
     target: str
@@ -44,6 +45,9 @@ class Answer:
     elapsed: float = 0.0
     service_status: int = 0
     service: str = ""
+    text: str = ""
+    service_text: str = ""
+    owners: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -255,8 +259,17 @@ def routes(facts: ServiceFacts) -> Layer:
     if not facts.ingresses:
         return _unread(facts, "ingress", *(find(kind).plural for kind in KINDS)) or Layer("ingress", ABSENT, "none")
     found = [entry for obj in facts.ingresses for entry in entrances.explain(obj, facts)]
+    found = [*_changed(facts), *found]
     detail = ", ".join(f"{obj['metadata']['name']} at {_at(obj, facts)}" for obj in facts.ingresses)
     return _layer("ingress", detail, found)
+
+
+def _changed(facts: ServiceFacts) -> list[Finding]:
+    """While a later revision stands there after all, the entrances are its own."""
+    standing = revisions.standing(facts.history)
+    if standing is None or facts.history[-1].status in (revisions.KEPT, revisions.PENDING):
+        return []
+    return asked.changed(facts.ingresses, standing.objects, standing.number)
 
 
 def _at(obj: dict, facts: ServiceFacts) -> str:
@@ -272,6 +285,11 @@ def ingress_requests(facts: ServiceFacts) -> Layer:
         for entry in entrances.explain_answer(answer, _answers(facts, answer.service), facts.policies)
     ]
     return _layer("request through ingress", ", ".join(map(text_of, facts.through_ingress)), found)
+
+
+def elsewhere(facts: ServiceFacts) -> bool:
+    """Whether somebody else than the release answered a request through the ingress."""
+    return any(entrances.elsewhere(answer) for answer in facts.through_ingress)
 
 
 def _answers(facts: ServiceFacts, service: str) -> bool:

@@ -14,12 +14,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
+from ansible_collections.modelops.serving.plugins.module_utils.image import pickled
 from ansible_collections.modelops.serving.plugins.module_utils.image.extras import LIBRARIES
 from ansible_collections.modelops.serving.plugins.module_utils.image.permissions import (
     Permissions,
     check_joblib,
     check_skops,
 )
+from ansible_collections.modelops.serving.plugins.module_utils.image.pickled import Content
 from ansible_collections.modelops.serving.plugins.module_utils.image.without_predict import NAMES as WITHOUT_PREDICT
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
@@ -94,12 +96,15 @@ def check_default(names: list[str], default: str, needed: bool) -> None:
 def _single_file(path: str, naming: Naming, permissions: Permissions) -> Version:
     stem, suffix = os.path.splitext(os.path.basename(path))
     if suffix not in FORMATS:
-        raise ServingError(f"{path} is no folder, and no file of {', '.join(FORMATS)}: fix model_image_model.")
-    _check_permissions(path, naming.sklearn_version, permissions)
+        raise ServingError(
+            f"{path} is no folder, and no file of {', '.join(FORMATS)}: save the model with skops.io.dump as a .skops "
+            "file, or with joblib.dump as a .joblib file, or fix model_image_model."
+        )
+    recorded = _recorded(path)
+    _check_permissions(path, naming.sklearn_version or recorded.sklearn_version, permissions)
+    _check_recorded(path, recorded, naming.sklearn_version, "model_image_model_sklearn_version")
     boosted = suffix in LIBRARIES
-    saved_with = "" if boosted else naming.sklearn_version or _saved_with(path)
-    if not saved_with and suffix == ".skops" and _package_of(path) in NO_MODELS:
-        raise ServingError(f"{path} holds no model, but a {_type_of(path)}: save the fitted estimator itself.")
+    saved_with = "" if boosted else naming.sklearn_version or recorded.sklearn_version
     if not saved_with and not boosted:
         raise ServingError(
             f"{path} does not record the scikit-learn version that saved it: set model_image_model_sklearn_version."
@@ -133,6 +138,7 @@ def _with_metadata(folder: str, name: str, version: str, permissions: Permission
     if not saved_with and os.path.splitext(path)[1] not in LIBRARIES:
         raise ServingError(f"{described} has no sklearn_version: add the version of scikit-learn that saved the model.")
     _check_permissions(path, saved_with, permissions)
+    _check_recorded(path, _recorded(path), saved_with, f"sklearn_version in {described}")
     return Version(name, version, sha256, saved_with, {named: path, METADATA: described})
 
 
@@ -186,20 +192,35 @@ def _store(path: str) -> Iterator[tuple[str, str, str]]:
                     yield folder, name, version
 
 
-def _saved_with(path: str) -> str | None:
-    """The scikit-learn version that a skops file was saved with; None when it does not record it."""
-    found = SKLEARN_VERSION.search(_schema(path))
-    return found.group(1) if found else None
+def _recorded(path: str) -> Content:
+    """What the file says of itself; nothing where it does not, or cannot be read."""
+    suffix = os.path.splitext(path)[1]
+    if suffix in LIBRARIES:
+        return Content()
+    if suffix == ".skops":
+        schema = _schema(path)
+        top, found = json.loads(schema), SKLEARN_VERSION.search(schema)
+        return Content(found.group(1) if found else "", kind=f"{top.get('__module__')}.{top.get('__class__')}")
+    with open(path, "rb") as file:
+        return pickled.read(file) or Content()
 
 
-def _type_of(path: str) -> str:
-    """What a skops file holds, by the name of its type: "builtins.dict"."""
-    top = json.loads(_schema(path))
-    return f"{top.get('__module__')}.{top.get('__class__')}"
-
-
-def _package_of(path: str) -> str:
-    return _type_of(path).partition(".")[0]
+def _check_recorded(path: str, recorded: Content, declared: str, where: str) -> None:
+    """Raises ServingError for a file that holds no model, one that no server can import, or one of another version than
+    is declared (``where``)."""
+    if recorded.of_scripts:
+        raise ServingError(
+            f"{path} needs {', '.join(recorded.of_scripts)}, which a script or notebook defined: the server cannot "
+            "import it. Move it into a module, a .py file of its own, fit the model with that, save it again, and name "
+            "the file in model_image_modules."
+        )
+    if recorded.kind.partition(".")[0] in NO_MODELS:
+        raise ServingError(f"{path} holds no model, but a {recorded.kind}: save the fitted estimator itself.")
+    if declared and recorded.sklearn_version and declared != recorded.sklearn_version:
+        raise ServingError(
+            f"{path} was saved by scikit-learn {recorded.sklearn_version}, as it says itself, and not by {declared}: "
+            f"correct {where}, or leave it out where the file is given alone."
+        )
 
 
 def _check_estimator(path: str, top: dict) -> None:

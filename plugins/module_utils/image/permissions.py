@@ -34,13 +34,14 @@ def check_skops(path: str, schema: str, permissions: Permissions) -> None:
     if scripts:
         raise ServingError(
             f"{path} holds {', '.join(scripts)}, which a script or notebook defined: the server cannot import it. "
-            "Move it into a package, fit the model with that, and save it again."
+            "Move it into a module, a .py file of its own, fit the model with that, save it again, and name the file "
+            "in model_image_modules."
         )
     listed = [*permissions.trusted_types, *wanted]
     raise ServingError(
         f"{path} holds types that are not scikit-learn's: {', '.join(wanted)}. If you trust them, set "
-        f"model_serving_trusted_types to {json.dumps(listed)}, and add their packages to server/requirements.in, so "
-        "that the image has them (model_image_source)."
+        f"model_serving_trusted_types to {json.dumps(listed)}. The image has them where model_image_modules names "
+        "modules of your own, and model_image_packages packages."
     )
 
 
@@ -68,7 +69,7 @@ def check_joblib(path: str, sklearn_version: str | None, permissions: Permission
     if not permissions.allow_joblib:
         missing.append("model_serving_allow_joblib: true")
     if not sklearn_version:
-        missing.append("model_image_model_sklearn_version: the version that saved it, which the file does not record")
+        missing.append("model_image_model_sklearn_version: the version that saved it, which this file does not record")
     if missing:
         raise ServingError(
             f"{path} is a joblib file, which can run any code when it is opened. Save the model with skops.io.dump, "

@@ -13,7 +13,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.constants 
 from ansible_collections.modelops.serving.plugins.module_utils.common.ingress import class_of
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import name_of
 from ansible_collections.modelops.serving.plugins.module_utils.common.placement import no_node
-from ansible_collections.modelops.serving.plugins.module_utils.common.quota import allowances
+from ansible_collections.modelops.serving.plugins.module_utils.common.quota import Allowance, allowances
 from ansible_collections.modelops.serving.plugins.module_utils.preflight import (
     object_counts,
     policy_engines,
@@ -277,24 +277,29 @@ def quota(found: ClusterFacts, deployment: dict, replicas: int, fewest: int) -> 
     pod = deployment["spec"]["template"]["spec"]
     unscoped = [entry for entry in found.quotas if not _is_scoped(entry)]
     least = update.fewest_pods(deployment, found.standing, fewest) if found.standing is not None else 0
-    for entry in allowances(unscoped, pod):
-        if entry.pods < least:
-            text = f"{entry.quota} allows {entry.name}={entry.hard}, {least} pods need {least * entry.need:g}"
-            if not found.standing:
-                return Check("quota", FAILED, text, "Raise the quota, or lower the replicas or the requests.")
-            if entry.pods < max(deployment["spec"].get("replicas", fewest), fewest):
-                return Check("quota", FAILED, text, "Raise the quota, or lower the replicas or the requests.")
-            return Check(
-                "quota",
-                FAILED,
-                f"{text}: an update creates a pod before an old one goes",
-                "Raise the quota, or let an old one go first (model_serving_max_unavailable: 1).",
-            )
-    for entry in allowances(found.quotas, pod):
-        if entry.pods < replicas:
-            text = f"{entry.quota} allows {entry.name}={entry.hard}, {replicas} replicas need {replicas * entry.need:g}"
-            return Check("quota", WARNING, text, "Raise the quota, or lower maxReplicas or the requests.")
+    short = [entry for entry in allowances(unscoped, pod) if entry.pods < least]
+    if short:
+        text = _lacking(short, least, "pods")
+        wanted = max(deployment["spec"].get("replicas", fewest), fewest)
+        if found.standing and all(entry.pods >= wanted for entry in short):
+            remedy = "Raise the quota, or let an old one go first (model_serving_max_unavailable: 1)."
+            return Check("quota", FAILED, f"{text}: an update creates a pod before an old one goes", remedy)
+        return Check("quota", FAILED, text, f"Raise the quota, or lower {_variables(short)}.")
+    short = [entry for entry in allowances(found.quotas, pod) if entry.pods < replicas]
+    if short:
+        remedy = f"Raise the quota, or lower model_serving_autoscaling_max_replicas or {_variables(short)}."
+        return Check("quota", WARNING, _lacking(short, replicas, "replicas"), remedy)
     return Check("quota", OK, f"admits {replicas} replicas")
+
+
+def _lacking(short: list[Allowance], pods: int, called: str) -> str:
+    return "; ".join(
+        f"{entry.quota} allows {entry.name}={entry.hard}, {pods} {called} need {entry.needed(pods)}" for entry in short
+    )
+
+
+def _variables(short: list[Allowance]) -> str:
+    return ", ".join(dict.fromkeys(entry.variable for entry in short))
 
 
 def object_quota(found: ClusterFacts, objects: list) -> list[Check]:

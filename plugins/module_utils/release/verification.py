@@ -237,9 +237,14 @@ class Verifier:
     def _refuses_us(self, where: str, status: int) -> bool:
         if status not in answers.ASKS_FOR_CREDENTIALS:
             return False
+        remedy = (
+            "the pods may have an earlier key for a minute after it was changed: run verify then, or correct "
+            "model_serving_verify_headers"
+            if self.verify["headers"]
+            else "set model_serving_verify_headers"
+        )
         self.unknown.append(
-            f"{where} answered {status} and asks for credentials, so that its prediction is not known: "
-            "set model_serving_verify_headers"
+            f"{where} answered {status} and asks for credentials, so that its prediction is not known: {remedy}"
         )
         return True
 

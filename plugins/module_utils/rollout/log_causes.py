@@ -56,6 +56,14 @@ CAUSES = (
         "model_serving_node_selector, or a build for older processors.",
     ),
     Cause(
+        "DefinedInScript",
+        r"can't get attribute .* on <module '(?:[\w.]+\.)?__main__'|module '(?:[\w.]+\.)?__main__' has no attribute|"
+        r"attribute lookup .* on __main__ failed",
+        "The script or notebook that trained the model defined that itself, and no server has it. Move it into a "
+        "module, a .py file of its own, fit the model with that, save it again, and name the file in "
+        "model_image_modules.",
+    ),
+    Cause(
         "VersionMismatch",
         r"InconsistentVersionWarning|(?:trained|pickled|saved|written|created) (?:with|by|using|from) (?:\S+ )?version|"
         r"binary incompatibility|unsupported pickle protocol|version `?[A-Z]+_[\d.]+'? not found|"
@@ -63,15 +71,16 @@ CAUSES = (
         r"incompatible (?:with )?(?:\S+ )?version|requires (?:\S+ ){1,3}version|compiled using NumPy|"
         r"saved with scikit-learn",
         "Train and serve with the same versions: train the model again with those of server/requirements.txt, or set "
-        "model_serving_image to an image that has the model's.",
+        "model_serving_image to an image that has the model's. Of a module of your own, name the file in "
+        "model_image_modules with which the model was fitted.",
     ),
     Cause(
         "ModuleMissing",
         r"ModuleNotFoundError|No module named|cannot import name|cannot find module|ERR_MODULE_NOT_FOUND|"
         r"ClassNotFoundException|NoClassDefFoundError|could not find or load main class|"
         r"cannot open shared object file|error while loading shared libraries|there is no package called",
-        "Add the package to the image: to server/requirements.in for one that model_image builds, or set "
-        "model_serving_image to an image that has it.",
+        "Have it in the image: name a module of your own in model_image_modules, a package in model_image_packages, or "
+        "set model_serving_image to an image that has it.",
     ),
     Cause(
         "AddressInUse",

@@ -225,7 +225,8 @@ class Observer:
             furthest, advanced = further, (advanced if further == furthest else now)
             limit = waiting.total(taken, patience) if total is None else total
             if now >= limit or now - advanced >= patience:
-                late = rollout_verdict.over_total(taken, verdict, now)
+                late_at = rollout_verdict.over_derived if total is None else rollout_verdict.over_total
+                late = late_at(taken, verdict, now)
                 still = rollout_verdict.without_progress(taken, verdict, now, patience)
                 return rollout_verdict.expired(verdict, late if now >= limit else still), taken
             self.kube.deadline = began + limit

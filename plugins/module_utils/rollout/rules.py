@@ -277,7 +277,8 @@ RULES = (
         "RegistryUnreachable",
         waiting(PULL, NETWORK),
         PULLED_AGAIN,
-        "Check that the nodes resolve and reach the registry: DNS, proxy, firewall, port.",
+        "Check that the nodes resolve and reach the registry that the image names (model_serving_image, or "
+        "model_image_registry of one that is built): DNS, proxy, firewall, port.",
     ),
     Rule(
         "ImageWrongPlatform",

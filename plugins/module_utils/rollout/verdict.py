@@ -43,6 +43,8 @@ LIVENESS = "LivenessFails"
 HELD = "held"
 # Seconds beyond the pause that a controller makes between two tries.
 NEXT_TRY = 5.0
+# How the remedy of a finding begins that may pass by itself.
+PASSES = "Wait: "
 # The reason when nobody waits any longer: it proves nothing of what is waited for.
 TIMEOUT = "Timeout"
 
@@ -74,12 +76,19 @@ def judge(snapshot: Snapshot, now: float, seen: dict | None = None) -> Verdict:
 
 
 def expired(verdict: Verdict, finding: Finding) -> Verdict:
-    """The verdict when nobody waits any longer: the finding that says so comes after what it was waiting for."""
-    findings = [*verdict.findings, finding]
+    """The verdict when nobody waits any longer: the finding that says so comes after what it was waiting for, whose
+    remedy is no longer to wait."""
+    raised = finding.remedy.partition(" if ")[0]
+    waited = [replace(entry, remedy=_with_more_time(entry.remedy, raised)) for entry in verdict.findings]
+    findings = [*waited, finding]
     findings[0].evidence += unread_lines(verdict)
     for entry in findings:
         entry.decided = finding.decided
     return replace(verdict, state=FAILED, findings=findings)
+
+
+def _with_more_time(remedy: str, raised: str) -> str:
+    return f"{raised}: {remedy.removeprefix(PASSES)}" if remedy.startswith(PASSES) else remedy
 
 
 def is_short(verdict: Verdict) -> bool:
@@ -318,7 +327,7 @@ def without_progress(snapshot: Snapshot, verdict: Verdict, now: float, patience:
 
 
 def over_total(snapshot: Snapshot, verdict: Verdict, now: float) -> Finding:
-    """The finding for a rollout that advances and takes too long in all."""
+    """The finding for a rollout that advances and takes longer than the time in all that was given."""
     return _timeout(
         snapshot,
         verdict,
@@ -326,6 +335,18 @@ def over_total(snapshot: Snapshot, verdict: Verdict, now: float) -> Finding:
         f"not complete after {now:.0f} s",
         "Raise total_timeout (model_serving_total_timeout) if it only needs longer in all; the other findings say what "
         "it waited for.",
+    )
+
+
+def over_derived(snapshot: Snapshot, verdict: Verdict, now: float) -> Finding:
+    """The same where the time in all is derived from the time without progress (see ``patience.total``)."""
+    return _timeout(
+        snapshot,
+        verdict,
+        now,
+        f"not complete after {now:.0f} s",
+        "Raise timeout (model_serving_timeout) if it only needs longer: the time in all is derived from it, as long as "
+        "total_timeout (model_serving_total_timeout) does not say it; the other findings say what it waited for.",
     )
 
 

@@ -128,6 +128,11 @@ FILE = Form(
     also=_is_file,
 )
 
+REQUIREMENT = Form(
+    r"[^\x00-\x1f\x7f]{1,1000}",
+    "a line of a requirements file, such as feature-engine==1.8.3, or the path of such a file that ends with .txt",
+    also=str.isprintable,
+)
 # Of paths that scripts get, in a list or in a configuration file.
 PLAIN_FILE = Form(r"""[^\s"'`$;|&<>(){}*?\\!#]+""", "a path without spaces, quotes and characters of shells")
 REGISTRY = Form(rf"[A-Za-z0-9.-]+(:[0-9]+)?(/{REPOSITORY})*", "a registry, such as registry.example.org/models")
@@ -208,6 +213,8 @@ FORMS = {
     "model_image_model_name": MODEL,
     "model_image_model_version": WORD,
     "model_image_model_sklearn_version": WORD,
+    "model_image_modules": FILE,
+    "model_image_packages": REQUIREMENT,
     "model_image_base": IMAGE,
     "model_image_base_suite": WORD,
     "model_image_ca_bundle": FILE,

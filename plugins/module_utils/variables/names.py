@@ -12,32 +12,65 @@ from collections.abc import Iterable
 PREFIX = "model_serving_"
 # Names of variables that begin like ours and are the user's.
 OWN = "model_serving_own_variables"
+# What all names of a role begin with has so many words.
+WORDS = 2
+# Letters of a word that may be mistyped: load and road, gke and aks are words of their own.
+LONG = 5
 # Of the letters of both names, the share that a misspelt one has in common with the right one.
 MISSPELT = 0.96
 
 
-def unknown(given: Iterable[str], known: Iterable[str]) -> list[str]:
-    """One sentence for each name in ``given`` that is not in ``known``, sorted by name."""
-    names = sorted(str(name) for name in known)
-    return [_sentence(name, names) for name in sorted({str(name) for name in given} - set(names))]
+def unknown(given: Iterable[str], known: Iterable[str], facts: Iterable[str] = ()) -> list[str]:
+    """One sentence for each name in ``given`` that is not in ``known``, sorted by name. ``facts``: those of the known
+    names that no user sets, so that none of them is meant."""
+    names = {str(name) for name in known}
+    meant = sorted(names - set(facts))
+    return [_sentence(name, meant) for name in sorted({str(name) for name in given} - names)]
 
 
 def nearly(given: Iterable[str], known: Iterable[str]) -> list[str]:
-    """One sentence for each name that differs from a known one by its hyphens, its capitals, a plural or the form of
-    serve alone, so that it does not even begin like one."""
+    """One sentence for each name that does not even begin like a known one, and differs from it by its hyphens, its
+    capitals, a plural, the form of serve, or a mistyped letter in a word that it begins with."""
     names = set(known)
     by_sound = {_sound(name): name for name in names}
+    beginnings = {"_".join(name.split("_")[:WORDS]) for name in names}
     others = sorted({str(name) for name in given} - names)
+    meant = {name: by_sound.get(_sound(name)) or _begun_wrongly(name, names, beginnings) for name in others}
     return [
-        f"{name} is not a known variable; is {by_sound[_sound(name)]} meant? If it is your own, name it in {OWN}."
+        f"{name} is not a known variable; is {meant[name]} meant? If it is your own, name it in {OWN}."
         for name in others
-        if _sound(name) in by_sound
+        if meant[name]
     ]
 
 
 def _sound(name: str) -> str:
     letters = re.sub("[-_s]", "", name.lower())
-    return re.sub("^modelerv(e|ing|er|ice)", "modelerving", letters)
+    return re.sub("^modelerv(ing|er|ice|e)", "modelerving", letters)
+
+
+def _begun_wrongly(name: str, known: set[str], beginnings: set[str]) -> str | None:
+    """The known name that has the same rest, and other letters in what it begins with."""
+    words = name.split("_")
+    for beginning in sorted(beginnings):
+        right = beginning.split("_")
+        if len(words) > WORDS and all(map(_mistyped, words, right)):
+            found = f"{beginning}_{'_'.join(words[WORDS:])}"
+        elif _mistyped(words[0], "".join(right)):
+            found = f"{beginning}_{'_'.join(words[1:])}"
+        else:
+            continue
+        if found in known:
+            return found
+    return None
+
+
+def _mistyped(word: str, right: str) -> bool:
+    """Whether they are the same but for two letters that changed places, and in a long word for one letter."""
+    begin = next((at for at, pair in enumerate(zip(word, right, strict=False)) if len(set(pair)) > 1), len(word))
+    left, other = word[begin:], right[begin:]
+    swapped = left[1::-1] == other[:2] and left[2:] == other[2:]
+    missing, more, another = left == other[1:], left[1:] == other, left[1:] == other[1:]
+    return word == right or swapped or (len(right) >= LONG and (missing or more or another))
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
@@ -57,6 +90,17 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     role = "_".join(name.split("_")[:2]) + "_"  # which many names begin with, and which says nothing
     by_ending = {other.removeprefix(role): other for other in names}
     return next((by_ending[end] for end in difflib.get_close_matches(name.removeprefix(role), by_ending, n=1)), None)
+
+
+def without_a_value(words: str) -> list[str]:
+    """A sentence when Ansible kept ``words`` of -e that name no value, which it otherwise passes over."""
+    if not words.strip():
+        return []
+    first = words.split()[0].rstrip(":")
+    return [
+        f"-e has {first} without a value, so that it sets nothing: write NAME=VALUE, without blanks beside = and with "
+        "quotes around a value that has blanks, or JSON."
+    ]
 
 
 def _sentence(name: str, names: list[str]) -> str:

@@ -226,6 +226,10 @@ prepare() {
     : >"$log"
     trap show_log EXIT
     install_packages "$tool"
+    # What asks the registry may be here only now. The log of the build has nothing of it.
+    trap - EXIT
+    [ "$DELIVER" != push ] || pushed_digest >/dev/null
+    trap show_log EXIT
     base_image
 }
 

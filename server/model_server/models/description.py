@@ -27,7 +27,7 @@ def describe(name: str, version: str, digest: str, metadata: dict, estimator: An
     title = f"model {name} version {version}"
     if not hasattr(estimator, "predict"):
         raise ModelError(f"{title}: {last_step(estimator)} has no predict: it does not answer for new rows")
-    features = first(estimator, "n_features_in_")
+    features = first(estimator, "n_features_in_") or columns_of(metadata)
     fitted_names = first(estimator, "feature_names_in_")
     names = None if fitted_names is None else [str(n) for n in fitted_names]
     example = metadata.get("example")
@@ -37,7 +37,7 @@ def describe(name: str, version: str, digest: str, metadata: dict, estimator: An
     except ModelError as error:
         raise ModelError(f"{title}: {error}") from error
     if features is None and takes != "texts":
-        raise ModelError(f"{title}: {type(estimator).__name__} is not fitted")
+        raise ModelError(f"{title}: {why_unknown(estimator)}")
     check_names(title, metadata, features)
     classes = getattr(estimator, "classes_", None)
     return Model(
@@ -56,6 +56,26 @@ def describe(name: str, version: str, digest: str, metadata: dict, estimator: An
         expected=metadata.get("expected"),
         schema=schema_for(title, metadata, names, features),
         precision=precision_of(estimator),
+    )
+
+
+def columns_of(metadata: dict) -> int | None:
+    """How many columns its model.json says that the model takes. A transformer of one's own need not know."""
+    rows = metadata.get("example") or []
+    row = metadata.get("feature_names") or (rows[0] if isinstance(rows, list) and rows else None)
+    return len(row) if isinstance(row, list) and row else None
+
+
+def why_unknown(estimator: Any) -> str:
+    """Why the number of columns is not known."""
+    steps = getattr(estimator, "steps", None) or [("", estimator)]
+    last, beginning = steps[-1][1], type(steps[0][1]).__name__
+    # What fitting gives, such as coef_.
+    if not any(name.endswith("_") and not name.startswith("_") for name in getattr(last, "__dict__", ())):
+        return f"{type(estimator).__name__} is not fitted"
+    return (
+        f"{beginning} does not say how many columns it takes: have its fit set self.n_features_in_ = X.shape[1], and "
+        "save the model again, or give model.json an example of rows"
     )
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pandas
 import pytest
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.cluster import DBSCAN
 from sklearn.compose import make_column_transformer
 from sklearn.decomposition import PCA
@@ -49,9 +50,28 @@ def test_an_example_is_made_of_known_categories() -> None:
     assert model.example == [[0.0, "Lima"]]
 
 
+class Doubled(TransformerMixin, BaseEstimator):
+    """As users write one: it sets nothing when it is fitted."""
+
+    def fit(self, rows, target=None):
+        return self
+
+    def transform(self, rows):
+        return rows
+
+
+DOUBLED = make_pipeline(Doubled(), LinearRegression()).fit([[0.0, 1.0], [1.0, 0.0]], [0, 1])
+
+
+@pytest.mark.parametrize("metadata", [{"example": [[1, 2]]}, {"feature_names": ["a", "b"]}])
+def test_the_metadata_say_how_many_columns_a_transformer_of_ones_own_takes(metadata: dict) -> None:
+    assert described(DOUBLED, **metadata).features == 2
+
+
 @pytest.mark.parametrize(
     ("estimator", "message"),
     [
+        (DOUBLED, "Doubled does not say how many columns it takes: have its fit set self.n_features_in_"),
         (LinearRegression(), "LinearRegression is not fitted"),
         (PCA().fit([[0.0, 1.0], [1.0, 0.0]]), "PCA has no predict: it does not answer for new rows"),
         (make_pipeline("passthrough", DBSCAN()), "DBSCAN has no predict"),

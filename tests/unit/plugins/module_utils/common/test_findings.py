@@ -57,6 +57,10 @@ def test_redact_leaves_the_names_that_a_person_needs(text):
     [
         (TRACEBACK, "KeyError: 'MODEL_SCHEMA'"),
         ("one\ntwo\n", "two"),
+        # What Python writes below a warning.
+        ("/opt/m.py:9: UserWarning: Trying to unpickle estimator SVC from version 1.2\n  warnings.warn(\n",
+         "/opt/m.py:9: UserWarning: Trying to unpickle estimator SVC from version 1.2"),
+        ("  warnings.warn(\n", ""),
         ("", ""),
         ('{"level": "error", "message": "cannot load model", "error": "no such file: /m.skops"}\n',
          "cannot load model: no such file: /m.skops"),

@@ -27,6 +27,13 @@ METRICS_LATE = yaml.safe_load((RECORDING.parent / "autoscaling/late.yml").read_t
 NO_REQUEST = yaml.safe_load((RECORDING.parent / "autoscaling/no-request.yml").read_text(encoding="utf-8"))
 
 
+NO_PATH = '{"error":"no such path","request_id":"fbcdefab24be-374"}'
+
+
+def models(name: str) -> str:
+    return f'{{"status":"ready","models":[{{"name":"{name}","version":"1"}}]}}'
+
+
 def with_youngest(seconds: float, scaling: dict) -> ServiceFacts:
     facts = service_facts(scaling=ScalingSnapshot(**copy.deepcopy(scaling)))
     for pod in facts.snapshot.new_pods:
@@ -172,7 +179,13 @@ def test_an_ingress_that_no_controller_accepted():
     ("answer", "service_status", "expected"),
     [
         (Answer("u", 404, service_status=200), 200, ["RouteMissing"]),
-        (Answer("u", 404, service_status=404), 200, []),
+        # The model server's own 404, but for the request's number.
+        (Answer("u", 404, text=NO_PATH, service_status=404, service_text=NO_PATH.replace("cd", "12")), 200, []),
+        (Answer("u", 404, text="<h1>404</h1>", service_status=404, service_text=NO_PATH), 200, ["RouteMissing"]),
+        (Answer("u", 200, text=models("a"), service_status=200, service_text=models("a")), 200, []),
+        (Answer("u", 200, text=models("a"), service_status=200, service_text=models("b")), 200, ["AnotherAnswers"]),
+        # A server of one's own says nothing of models.
+        (Answer("u", 200, text="up 3 s", service_status=200, service_text="up 4 s"), 200, []),
         (Answer("u", 405), 200, []),
         (Answer("u", 0, "connection refused"), 200, ["IngressUnreachable"]),
         (Answer("u", 503, service="shop"), 200, ["IngressFails"]),
@@ -185,6 +198,25 @@ def test_what_an_answer_through_the_ingress_means(answer, service_status, expect
     asked = Answer("Service/shop:http/health", service_status, "refused")
     facts = service_facts(through_ingress=[answer], through_service=[asked])
     assert reasons(facts, "request through ingress") == expected
+
+
+def test_another_release_that_answers_is_named_with_its_ingress():
+    answer = Answer(
+        "u", 200, text=models("a"), service_status=200, service_text=models("b"), owners=["ml-serving/model-api"]
+    )
+    (found,) = layers(service_facts(through_ingress=[answer]))["request through ingress"].findings
+    assert "with the models a; its Service has b" in found.message
+    assert "Ingress ml-serving/model-api has a rule for it, too" in found.remedy
+
+
+@pytest.mark.parametrize(("status", "expected"), [("serving", ["EntranceChanged"]), ("kept", [])])
+def test_an_ingress_that_somebody_changed_is_a_finding(status, expected):
+    history = [Revision(1, "serving", "h", "", objects=[ingress()])]
+    history += [Revision(2, status, "h", "")] if status == "kept" else []
+    moved = ingress()
+    moved["spec"]["rules"][0]["host"] = "other.example"
+    assert reasons(service_facts(history=history, ingresses=[moved]), "ingress") == expected
+    assert reasons(service_facts(history=history), "ingress") == []
 
 
 def test_a_service_that_answers_an_error():

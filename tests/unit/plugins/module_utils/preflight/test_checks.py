@@ -315,7 +315,22 @@ def test_a_quota_without_room_for_the_surge_says_what_would_help():
 def test_a_quota_for_fewer_pods_than_are_wanted_is_not_helped_by_another_update():
     quota = {"metadata": {"name": "q"}, "spec": {"hard": {"pods": "1"}}}
     found = check("quota", facts(quotas=[quota], standing=surging(image="api:1")), surging())
-    assert found.state == "failed" and found.remedy == "Raise the quota, or lower the replicas or the requests."
+    assert found.state == "failed" and found.remedy == (
+        "Raise the quota, or lower model_serving_replicas (model_serving_autoscaling_min_replicas)."
+    )
+
+
+def test_all_that_a_quota_lacks_is_said_at_once_in_units_that_one_writes():
+    hard = {"limits.memory": "1Gi", "requests.cpu": "50m", "requests.memory": "100Gi"}
+    wanted = surging()
+    resources = {"requests": {"cpu": "500m", "memory": "512Mi"}, "limits": {"memory": "2Gi"}}
+    wanted["spec"]["template"]["spec"]["containers"][0]["resources"] = resources
+    found = check("quota", facts(quotas=[{"metadata": {"name": "q"}, "spec": {"hard": hard}}], standing={}), wanted)
+    assert (found.state, found.message) == (
+        "failed",
+        "q allows limits.memory=1Gi, 3 pods need 6Gi; q allows requests.cpu=50m, 3 pods need 1.5",
+    )
+    assert found.remedy == "Raise the quota, or lower model_serving_memory_limit, model_serving_cpu_request."
 
 
 def test_a_quota_for_some_pods_only_is_not_known_to_be_for_these():

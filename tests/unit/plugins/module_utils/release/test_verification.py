@@ -123,6 +123,12 @@ def test_a_key_that_is_wanted_is_asked_for_by_its_variable():
     assert requests == ["GET /"]
 
 
+def test_a_key_that_the_pods_do_not_have_yet_is_not_asked_for_again():
+    found, (sentence,), _requests = asked((401, "key"), headers={"X-Api-Key": "new"})
+    assert found == [] and "set model_serving_verify_headers" not in sentence
+    assert "the pods may have an earlier key for a minute" in sentence
+
+
 def test_an_example_is_asked():
     assert asked((200, EXAMPLE), (200, '{"predictions": [0]}')) == ([], [], ["GET /", "POST /predict"])
     (found,), _unknown, _asked = asked((200, EXAMPLE), (404, "no such path"))

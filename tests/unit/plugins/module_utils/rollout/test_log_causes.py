@@ -20,6 +20,11 @@ SAID = {
         "Illegal instruction (core dumped)",
         "This TensorFlow library was compiled to use AVX instructions, but these aren't available on your machine.",
     ],
+    "DefinedInScript": [
+        "AttributeError: Can't get attribute 'myfun' on <module 'model_server.__main__' from '/opt/model_server/…'>",
+        "AttributeError: Can't get attribute 'Clip' on <module '__main__' (built-in)>",
+        "AttributeError: module '__main__' has no attribute 'Clip'",
+    ],
     "VersionMismatch": [
         "InconsistentVersionWarning: Trying to unpickle estimator SVC from version 1.2 when using version 1.9.",
         "ValueError: numpy.dtype size changed, may indicate binary incompatibility. Expected 96 from C header, got 88",

@@ -270,6 +270,21 @@ class TestPatience:
         assert "model_serving_total_timeout" in verdict.findings[-1].remedy
         assert 100 <= kube.scripted_time.now < 101
 
+    def test_a_total_that_nobody_gave_names_the_variable_that_it_is_derived_from(self, follow, monkeypatch):
+        monkeypatch.setattr(observer_module.waiting, "total", lambda _snapshot, _patience: 100.0)
+        verdict, _kube = follow(self.scenes(60, 12.0), 40)
+        assert verdict.findings[-1].message.startswith("not complete after 100 s: ")
+        assert verdict.findings[-1].remedy.startswith("Raise timeout (model_serving_timeout)")
+
+    def test_what_was_waited_for_is_not_to_be_waited_for_any_more(self, follow):
+        probe = {"httpGet": {"path": "/health", "port": 5000}, "periodSeconds": 1, "failureThreshold": 60}
+        spec = {"containers": [{"name": "api", "image": "api:1", "startupProbe": probe}]}
+        failed = event("a", "Unhealthy", "Startup probe failed: connection refused", container="api")
+        taken = snapshot([pod("a", ready=False, spec=spec, started=False)], events=[failed])
+        verdict, _kube = follow([(0, taken)], 1)
+        assert [entry.reason for entry in verdict.findings] == ["Starting", "Timeout"]
+        assert verdict.findings[0].remedy.startswith("Raise timeout (model_serving_timeout): the startup probe's time")
+
     def test_a_pod_that_starts_again_and_again_is_no_progress(self, follow):
         """Up for a moment, down, up: each is where it was before."""
         at = deployment(availableReplicas=0)

@@ -74,6 +74,14 @@ SOME = ["model_serving_name", "model_serving_namespace", "model_logs_since", "lo
         ("MODEL_SERVING_NAME", "model_serving_name"),
         ("model_log_since", "model_logs_since"),
         ("load-test-url", "load_test_url"),
+        ("model_server_name", "model_serving_name"),
+        ("model_service_name", "model_serving_name"),
+        ("model_servig_namespace", "model_serving_namespace"),
+        ("modle_serving_name", "model_serving_name"),
+        ("mdel_servinng_name", "model_serving_name"),
+        ("modal_serving_name", "model_serving_name"),
+        ("modelservig_name", "model_serving_name"),
+        ("laod_test_url", "load_test_url"),
     ],
 )
 def test_a_name_that_does_not_even_begin_like_one_is_taken_for_the_one_it_sounds_like(given, meant):
@@ -84,3 +92,40 @@ def test_a_name_that_does_not_even_begin_like_one_is_taken_for_the_one_it_sounds
 def test_names_of_ones_own_are_left_alone():
     own = ["model_name", "model_service_url", "model_registry", "load_balancer", "model_serving_name", "modeling"]
     assert names.nearly(own, SOME) == []
+
+
+INNOCENT = [
+    "model_version",
+    "model_name",
+    "model_server_url",
+    "model_saving_name",
+    "my_model_serving_name",
+    "serving_name",
+    "eks_cluster_name",
+    "aks_cluster_name",
+    "gce_cluster_name",
+    "road_test_url",
+    "model_serving",
+    "model",
+    "",
+]
+
+
+def test_names_of_ones_own_are_not_spoken_of():
+    assert names.nearly(INNOCENT, [*SOME, *KNOWN, "gke_cluster_name", "local_cluster_name"]) == []
+
+
+def test_what_no_user_sets_is_not_meant():
+    (sentence,) = names.unknown(
+        ["model_image_modelz"], ["model_image_model", "model_image_models"], ["model_image_models"]
+    )
+    assert "is model_image_model meant?" in sentence
+
+
+@pytest.mark.parametrize(
+    "words", ["model_serving_log_level: DEBUG", "model_serving_log_level = DEBUG", "model_serving_log_level"]
+)
+def test_what_sets_nothing_is_told_without_its_value(words):
+    (sentence,) = names.without_a_value(words)
+    assert sentence.startswith("-e has model_serving_log_level without a value") and "DEBUG" not in sentence
+    assert names.without_a_value("") == []
