@@ -28,7 +28,7 @@ LOG_LIMIT = 16 * 1024 * 1024
 # Objects a request of a list.
 PAGE = 500
 # Seconds before a write that collided with another one's bookkeeping is sent again, each time.
-COLLISION_PAUSES = (0.1, 0.3, 1.0)
+COLLISION_PAUSES = (0.1, 0.3, 1.0, 3.0)
 
 
 class Kube(Requester):

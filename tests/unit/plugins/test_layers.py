@@ -37,6 +37,8 @@ COMPUTES = {
     *("base64", "email", "gzip", "hashlib", "heapq", "html", "json", "re", "traceback", "urllib", "xml", "zipfile"),
     *("datetime", "decimal", "difflib", "fractions", "ipaddress", "math", "operator", "statistics", "types", "typing"),
     *("shlex", "textwrap"),
+    # Bytes that were read; pickle by a reader of our own that imports nothing.
+    *("bz2", "lzma", "pickle", "zlib"),
 }
 
 
