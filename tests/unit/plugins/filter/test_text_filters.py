@@ -48,7 +48,7 @@ ALPHABET = (
 @pytest.mark.parametrize("seed", range(20))
 def test_any_text_is_read_back(seed):
     dice = random.Random(seed)
-    texts = ["".join(dice.choices(ALPHABET, k=dice.randrange(12))) for _ in range(100)]
+    texts = ["".join(dice.choices(ALPHABET, k=dice.randrange(12))) for _number in range(100)]
     given = {"texts": texts, "keys": dict.fromkeys(texts, 1)}
     (read,) = yaml.safe_load_all(as_yaml.as_yaml([given]))
     assert read == given
