@@ -94,7 +94,7 @@ def test_an_adoption_that_cannot_be_is_refused_before_the_first_change(cluster: 
     result = cluster.release(sets.healthy("ours"), adopt=True)
 
     assert result["failed"] and result["findings"][0]["reason"] == "ObjectRefused"
-    assert "selector" in result["findings"][0]["message"]
+    assert "finds its pods by app=theirs" in result["findings"][0]["message"]
     assert result["restored"] == "no object was changed"
     assert revisions(cluster) == {}
     for kind, old in before.items():

@@ -17,7 +17,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.objects im
 IMMUTABLE = "field is immutable"
 INVALID = "Invalid value"
 OTHER_SELECTOR = (
-    "{} finds its pods by {}, and the set's by {}: spec.selector is a field that is immutable, also for an adoption. "
+    "{} finds its pods by {}, and the set's by {}: this field is immutable, also for an adoption. "
     "Release beside it under another name (model_serving_name), let its users go there, and remove it then."
 )
 BUSY = (

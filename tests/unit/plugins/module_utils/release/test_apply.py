@@ -109,4 +109,5 @@ def test_a_selector_that_is_another_is_named():
     refusal = KubeError("", 422, answer="spec.selector: Invalid value: …: field is immutable")
     said = str(refusals.explained(refusal, selecting(app="hand", tier="a"), selecting(app="web")))
     assert said.startswith("Deployment/hand finds its pods by app=web, and the set's by app=hand, tier=a: ")
-    assert "model_serving_name" in said
+    # By these words the dry run knows that it is for good.
+    assert "model_serving_name" in said and refusals.IMMUTABLE in said
