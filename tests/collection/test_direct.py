@@ -17,6 +17,7 @@ import pytest
 import yaml
 from playbook_runs import command
 
+from ansible_collections.modelops.serving.plugins.module_utils.common import playbook_names
 from ansible_collections.modelops.serving.plugins.plugin_utils import direct
 
 SECRET = "s3cret-of-the-token"
@@ -107,7 +108,8 @@ def test_all_ways_give_the_same_result(tmp_path, api, options, said, arguments):
         result.pop("seconds", None)
         # Up to ansible-core 2.20; it matters to what runs in the background.
         result.pop("_ansible_parsed", None)
-        results[way] = result
+        # A module that was packed does not know whether it came from a checkout.
+        results[way] = playbook_names.in_result(result)
     assert results["fork"]["failed"] is True
     assert results["fork"] == results["process"] == results["packed"]
 
