@@ -45,24 +45,32 @@ status: $(VENV)/.stamp ## Show what is deployed
 down: $(VENV)/.stamp ## Remove the local cluster; only the built programs stay
 	@ansible-playbook playbooks/cluster.yml -i $(INVENTORY) -e local_cluster_state=down $(ARGS)
 
-# Half of the tests wait for the cluster, and the others compute: both at once. Each line says which half it is of.
+# Half of the tests wait for the cluster, and the others compute: both at once, once the cluster's programs are built, which
+# some of the others start, too. Each line says which half it is of.
 .PHONY: test
 test: $(VENV)/.stamp ## Every check and test
+	@$(MAKE) --no-print-directory --jobs 2 checks begin
 	@$(MAKE) --no-print-directory --jobs 2 on-cluster off-cluster
 
-ON_CLUSTER := $(addprefix tests/,cores faults helm monitoring platforms runners)
+ON_CLUSTER := $(addprefix tests/,cores faults helm/test_crossing.py helm/test_live.py monitoring platforms runners)
+MARKED = 2>&1 | sed --unbuffered 's/^/$(1) | /'
+
+.PHONY: checks
+checks: $(VENV)/.stamp
+	@{ $(MAKE) --no-print-directory lint && $(MAKE) --no-print-directory sanity; } $(call MARKED,       )
+
+.PHONY: begin
+begin: $(VENV)/.stamp
+	@$(MAKE) --no-print-directory cluster $(call MARKED,cluster)
 
 .PHONY: on-cluster
 on-cluster: $(VENV)/.stamp
-	@{ $(MAKE) --no-print-directory cluster && pytest $(ON_CLUSTER) && $(MAKE) --no-print-directory molecule; } 2>&1 \
-	  | sed --unbuffered 's/^/cluster | /'
+	@{ pytest $(ON_CLUSTER) && $(MAKE) --no-print-directory molecule; } $(call MARKED,cluster)
 
 .PHONY: off-cluster
 off-cluster: $(VENV)/.stamp
-	@{ $(MAKE) --no-print-directory lint sanity && pytest tests $(addprefix --ignore=,$(ON_CLUSTER)); } 2>&1 \
-	  | sed --unbuffered 's/^/        | /'
+	@pytest tests $(addprefix --ignore=,$(ON_CLUSTER)) $(call MARKED,       )
 
-# ansible-lint asks Ansible without an inventory, which ansible.cfg makes an error.
 .PHONY: lint
 lint: $(VENV)/.stamp ## ruff, the layers, licences, yamllint and ansible-lint, nothing ignored
 	ruff check .
