@@ -79,7 +79,7 @@ lint: $(VENV)/.stamp ## ruff, the layers, licences, yamllint and ansible-lint, n
 	PYTHONPATH=$(CURDIR)/server lint-imports --no-logo --no-cache .importlinter-server
 	python tests/licences/check_licences.py
 	yamllint --strict .
-	ANSIBLE_HOME=$(CURDIR)/.ansible ANSIBLE_INVENTORY_UNPARSED_FAILED=false ansible-lint
+	ANSIBLE_HOME=$(CURDIR)/.ansible ansible-lint
 
 .PHONY: sanity
 sanity: $(VENV)/.stamp ## ansible-test sanity

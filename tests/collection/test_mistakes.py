@@ -315,13 +315,7 @@ def test_the_old_names_of_the_logs_name_the_new_ones(tmp_path):
     assert "set model_logs_limit" not in done.output
 
 
-@pytest.mark.parametrize("option", ["--tags", "--skip-tags"])
-def test_a_tag_that_no_task_has_is_named(option):
-    given = ("-i", "localhost,", "-c", "local", "-e", json.dumps(HERE), option, "releas")
+def test_a_tag_that_no_task_has_is_named():
+    given = ("-i", "localhost,", "-c", "local", "-e", json.dumps(HERE), "--tags", "releas")
     done = command("ansible-playbook", "playbooks/deploy.yml", *given)
     assert done.status != 0 and "This playbook has no tag releas; it has preflight" in done.output, done.output
-
-
-def test_a_forgotten_inventory_is_an_error():
-    done = command("ansible-playbook", "playbooks/status.yml")
-    assert done.status != 0 and "No inventory was parsed" in done.output, done.output
