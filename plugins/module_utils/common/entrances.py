@@ -66,7 +66,13 @@ def _of_http_route(spec: dict) -> Iterator[Rule]:
                         yield Rule(host, path, to["name"], str(to.get("port", "")))
 
 
-_RULES = {"Ingress": _of_ingress, "Route": _of_route, "HTTPRoute": _of_http_route}
+# A GRPCRoute leads as an HTTPRoute does; it is no entrance that is asked.
+_RULES = {
+    "Ingress": _of_ingress,
+    "Route": _of_route,
+    "HTTPRoute": _of_http_route,
+    "GRPCRoute": _of_http_route,
+}
 
 
 def host(obj: dict) -> str:

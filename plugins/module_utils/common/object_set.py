@@ -28,9 +28,9 @@ KEPT_KINDS = {
     "CustomResourceDefinition": "every object of its kind would go with it",
 }
 KEPT_CLUSTER_WIDE = "it belongs to the whole cluster"
-# Beside the Deployment, what has pods of its own.
 # What has a number of pods that may change.
 SCALED = ("Deployment", "StatefulSet", "ReplicaSet")
+# Beside the Deployment, what has pods of its own.
 OTHER_WORKLOADS = ("StatefulSet", "DaemonSet", "ReplicaSet", "Job")
 # Annotations by which a user keeps any other object; the second is Helm's.
 KEPT_BY_ANNOTATION = {"modelops.serving/keep": "true", "helm.sh/resource-policy": "keep"}

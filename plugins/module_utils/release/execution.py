@@ -25,7 +25,6 @@ from ansible_collections.modelops.serving.plugins.module_utils.release import (
     owners,
     reading,
     replicas,
-    switching,
 )
 from ansible_collections.modelops.serving.plugins.module_utils.release.baking import Baking
 from ansible_collections.modelops.serving.plugins.module_utils.release.belongings import OBJECT_PATIENCE, Belongings
@@ -82,11 +81,8 @@ class Execution(Belongings):
         """All of it, but for the Services that switch_late() changes."""
         namespace = self.options.namespace
         planned = self.switch(wanted, live)
+        self.late = planned.late
         self.outcome.warnings += planned.warnings
-        if self.options.wait:
-            self.late = planned.late
-        else:
-            self.outcome.warnings += [switching.AT_ONCE.format(label(obj)) for obj in planned.late]
         owners.take_over(self.kube, namespace, wanted, live, self.adopts, self.tolerated)
         now = [obj for obj in wanted if obj not in self.late]
         changes, after = apply.apply_all(self.kube, namespace, now, live, None, self.adopts, self.lock.check, wanted)

@@ -16,7 +16,6 @@ from ansible_collections.modelops.serving.plugins.module_utils.release import (
     owners,
     ownership,
     revisions,
-    switching,
     verification,
 )
 from ansible_collections.modelops.serving.plugins.module_utils.release.belongings import Belongings
@@ -77,9 +76,7 @@ class Preview(Belongings):
             return self.refused_unchanged(standing, rehearsal.refused)
         self.history.refuse_too_large(wanted, ownership.foreign(wanted, live) + self.left_behind)
         self.outcome.warnings += [f"not known by a dry run: {text}" for text in rehearsal.unknown]
-        planned = self.switch(wanted, live)
-        at_once = [] if self.options.wait else [switching.AT_ONCE.format(label(obj)) for obj in planned.late]
-        self.outcome.warnings += planned.warnings + at_once
+        self.outcome.warnings += self.switch(wanted, live).warnings
         live = self._without_going(live)
         self.outcome.drift = drift(wanted, live, self.tolerated)
         new = standing is None or standing.hash != object_set.digest(wanted)

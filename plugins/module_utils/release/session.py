@@ -155,8 +155,8 @@ class Session:
         return rehearsal.dry_run(self.kube, self.options.namespace, wanted, live, self.adopts, self.tolerated)
 
     def switch(self, wanted: list, live: dict) -> switching.Switch:
-        """When Services and entrances of the set are to be changed. Where pods may not be listed, at once, like all
-        else."""
+        """When Services and entrances of the set are to be changed: where nothing is waited for, or pods may not be
+        listed, at once, like all else."""
         if not switching.is_needed(wanted, live):
             return switching.Switch([], [])
         try:
@@ -165,7 +165,8 @@ class Session:
             if error.status != 403:
                 raise
             pods = []
-        return switching.switch(wanted, live, pods)
+        planned = switching.switch(wanted, live, pods)
+        return planned if self.options.wait else switching.at_once(planned)
 
     def refusal(self, text: str) -> Finding:
         """The finding for what the API server says of an object that it does not take."""

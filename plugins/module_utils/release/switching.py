@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
+from ansible_collections.modelops.serving.plugins.module_utils.common import entrances, object_set
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import is_ready, label
 
-ENTRANCES = ("Ingress", "HTTPRoute", "GRPCRoute", "Route")
+ENTRANCES = (*entrances.KINDS, "GRPCRoute")
 WORDS = (
     "{} leads to {} ready pods, as the set has it to none of them, and as it stands to none of the new ones: requests "
     "fail until the new pods are ready. Give the container a port, and the pods labels, that fit both."
@@ -61,6 +61,11 @@ def switch(objects: list, live: dict, pods: list) -> Switch:
     return Switch(late, warnings)
 
 
+def at_once(planned: Switch) -> Switch:
+    """The same where nothing is waited for, which is said."""
+    return Switch([], [*planned.warnings, *(AT_ONCE.format(label(obj)) for obj in planned.late)])
+
+
 def _leads_nowhere_yet(entrance: dict, objects: list, ready: list) -> bool:
     """Whether all Services that it leads to are of the set, and none of them has a ready pod. The one that it leads to
     now stands until the set serves."""
@@ -71,17 +76,7 @@ def _leads_nowhere_yet(entrance: dict, objects: list, ready: list) -> bool:
 
 def targets(entrance: dict) -> set[str]:
     """The names of the Services that it leads to."""
-    spec = entrance.get("spec") or {}
-    if entrance["kind"] == "Route":
-        found = [spec.get("to") or {}, *(spec.get("alternateBackends") or [])]
-    elif entrance["kind"] == "Ingress":
-        paths = [path for rule in spec.get("rules") or [] for path in (rule.get("http") or {}).get("paths") or []]
-        backends = [spec.get("defaultBackend") or {}, *(path.get("backend") or {} for path in paths)]
-        found = [backend.get("service") or {} for backend in backends]
-    else:
-        references = [one for rule in spec.get("rules") or [] for one in rule.get("backendRefs") or []]
-        found = [one for one in references if one.get("kind", "Service") == "Service"]
-    return {one["name"] for one in found if one.get("name")}
+    return {rule.service for rule in entrances.rules(entrance)}
 
 
 def reaches(service: dict, pod: dict) -> bool:
