@@ -23,7 +23,19 @@ def slices_of(snapshot: Snapshot, service: dict) -> list:
 
 
 def endpoints(snapshot: Snapshot, service: dict) -> list:
-    return [point for entry in slices_of(snapshot, service) for point in entry.get("endpoints") or []]
+    """Those of its slices, without pods that it does not select: their controller may not have seen yet that the
+    Service was changed."""
+    left = {
+        pod["metadata"]["uid"]
+        for pod in snapshot.pods
+        if not object_set.selects(service, pod["metadata"].get("labels") or {})
+    }
+    return [
+        point
+        for entry in slices_of(snapshot, service)
+        for point in entry.get("endpoints") or []
+        if (point.get("targetRef") or {}).get("uid") not in left
+    ]
 
 
 def pod_labels(snapshot: Snapshot) -> dict:

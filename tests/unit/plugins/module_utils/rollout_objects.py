@@ -70,7 +70,13 @@ def pod(name, owner="new", ready=True, spec=None, conditions=(), **container):
     conditions = [{"type": "Ready", "status": "True" if ready else "False"}, *conditions]
     return {
         "kind": "Pod",
-        "metadata": {"name": name, "uid": name, "ownerReferences": [{"uid": owner}], "creationTimestamp": name},
+        "metadata": {
+            "name": name,
+            "uid": name,
+            "labels": {"app": "api"},
+            "ownerReferences": [{"uid": owner}],
+            "creationTimestamp": name,
+        },
         "spec": spec or POD_SPEC,
         "status": {"phase": "Running", "conditions": conditions, "containerStatuses": [state]},
     }

@@ -76,6 +76,24 @@ class TestCompletion:
         point["targetRef"]["uid"] = "a"
         assert rollout_verdict.judge(snapshot(READY, services=[service], endpointslices=[entry]), 0).state == "done"
 
+    def test_endpoints_of_pods_that_a_changed_service_selects_no_longer_are_not_its_own(self):
+        """The controller of the slices is as late as it is loaded; what it has not removed yet serves nobody soon."""
+        service = {"kind": "Service", "metadata": {"name": "api"}, "spec": {"selector": {"app": "apii"}, "ports": []}}
+        points = [{"conditions": {"ready": True}, "targetRef": {"uid": name}} for name in "ab"]
+        entry = {"metadata": {"labels": {"kubernetes.io/service-name": "api"}}, "endpoints": points}
+        taken = snapshot(READY, services=[service], endpointslices=[entry])
+        verdict = rollout_verdict.judge(taken, 0)
+        assert verdict.state == "waiting"
+        verdict = rollout_verdict.judge(taken, 3, verdict.seen)
+        assert (verdict.state, verdict.findings[0].reason) == ("failed", "ServiceSelectsNothing")
+
+    def test_a_service_may_lead_to_pods_of_somebody_else(self):
+        service = {"kind": "Service", "metadata": {"name": "api"}, "spec": {"selector": {"app": "web"}, "ports": []}}
+        point = {"conditions": {"ready": True}, "targetRef": {"uid": "web"}}
+        entry = {"metadata": {"labels": {"kubernetes.io/service-name": "api"}}, "endpoints": [point]}
+        taken = snapshot(READY, services=[service], endpointslices=[entry])
+        assert rollout_verdict.judge(taken, 0).state == "done"
+
     def test_nothing_is_wanted(self):
         none = deployment(replicas=0, updatedReplicas=0, availableReplicas=0)
         none["spec"]["replicas"] = 0
