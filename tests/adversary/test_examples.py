@@ -2002,6 +2002,19 @@ def test_credentials_that_expire_half_way_are_no_refused_object(world):
     assert "401" in run.text and "r2 is applied and not judged; r1 stood before" in run.text, run.text
 
 
+def test_what_was_judged_and_could_not_be_recorded_says_so(world):
+    release(world, Configured(greeting="one"))
+    world.trouble.rules.append(
+        lambda _process, method, url: (
+            REJECTED if method != "GET" and "/secrets" in url and answer(world) == "two" else None
+        )
+    )
+    run = release(world, Configured(greeting="two"))
+    assert run.end == RAISED and "r2 passed every check and stands; that is not recorded" in run.text, run.text
+    world.trouble.rules.clear()
+    assert release(world, Configured(greeting="two")).end == DONE and answer(world) == "two"
+
+
 # What cannot be given back for now, and what was left
 
 

@@ -44,7 +44,10 @@ EVIDENCE_TIMEOUT = 15.0
 
 
 class Deployer(Recording):
-    """Carries out what the options ask for. Raises ServingError before a verdict."""
+    """Carries out what the options ask for. Raises ServingError before a verdict. ``passed``: whether the set was
+    judged, and well."""
+
+    passed = False
 
     # state: present
 
@@ -150,7 +153,8 @@ class Deployer(Recording):
             raise
         except ServingError as error:
             self.lock.refuse_overtaken()
-            raise ServingError(f"{str(error).rstrip('.')}. {self._left_at(revision, before)}") from error
+            left = self._left_judged(revision) if self.passed else self._left_at(revision, before)
+            raise ServingError(f"{str(error).rstrip('.')}. {left}") from error
 
     def _judged(self, revision, before, wanted: list, after: dict, verify: dict) -> Outcome:
         """Waits, asks for a prediction, and ends the revision by the result."""
@@ -179,6 +183,7 @@ class Deployer(Recording):
                 return self._failed(revision, before, findings, snapshot)
         if self.options.wait:
             self.outcome.warnings += beside.unready(self.kube, self.options.namespace, wanted)
+        self.passed = self.options.wait and verdict is not None
         self._succeed(revision, wanted, after)
         return self.outcome
 
@@ -203,6 +208,11 @@ class Deployer(Recording):
             return f"r{revision.number} stands, as before this run."
         stood = f"r{before.number} stood before. " if before else ""
         return f"r{revision.number} is applied and not judged; {stood}Run it again to continue, or roll back."
+
+    @staticmethod
+    def _left_judged(revision: Revision) -> str:
+        """The same where only its record is missing."""
+        return f"r{revision.number} passed every check and stands; that is not recorded. Run it again to record it."
 
     def _refuse_unseen(self, wanted: list) -> None:
         """Without its pods a rollout can be neither judged nor seen to be restored."""

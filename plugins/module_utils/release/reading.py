@@ -70,8 +70,8 @@ def _read_kind(kube: Kube, namespace: str, name: str, mine: list) -> dict:
 
 def read_held(kube: Kube, namespace: str, objects: list) -> tuple[list, list]:
     """The given objects as they exist, also those that are being deleted, where this collection has made them, in the
-    given order: one list a kind, by the label that all its releases have. And those of the given objects whose kind may
-    not be listed."""
+    given order: one list a kind, by the label that all its releases have. And those of the given objects that may not
+    be read."""
     live: dict = {}
     unread = []
     for api_version, kind in dict.fromkeys((obj["apiVersion"], obj["kind"]) for obj in objects):
@@ -82,13 +82,13 @@ def read_held(kube: Kube, namespace: str, objects: list) -> tuple[list, list]:
         except KubeError as error:
             if error.status != 403:
                 raise
-            unread += [obj for obj in objects if (obj["apiVersion"], obj["kind"]) == (api_version, kind)]
-            continue
+            continue  # each may still be read
         live.update({object_set.key(item): item for item in listed})
     for obj in objects:  # somebody may have changed that label
-        if object_set.key(obj) not in live and obj not in unread:
-            current, _readable = _get(kube, namespace, obj)
+        if object_set.key(obj) not in live:
+            current, readable = _get(kube, namespace, obj)
             live |= {object_set.key(obj): current} if current else {}
+            unread += [] if readable else [obj]
     found = [live[object_set.key(obj)] for obj in objects if object_set.key(obj) in live]
     return [item for item in found if ownership.is_held(item)], unread
 

@@ -22,11 +22,12 @@ DISCOVERED = {
 
 
 class Cluster:
-    """The few answers of an API server that a removal asks for. ``unreadable`` are kinds that may not be read."""
+    """The few answers of an API server that a removal asks for. ``unreadable`` are kinds that may not be read,
+    ``unlisted`` those of which each may."""
 
-    def __init__(self, *standing, unreadable=(), undeletable=()):
+    def __init__(self, *standing, unreadable=(), unlisted=(), undeletable=()):
         self.standing, self.unreadable, self.deleted = list(standing), unreadable, []
-        self.undeletable = undeletable
+        self.undeletable, self.unlisted = undeletable, unlisted
         self.deadline = None
 
     def kind(self, api_version, kind):
@@ -36,12 +37,15 @@ class Cluster:
         return entry
 
     def list(self, entry, _namespace, _labels):
-        if entry.kind in self.unreadable:
+        if entry.kind in (*self.unreadable, *self.unlisted):
             raise KubeError(f"{entry.plural} is forbidden", 403)
         return {"items": [obj for obj in self.standing if obj["kind"] == entry.kind]}
 
     def get(self, entry, _namespace, name):
-        return next((obj for obj in self.list(entry, None, None)["items"] if obj["metadata"]["name"] == name), None)
+        if entry.kind in self.unreadable:
+            raise KubeError(f"{entry.plural} is forbidden", 403)
+        named = (obj for obj in self.standing if (obj["kind"], obj["metadata"]["name"]) == (entry.kind, name))
+        return next(named, None)
 
     def delete(self, obj, _namespace, dry_run):
         if obj["kind"] in self.undeletable:
@@ -137,6 +141,13 @@ def test_what_may_not_be_seen_stays_and_is_named():
     """A release that serves has not failed because an earlier one had a kind that this user may not list."""
     session = removed_by(Cluster(WIDGET, unreadable=("Widget",)), WIDGET)
     assert session.outcome.notes == ["not removed: Widget/w (no permission to see it)"]
+
+
+def test_what_may_be_read_and_not_listed_is_removed_and_what_is_gone_is_not_spoken_of():
+    cluster = Cluster(WIDGET, unlisted=("Widget",))
+    gone = applied("example.com/v1", "Widget", "long-gone")
+    assert removed_by(cluster, WIDGET, gone).outcome.notes == []
+    assert cluster.deleted == [("Widget/w", None)]
 
 
 def test_a_kind_whose_crd_is_gone_is_passed_over():
