@@ -43,9 +43,11 @@ def files(sets: dict[str, list[dict]]) -> dict[str, list]:
 
     Raises ServingError for what kustomize would lose or fail at.
     """
-    for objects in sets.values():
+    namespaces = {target: max(obj["metadata"].get("namespace", "") for obj in sets[target]) for target in sets}
+    for target, objects in sets.items():
         for obj in objects:
             _refuse_what_is_lost(obj)
+            _refuse_moved_subjects(obj, namespaces[target])
     named = {target: {_key(obj): _without_namespace(obj) for obj in objects} for target, objects in sets.items()}
     first, *others = named.values()
     base = {key: obj for key, obj in first.items() if all(key in other for other in others)}
@@ -54,8 +56,7 @@ def files(sets: dict[str, list[dict]]) -> dict[str, list]:
         found["base/kustomization.yaml"] = [_kustomization({"resources": ["objects.yaml"]})]
         found["base/objects.yaml"] = list(base.values())
     for target, objects in named.items():
-        namespaces = {obj["metadata"].get("namespace", "") for obj in sets[target]}
-        found |= _overlay(f"overlays/{target}", max(namespaces), base, objects)
+        found |= _overlay(f"overlays/{target}", namespaces[target], base, objects)
     return found
 
 
@@ -71,6 +72,19 @@ def _refuse_what_is_lost(obj: dict) -> None:
             raise ServingError(
                 f"{label(obj)}: kustomize fails at several lines that begin with a tab, as the annotation {name} has: "
                 f"{OTHERWISE}."
+            )
+
+
+def _refuse_moved_subjects(obj: dict, namespace: str) -> None:
+    """kustomize gives the overlay's namespace to every account that is called default."""
+    if obj["kind"] not in ("RoleBinding", "ClusterRoleBinding"):
+        return
+    for subject in obj.get("subjects") or []:
+        named = (subject.get("kind"), subject.get("name")) == ("ServiceAccount", "default")
+        if named and subject.get("namespace", namespace) != namespace:
+            raise ServingError(
+                f"{label(obj)}: kustomize takes {namespace} for the namespace of the account default of "
+                f"{subject['namespace']}: {OTHERWISE}."
             )
 
 

@@ -140,3 +140,17 @@ def test_an_annotation_at_whose_tab_kustomize_fails_is_refused():
     mine["metadata"]["annotations"] = {"note": "\ta\nb"}
     with pytest.raises(ServingError, match="the annotation note has"):
         files({"eu": [mine]})
+
+
+def binding_to(account: str, kind: str) -> list[dict]:
+    bound = obj(kind, "a", subjects=[{"kind": "ServiceAccount", "name": account, "namespace": "ci"}])
+    if kind == "ClusterRoleBinding":
+        del bound["metadata"]["namespace"]
+    return [obj("Service", "api"), bound]
+
+
+@pytest.mark.parametrize("kind", ["RoleBinding", "ClusterRoleBinding"])
+def test_an_account_that_kustomize_moves_is_refused(kind):
+    with pytest.raises(ServingError, match="the account default of ci"):
+        files({"eu": binding_to("default", kind)})
+    assert files({"eu": binding_to("builder", kind)})["base/objects.yaml"][1]["subjects"][0]["namespace"] == "ci"
