@@ -25,16 +25,21 @@ SEEN, READY, POLL = 10.0, 30.0, 0.5
 
 
 def unready(kube: Kube, namespace: str, objects: list) -> list[str]:
-    """A sentence for each of them that has fewer ready pods than it asks for. What may not be read is not known."""
-    found = []
-    for obj in others(objects):
-        at = _read(kube, namespace, obj)
-        if at is None:
-            continue
-        desired, ready = counts(at)
-        if ready < desired:
-            found.append(f"{label(obj)} has {ready} of {desired} pods ready, and is not waited for")
-    return found
+    """A sentence for each of them that does not have all its pods yet. What may not be read is not known."""
+    read = [_read(kube, namespace, obj) for obj in others(objects)]
+    return [text for at in read if at is not None and (text := lack(at))]
+
+
+def lack(at: dict) -> str:
+    """What one of them lacks; "" for nothing."""
+    if not _is_seen(at):
+        return f"{label(at)} was changed just now: whether its pods become ready is not known, and not waited for"
+    desired, ready = counts(at)
+    if ready < desired:
+        return f"{label(at)} has {ready} of {desired} pods ready, and is not waited for"
+    if (left := outdated(at)) > 0:
+        return f"{label(at)} has {left} of {desired} pods to replace, and is not waited for"
+    return ""
 
 
 def free(kube: Kube, namespace: str, objects: list, say: Callable[[str], None]) -> list[str]:
@@ -76,6 +81,18 @@ def counts(at: dict) -> tuple[int, int]:
     return at["spec"].get("replicas", 1), status.get("readyReplicas", 0)
 
 
+def outdated(at: dict) -> int:
+    """How many pods its controller has still to replace, of those that it replaces by itself."""
+    spec, status, desired = at["spec"], at.get("status") or {}, counts(at)[0]
+    strategy = spec.get("updateStrategy") or spec.get("strategy") or {}
+    if strategy.get("type") == "OnDelete":
+        return 0
+    if at["kind"] == "DaemonSet":
+        return desired - status.get("updatedNumberScheduled", 0)
+    kept = (strategy.get("rollingUpdate") or {}).get("partition") or 0
+    return desired - kept - status.get("updatedReplicas", 0)
+
+
 def stuck(at: dict, pods: list) -> list[dict]:
     """Pods of a StatefulSet that are of another revision than it is to have, and not ready. Where all are replaced at
     once, or by hand, none is waited for."""
@@ -101,10 +118,7 @@ def _seen(kube: Kube, namespace: str, obj: dict) -> dict | None:
     until = min(time.monotonic() + SEEN, kube.deadline)
     while True:
         at = _read(kube, namespace, obj)
-        seen = at is None or (at.get("status") or {}).get("observedGeneration", 0) >= at["metadata"].get(
-            "generation", 0
-        )
-        if seen or time.monotonic() >= until:
+        if at is None or _is_seen(at) or time.monotonic() >= until:
             return at
         time.sleep(POLL)
 

@@ -25,17 +25,35 @@ def slices_of(snapshot: Snapshot, service: dict) -> list:
 def endpoints(snapshot: Snapshot, service: dict) -> list:
     """Those of its slices, without pods that it does not select: their controller may not have seen yet that the
     Service was changed."""
+    return _points(snapshot, service, slices_of(snapshot, service))
+
+
+def _points(snapshot: Snapshot, service: dict, slices: list) -> list:
     left = {
         pod["metadata"]["uid"]
         for pod in snapshot.pods
         if not object_set.selects(service, pod["metadata"].get("labels") or {})
     }
-    return [
-        point
-        for entry in slices_of(snapshot, service)
-        for point in entry.get("endpoints") or []
-        if (point.get("targetRef") or {}).get("uid") not in left
-    ]
+    points = [point for entry in slices for point in entry.get("endpoints") or []]
+    return [point for point in points if (point.get("targetRef") or {}).get("uid") not in left]
+
+
+def _leads_as_meant(entry: dict, meant: dict[str, int]) -> bool:
+    """Whether a slice has the Service's ports: until its controller has seen a change, it has those of before."""
+    has = {port.get("name") or "": port.get("port") for port in entry.get("ports") or []}
+    return all(name in has and has[name] in (None, number) for name, number in meant.items())
+
+
+def _meant_ports(snapshot: Snapshot, service: dict) -> dict[str, int]:
+    """Where the Service's ports lead to in the new pods, by their names. One that no container names is unknown."""
+    spec = (snapshot.deployment or {}).get("spec", {}).get("template", {}).get("spec", {})
+    containers = [*(spec.get("containers") or []), *(spec.get("initContainers") or [])]
+    named = {port.get("name"): port.get("containerPort") for entry in containers for port in entry.get("ports") or []}
+    targets = {
+        port.get("name") or "": port.get("targetPort", port.get("port")) for port in service["spec"].get("ports") or []
+    }
+    numbers = {name: target if isinstance(target, int) else named.get(target) for name, target in targets.items()}
+    return {name: number for name, number in numbers.items() if number is not None}
 
 
 def pod_labels(snapshot: Snapshot) -> dict:
@@ -96,14 +114,14 @@ def unserved(snapshot: Snapshot) -> list:
     for service in snapshot.services:
         if not (service.get("spec") or {}).get("selector"):
             continue
+        ours = object_set.selects(service, pod_labels(snapshot))
+        meant = _meant_ports(snapshot, service) if ours else {}
+        slices = [entry for entry in slices_of(snapshot, service) if _leads_as_meant(entry, meant)]
         ready = [
             point
-            for point in endpoints(snapshot, service)
+            for point in _points(snapshot, service, slices)
             if (point.get("conditions") or {}).get("ready") is not False
-            and (
-                (point.get("targetRef") or {}).get("uid") in new
-                or not object_set.selects(service, pod_labels(snapshot))
-            )
+            and (not ours or (point.get("targetRef") or {}).get("uid") in new)
         ]
         if not ready:
             found.append(service)

@@ -57,3 +57,32 @@ def test_what_stands_beside_the_deployment():
 def test_how_many_are_ready():
     daemon_set = {"kind": "DaemonSet", "spec": {}, "status": {"desiredNumberScheduled": 3, "numberReady": 2}}
     assert beside.counts(stateful_set()) == (2, 1) and beside.counts(daemon_set) == (3, 2)
+
+
+def rolled_out(kind: str, status: dict, **spec) -> dict:
+    return {
+        "kind": kind,
+        "metadata": {"name": "db", "generation": 2},
+        "spec": {"replicas": 3, **spec},
+        "status": {"observedGeneration": 2, "readyReplicas": 3, "updatedReplicas": 3, **status},
+    }
+
+
+DAEMONS = {"desiredNumberScheduled": 3, "numberReady": 3, "updatedNumberScheduled": 1}
+
+
+@pytest.mark.parametrize(
+    ("at", "says"),
+    [
+        (rolled_out("StatefulSet", {}), ""),
+        (rolled_out("StatefulSet", {"observedGeneration": 1}), "is not known"),
+        (rolled_out("StatefulSet", {"readyReplicas": 2}), "has 2 of 3 pods ready"),
+        (rolled_out("StatefulSet", {"updatedReplicas": 1}), "has 2 of 3 pods to replace"),
+        (rolled_out("StatefulSet", {"updatedReplicas": 0}, updateStrategy={"type": "OnDelete"}), ""),
+        (rolled_out("StatefulSet", {"updatedReplicas": 1}, updateStrategy={"rollingUpdate": {"partition": 2}}), ""),
+        (rolled_out("Deployment", {"updatedReplicas": 2}), "has 1 of 3 pods to replace"),
+        (rolled_out("DaemonSet", DAEMONS), "has 2 of 3 pods to replace"),
+    ],
+)
+def test_what_a_workload_lacks(at, says):
+    assert says in beside.lack(at) and bool(says) == bool(beside.lack(at))

@@ -71,10 +71,34 @@ class TestCompletion:
         }
         point = {"conditions": {"ready": True}, "targetRef": {"uid": "gone"}}
         entry = {"metadata": {"labels": {"kubernetes.io/service-name": "api"}}, "endpoints": [point]}
+        entry["ports"] = [{"name": "", "port": 5000}]
         taken = snapshot(READY, services=[service], endpointslices=[entry])
         assert rollout_verdict.judge(taken, 0).line == "Service/api has no ready endpoint yet"
         point["targetRef"]["uid"] = "a"
         assert rollout_verdict.judge(snapshot(READY, services=[service], endpointslices=[entry]), 0).state == "done"
+
+    @pytest.mark.parametrize(
+        ("target", "has", "state"),
+        [(5000, 5000, "done"), (5000, 8080, "waiting"), ("http", 5000, "done"), ("http", 8080, "waiting")],
+    )
+    def test_endpoints_with_the_ports_of_before_are_not_the_changed_service_s(self, target, has, state):
+        """Or a prediction that goes to the old port would judge the new one."""
+        named = deployment()
+        named["spec"]["template"]["spec"] = copy.deepcopy(POD_SPEC)
+        named["spec"]["template"]["spec"]["containers"][0]["ports"] = [{"name": "http", "containerPort": 5000}]
+        ports = [{"name": "web", "port": 80, "targetPort": target}]
+        service = {
+            "kind": "Service",
+            "metadata": {"name": "api"},
+            "spec": {"selector": {"app": "api"}, "ports": ports},
+        }
+        entry = {
+            "metadata": {"labels": {"kubernetes.io/service-name": "api"}},
+            "endpoints": [{"conditions": {"ready": True}, "targetRef": {"uid": "a"}}],
+            "ports": [{"name": "web", "port": has}],
+        }
+        taken = snapshot(READY, deployment=named, services=[service], endpointslices=[entry])
+        assert rollout_verdict.judge(taken, 0).state == state
 
     def test_endpoints_of_pods_that_a_changed_service_selects_no_longer_are_not_its_own(self):
         """The controller of the slices is as late as it is loaded; what it has not removed yet serves nobody soon."""
