@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import socket
 import subprocess
 import time
 from pathlib import Path
@@ -20,6 +19,7 @@ import go_programs
 import urllib3
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILT_FROM = ("scripts/build_go.sh", "roles/local_cluster/files/go/go.mod", "roles/local_cluster/files/go/go.sum")
@@ -136,8 +136,3 @@ class RealApi:
     def _last_words(self) -> str:
         logs = sorted(self.folder.glob("*.log"))
         return " | ".join(f"{log.name}: {log.read_text(errors='replace')[-600:]}" for log in logs)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]

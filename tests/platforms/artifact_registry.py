@@ -32,15 +32,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
+from ports import free_port
 
 SERVICE, ISSUER, REPOSITORY = "registry", "tokens.example", "example-project/models"
 USERS = ("_dcgcloud_token", "oauth2accesstoken")
 CLONE_NEWNET = 0x40000000
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return found.getsockname()[1]
 
 
 def packaged(program: str) -> str:

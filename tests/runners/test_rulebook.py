@@ -18,6 +18,7 @@ import pytest
 import yaml
 from alertmanager import Alertmanager, program
 from cluster import KUBECONFIG, ROOT, Cluster, command, playbook, serving_image
+from ports import free_port
 
 pytestmark = [pytest.mark.jobs, pytest.mark.timeout(1200)]
 
@@ -110,12 +111,6 @@ class Rulebook:
         self.alertmanager.stop()
         self.process.terminate()
         self.process.wait(60)
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
 
 
 def listens(port: int) -> bool:

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -17,12 +16,6 @@ from model_server.protocols.inference_messages import message
 
 ROWS = load_iris().data[[0, 50, 100]]
 SPECIES = ["setosa", "versicolor", "virginica"]
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 class Calls:

@@ -14,7 +14,8 @@ import lightgbm
 import numpy as np
 import pytest
 import xgboost
-from grpc_calls import calls, free_port
+from grpc_calls import calls
+from ports import free_port
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from support import Server
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from grpc_calls import free_port
+from ports import free_port
 from sklearn.datasets import load_iris
 from support import Server
 

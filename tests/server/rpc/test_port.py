@@ -18,7 +18,8 @@ import grpc
 import numpy as np
 import pytest
 from certificates import AUTHORITY, Secret, make
-from grpc_calls import ROWS, SPECIES, Calls, calls, free_port, raw_infer, typed_infer
+from grpc_calls import ROWS, SPECIES, Calls, calls, raw_infer, typed_infer
+from ports import free_port
 from support import ROW, Server, until
 
 from model_server.protocols.inference_messages import message
