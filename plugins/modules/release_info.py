@@ -104,7 +104,8 @@ objects:
   description:
     - The objects of the revision RV(unjudged), or else RV(serving), in the cluster, with C(state) V(present),
       V(missing), or V(unknown) where it could not be read, and a Deployment's replicas.
-    - C(reason) says why it is missing, where its whole kind is, and why it could not be read.
+    - C(reason) says why it is missing, where its whole kind is or it goes by itself, and why it could not be read.
+    - C(lack) says of a workload beside the Deployment what it lacks, such as ready pods.
   returned: always
   type: list
   elements: dict

@@ -63,6 +63,63 @@ def test_pods_that_a_stateful_set_would_wait_for_go(cluster: Cluster):
 
 
 @pytest.mark.timeout(240)
+@pytest.mark.parametrize("way", ["rollback", "release"])
+def test_a_stateful_set_is_not_held_up_by_the_pods_of_a_broken_one(cluster: Cluster, way):
+    good = [*sets.healthy("one"), stateful_set()]
+    assert not cluster.release(good).get("failed")
+    cluster.wait_for(lambda: ready_pods(cluster) == 1, 60)
+    crashing = stateful_set()
+    crashing["spec"]["template"]["spec"]["containers"][0]["command"] = ["false"]
+    assert not cluster.release([*sets.healthy("two"), crashing]).get("failed")
+    cluster.wait_for(lambda: restarts(cluster) > 0, 60)
+
+    result = (
+        cluster.run("release", name="shop", state="rolled_back", timeout=120)
+        if way == "rollback"
+        else cluster.release(good)
+    )
+
+    assert not result.get("failed"), result
+    assert ready_pods(cluster) == 1, result
+
+
+def restarts(cluster: Cluster) -> int:
+    statuses = [pod["status"].get("containerStatuses") or [] for pod in cluster.list("Pod", "app=db")]
+    return sum(status["restartCount"] for found in statuses for status in found)
+
+
+def job(name: str, command: str, **spec) -> dict:
+    container = {"name": "run", "image": REFERENCE, "command": [command]}
+    container["resources"] = {"requests": {"cpu": "10m", "memory": "16Mi"}, "limits": {"memory": "32Mi"}}
+    pod = {"restartPolicy": "Never", "containers": [container]}
+    whole = {"backoffLimit": 0, "template": {"spec": pod}, **spec}
+    return {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": name}, "spec": whole}
+
+
+@pytest.mark.timeout(240)
+def test_a_job_that_goes_when_it_has_finished_runs_once(cluster: Cluster):
+    good = [*sets.healthy("one"), job("migrate", "true", ttlSecondsAfterFinished=0)]
+    assert not cluster.release(good).get("failed")
+    cluster.wait_for(lambda: cluster.get("Job", "migrate") is None, 60)
+
+    again = cluster.release(good)
+    failed = cluster.release([*broken(sets.healthy("two")), good[-1]])
+
+    assert not again.get("changed"), again
+    assert failed["failed"] and "restored whole" in failed["restored"], failed
+    assert cluster.get("Job", "migrate") is None
+    (stands,) = [obj for obj in cluster.run("release_info", name="shop")["objects"] if obj["kind"] == "Job"]
+    assert "goes by itself" in stands["reason"], stands
+
+
+@pytest.mark.timeout(240)
+def test_a_job_that_failed_is_said(cluster: Cluster):
+    assert not cluster.release([*sets.healthy("one"), job("migrate", "false")]).get("failed")
+    cluster.wait_for(lambda: (cluster.get("Job", "migrate").get("status") or {}).get("failed"), 60)
+    cluster.wait_for(lambda: "Job/migrate failed" in str(cluster.run("release_info", name="shop")["summary"]), 30)
+
+
+@pytest.mark.timeout(240)
 def test_what_is_not_ready_beside_it_is_said(cluster: Cluster):
     result = cluster.release([*sets.healthy("one"), stateful_set(ready=False)])
     assert not result.get("failed")

@@ -190,6 +190,11 @@ def prune(previous: list, wanted: list) -> list:
     return sorted(gone.values(), key=lambda obj: (-rank(obj), obj["kind"], obj["metadata"]["name"]))
 
 
+def ends_by_itself(obj: dict) -> bool:
+    """Whether Kubernetes removes it some time after it has done its work."""
+    return obj["kind"] == "Job" and (obj.get("spec") or {}).get("ttlSecondsAfterFinished") is not None
+
+
 def reason_to_keep(obj: dict, namespaced: bool) -> str:
     """Why an object is never removed, "" when it may be. Of a live object or of a recorded one."""
     annotations = obj["metadata"].get("annotations") or {}

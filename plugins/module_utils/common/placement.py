@@ -64,6 +64,8 @@ def _may_come(nodes: list, resource: str) -> bool:
 
 
 def _amount(value: float, resource: str) -> str:
+    if resource.startswith("hugepages-"):
+        return f"{value / 1024**2:g}Mi"
     return f"{value / 1024**3:.1f}Gi" if resource in SIZES else f"{value:g}"
 
 

@@ -39,6 +39,8 @@ _SAID_OF_A_FIELD = (
 _NO_PATH = "(?<!_FILE)(?<!_PATH)(?<!_DIR)"
 # What follows the name of an object, or of a kind, is what is said of it.
 _NO_OBJECT = "".join(f"(?<!{text})" for text in ("Kind=", "Secret/", "ConfigMap/", "Deployment/", "Pod/", "Service/"))
+# What a sentence says of a file, such as /etc/passwd.
+_NO_FILE = r"(?!(?<=/)[\w.-]+: )"
 # How a JSON Web Token begins, the only credential that is told by itself. All others need a name or a word before them.
 _TOKEN = "eyJ"
 _ONE_WORD = re.compile(r"[\w./@+-]*\Z")
@@ -66,7 +68,7 @@ _SECRETS = (
     *_VALUES,
     (
         re.compile(
-            rf"(?i){_REASONS}{_NO_OBJECT}(?<![\w.-])([\w.-]*{_SECRET_WORDS}[\w.-]*{_NO_PATH}[\"']?\s*[=:]\s*[\"']?){_SAID_OF_A_FIELD}"
+            rf"(?i){_REASONS}{_NO_OBJECT}{_NO_FILE}(?<![\w.-])([\w.-]*{_SECRET_WORDS}[\w.-]*{_NO_PATH}[\"']?\s*[=:]\s*[\"']?){_SAID_OF_A_FIELD}"
             r"(?:(?:bearer|basic)\s+)?[^\s\"',;}]+"
         ),
         r"\1********",

@@ -1,76 +1,45 @@
 # Copyright: (c) 2026, modelops.serving contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The workloads of a set beside the Deployment: said when they are not ready, and freed when they are stuck."""
+"""The workloads of a set beside the Deployment: what they lack, and which pods keep one of them from going on. Pure."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-
-from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError
-from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
-from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import (
+    condition,
+    container_statuses,
     is_ready,
     label,
-    selector_parameter,
 )
 
-KINDS = ("Deployment", "StatefulSet", "DaemonSet")
+KINDS = ("Deployment", "StatefulSet", "DaemonSet", "Job")
 REVISION_LABEL = "controller-revision-hash"
-# Seconds that the controller may take to see what was put back, and a pod to come again.
-SEEN, READY, POLL = 10.0, 30.0, 0.5
-
-
-def unready(kube: Kube, namespace: str, objects: list) -> list[str]:
-    """A sentence for each of them that does not have all its pods yet. What may not be read is not known."""
-    read = [_read(kube, namespace, obj) for obj in others(objects)]
-    return [text for at in read if at is not None and (text := lack(at))]
-
-
-def lack(at: dict) -> str:
-    """What one of them lacks; "" for nothing."""
-    if not _is_seen(at):
-        return f"{label(at)} was changed just now: whether its pods become ready is not known, and not waited for"
-    desired, ready = counts(at)
-    if ready < desired:
-        return f"{label(at)} has {ready} of {desired} pods ready, and is not waited for"
-    if (left := outdated(at)) > 0:
-        return f"{label(at)} has {left} of {desired} pods to replace, and is not waited for"
-    return ""
-
-
-def free(kube: Kube, namespace: str, objects: list, say: Callable[[str], None]) -> list[str]:
-    """Removes pods for which a StatefulSet that was put back would wait for ever: Kubernetes replaces a pod of another
-    revision only once it is ready. Returns a sentence for each that may not be removed."""
-    left, freed = [], []
-    for obj in [obj for obj in others(objects) if obj["kind"] == "StatefulSet"]:
-        at = _seen(kube, namespace, obj)
-        if at is None:
-            continue
-        for pod in stuck(at, _pods(kube, namespace, at)):
-            try:
-                kube.delete(pod, namespace)
-                freed.append(obj)
-                say(f"{label(pod)} of the failed revision is removed: {label(obj)} would wait for it")
-            except KubeError as error:
-                if error.status == 401:
-                    raise
-                left.append(
-                    f"{label(obj)} waits for {label(pod)} of the failed revision, which could not be removed "
-                    f"({error.answer}): kubectl -n {namespace} delete pod {pod['metadata']['name']}"
-                )
-    until = min(time.monotonic() + READY, kube.deadline)
-    while freed and time.monotonic() < until and unready(kube, namespace, freed):
-        time.sleep(POLL)
-    return left
 
 
 def others(objects: list) -> list[dict]:
     deployment = object_set.deployment_of(objects)
     return [obj for obj in objects if obj["kind"] in KINDS and obj is not deployment]
+
+
+def lack(at: dict) -> str:
+    """What one of them lacks; "" for nothing."""
+    if at["kind"] == "Job":
+        failed = condition(at, "Failed")
+        said = failed.get("message") or failed.get("reason", "")
+        return f"{label(at)} failed: {said}" if failed.get("status") == "True" else ""
+    if not is_seen(at):
+        return f"{label(at)} was changed just now: whether its pods become ready is not known"
+    desired, ready = counts(at)
+    if ready < desired:
+        return f"{label(at)} has {ready} of {desired} pods ready"
+    if (left := outdated(at)) > 0:
+        return f"{label(at)} has {left} of {desired} pods to replace"
+    return ""
+
+
+def is_seen(at: dict) -> bool:
+    return (at.get("status") or {}).get("observedGeneration", 0) >= at["metadata"].get("generation", 0)
 
 
 def counts(at: dict) -> tuple[int, int]:
@@ -105,41 +74,24 @@ def stuck(at: dict, pods: list) -> list[dict]:
     return [pod for pod in mine if _revision(pod) not in (wanted, None) and wanted and not is_ready(pod)]
 
 
+def is_failing(pod: dict) -> bool:
+    """Whether a pod that is not ready has failed: it found no node, its container cannot start, or was started again.
+    One that takes long to start is none."""
+    if condition(pod, "PodScheduled").get("reason") == "Unschedulable":
+        return True
+    return any(_has_failed(status) for status in container_statuses(pod))
+
+
+def _has_failed(status: dict) -> bool:
+    waiting = ((status.get("state") or {}).get("waiting") or {}).get("reason")
+    ended = (status.get("state") or {}).get("terminated") or {}
+    restarted = bool(status.get("restartCount")) and not status.get("ready")
+    return restarted or bool(ended.get("exitCode")) or waiting not in (None, "ContainerCreating", "PodInitializing")
+
+
 def _owners(pod: dict) -> list:
     return pod["metadata"].get("ownerReferences") or []
 
 
 def _revision(pod: dict) -> str | None:
     return (pod["metadata"].get("labels") or {}).get(REVISION_LABEL)
-
-
-def _seen(kube: Kube, namespace: str, obj: dict) -> dict | None:
-    """It, once its controller has seen what was put back."""
-    until = min(time.monotonic() + SEEN, kube.deadline)
-    while True:
-        at = _read(kube, namespace, obj)
-        if at is None or _is_seen(at) or time.monotonic() >= until:
-            return at
-        time.sleep(POLL)
-
-
-def _is_seen(at: dict) -> bool:
-    return (at.get("status") or {}).get("observedGeneration", 0) >= at["metadata"].get("generation", 0)
-
-
-def _pods(kube: Kube, namespace: str, at: dict) -> list:
-    try:
-        return kube.list(find("Pod"), namespace, selector_parameter(at["spec"]["selector"]))["items"]
-    except KubeError as error:
-        if error.status != 403:
-            raise
-        return []
-
-
-def _read(kube: Kube, namespace: str, obj: dict) -> dict | None:
-    try:
-        return kube.get(kube.kind(obj["apiVersion"], obj["kind"]), namespace, obj["metadata"]["name"])
-    except KubeError as error:
-        if error.status != 403:
-            raise
-        return None

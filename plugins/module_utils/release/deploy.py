@@ -15,6 +15,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.kinds impo
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import selector_parameter
 from ansible_collections.modelops.serving.plugins.module_utils.release import (
     beside,
+    companions,
     diff,
     going,
     made_namespace,
@@ -129,9 +130,10 @@ class Deployer(Recording):
         self.stood = dict(live)
         self.drifted = self.changed_by_others(before, wanted, live) if before else []
         self.outcome.drift = drift(wanted, live, self.tolerated) if before and before.hash == hashed else []
+        due = self.due(wanted, live)
         idle = before is not None and before.hash == hashed and self._untouched(before, wanted, live)
         if not idle:
-            refused = self.rehearsed(wanted, live).refused
+            refused = self.rehearsed(due, live).refused
             if refused:
                 for text in refused:
                     self.progress.say(f"ObjectRefused: {text}")
@@ -142,7 +144,7 @@ class Deployer(Recording):
         self.outcome.highlights = diff.highlights(before.objects, wanted) if before else []
         self._announce(revision, before)
         try:
-            changes, after = ([], live) if idle and revision is before else self.apply_set(wanted, live)
+            changes, after = ([], live) if idle and revision is before else self.apply_set(due, live)
         except (Refused, KubeError) as error:
             return self._refused(revision, before, error)
         self.outcome.changes = changes
@@ -158,6 +160,11 @@ class Deployer(Recording):
 
     def _judged(self, revision, before, wanted: list, after: dict, verify: dict) -> Outcome:
         """Waits, asks for a prediction, and ends the revision by the result."""
+        if self.options.wait and self.outcome.changes:
+            with self.patience(companions.SEEN + companions.READY):
+                self.outcome.warnings += companions.free(
+                    self.kube, self.options.namespace, wanted, self.progress.say, beside.is_failing
+                )
         verdict, snapshot = self.follow(wanted, after, self.options.timeout, self.options.total_timeout)
         if verdict is None and self.options.wait:
             self.outcome.notes.append("no Deployment in the set: nothing was waited for, and nothing is judged")
@@ -182,7 +189,7 @@ class Deployer(Recording):
             if findings:
                 return self._failed(revision, before, findings, snapshot)
         if self.options.wait:
-            self.outcome.warnings += beside.unready(self.kube, self.options.namespace, wanted)
+            self.outcome.warnings += companions.unready(self.kube, self.options.namespace, wanted)
         self.passed = self.options.wait and verdict is not None
         self._succeed(revision, wanted, after)
         return self.outcome

@@ -13,7 +13,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.constants 
     INSTANCE,
     OF_NAMESPACE,
 )
-from ansible_collections.modelops.serving.plugins.module_utils.common.object_set import key
+from ansible_collections.modelops.serving.plugins.module_utils.common.object_set import ends_by_itself, key
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
 from ansible_collections.modelops.serving.plugins.module_utils.release.managed_fields import owned
 
@@ -118,10 +118,11 @@ def fingerprint(objects: list, live: dict) -> str:
     one is missing.
 
     Whoever changes a field takes its ownership from us. So, while this hash stays the same, nobody has changed
-    anything that we applied, and we have applied nothing else since. ``live`` is by key().
+    anything that we applied, and we have applied nothing else since. What goes by itself does not count. ``live`` is by
+    key().
     """
     parts = []
-    for obj in sorted(objects, key=key):
+    for obj in sorted((obj for obj in objects if not ends_by_itself(obj)), key=key):
         current = live.get(key(obj))
         if current is None or current["metadata"].get("deletionTimestamp"):
             return ""

@@ -71,7 +71,7 @@ class Preview(Belongings):
         standing = self.history.standing
         self.outcome.previous = self.outcome.revision = standing.number if standing else None
         live = self.live_of(standing, wanted)
-        rehearsal = self.rehearsed(wanted, live)
+        rehearsal = self.rehearsed(self.due(wanted, live), live)
         if rehearsal.refused:
             return self.refused_unchanged(standing, rehearsal.refused)
         self.history.refuse_too_large(wanted, ownership.foreign(wanted, live) + self.left_behind)

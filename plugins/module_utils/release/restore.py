@@ -14,7 +14,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.errors imp
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
 from ansible_collections.modelops.serving.plugins.module_utils.release import (
     allocated,
-    beside,
+    companions,
     ownership,
     reading,
     revisions,
@@ -138,6 +138,7 @@ class Restore(Execution):
         self._note_return(revision, goal, reason)
         wanted, gone = self.served(self.recorded(goal))
         self.outcome.warnings += gone
+        wanted = [obj for obj in wanted if not self._has_run(obj)]
         is_origin = goal.number == revisions.ORIGIN
         if is_origin:
             wanted = self.held(wanted)
@@ -146,7 +147,7 @@ class Restore(Execution):
         after, problems = self.each([obj for obj in wanted if obj not in late], write)
         self._require_deployment(revision, wanted, after, problems)
         self._lift(self._superfluous(revision, goal, wanted + self._beside(goal), changed))
-        problems += beside.free(self.kube, self.options.namespace, wanted, self.progress.say)
+        problems += companions.free(self.kube, self.options.namespace, wanted, self.progress.say, lambda _pod: True)
         verdict, _snapshot = self._follow_restored(wanted, after)
         if late:
             now, refused = self.each(late, write)
@@ -177,10 +178,16 @@ class Restore(Execution):
             raise
         except ServingError as error:
             left = f". Not all of r{revision.number} was undone: {str(error).rstrip('.')}. The next run goes on with it"
-        self.outcome.warnings += beside.unready(self.kube, self.options.namespace, wanted)
+        self.outcome.warnings += companions.unready(self.kube, self.options.namespace, wanted)
         seconds = time.monotonic() - began
         whole = extent(problems, gone) if problems or not left else ""
         self.outcome.restored = f"r{goal.number} restored{whole}{by_hand} in {seconds:.1f} s{ready}{left}"
+
+    def _has_run(self, obj: dict) -> bool:
+        """Whether it is a Job of what stood that went when it had finished: it is not run again."""
+        if not object_set.ends_by_itself(obj):
+            return False
+        return not reading.may_exist(self.kube, self.options.namespace, self.options.name, obj)
 
     def _late(self, wanted: list) -> list:
         """Services and entrances that would leave the pods which serve now; they are put back once those of what stood

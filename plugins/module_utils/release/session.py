@@ -268,6 +268,13 @@ class Session:
         at = live.get(object_set.key(deployment)) if deployment else None
         return at is not None and not at["spec"].get("replicas", 1) and replicas.minimum(deployment, wanted) > 0
 
+    def due(self, wanted: list, live: dict) -> list:
+        """The set without Jobs that the standing revision has as they are, and that went when they had finished: they
+        have run."""
+        recorded = self.history.standing.objects if self.history.standing else []
+        run = {object_set.key(obj): obj for obj in recorded if object_set.ends_by_itself(obj)}
+        return [obj for obj in wanted if object_set.key(obj) in live or run.get(object_set.key(obj)) != obj]
+
     # What a revision is made of
 
     def objects_of(self, entry: Revision) -> list:

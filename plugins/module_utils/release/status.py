@@ -8,7 +8,7 @@ from __future__ import annotations
 import textwrap
 
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
-from ansible_collections.modelops.serving.plugins.module_utils.release import diff, revisions
+from ansible_collections.modelops.serving.plugins.module_utils.release import beside, diff, revisions
 from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
 
 # Of what a revision changes, what it serves; and the revisions that later ones are compared with.
@@ -30,7 +30,13 @@ def described(history: list[Revision]) -> list[dict]:
 
 def states(objects: list, live: dict, impossible: dict[tuple, str], unread: dict[tuple, str]) -> list[dict]:
     """The state of each object of the set, from what reading.read_readable() returns."""
-    return [_state(obj, live, impossible, unread) for obj in objects]
+    main = object_set.deployment_of(objects)
+    found = [_state(obj, live, impossible, unread) for obj in objects]
+    for entry, obj in zip(found, objects, strict=True):
+        at = live.get(object_set.key(obj))
+        if at is not None and obj is not main and obj["kind"] in beside.KINDS and (text := beside.lack(at)):
+            entry["lack"] = text
+    return found
 
 
 def _state(obj: dict, live: dict, impossible: dict[tuple, str], unread: dict[tuple, str]) -> dict:
@@ -38,6 +44,8 @@ def _state(obj: dict, live: dict, impossible: dict[tuple, str], unread: dict[tup
     found = {"kind": obj["kind"], "name": obj["metadata"]["name"], "state": PRESENT if key in live else MISSING}
     if key in impossible:
         found["reason"] = impossible[key]
+    elif key not in live and key not in unread and object_set.ends_by_itself(obj):
+        found["reason"] = "it goes by itself when it has finished (ttlSecondsAfterFinished)"
     elif key in unread:
         found |= {"state": UNKNOWN, "reason": unread[key]}
     elif key in live and obj["kind"] == "Deployment":
@@ -71,6 +79,7 @@ def lines(name: str, namespace: str, result: dict, least: int) -> list[str]:
             else "the release leaves its number to others, such as KEDA"
         )
         found.append(f"  scaled to 0: nothing serves; {again}")
+    found += [f"  {entry['lack']}" for entry in result["objects"] if "lack" in entry]
     found += [
         f"  drift: {entry['object']}: {', '.join(entry['fields'])} (by {entry['manager']})" for entry in result["drift"]
     ]

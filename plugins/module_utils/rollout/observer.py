@@ -224,10 +224,11 @@ class Observer:
             further = furthest.further(reached(taken))
             furthest, advanced = further, (advanced if further == furthest else now)
             limit = waiting.total(taken, patience) if total is None else total
-            if now >= limit or now - advanced >= patience:
+            granted = waiting.granted(taken, patience)
+            if now >= limit or now - advanced >= granted:
                 late_at = rollout_verdict.over_derived if total is None else rollout_verdict.over_total
                 late = late_at(taken, verdict, now)
-                still = rollout_verdict.without_progress(taken, verdict, now, patience)
+                still = rollout_verdict.without_progress(taken, verdict, now, granted)
                 return rollout_verdict.expired(verdict, late if now >= limit else still), taken
             self.kube.deadline = began + limit
             self.watch()

@@ -71,4 +71,16 @@ def total(snapshot: Snapshot, patience: float) -> float:
     for the old pods to end."""
     if snapshot.deployment is None:
         return patience * 2
-    return patience * (disruption.waves(snapshot.deployment, snapshot.desired) + 1)
+    waves = disruption.waves(snapshot.deployment, snapshot.desired)
+    return patience * (waves + 1) + _least_ready(snapshot) * waves
+
+
+def granted(snapshot: Snapshot, patience: float) -> float:
+    """Seconds without progress that are waited for now: while ready pods have to stay so for minReadySeconds, nothing
+    else can be seen of them."""
+    is_counted = snapshot.observed and snapshot.ready_new > _available(snapshot)
+    return patience + _least_ready(snapshot) if is_counted else patience
+
+
+def _least_ready(snapshot: Snapshot) -> float:
+    return ((snapshot.deployment or {}).get("spec") or {}).get("minReadySeconds") or 0

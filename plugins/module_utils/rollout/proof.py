@@ -43,12 +43,21 @@ def seconds_left(snapshot: Snapshot) -> float:
 
 
 def _unprobed(snapshot: Snapshot) -> set[str]:
-    containers = snapshot.deployment["spec"]["template"]["spec"]["containers"]
-    return {entry["name"] for entry in containers if not entry.get("readinessProbe")}
+    spec = snapshot.deployment["spec"]["template"]["spec"]
+    return {entry["name"] for entry in [*spec["containers"], *_sidecars(spec)] if not entry.get("readinessProbe")}
+
+
+def _sidecars(spec: dict) -> list[dict]:
+    """Init containers that go on running beside the others."""
+    return [entry for entry in spec.get("initContainers") or [] if entry.get("restartPolicy") == "Always"]
 
 
 def _statuses(pod: dict) -> list[dict]:
-    return (pod.get("status") or {}).get("containerStatuses") or []
+    """Of the containers that go on running."""
+    sidecars = {entry["name"] for entry in _sidecars(pod.get("spec") or {})}
+    status = pod.get("status") or {}
+    begun = [entry for entry in status.get("initContainerStatuses") or [] if entry["name"] in sidecars]
+    return [*begun, *(status.get("containerStatuses") or [])]
 
 
 def _left(snapshot: Snapshot, status: dict, needed: float) -> float:

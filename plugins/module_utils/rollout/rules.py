@@ -155,6 +155,12 @@ RULES = (
     # No node fits them
     Rule("RequestTooLarge", placement.request_too_large, 2, REQUEST_REMEDY),
     Rule("NoNodeForSelector", placement.no_such_node, 2, SELECTOR_REMEDY),
+    Rule(
+        "NoNodeForSelector",
+        placement.no_label_to_spread_by,
+        2,
+        "Make the topologyKey of topologySpreadConstraints a label that the nodes have.",
+    ),
     Rule("TaintNotTolerated", placement.untolerated, 2, TAINT_REMEDY),
     Rule(
         "ClaimMissing",
@@ -191,6 +197,19 @@ RULES = (
         None,
         "Free or add capacity: a node that fits is full, cordoned or not ready.",
     ),
+    Rule("SchedulingGated", placement.gated, None, "See the controller that takes the gate away."),
+    Rule(
+        "NotScheduled",
+        placement.not_looked_at,
+        None,
+        "Correct schedulerName, or see that scheduler's log; a resource claim that the pod needs has to exist.",
+    ),
+    Rule(
+        "NotTakenByNode",
+        placement.not_taken,
+        None,
+        "Correct nodeName, or see whether that node exists and its kubelet runs.",
+    ),
     # The cluster ended it as a whole
     Rule(
         "VolumeOverLimit",
@@ -211,6 +230,13 @@ RULES = (
         dead.over_limit(r"ephemeral local storage usage exceeds|exceeded its local ephemeral storage limit"),
         0,
         "Raise the limit of ephemeral-storage, or write less to the container's own files, its log and its volumes.",
+        ANY_POD,
+    ),
+    Rule(
+        "RefusedByNode",
+        dead.refused_for("SysctlForbidden"),
+        10,
+        "Leave the sysctl out (model_serving_pod_security), or let the node's kubelet allow it: allowedUnsafeSysctls.",
         ANY_POD,
     ),
     Rule(
@@ -391,6 +417,13 @@ RULES = (
         waiting(RUNTIME + "|CrashLoopBackOff", r"exec format error"),
         0,
         "Build the image for the node's architecture.",
+    ),
+    Rule(
+        "ContainerCannotStart",
+        waiting(RUNTIME, r"seccomp profile|apparmor"),
+        0,
+        "Put the profile that the message names on the nodes, or correct model_serving_pod_security and "
+        "model_serving_container_security.",
     ),
     Rule(
         "CommandNotFound",

@@ -253,6 +253,9 @@ def incomplete(snapshot: Snapshot) -> str:
         return "the controller has not seen the new Deployment yet"
     if status.get("updatedReplicas", 0) < desired:
         return "new pods are being created"
+    least = snapshot.deployment["spec"].get("minReadySeconds")
+    if least and not unready and status.get("availableReplicas", 0) < min(status.get("updatedReplicas", 0), desired):
+        return f"new pods are ready, and have to stay so for {least} s (minReadySeconds)"
     if status.get("replicas", 0) > status.get("updatedReplicas", 0) and not unready:
         return "old pods are terminating"
     if unready or status.get("availableReplicas", 0) < status.get("updatedReplicas", 0):

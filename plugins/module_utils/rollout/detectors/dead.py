@@ -60,6 +60,16 @@ def evicted(snapshot: Snapshot) -> Iterator[Detection]:
         yield _of(pods[0], pods[-1], text(pods[-1]), None)
 
 
+def refused_for(why: str) -> Detector:
+    """Pods that kubelets do not run, for this reason of theirs."""
+
+    def find(snapshot: Snapshot) -> Iterator[Detection]:
+        if any(reason(pod) == why for pod in of_this_rollout(snapshot)[-1:]):
+            yield from refused_by_node(snapshot)
+
+    return find
+
+
 def refused_by_node(snapshot: Snapshot) -> Iterator[Detection]:
     """Pods that kubelets do not run. They are replaced at once, so there may be hundreds a minute."""
     pods = [pod for pod in of_this_rollout(snapshot) if not EVICTED.match(reason(pod))]

@@ -26,6 +26,12 @@ from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot 
 
 AUTOSCALER_GRACE = 90.0
 UNKNOWN_GRACE = 60.0
+# Seconds in which a scheduler looks at a pod, and a kubelet takes it.
+LOOKED_AT, TAKEN = 5.0, 20.0
+NO_SPREAD_LABEL = re.compile(
+    r"0/(\d+) nodes are available: (\d+) node\(s\) didn't match pod topology spread constraints "
+    r"\(missing required label\)"
+)
 
 
 def unschedulable(snapshot: Snapshot) -> Iterator[tuple[dict, str]]:
@@ -81,6 +87,57 @@ def untolerated(snapshot: Snapshot) -> Iterator[Detection]:
                 f"it does not tolerate the taint {', '.join(sorted(set(taints)))}",
                 grace=grace(snapshot, pod),
             )
+
+
+def no_label_to_spread_by(snapshot: Snapshot) -> Iterator[Detection]:
+    """Pods that are to be spread by a label which no node has."""
+    for pod, message in unschedulable(snapshot):
+        found = NO_SPREAD_LABEL.search(message)
+        if found and found[1] == found[2]:
+            keys = [entry.get("topologyKey", "") for entry in pod["spec"].get("topologySpreadConstraints") or []]
+            yield of_pod(
+                pod, f"no node has the label of its topologyKey ({', '.join(keys)})", grace=grace(snapshot, pod)
+            )
+
+
+def gated(snapshot: Snapshot) -> Iterator[Detection]:
+    for pod in unready(snapshot):
+        if condition(pod, "PodScheduled").get("reason") == "SchedulingGated":
+            gates = [gate.get("name", "") for gate in pod["spec"].get("schedulingGates") or []]
+            yield of_pod(pod, f"held by the scheduling gate {', '.join(gates)}")
+
+
+def not_looked_at(snapshot: Snapshot) -> Iterator[Detection]:
+    """Pods that no scheduler has said anything of."""
+    for pod in _pending(snapshot):
+        if pod["spec"].get("nodeName") or condition(pod, "PodScheduled") or _age(snapshot, pod) < LOOKED_AT:
+            continue
+        scheduler = pod["spec"].get("schedulerName") or "default-scheduler"
+        claims = [_claim(entry) for entry in pod["spec"].get("resourceClaims") or []]
+        needs = f"; it needs {', '.join(claims)}" if claims else ""
+        yield of_pod(pod, f"the scheduler {scheduler} has not looked at it{needs}")
+
+
+def not_taken(snapshot: Snapshot) -> Iterator[Detection]:
+    """Pods that have a node whose kubelet has said nothing of them."""
+    for pod in _pending(snapshot):
+        name = pod["spec"].get("nodeName")
+        if name and not pod["status"].get("startTime") and _age(snapshot, pod) >= TAKEN:
+            yield of_pod(pod, f"the node {name} has not begun with it")
+
+
+def _pending(snapshot: Snapshot) -> list:
+    return [pod for pod in unready(snapshot) if (pod.get("status") or {}).get("phase") == "Pending"]
+
+
+def _age(snapshot: Snapshot, pod: dict) -> float:
+    return snapshot.age(pod["metadata"].get("creationTimestamp")) or 0.0
+
+
+def _claim(entry: dict) -> str:
+    if entry.get("resourceClaimName"):
+        return f"ResourceClaim/{entry['resourceClaimName']}"
+    return f"a claim of ResourceClaimTemplate/{entry.get('resourceClaimTemplateName', '')}"
 
 
 def claim_missing(snapshot: Snapshot) -> Iterator[Detection]:

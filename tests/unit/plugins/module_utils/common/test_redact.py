@@ -65,6 +65,7 @@ def test_it_is_not_shown(text):
         "Pod/auth-7f: no such pod",
         "key=value:NoSchedule",
         "needs DB_PASSWORD of Secret/x",
+        "mkdir /etc/passwd: not a directory",
         "KEY_PREFIX=a",
         "--token-file /run/x",
         "Secret/db-password: not there",

@@ -86,3 +86,30 @@ DAEMONS = {"desiredNumberScheduled": 3, "numberReady": 3, "updatedNumberSchedule
 )
 def test_what_a_workload_lacks(at, says):
     assert says in beside.lack(at) and bool(says) == bool(beside.lack(at))
+
+
+def test_a_job_that_failed_is_said():
+    failed = {"type": "Failed", "status": "True", "reason": "BackoffLimitExceeded", "message": "Job has reached it"}
+    job = {"kind": "Job", "metadata": {"name": "migrate"}, "spec": {}, "status": {"conditions": [failed]}}
+    assert beside.lack(job) == "Job/migrate failed: Job has reached it"
+    assert beside.lack({**job, "status": {"active": 1}}) == ""
+
+
+@pytest.mark.parametrize(
+    ("status", "fails"),
+    [
+        ({"state": {"waiting": {"reason": "ContainerCreating"}}}, False),
+        ({"state": {"running": {}}, "restartCount": 0}, False),
+        ({"state": {"running": {}}, "restartCount": 1, "ready": False}, True),
+        ({"state": {"running": {}}, "restartCount": 1, "ready": True}, False),
+        ({"state": {"waiting": {"reason": "ImagePullBackOff"}}}, True),
+        ({"state": {"terminated": {"exitCode": 1}}}, True),
+    ],
+)
+def test_which_pods_have_failed(status, fails):
+    assert beside.is_failing({"metadata": {}, "status": {"containerStatuses": [status]}}) == fails
+
+
+def test_a_pod_without_a_node_has_failed():
+    unscheduled = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable"}
+    assert beside.is_failing({"metadata": {}, "status": {"conditions": [unscheduled]}})

@@ -8,7 +8,12 @@ from __future__ import annotations
 import pytest
 from rollout_objects import STARTED, deployment, pod, snapshot
 
-from ansible_collections.modelops.serving.plugins.module_utils.rollout.patience import Reached, reached, total
+from ansible_collections.modelops.serving.plugins.module_utils.rollout.patience import (
+    Reached,
+    granted,
+    reached,
+    total,
+)
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.snapshot import Snapshot
 
 NOT_YET = deployment(availableReplicas=0, updatedReplicas=1)
@@ -90,3 +95,15 @@ def test_the_total_without_a_deployment():
 
 def test_times_in_the_objects_are_not_needed():
     assert at(pod("a", state={"running": {"startedAt": STARTED}})) == at(pod("a", state={"running": {}}))
+
+
+def counting(available: int) -> Snapshot:
+    wanted = deployment(availableReplicas=available)
+    wanted["spec"]["minReadySeconds"] = 14
+    return snapshot([pod("a"), pod("b")], deployment=wanted)
+
+
+def test_what_has_to_stay_ready_is_waited_for_as_long():
+    assert granted(counting(0), 8) == 22
+    assert granted(counting(2), 8) == 8
+    assert total(counting(0), 8) > total(snapshot([pod("a"), pod("b")]), 8)

@@ -55,6 +55,25 @@ class TestCompletion:
         if state == "waiting":
             assert verdict.line == "container api has no readiness probe: it must run for 10 s to count"
 
+    def test_what_has_to_stay_ready_is_said(self):
+        wanted = deployment(availableReplicas=0, replicas=3)
+        wanted["spec"]["minReadySeconds"] = 14
+        verdict = rollout_verdict.judge(snapshot(READY, deployment=wanted), 0)
+        assert verdict.line == "new pods are ready, and have to stay so for 14 s (minReadySeconds)"
+
+    def test_a_sidecar_that_nothing_asks_must_run_for_a_while_too(self):
+        wanted = deployment()
+        spec = copy.deepcopy(POD_SPEC)
+        spec["initContainers"] = [{"name": "proxy", "image": "proxy:1", "restartPolicy": "Always"}]
+        wanted["spec"]["template"]["spec"] = spec
+        pods = [pod(name, spec=spec) for name in "ab"]
+        for each in pods:
+            running = {"name": "proxy", "state": {"running": {"startedAt": STARTED}}, "ready": True}
+            each["status"]["initContainerStatuses"] = [running]
+        verdict = rollout_verdict.judge(snapshot(pods, deployment=wanted, taken=epoch(STARTED) + 3), 0)
+        assert verdict.line == "container proxy has no readiness probe: it must run for 10 s to count"
+        assert rollout_verdict.judge(snapshot(pods, deployment=wanted, taken=epoch(STARTED) + 10), 0).state == "done"
+
     def test_status_of_an_older_generation_counts_for_nothing(self):
         verdict = rollout_verdict.judge(snapshot(READY, deployment=deployment(observedGeneration=1)), 0)
         assert verdict.progress["available"] == 0

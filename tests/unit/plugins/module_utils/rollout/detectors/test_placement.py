@@ -8,7 +8,9 @@ from __future__ import annotations
 import copy
 
 import pytest
-from rollout_objects import POD_SPEC, deployment, pod, snapshot, waits
+from rollout_objects import POD_SPEC, STARTED, deployment, pod, snapshot, waits
+
+from ansible_collections.modelops.serving.plugins.module_utils.common.objects import epoch
 
 PORTS = "0/{} nodes are available: {} node(s) didn't have free ports for the requested pod ports."
 APART = "0/{} nodes are available: {} node(s) didn't match pod anti-affinity rules."
@@ -93,3 +95,47 @@ def test_the_port_is_named_while_it_is_waited_for():
     verdict = verdict_of(PORTS, [node("n1"), node("n2")], [], seconds=200)
     assert (verdict.state, verdict.findings[0].reason) == ("waiting", "HostPortTaken")
     assert "5999" in verdict.findings[0].message
+
+
+def undecided(conditions: tuple = (), **spec) -> dict:
+    found = pod("new", ready=False, spec={**POD_SPEC, **spec}, conditions=list(conditions))
+    found["metadata"]["creationTimestamp"] = STARTED
+    found["status"] = {"phase": "Pending", "conditions": list(conditions)}
+    return found
+
+
+GATED = {"type": "PodScheduled", "status": "False", "reason": "SchedulingGated"}
+
+
+@pytest.mark.parametrize(
+    ("stands", "reason", "says"),
+    [
+        (undecided((GATED,), schedulingGates=[{"name": "a.org/quota"}]), "SchedulingGated", "gate a.org/quota"),
+        (undecided(schedulerName="mine"), "NotScheduled", "the scheduler mine has not looked at it"),
+        (
+            undecided(resourceClaims=[{"name": "gpu", "resourceClaimName": "nope"}]),
+            "NotScheduled",
+            "it needs ResourceClaim/nope",
+        ),
+        (undecided(nodeName="n9"), "NotTakenByNode", "the node n9 has not begun with it"),
+    ],
+)
+def test_what_nobody_has_taken_is_named_and_fails_nothing(stands, reason, says):
+    taken = snapshot([stands], deployment=deployment(availableReplicas=0), taken=epoch(STARTED) + 30)
+    verdict = waits(taken, 500)
+    assert (verdict.state, verdict.findings[0].reason) == ("waiting", reason)
+    assert says in verdict.findings[0].message
+
+
+def test_a_pod_that_was_made_just_now_is_no_finding():
+    taken = snapshot([undecided()], deployment=deployment(availableReplicas=0), taken=epoch(STARTED) + 1)
+    assert waits(taken, 0).findings == []
+
+
+SPREAD = "0/{} nodes are available: {} node(s) didn't match pod topology spread constraints (missing required label)."
+
+
+def test_a_label_to_spread_by_that_no_node_has():
+    verdict = verdict_of(SPREAD, [node("n1")], [])
+    assert (verdict.state, verdict.findings[0].reason) == ("failed", "NoNodeForSelector")
+    assert "topologyKey" in verdict.findings[0].message + verdict.findings[0].remedy
