@@ -190,6 +190,16 @@ def prune(previous: list, wanted: list) -> list:
     return sorted(gone.values(), key=lambda obj: (-rank(obj), obj["kind"], obj["metadata"]["name"]))
 
 
+def kinds_defined(objects: list) -> dict[tuple[str, str], dict]:
+    """The CustomResourceDefinitions of a set, by the group and kind that each defines."""
+    found = {}
+    for obj in objects:
+        if obj["kind"] == "CustomResourceDefinition":
+            spec = obj.get("spec") or {}
+            found[spec.get("group"), (spec.get("names") or {}).get("kind")] = obj
+    return found
+
+
 def ends_by_itself(obj: dict) -> bool:
     """Whether Kubernetes removes it some time after it has done its work."""
     return obj["kind"] == "Job" and (obj.get("spec") or {}).get("ttlSecondsAfterFinished") is not None

@@ -31,6 +31,8 @@ NO_TEXT = re.compile(
     r"|[-+]?(?:0x[\da-f_]+|0o[0-7_]+|0b[01_]+|\.?\d[\d_]*\.?[\d_]*(?:e[-+]?\d+)?|\.inf|\.nan)",
     re.IGNORECASE,
 )
+# Prefixes of annotations by which it is told what to do, or that it drops.
+RESERVED = ("config.kubernetes.io", "internal.config.kubernetes.io", "alpha.config.kubernetes.io", "config.k8s.io")
 OTHERWISE = "change it, or render with model_serving_render_format=manifests"
 # A file's name has 255 bytes at most.
 LONGEST = 200
@@ -47,7 +49,7 @@ def files(sets: dict[str, list[dict]]) -> dict[str, list]:
     for target, objects in sets.items():
         for obj in objects:
             _refuse_what_is_lost(obj)
-            _refuse_moved_subjects(obj, namespaces[target])
+            _refuse_moved(obj, namespaces[target])
     named = {target: {_key(obj): _without_namespace(obj) for obj in objects} for target, objects in sets.items()}
     first, *others = named.values()
     base = {key: obj for key, obj in first.items() if all(key in other for other in others)}
@@ -66,6 +68,8 @@ def _refuse_what_is_lost(obj: dict) -> None:
             code = f"U+{ord(LOST.search(text)[0]):04X}"
             raise ServingError(f"{label(obj)}: {path} has the character {code}, which kustomize loses: {OTHERWISE}.")
     for name, value in (obj["metadata"].get("annotations") or {}).items():
+        if name.partition("/")[0] in RESERVED and "/" in name:
+            raise ServingError(f"{label(obj)}: kustomize takes the annotation {name} for its own: {OTHERWISE}.")
         if NO_TEXT.fullmatch(name):
             raise ServingError(f"{label(obj)}: kustomize takes the annotation {name!r} for no text: {OTHERWISE}.")
         if isinstance(value, str) and value.startswith("\t") and "\n" in value:
@@ -75,17 +79,35 @@ def _refuse_what_is_lost(obj: dict) -> None:
             )
 
 
-def _refuse_moved_subjects(obj: dict, namespace: str) -> None:
-    """kustomize gives the overlay's namespace to every account that is called default."""
-    if obj["kind"] not in ("RoleBinding", "ClusterRoleBinding"):
-        return
-    for subject in obj.get("subjects") or []:
-        named = (subject.get("kind"), subject.get("name")) == ("ServiceAccount", "default")
-        if named and subject.get("namespace", namespace) != namespace:
+def _refuse_moved(obj: dict, namespace: str) -> None:
+    """What the namespace of an overlay changes beside the objects' own, where that is another one."""
+    for path, value in _namespaces_in(obj):
+        if value not in (None, namespace):
             raise ServingError(
-                f"{label(obj)}: kustomize takes {namespace} for the namespace of the account default of "
-                f"{subject['namespace']}: {OTHERWISE}."
+                f"{label(obj)}: {path} is {value!r}, and kustomize makes it {namespace!r}, the target's namespace: "
+                f"{OTHERWISE}."
             )
+
+
+def _namespaces_in(obj: dict) -> list[tuple[str, str | None]]:
+    """The names of namespaces in an object that kustomize changes, with their places."""
+    kind, spec = obj["kind"], obj.get("spec") or {}
+    if kind == "Namespace":
+        return [("metadata.name", obj["metadata"]["name"])]
+    if kind in ("RoleBinding", "ClusterRoleBinding"):
+        subjects = enumerate(obj.get("subjects") or [])
+        return [(f"subjects[{at}].namespace", one.get("namespace")) for at, one in subjects if _is_moved(one)]
+    if kind == "APIService":
+        return [("spec.service.namespace", (spec.get("service") or {}).get("namespace"))]
+    if kind == "CustomResourceDefinition":
+        webhook = (spec.get("conversion") or {}).get("webhook") or {}
+        service = (webhook.get("clientConfig") or {}).get("service") or {}
+        return [("spec.conversion.webhook.clientConfig.service.namespace", service.get("namespace"))]
+    return []
+
+
+def _is_moved(subject: dict) -> bool:
+    return (subject.get("kind"), subject.get("name")) == ("ServiceAccount", "default")
 
 
 def _texts(value, path: str) -> Iterator[tuple[str, str]]:

@@ -14,6 +14,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.constants 
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
 from ansible_collections.modelops.serving.plugins.module_utils.release import (
     anew,
+    claims,
     diff,
     drift,
     ownership,
@@ -68,6 +69,7 @@ def apply_one(kube, namespace, obj, objects, before, dry_run, adopt) -> dict:
     anew.refuse_irreversible(obj, before, adopt)
     for _attempt in range(TRIES):
         wanted = _scaled(kube, namespace, obj, objects, before) if obj["kind"] in object_set.SCALED else obj
+        wanted = claims.with_size(wanted, before)
         try:
             now = kube.apply(wanted, namespace, dry_run, force)
             if dry_run is None and now["metadata"].get("deletionTimestamp"):

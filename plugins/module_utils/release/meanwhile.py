@@ -32,7 +32,7 @@ def judge(
     ``added``: what others have beside it."""
     of_pods = [one for one in added if any(path.startswith(POD_TEMPLATE) for path in one.fields)]
     message = ""
-    if now is None:
+    if _is_gone(now):
         message = DELETED
     elif scaled_to_zero:
         message = f"{writer(now)} scaled it to 0 while this release was followed"
@@ -54,5 +54,10 @@ def judge_services(applied: list, live: dict) -> list[Finding]:
 def judge_others(applied: list, live: dict) -> list[Finding]:
     """What is gone of all else. What its controllers remove themselves is no matter of a person."""
     kept = [at for at in applied if at["kind"] not in (*JUDGED, *TRANSIENT) and find(at["kind"], at["apiVersion"])]
-    gone = [at for at in kept if object_set.key(at) not in live]
+    gone = [at for at in kept if _is_gone(live.get(object_set.key(at)))]
     return [Finding(REASON, label(at), DELETED, REMEDY) for at in gone]
+
+
+def _is_gone(now: dict | None) -> bool:
+    """Whether somebody has deleted it. What is still going, as in a namespace that goes, is gone soon."""
+    return now is None or bool(now["metadata"].get("deletionTimestamp"))

@@ -23,6 +23,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.objects im
 from ansible_collections.modelops.serving.plugins.module_utils.preflight import checks
 from ansible_collections.modelops.serving.plugins.module_utils.preflight.gather import denied_on, gather_facts
 from ansible_collections.modelops.serving.plugins.module_utils.release import (
+    claims,
     ownership,
     reading,
     rehearsal,
@@ -86,7 +87,24 @@ class Session:
     def prepared(self, objects: list) -> list:
         found = object_set.prepare(objects, self.options.name, self.options.namespace)
         self.hidden |= secret_values.of(found)
+        self._refuse_kinds_of_the_set(found)
         return found
+
+    def _refuse_kinds_of_the_set(self, objects: list) -> None:
+        """Raises ServingError for an object whose kind only the set itself would define: nobody can say beforehand
+        whether it would be taken."""
+        defined = object_set.kinds_defined(objects)
+        for obj in objects:
+            definition = defined.get((obj["apiVersion"].partition("/")[0], obj["kind"]))
+            if definition is None:
+                continue
+            try:
+                self.kube.served_kind(obj["apiVersion"], obj["kind"])
+            except KindMissing as error:
+                raise ServingError(
+                    f"{label(obj)} is of a kind that {label(definition)} of the same set defines, and that the cluster "
+                    "does not serve yet: release the definition first, under a name of its own."
+                ) from error
 
     def read_history(self) -> None:
         self.history.read()
@@ -145,6 +163,7 @@ class Session:
         self.seen = set(live)
         self._refuse_other_owners(wanted, live)
         self._refuse_without_deployment(before, wanted)
+        self.outcome.warnings += claims.sentences(wanted, live)
         return live
 
     def rehearsed(self, wanted: list, live: dict) -> rehearsal.Rehearsal:

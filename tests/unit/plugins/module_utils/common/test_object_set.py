@@ -209,3 +209,9 @@ def test_services_of_another_workload_are_no_matter_of_the_deployment():
     own, mistaken, without, of_store = service(app="api"), service(app="apj"), service(), service(app="store")
     objects = [deployment, store, own, mistaken, without, of_store]
     assert object_set.services_of(objects, deployment) == [own, mistaken, without]
+
+
+def test_the_kinds_that_a_set_defines():
+    names = {"kind": "Thing", "plural": "things"}
+    definition = {"kind": "CustomResourceDefinition", "spec": {"group": "a.org", "names": names}}
+    assert object_set.kinds_defined([definition, {"kind": "Thing"}]) == {("a.org", "Thing"): definition}

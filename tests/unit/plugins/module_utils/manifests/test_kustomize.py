@@ -142,15 +142,54 @@ def test_an_annotation_at_whose_tab_kustomize_fails_is_refused():
         files({"eu": [mine]})
 
 
-def binding_to(account: str, kind: str) -> list[dict]:
+def binding_to(account: str, kind: str) -> dict:
     bound = obj(kind, "a", subjects=[{"kind": "ServiceAccount", "name": account, "namespace": "ci"}])
     if kind == "ClusterRoleBinding":
         del bound["metadata"]["namespace"]
-    return [obj("Service", "api"), bound]
+    return bound
 
 
-@pytest.mark.parametrize("kind", ["RoleBinding", "ClusterRoleBinding"])
-def test_an_account_that_kustomize_moves_is_refused(kind):
-    with pytest.raises(ServingError, match="the account default of ci"):
-        files({"eu": binding_to("default", kind)})
-    assert files({"eu": binding_to("builder", kind)})["base/objects.yaml"][1]["subjects"][0]["namespace"] == "ci"
+def of_the_cluster(kind: str, name: str, spec: dict) -> dict:
+    return {"apiVersion": "v1", "kind": kind, "metadata": {"name": name}, "spec": spec}
+
+
+CONVERTED = {"conversion": {"webhook": {"clientConfig": {"service": {"namespace": "ci", "name": "hooks"}}}}}
+
+
+@pytest.mark.parametrize(
+    ("moved", "path"),
+    [
+        (binding_to("default", "RoleBinding"), "subjects[0].namespace"),
+        (binding_to("default", "ClusterRoleBinding"), "subjects[0].namespace"),
+        (of_the_cluster("Namespace", "ci", {}), "metadata.name"),
+        (of_the_cluster("APIService", "v1.a.org", {"service": {"namespace": "ci"}}), "spec.service.namespace"),
+        (of_the_cluster("CustomResourceDefinition", "things.a.org", CONVERTED), "service.namespace"),
+    ],
+)
+def test_a_namespace_that_kustomize_would_change_is_refused(moved, path):
+    with pytest.raises(ServingError, match="the target's namespace") as error:
+        files({"eu": [obj("Service", "api"), moved]})
+    assert path in str(error.value) and "'ci'" in str(error.value) and "'models'" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        binding_to("builder", "RoleBinding"),
+        of_the_cluster("Namespace", "models", {}),
+        of_the_cluster("APIService", "v1.a.org", {"service": {"namespace": "models"}}),
+    ],
+)
+def test_what_kustomize_leaves_is_written(kept):
+    found = files({"eu": [obj("Service", "api"), kept]})["base/objects.yaml"]
+    assert found[1].get("spec") == kept.get("spec") and found[1].get("subjects") == kept.get("subjects")
+
+
+@pytest.mark.parametrize(
+    "name", ["config.kubernetes.io/local-config", "internal.config.kubernetes.io/needsHashSuffix", "config.k8s.io/id"]
+)
+def test_an_annotation_that_kustomize_takes_for_its_own_is_refused(name):
+    mine = obj("ConfigMap", "a")
+    mine["metadata"]["annotations"] = {name: "true"}
+    with pytest.raises(ServingError, match="for its own"):
+        files({"eu": [mine]})
