@@ -158,12 +158,14 @@ def _of_settings(path_of: dict[str, str]) -> Iterator[Rule]:
 def _of_amounts(path_of: dict[str, str]) -> Iterator[Rule]:
     quantity = _sentence(capacity, "amount").replace("{meant}", "500m or 2 for CPU, 512Mi or 2Gi for memory")
     milli = _sentence(capacity, "bytes-in-milli").replace("{meant}", "Mi")
+    few = _sentence(capacity, "bytes-too-few").replace("{meant}", "Mi")
     yield Rule(path_of[PREFIX + "extra_resources"], capacity.QUANTITY.pattern, quantity)
     for variable in (*capacity.AMOUNTS, *capacity.DISK):
         path, may_be_empty = path_of[PREFIX + variable], variable in capacity.DISK
         yield Rule(path, capacity.QUANTITY.pattern, quantity, optional=may_be_empty)
         if variable in (*capacity.BYTES, *capacity.DISK):
             yield Rule(path, ".*", milli, capacity.MILLI.pattern, optional=True)
+            yield Rule(path, ".*", few, capacity.FEW.pattern, optional=True)
         else:
             yield Rule(path, ".*", _sentence(capacity, "cpu-in-bytes"), capacity.IN_BYTES.pattern, optional=True)
 

@@ -88,7 +88,8 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     if fuller:
         return min(fuller, key=lambda other: (other.count("_"), other))
     role = "_".join(name.split("_")[:2]) + "_"  # which many names begin with, and which says nothing
-    by_ending = {other.removeprefix(role): other for other in names}
+    of_a_role = name.count("_") >= WORDS
+    by_ending = {other.removeprefix(role): other for other in names if not of_a_role or "_" in other}
     return next((by_ending[end] for end in difflib.get_close_matches(name.removeprefix(role), by_ending, n=1)), None)
 
 

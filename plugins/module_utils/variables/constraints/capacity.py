@@ -20,6 +20,8 @@ from ansible_collections.modelops.serving.plugins.module_utils.variables.constra
 
 QUANTITY = re.compile(r"([0-9]{1,18}\.?[0-9]{0,18}|\.[0-9]{1,18})([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]{1,2})?")
 MILLI = re.compile(r"[0-9.]+m")
+# Less than a megabyte, which is meant where the unit was left out.
+FEW = re.compile(r"[1-9][0-9]{0,5}(\.[0-9]*)?|[1-9][0-9]{0,2}(\.[0-9]*)?(k|Ki)")
 # Amounts as other programs write them: 6GiB, 512MB, 1.5g, 1000mi, 100K.
 OTHERWISE = re.compile(r"([0-9.]+)\s*([kmgtpe])(i?)(b?)", re.IGNORECASE)
 IN_BYTES = re.compile(r"[0-9.]+([kKMGTPE]|[KMGTPE]i)")
@@ -27,6 +29,7 @@ WAVE = re.compile(r"[1-9][0-9]{0,8}%?")
 NUMBER_OR_PERCENTAGE = re.compile(r"(0|[1-9][0-9]{0,8})%?")
 ABOVE_ALL = re.compile(r"(10[1-9]|1[1-9][0-9]|[2-9][0-9]{2}|[1-9][0-9]{3,8})%")
 BYTES = ("memory_request", "memory_limit", "models_size_limit")
+CPU = ("model_serving_cpu_request", "model_serving_cpu_limit")
 AMOUNTS = ("cpu_request", "cpu_limit", *BYTES)
 DISK = ("ephemeral_storage_request", "ephemeral_storage_limit")
 
@@ -52,7 +55,8 @@ def _misread(v: Variables) -> Iterator[Fault]:
     for entry in _amounts(v):
         text = str(entry["value"])
         if not QUANTITY.fullmatch(text):
-            yield {**entry, "meant": _meant(text.strip()) or "500m or 2 for CPU, 512Mi or 2Gi for memory"}
+            meant = _meant_of_cpu(text.strip()) if entry["variable"] in CPU else _meant(text.strip())
+            yield {**entry, "meant": meant or "500m or 2 for CPU, 512Mi or 2Gi for memory"}
 
 
 def _meant(text: str) -> str:
@@ -62,6 +66,14 @@ def _meant(text: str) -> str:
     known = OTHERWISE.fullmatch(text)
     meant = f"{known[1]}{known[2].upper()}i" if known else ""
     return meant if QUANTITY.fullmatch(meant) else ""
+
+
+def _meant_of_cpu(text: str) -> str:
+    """The same of processors, which have no bytes: 50mb means 50m."""
+    known = OTHERWISE.fullmatch(text)
+    if known:
+        return f"{known[1]}m" if known[2] == "m" else ""
+    return _meant(text)
 
 
 def _names_a_service(where: dict) -> bool:
@@ -152,6 +164,15 @@ ROWS = (
             if MILLI.fullmatch(str(entry["value"]))
         ],
         "{variable} ({value}) means thousandths of a byte, because m is milli: write {meant} for mebibytes.",
+    ),
+    Constraint(
+        "bytes-too-few",
+        lambda v: [
+            {**entry, "meant": f"{re.match('[0-9.]+', str(entry['value']))[0].rstrip('.')}Mi"}
+            for entry in given(v, (*BYTES, *DISK))
+            if FEW.fullmatch(str(entry["value"]))
+        ],
+        "{variable} ({value}) is less than a megabyte, because it is bytes: write {meant} for mebibytes.",
     ),
     Constraint(
         "amount",

@@ -36,6 +36,8 @@ def _host(uri: str) -> str:
     return uri.partition("://")[2].partition("/")[0]
 
 
+MODEL_FILES = (".skops", ".joblib", ".pkl", ".pickle", ".ubj")
+
 ROWS = (
     Constraint(
         "model-name",
@@ -97,5 +99,10 @@ ROWS = (
         "image",
         lambda v: not v.image,
         "model_serving_image is empty: name an image, or let playbooks/deploy.yml build one.",
+    ),
+    Constraint(
+        "image-is-a-model",
+        lambda v: v.image.lower().endswith(MODEL_FILES),
+        "model_serving_image ({v.image}) is a model's file, and no image: name it in model_image_model.",
     ),
 )

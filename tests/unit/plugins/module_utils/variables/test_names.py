@@ -129,3 +129,8 @@ def test_what_sets_nothing_is_told_without_its_value(words):
     (sentence,) = names.without_a_value(words)
     assert sentence.startswith("-e has model_serving_log_level without a value") and "DEBUG" not in sentence
     assert names.without_a_value("") == []
+
+
+def test_a_name_of_no_role_is_not_meant_by_one_of_a_role():
+    (sentence,) = names.unknown(["model_resilience_line"], ["model_resilience_faults", "since"])
+    assert "meant" not in sentence
