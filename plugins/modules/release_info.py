@@ -208,11 +208,17 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
     if deployment:
         result["rollout"] = rollout_of(kube, deployment)
     result["summary"] = status.lines(name, namespace, result, minimum(wanted, objects) if wanted else 0)
-    if not history.entries and reading.is_missing(kube, namespace):
-        result["summary"] = [f"{name}: namespace {namespace} does not exist"]
+    if not history.entries:
+        result["summary"] = [_unrecorded(kube, history)]
     if module.params["verify"] is not None:
         verify(module, kube, serving, live, result)
     return result
+
+
+def _unrecorded(kube: Kube, history: History) -> str:
+    if reading.is_missing(kube, history.namespace):
+        return f"{history.name}: namespace {history.namespace} does not exist"
+    return f"{history.name} in {history.namespace}: no release is recorded{history.others()}"
 
 
 def rollout_of(kube: Kube, deployment: dict) -> dict:

@@ -52,6 +52,12 @@ class History:
         self.entries.sort(key=lambda entry: entry.number)
         return self
 
+    def others(self) -> str:
+        """What is said of the namespace where nothing is recorded under this name; "" where no release is."""
+        found = self.kube.list(SECRET, self.namespace, None, f"type={revisions.SECRET_TYPE}")["items"]
+        names = {(item["metadata"].get("labels") or {}).get(revisions.RELEASE_LABEL) for item in found}
+        return f"; recorded there: {', '.join(sorted(names - {None}))}" if names - {None} else ""
+
     def is_as_recorded(self) -> bool:
         """Whether the record in the cluster is what this run knows of it, so that no other run has written it."""
         now = History(self.kube, self.namespace, self.name).read().entries

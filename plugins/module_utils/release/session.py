@@ -342,7 +342,9 @@ class Session:
         """After a removal: whether there was anything to remove."""
         self.outcome.changed = bool(self.outcome.changes or self.history.entries)
         if not self.outcome.changed:
-            self.outcome.notes.append(f"no release {self.options.name} is recorded in {self.options.namespace}")
+            self.outcome.notes.append(
+                f"no release {self.options.name} is recorded in {self.options.namespace}{self.history.others()}"
+            )
 
     def namespace_missing(self) -> bool:
         return reading.is_missing(self.kube, self.options.namespace)

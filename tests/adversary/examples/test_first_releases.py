@@ -217,3 +217,10 @@ def test_what_somebody_deletes_meanwhile_is_seen(world):
     world.finish(run.thread)
     assert run.end == FAILED and run.outcome.findings[0].reason == "ChangedMeanwhile", run
     assert answer(world) == "one" and world.direct.get("PodDisruptionBudget", NAMESPACE, NAME)
+
+
+def test_where_nothing_is_recorded_under_a_name_the_names_that_are_recorded_are_said(world):
+    release(world, GOOD)
+    run = ended(world, runs.absent(world, "shopp"))
+    assert run.end == DONE and not run.outcome.changed
+    assert run.outcome.notes == [f"no release shopp is recorded in {NAMESPACE}; recorded there: {NAME}"]
