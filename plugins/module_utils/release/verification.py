@@ -17,7 +17,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.client.http impor
     header_texts,
 )
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
-from ansible_collections.modelops.serving.plugins.module_utils.common import bounds
+from ansible_collections.modelops.serving.plugins.module_utils.common import bounds, reencryption
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding, short
 from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
@@ -93,10 +93,12 @@ class Verifier:
         self.counted = kube
         self.prediction: dict = {}
         self.unknown: list[str] = []
+        self.objects: list[dict] = []
 
     def ask(self, after: dict) -> list[Finding]:
         """``after``: the release's objects as they stand, by key. Findings are what fails the release."""
-        services = [at for at in after.values() if at["kind"] == "Service"]
+        self.objects = list(after.values())
+        services = [at for at in self.objects if at["kind"] == "Service"]
         service = next((at for at in services if at["metadata"]["name"] == self.verify["service"]), None)
         if service is None or not service["spec"].get("ports"):
             self.unknown.append(
@@ -210,7 +212,7 @@ class Verifier:
                 )
                 return [found]
             if time.monotonic() + PAUSE > until:
-                found.remedy = (
+                found.remedy = reencryption.remedy(answer.status, self.objects) or (
                     "The Service itself answers: see the Ingress or route, its host, certificate and controller "
                     "(playbooks/diagnose.yml); model_serving_verify_url='' asks through the Service alone."
                 )

@@ -189,3 +189,14 @@ def test_an_entrance_that_sends_clients_elsewhere_is_told_at_once(outside, monke
     monkeypatch.setattr(verification.Verifier, "_from_outside", lambda *_given: Response(308, "moved", 0.0))
     (found,), _unknown, _asked = asked((200, EXAMPLE), (200, '{"predictions": [0]}'), url=url, patience=600)
     assert "model_serving_ingress_tls_redirect" in found.remedy
+
+
+def test_a_route_whose_router_does_not_accept_the_pods_certificate_is_named(outside, monkeypatch):
+    url, _seen = outside
+    monkeypatch.setattr(verification.Verifier, "_from_outside", lambda *_given: Response(503, "no server", 0.0))
+    kube = Answering({"GET /": (200, EXAMPLE), "POST /predict": (200, '{"predictions": [0]}')})
+    verifier = verification.Verifier(kube, "shop", {"service": "api", "url": url, "patience": 0}, Progress())
+    spec = {"to": {"name": "api"}, "tls": {"termination": "reencrypt"}}
+    route = {"kind": "Route", "metadata": {"name": "api", "namespace": "shop"}, "spec": spec}
+    (found,) = verifier.ask({"service": SERVICE, "route": route})
+    assert "service CA for api.shop.svc" in found.remedy
