@@ -197,7 +197,8 @@ def test_the_router_closes_connections_above_the_rate(project: Project):
     answers = [status("https", "/health") for _number in range(3 * RATE * 10)]
     first = answers.index(0)
     assert RATE * 5 < first <= RATE * 10, answers
-    assert set(answers[:first]) == {200} and set(answers[first:]) == {0}, answers
+    # Those of ten seconds count: on a slow machine the first are forgotten before the last is sent.
+    assert set(answers[:first]) == {200} and set(answers[first:]) <= {0, 200}, answers
 
 
 @pytest.mark.kinds
