@@ -249,7 +249,7 @@ def verify(module: AnsibleModule, kube: Kube, serving: Revision | None, live: di
     if serving is None:
         raise ServingError(f"no release {module.params['name']} serves: there is nothing to ask for a prediction.")
     options = {**serving.verify, **verification.given(module.params)}
-    verifier = verification.Verifier(kube, module.params["namespace"], options, Progress())
+    verifier = verification.Verifier(kube, module.params["namespace"], options, Progress(), [])
     findings = verifier.ask(live)
     for sentence in verifier.unknown:
         module.warn(sentence)

@@ -76,7 +76,7 @@ class Answering:
 def released(**verify) -> tuple[list, dict, float]:
     """What a release that serves finds, what was predicted, and the seconds that the question took."""
     options = {"service": "model-api", "body": BODY, "patience": 0, **verify}
-    verifier = Verifier(Answering(), "shop", options, Progress())
+    verifier = Verifier(Answering(), "shop", options, Progress(), [])
     began = time.monotonic()
     return verifier.ask({"service": SERVICE}), verifier.prediction, time.monotonic() - began
 

@@ -595,6 +595,7 @@ def test_openshift_takes_a_route(rendered):
     assert route["spec"] == {
         "host": "models.apps.example.org",
         "to": {"kind": "Service", "name": "model-api", "weight": 100},
+        "wildcardPolicy": "None",
         "port": {"targetPort": "http"},
         "tls": {"termination": "edge", "insecureEdgeTerminationPolicy": "Redirect"},
     }

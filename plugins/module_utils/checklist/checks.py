@@ -194,7 +194,8 @@ def _reaches_pods_once(target: Target, address: str) -> Line:
     replies = [predictions.predict_at(address, target, body) for _number in range(INGRESS_REQUESTS)]
     after = [answered(target.fail_fast, pod) for pod in pods]
     counted = None if None in before + after else sum(after) - sum(before)
-    return verdicts.routed(f"{address}{target.path}", replies, counted)
+    found = named(target.kube, target.namespace, target.name)
+    return verdicts.routed(f"{address}{target.path}", replies, counted, found)
 
 
 def monitoring(target: Target) -> Line:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 
-from ansible_collections.modelops.serving.plugins.module_utils.common import entrances
+from ansible_collections.modelops.serving.plugins.module_utils.common import entrances, reencryption
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding
 from ansible_collections.modelops.serving.plugins.module_utils.common.redact import redact
 
@@ -143,19 +143,20 @@ def no_address(name: str, namespace: str, recorded: set[str] | None, found: list
     )
 
 
-def routed(url: str, replies: list, counted: float | None) -> Line:
+def routed(url: str, replies: list, counted: float | None, found: list[dict]) -> Line:
     """``replies``: predictions.Reply to each request to ``url``. ``counted``: requests that the pods' own counters rose
-    by meanwhile, None without a counter."""
-    bad = [reply.problem for reply in replies if reply.problem]
+    by meanwhile, None without a counter. ``found``: the live entrances."""
+    bad = [reply for reply in replies if reply.problem]
     if bad:
         return failed(
             "ingress",
             "IngressFails",
-            f"{url}: {bad[0]}",
-            "404: see the class, host and paths of the Ingress, or the route's Gateway. 422, or an answer of another "
-            "model: another release answered, for the Ingress was changed or another one has its host and path; "
-            "diagnose names it. 502, 503: see the Service and its endpoints. No connection: see the controller and any "
-            "load balancer or firewall in front of it.",
+            f"{url}: {bad[0].problem}",
+            reencryption.remedy(bad[0].status, found)
+            or "404: see the class, host and paths of the Ingress, or the route's Gateway. 422, or an answer of "
+            "another model: another release answered, for the Ingress was changed or another one has its host and "
+            "path; diagnose names it. 502, 503: see the Service and its endpoints. No connection: see the controller "
+            "and any load balancer or firewall in front of it.",
         )
     if counted is None:
         return failed(

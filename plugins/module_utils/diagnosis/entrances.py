@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 
-from ansible_collections.modelops.serving.plugins.module_utils.common import entrances
+from ansible_collections.modelops.serving.plugins.module_utils.common import entrances, reencryption
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
 from ansible_collections.modelops.serving.plugins.module_utils.diagnosis import gateway, ingress, openshift_route
@@ -60,8 +60,9 @@ def _secrets(obj: dict, secrets: dict) -> list[Finding]:
     ]
 
 
-def explain_answer(answer, service_ok: bool, policies: list) -> list[Finding]:
-    """What an answer (layers.Answer) through the ingress means. ``service_ok``: whether the Service itself answers."""
+def explain_answer(answer, service_ok: bool, facts) -> list[Finding]:
+    """What an answer (layers.Answer) through the ingress means. ``service_ok``: whether the Service itself answers.
+    ``facts`` is layers.ServiceFacts."""
     if elsewhere(answer):
         return [_elsewhere(answer)]
     if answer.status == 0:
@@ -76,10 +77,19 @@ def explain_answer(answer, service_ok: bool, policies: list) -> list[Finding]:
                 "BackendFails", answer.target, f"answered {answer.status}; its Service does not answer either", remedy
             )
         ]
+    remedy = reencryption.remedy(answer.status, _leading_to(answer.service, facts.ingresses))
+    text = f"answered {answer.status}, but its Service answers"
+    return [Finding("IngressFails", answer.target, text, remedy or _between(facts.policies))]
+
+
+def _leading_to(service: str, objects: list[dict]) -> list[dict]:
+    return [obj for obj in objects if any(rule.service == service for rule in entrances.rules(obj))]
+
+
+def _between(policies: list) -> str:
     names = ", ".join(entry["metadata"]["name"] for entry in policies)
     hint = f" NetworkPolicy {names} must admit the controller's namespace." if names else ""
-    remedy = f"The fault is between the controller and the Service: read the controller's log.{hint}"
-    return [Finding("IngressFails", answer.target, f"answered {answer.status}, but its Service answers", remedy)]
+    return f"The fault is between the controller and the Service: read the controller's log.{hint}"
 
 
 def elsewhere(answer) -> bool:

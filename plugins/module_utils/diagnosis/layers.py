@@ -282,7 +282,7 @@ def ingress_requests(facts: ServiceFacts) -> Layer:
     found = [
         entry
         for answer in facts.through_ingress
-        for entry in entrances.explain_answer(answer, _answers(facts, answer.service), facts.policies)
+        for entry in entrances.explain_answer(answer, _answers(facts, answer.service), facts)
     ]
     return _layer("request through ingress", ", ".join(map(text_of, facts.through_ingress)), found)
 

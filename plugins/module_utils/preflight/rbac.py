@@ -65,9 +65,14 @@ def on(kind: kinds.Kind) -> set[Permission]:
     return {Permission(kind.group, kind.plural, verb, "", not kind.namespaced) for verb in verbs}
 
 
+# Fields of a Route's TLS that hold a certificate, or name one.
+CERTIFICATES = ("certificate", "key", "caCertificate", "destinationCACertificate", "externalCertificate")
+
+
 def of_hosts(objects: list) -> set[Permission]:
-    """OpenShift has a permission of its own for the host of a Route."""
-    if any(obj["kind"] == "Route" and obj["spec"].get("host") for obj in objects):
+    """OpenShift has a permission of its own for the host of a Route, and for its certificates."""
+    routes = [obj["spec"] for obj in objects if obj["kind"] == "Route"]
+    if any(spec.get("host") or any((spec.get("tls") or {}).get(name) for name in CERTIFICATES) for spec in routes):
         return {Permission("route.openshift.io", "routes", "create", "custom-host")}
     return set()
 

@@ -131,7 +131,7 @@ class Unjudged(Restore):
         """Asks what was released for a prediction; what could not be asked is a warning, not a failure."""
         if not verify:
             return []
-        verifier = Verifier(self.kube, self.options.namespace, verify, self.progress)
+        verifier = Verifier(self.kube, self.options.namespace, verify, self.progress, self.outcome.changes)
         findings = verifier.ask(after)
         self.outcome.prediction = verifier.prediction
         self.outcome.warnings += verifier.unknown

@@ -17,7 +17,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.client.http impor
     header_texts,
 )
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
-from ansible_collections.modelops.serving.plugins.module_utils.common import bounds
+from ansible_collections.modelops.serving.plugins.module_utils.common import bounds, entrances, reencryption
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding, short
 from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
@@ -27,6 +27,9 @@ from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors
 # For endpoints to reach the API server's proxy, and the cluster's own nodes.
 PATIENCE = 15.0
 PAUSE = 1.0
+# Until a changed entrance is taken up by who serves it: OpenShift's router reloads every five seconds. Before that it
+# leads as it did, and nothing in an Ingress or a Route says so.
+TAKEN_UP = 6.0
 REQUEST_TIMEOUT = 10.0
 
 OPTIONS = {
@@ -84,19 +87,23 @@ def refuse_unknown_service(verify: dict, name: str, objects: list) -> None:
 
 
 class Verifier:
-    """``verify``: see OPTIONS. ``prediction``: what was answered, by "service" and "url". ``unknown``: sentences about
-    what could not be asked."""
+    """``verify``: see OPTIONS. ``changes``: what the run changed, as diff.compare gives it. ``prediction``: what was
+    answered, by "service" and "url". ``unknown``: sentences about what could not be asked."""
 
-    def __init__(self, kube: Kube, namespace: str, verify: dict, progress: Progress):
+    def __init__(self, kube: Kube, namespace: str, verify: dict, progress: Progress, changes: list):
         self.kube, self.namespace, self.progress = kube.another(), namespace, progress
         self.verify = {name: option.get("default") for name, option in OPTIONS.items()} | verify
         self.counted = kube
         self.prediction: dict = {}
         self.unknown: list[str] = []
+        self.objects: list[dict] = []
+        changed = any(one["kind"] in entrances.KINDS and one["action"] == "update" for one in changes)
+        self.taken_up = TAKEN_UP if changed else 0.0
 
     def ask(self, after: dict) -> list[Finding]:
         """``after``: the release's objects as they stand, by key. Findings are what fails the release."""
-        services = [at for at in after.values() if at["kind"] == "Service"]
+        self.objects = list(after.values())
+        services = [at for at in self.objects if at["kind"] == "Service"]
         service = next((at for at in services if at["metadata"]["name"] == self.verify["service"]), None)
         if service is None or not service["spec"].get("ports"):
             self.unknown.append(
@@ -194,12 +201,18 @@ class Verifier:
             return []
         where = self.verify["url"].rstrip("/") + self.verify["path"]
         headers = self._headers_outside()
-        until = time.monotonic() + self.verify["patience"]
+        taken_up = time.monotonic() + self.taken_up
+        until = max(time.monotonic() + self.verify["patience"], taken_up)
         while True:
             answer = self._from_outside("POST", where, json.dumps(body), headers)
             if self._refuses_us(where, answer.status):
                 return []
             found = answers.judge(where, answer.status, answer.text, body, expected)
+            rest = taken_up - time.monotonic()
+            if found is None and rest > 0:
+                self.progress.say(f"{where} answers; its entrance was changed: asked again in {rest:.0f} s")
+                time.sleep(rest)
+                continue
             if found is None:
                 self.prediction["url"] = json.loads(answer.text)
                 return []
@@ -210,7 +223,7 @@ class Verifier:
                 )
                 return [found]
             if time.monotonic() + PAUSE > until:
-                found.remedy = (
+                found.remedy = reencryption.remedy(answer.status, self.objects) or (
                     "The Service itself answers: see the Ingress or route, its host, certificate and controller "
                     "(playbooks/diagnose.yml); model_serving_verify_url='' asks through the Service alone."
                 )

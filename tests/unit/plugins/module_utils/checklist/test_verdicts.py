@@ -74,7 +74,14 @@ def test_every_pod_must_be_collected(series, collected, expected, reason):
     ],
 )
 def test_the_ingress_must_reach_these_pods(replies, counted, reason):
-    assert verdicts.routed("http://10.0.0.1/predict", replies, counted).reason == reason
+    assert verdicts.routed("http://10.0.0.1/predict", replies, counted, []).reason == reason
+
+
+def test_pods_whose_certificate_the_router_does_not_accept_are_named():
+    tls = {"termination": "reencrypt", "destinationCACertificate": "PEM"}
+    route = {"kind": "Route", "metadata": {"name": "shop"}, "spec": {"to": {"name": "shop"}, "tls": tls}}
+    line = verdicts.routed("https://10.0.0.1/predict", [Reply(503, "no server", 4.0)], 0.0, [route])
+    assert "destinationCACertificate of Route/shop" in line.remedy
 
 
 def test_a_log_must_hold_the_request():

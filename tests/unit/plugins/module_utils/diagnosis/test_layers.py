@@ -200,6 +200,15 @@ def test_what_an_answer_through_the_ingress_means(answer, service_status, expect
     assert reasons(facts, "request through ingress") == expected
 
 
+def test_a_route_whose_router_does_not_accept_the_pods_certificate_is_named():
+    spec = {"to": {"name": "shop"}, "tls": {"termination": "reencrypt"}}
+    route = {"kind": "Route", "metadata": {"name": "shop", "namespace": "one"}, "spec": spec}
+    answers = {"through_ingress": [Answer("u", 503, service="shop")], "ingresses": [route]}
+    asked = Answer("Service/shop:https/health", 200)
+    (found,) = layers(service_facts(through_service=[asked], **answers))["request through ingress"].findings
+    assert (found.reason, "service CA for shop.one.svc" in found.remedy) == ("IngressFails", True)
+
+
 def test_another_release_that_answers_is_named_with_its_ingress():
     answer = Answer(
         "u", 200, text=models("a"), service_status=200, service_text=models("b"), owners=["ml-serving/model-api"]

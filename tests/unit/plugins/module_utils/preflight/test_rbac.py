@@ -49,6 +49,13 @@ def test_the_host_of_a_route_is_a_permission_of_its_own():
     assert rbac.of_hosts([{"kind": "Route", "spec": {}}, {"kind": "Ingress", "spec": {}}]) == set()
 
 
+def test_a_certificate_of_a_route_needs_the_permission_of_hosts_too():
+    for tls in ({"externalCertificate": {"name": "one"}}, {"destinationCACertificate": "PEM"}):
+        route = {"kind": "Route", "spec": {"tls": {"termination": "reencrypt", **tls}}}
+        assert [str(entry) for entry in rbac.of_hosts([route])] == ["create routes/custom-host.route.openshift.io"]
+    assert rbac.of_hosts([{"kind": "Route", "spec": {"tls": {"termination": "edge"}}}]) == set()
+
+
 def test_a_rule_for_named_objects_grants_nothing_in_general():
     rules = [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["*"], "resourceNames": ["one"]}]
     assert not rbac.granted(Permission("", "secrets", "list"), rules)

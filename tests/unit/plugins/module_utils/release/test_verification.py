@@ -69,7 +69,7 @@ class Answering:
 def asked(root, predict=None, **verify) -> tuple[list, list[str], list[str]]:
     """Findings, what stays unknown, and the requests, of a Service that answers so to / and to a prediction."""
     kube = Answering({"GET /": root, "POST /predict": predict})
-    verifier = verification.Verifier(kube, "shop", {"service": "api", **verify}, Progress())
+    verifier = verification.Verifier(kube, "shop", {"service": "api", **verify}, Progress(), [])
     return verifier.ask({"service": SERVICE}), verifier.unknown, kube.asked
 
 
@@ -189,3 +189,37 @@ def test_an_entrance_that_sends_clients_elsewhere_is_told_at_once(outside, monke
     monkeypatch.setattr(verification.Verifier, "_from_outside", lambda *_given: Response(308, "moved", 0.0))
     (found,), _unknown, _asked = asked((200, EXAMPLE), (200, '{"predictions": [0]}'), url=url, patience=600)
     assert "model_serving_ingress_tls_redirect" in found.remedy
+
+
+def test_a_route_whose_router_does_not_accept_the_pods_certificate_is_named(outside, monkeypatch):
+    url, _seen = outside
+    monkeypatch.setattr(verification.Verifier, "_from_outside", lambda *_given: Response(503, "no server", 0.0))
+    kube = Answering({"GET /": (200, EXAMPLE), "POST /predict": (200, '{"predictions": [0]}')})
+    verifier = verification.Verifier(kube, "shop", {"service": "api", "url": url, "patience": 0}, Progress(), [])
+    spec = {"to": {"name": "api"}, "tls": {"termination": "reencrypt"}}
+    route = {"kind": "Route", "metadata": {"name": "api", "namespace": "shop"}, "spec": spec}
+    (found,) = verifier.ask({"service": SERVICE, "route": route})
+    assert "service CA for api.shop.svc" in found.remedy
+
+
+@pytest.mark.parametrize(
+    ("action", "kind", "findings", "times"),
+    [
+        ("update", "Route", 1, 2),
+        ("update", "Ingress", 1, 2),
+        ("create", "Route", 0, 1),
+        ("update", "Service", 0, 1),
+    ],
+)
+def test_a_changed_entrance_is_asked_again_when_it_is_taken_up(outside, monkeypatch, action, kind, findings, times):
+    """Until then the one before it answers."""
+    url, _seen = outside
+    given = [Response(200, '{"predictions": [0]}', 0.0), Response(503, "no server", 0.0)]
+    left = list(given)
+    monkeypatch.setattr(verification, "TAKEN_UP", 0.1)
+    monkeypatch.setattr(verification.Verifier, "_from_outside", lambda *_given: left.pop(0))
+    kube = Answering({"GET /": (200, EXAMPLE), "POST /predict": (200, '{"predictions": [0]}')})
+    options, changes = {"service": "api", "url": url, "patience": 0}, [{"kind": kind, "action": action, "name": "api"}]
+    verifier = verification.Verifier(kube, "shop", options, Progress(), changes)
+    assert len(verifier.ask({"service": SERVICE})) == findings
+    assert len(given) - len(left) == times
