@@ -319,3 +319,14 @@ def test_a_tag_that_no_task_has_is_named():
     given = ("-i", "localhost,", "-c", "local", "-e", json.dumps(HERE), "--tags", "releas")
     done = command("ansible-playbook", "playbooks/deploy.yml", *given)
     assert done.status != 0 and "This playbook has no tag releas; it has preflight" in done.output, done.output
+
+
+@pytest.mark.parametrize("playbook", sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml")))
+def test_an_inventory_without_hosts_is_refused(tmp_path, playbook):
+    empty = tmp_path / "hosts.yml"
+    empty.write_text("all: {hosts: {}}\n")
+    done = command("ansible-playbook", f"playbooks/{playbook}.yml", "-i", str(empty))
+    assert done.status != 0
+    assert "the inventory has no hosts, so that nothing would be done: name another one with -i." in " ".join(
+        done.output.split()
+    )

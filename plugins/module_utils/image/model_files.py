@@ -65,7 +65,8 @@ class Naming:
 def versions(path: str, naming: Naming, permissions: Permissions) -> list[Version]:
     """The versions in ``path``: a file, a folder with metadata, or a store of such folders. Raises ServingError."""
     if not os.path.exists(path):
-        raise ServingError(f"the model {path} does not exist: fix model_image_model.")
+        shown = path if path == path.strip() else repr(path)
+        raise ServingError(f"the model {shown} does not exist: fix model_image_model.")
     if os.path.isfile(path):
         return [_single_file(path, naming, permissions)]
     if os.path.isfile(os.path.join(path, METADATA)):
@@ -101,8 +102,9 @@ def _single_file(path: str, naming: Naming, permissions: Permissions) -> Version
             "file, or with joblib.dump as a .joblib file, or fix model_image_model."
         )
     recorded = _recorded(path)
+    _check_content(path, recorded)
     _check_permissions(path, naming.sklearn_version or recorded.sklearn_version, permissions)
-    _check_recorded(path, recorded, naming.sklearn_version, "model_image_model_sklearn_version")
+    _check_version(path, recorded, naming.sklearn_version, "model_image_model_sklearn_version")
     boosted = suffix in LIBRARIES
     saved_with = "" if boosted else naming.sklearn_version or recorded.sklearn_version
     if not saved_with and not boosted:
@@ -137,8 +139,10 @@ def _with_metadata(folder: str, name: str, version: str, permissions: Permission
     saved_with = str(metadata.get("sklearn_version") or "")
     if not saved_with and os.path.splitext(path)[1] not in LIBRARIES:
         raise ServingError(f"{described} has no sklearn_version: add the version of scikit-learn that saved the model.")
+    recorded = _recorded(path)
+    _check_content(path, recorded)
     _check_permissions(path, saved_with, permissions)
-    _check_recorded(path, _recorded(path), saved_with, f"sklearn_version in {described}")
+    _check_version(path, recorded, saved_with, f"sklearn_version in {described}")
     return Version(name, version, sha256, saved_with, {named: path, METADATA: described})
 
 
@@ -205,9 +209,8 @@ def _recorded(path: str) -> Content:
         return pickled.read(file) or Content()
 
 
-def _check_recorded(path: str, recorded: Content, declared: str, where: str) -> None:
-    """Raises ServingError for a file that holds no model, one that no server can import, or one of another version than
-    is declared (``where``)."""
+def _check_content(path: str, recorded: Content) -> None:
+    """Raises ServingError for a file that holds no model, or one that no server can import."""
     if recorded.of_scripts:
         raise ServingError(
             f"{path} needs {', '.join(recorded.of_scripts)}, which a script or notebook defined: the server cannot "
@@ -216,6 +219,10 @@ def _check_recorded(path: str, recorded: Content, declared: str, where: str) -> 
         )
     if recorded.kind.partition(".")[0] in NO_MODELS:
         raise ServingError(f"{path} holds no model, but a {recorded.kind}: save the fitted estimator itself.")
+
+
+def _check_version(path: str, recorded: Content, declared: str, where: str) -> None:
+    """Raises ServingError for a file that another scikit-learn has saved than is declared (``where``)."""
     if declared and recorded.sklearn_version and declared != recorded.sklearn_version:
         raise ServingError(
             f"{path} was saved by scikit-learn {recorded.sklearn_version}, as it says itself, and not by {declared}: "

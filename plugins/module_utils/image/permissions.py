@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +16,10 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.errors imp
 # The packages of what scikit-learn's models are made of. The server opens such files where their checksum is pinned, as
 # that of every model is which is built into an image.
 KNOWN = {"sklearn", "numpy", "scipy", "builtins", "collections"}
+
+
+# Of the letters of two names, the share that they have in common where one is the other, mistyped.
+ALIKE = 0.9
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,11 @@ def check_skops(path: str, schema: str, permissions: Permissions) -> None:
             "Move it into a module, a .py file of its own, fit the model with that, save it again, and name the file "
             "in model_image_modules."
         )
-    listed = [*permissions.trusted_types, *wanted]
+    # A mistyped name goes for the right one.
+    kept = [
+        name for name in permissions.trusted_types if not difflib.get_close_matches(name, wanted, n=1, cutoff=ALIKE)
+    ]
+    listed = [*kept, *wanted]
     raise ServingError(
         f"{path} holds types that are not scikit-learn's: {', '.join(wanted)}. If you trust them, set "
         f"model_serving_trusted_types to {json.dumps(listed)}. The image has them where model_image_modules names "

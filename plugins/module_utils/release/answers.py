@@ -16,6 +16,7 @@ TOLERANCE = 1e-6
 ASKS_FOR_CREDENTIALS = (401, 403)
 # No such path, or nothing behind what answers: no server answers a request for a prediction so, whatever it takes.
 NOTHING_THERE = (404, 502, 503, 504)
+ANOTHER = "AnotherAnswers"
 REDIRECTS = (301, 302, 303, 307, 308)
 SERVER_REMEDY = (
     "See the server's log for it. model_serving_verify_path and model_serving_verify_body set what is asked."
@@ -53,6 +54,26 @@ def judge(where: str, status: int, text: str, body: dict, expected: list | None)
         )
         return Finding("PredictionDiffers", where, text, remedy)
     return None
+
+
+def of_another(where: str, outside, inside) -> Finding | None:
+    """The finding where an answer from outside is of another model than the Service's own to the same question. Two
+    versions may share an entrance; an answer that names no model says nothing of it."""
+    theirs, ours = _model(outside), _model(inside)
+    if None in (theirs, ours) or theirs == ours:
+        return None
+    remedy = (
+        "Ask where this release is reached: model_serving_verify_url ends in model_serving_ingress_prefix, and "
+        "model_serving_ingress_host is asked for. Where another release has the same host and path, give one of them "
+        "another."
+    )
+    return Finding(ANOTHER, where, f"the model {theirs} answered, and that of the Service is {ours}", remedy)
+
+
+def _model(answer) -> str | None:
+    """The name of the model that an answer says it is of."""
+    found = answer.get("model") or answer.get("model_name") if isinstance(answer, dict) else None
+    return found if isinstance(found, str) else None
 
 
 def _other_protocol(where: str, body: dict, answer, text: str) -> Finding | None:

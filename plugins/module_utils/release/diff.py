@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import json
 
+from ansible_collections.modelops.serving.plugins.module_utils.common import entrances
 from ansible_collections.modelops.serving.plugins.module_utils.common.hidden import HIDDEN, hide, hide_text
 from ansible_collections.modelops.serving.plugins.module_utils.common.redact import names_credential
 from ansible_collections.modelops.serving.plugins.module_utils.release import served_models
@@ -127,6 +128,11 @@ def _highlighted(objects: list) -> dict:
             if container.get(probe):
                 shown = _without_defaults(hide({}, {probe: container[probe]})[1][probe])
                 values[f"{container['name']}.{probe}"] = json.dumps(shown, sort_keys=True)
+    addresses = [
+        rule.host + rule.path for obj in objects if obj["kind"] in entrances.KINDS for rule in entrances.rules(obj)
+    ]
+    if addresses:
+        values["addresses"] = ", ".join(sorted(set(addresses)))
     values.update(served_models.configuration(objects))
     # For a reader; two checksums of 64 digits are none.
     values.pop("MODEL_SHA256", None)

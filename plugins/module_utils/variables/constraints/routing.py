@@ -65,6 +65,10 @@ def _prefix(v: Variables) -> str:
     return v.ingress_prefix.rstrip("/")
 
 
+def _ends_in_prefix(url: str, prefix: str) -> bool:
+    return url.rstrip("/").endswith(prefix.rstrip("/"))
+
+
 ROWS = (
     Constraint(
         "paths-empty",
@@ -102,6 +106,12 @@ ROWS = (
         "model_serving_ingress_paths ({path}): where TLS ends in the pods alone (model_serving_tls_secret), the router "
         'sees no path: leave "/", without a prefix, or let TLS end in the router too with '
         "model_serving_ingress_tls_secret.",
+    ),
+    Constraint(
+        "verify-url-without-prefix",
+        lambda v: bool(v.verify_url and v.ingress_prefix) and not _ends_in_prefix(v.verify_url, v.ingress_prefix),
+        "model_serving_verify_url ({v.verify_url}) does not end in model_serving_ingress_prefix ({v.ingress_prefix}): "
+        "another release could answer there. Write the prefix at its end.",
     ),
     Constraint(
         "header",

@@ -75,3 +75,18 @@ def test_what_the_server_says_of_its_models():
     assert answers.described(told, "")["example"] == [1]
     for nothing in ("{}", "[]", "x", '{"models": []}', '{"models": [1]}'):
         assert answers.described(nothing, "") == {}
+
+
+@pytest.mark.parametrize(
+    ("outside", "inside", "says"),
+    [
+        ({"model": "iris"}, {"model": "churn"}, "the model iris answered, and that of the Service is churn"),
+        ({"model_name": "iris"}, {"model_name": "churn"}, "the model iris answered, and that of the Service is churn"),
+        ({"model": "churn", "version": "1"}, {"model": "churn", "version": "2"}, None),
+        ({"predictions": [1]}, {"model": "churn"}, None),
+        ([1], {"model": "churn"}, None),
+    ],
+)
+def test_another_model_that_answers_from_outside(outside, inside, says):
+    found = answers.of_another("https://a.example/predict", outside, inside)
+    assert (found.message if found else None) == says
