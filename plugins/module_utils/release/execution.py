@@ -79,22 +79,37 @@ class Execution(Belongings):
 
     def apply_set(self, wanted: list, live: dict) -> tuple[list, dict]:
         """All of it, but for the Services that switch_late() changes."""
-        namespace = self.options.namespace
         planned = self.switch(wanted, live)
         self.late = planned.late
         self.outcome.warnings += planned.warnings
-        owners.take_over(self.kube, namespace, wanted, live, self.adopts, self.tolerated)
         now = [obj for obj in wanted if obj not in self.late]
-        changes, after = apply.apply_all(self.kube, namespace, now, live, None, self.adopts, self.lock.check, wanted)
+        changes, after = self._take_over_and_apply(now, live, wanted, self.adopts)
         return changes, after | {object_set.key(obj): live[object_set.key(obj)] for obj in self.late}
+
+    def _take_over_and_apply(
+        self, objects: list, live: dict, whole: list, adopt: Callable[[dict], bool]
+    ) -> tuple[list, dict]:
+        """What a policy does not let change its owners as it stands is applied first: the set may obey it."""
+        namespace, check = self.options.namespace, self.lock.check
+        denied = [obj for obj, _error in self._take_over(objects, live)]
+        changes, after = apply.apply_all(self.kube, namespace, objects, live, None, adopt, check, whole)
+        if not denied:
+            return changes, after
+        for _obj, error in self._take_over(denied, after):
+            raise error
+        _changes, again = apply.apply_all(self.kube, namespace, denied, after, None, adopt, check, whole)
+        after |= again
+        compared = [diff.compare(live.get(object_set.key(obj)), after[object_set.key(obj)]) for obj in objects]
+        return [change for change in compared if change], after
+
+    def _take_over(self, objects: list, live: dict) -> list[tuple[dict, KubeError]]:
+        return owners.take_over(self.kube, self.options.namespace, objects, live, self.adopts, self.tolerated)
 
     def switch_late(self, wanted: list, after: dict) -> dict:
         """The objects after the Services of the set that would have left the pods before lead to the new ones."""
         late, self.late = self.late, []
         self.progress.say(f"{', '.join(map(label, late))} leads to the new pods from now on")
-        changes, now = apply.apply_all(
-            self.kube, self.options.namespace, late, after, None, self.adopts, self.lock.check, wanted
-        )
+        changes, now = self._take_over_and_apply(late, after, wanted, self.adopts)
         self.outcome.changes += changes
         return after | now
 
@@ -200,10 +215,7 @@ class Execution(Belongings):
             key = object_set.key(obj)
             mine = reading.read_live(self.kube, namespace, self.options.name, [obj])
             self._refuse_of_others(obj, mine.get(key))
-            owners.take_over(self.kube, namespace, [obj], mine, self.adopts, self.tolerated)
-            _changes, after = apply.apply_all(
-                self.kube, namespace, [obj], mine, None, lambda _live: True, self.lock.check, whole
-            )
+            _changes, after = self._take_over_and_apply([obj], mine, whole, lambda _live: True)
             return after[key]
 
         return write

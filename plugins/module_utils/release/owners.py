@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 
-from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError
+from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError, is_denied
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
@@ -26,11 +26,13 @@ TRIES = 6
 
 def take_over(
     kube: Kube, namespace: str, objects: list, live: dict, adopt: Callable[[dict], bool], tolerated: frozenset[str]
-) -> None:
+) -> list[tuple[dict, KubeError]]:
     """Makes us the owner of what others changed in place, and, where ``adopt(live object)``, of what other tools made.
 
-    ``live`` is brought up to date. ``tolerated``: managers whose changes stay.
+    ``live`` is brought up to date. ``tolerated``: managers whose changes stay. Returns the objects that a policy does
+    not let be written as they stand, with its words.
     """
+    denied = []
     for obj in objects:
         current = live.get(object_set.key(obj))
         if current is None:
@@ -39,7 +41,13 @@ def take_over(
         def wanted(current: dict, obj: dict = obj) -> list | None:
             return fields_taken(current, obj, adopt, tolerated)
 
-        live[object_set.key(obj)] = change_owners(kube, namespace, current, wanted)
+        try:
+            live[object_set.key(obj)] = change_owners(kube, namespace, current, wanted)
+        except KubeError as error:
+            if not is_denied(error):
+                raise
+            denied.append((obj, error))
+    return denied
 
 
 def fields_taken(current: dict, obj: dict, adopt: Callable[[dict], bool], tolerated: frozenset[str]) -> list | None:

@@ -10,12 +10,15 @@ from dataclasses import dataclass, replace
 
 import pytest
 from adversary import runs
+from adversary.direct import STRATEGIC
 from adversary.runs import DONE, FAILED, RAISED
 from adversary.sets import NAME, Wanted
-from adversary.stories import GOOD, OTHER, answer, deployment, ended, release, rollback
+from adversary.stories import GOOD, OTHER, answer, deployment, ended, others_serve, release, rollback
+from adversary.trouble import DENIED
 from adversary.world import NAMESPACE, World
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import INSTANCE
+from ansible_collections.modelops.serving.plugins.module_utils.release.drift import foreign_fields
 
 # What the API server fills in
 
@@ -110,3 +113,31 @@ def test_what_somebody_makes_meanwhile_is_theirs(world, tag, adopt):
     assert run.end == FAILED and answer(world) == "one", run
     assert found["data"] == {"THEIRS": "precious"} and INSTANCE not in (found["metadata"].get("labels") or {}), found
     assert "made by somebody else meanwhile" in run.text
+
+
+# What a policy that came later forbids as it stands
+
+
+@pytest.mark.parametrize("whose", ["edited by hand", "made by others"])
+def test_a_set_that_obeys_a_policy_replaces_what_does_not(world, whose):
+    """To be taken over, what stands would have to be written as it is, which the policy does not let anybody do."""
+    if whose == "made by others":
+        others_serve(world)
+    else:
+        release(world, GOOD)
+        container = {"name": "api", "env": [{"name": "EXTRA", "value": "1"}]}
+        change = {"spec": {"template": {"spec": {"containers": [container]}}}}
+        world.direct.patch(deployment(world), change, "kubectl-set", STRATEGIC)
+        world.pass_time(20)
+    stood = deployment(world)["spec"]["template"]["spec"]["containers"][0]["envFrom"]
+
+    def as_it_stands(_process, method, url):
+        same = deployment(world)["spec"]["template"]["spec"]["containers"][0]["envFrom"] == stood
+        return DENIED if method == "PUT" and "/deployments/" in url and same else None
+
+    world.trouble.rules.append(as_it_stands)
+    run = release(world, OTHER, adopt=whose == "made by others")
+    assert run.end == DONE and answer(world) == "two", run
+    env = deployment(world)["spec"]["template"]["spec"]["containers"][0]["env"]
+    assert "EXTRA" not in [entry["name"] for entry in env]
+    assert foreign_fields(deployment(world), frozenset()) == {}
