@@ -312,7 +312,7 @@ class Restore(Execution):
     def _follow_restored(self, objects: list, after: dict) -> tuple[Verdict | None, Snapshot | None]:
         kept = dict(self.outcome.rollout)
         try:
-            return self.follow(objects, after, RESTORE_TIMEOUT)
+            return self.follow(objects, after, max(RESTORE_TIMEOUT, self.options.timeout))
         finally:
             self.outcome.rollout = kept
 

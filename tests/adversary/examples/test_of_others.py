@@ -141,3 +141,14 @@ def test_a_set_that_obeys_a_policy_replaces_what_does_not(world, whose):
     env = deployment(world)["spec"]["template"]["spec"]["containers"][0]["env"]
     assert "EXTRA" not in [entry["name"] for entry in env]
     assert foreign_fields(deployment(world), frozenset()) == {}
+
+
+# What the user allows, on the way back
+
+
+def test_what_takes_long_to_start_is_given_as_long_on_the_way_back(world):
+    slow = WithStrategy(greeting="one", tag="slow400-1", strategy="Recreate")
+    assert release(world, slow, timeout=900).end == DONE
+    run = release(world, WithStrategy(greeting="bad", tag="crash-1", strategy="Recreate"), timeout=900)
+    assert run.end == FAILED and "r1 restored whole" in run.outcome.restored, run
+    assert answer(world) == "one"
