@@ -65,8 +65,9 @@ class Belongings(Session):
                 stay.append(f"{label(current)} ({refusal})")
             else:
                 removed.append(diff.compare(current, None))
-        if stay:
-            self.outcome.notes.append(f"not removed: {', '.join(stay)}")
+        note = f"not removed: {', '.join(stay)}"
+        if stay and note not in self.outcome.notes:
+            self.outcome.notes.append(note)
         return removed
 
     def _delete(self, current: dict, dry_run: str | None) -> str:
@@ -80,6 +81,7 @@ class Belongings(Session):
             if error.status not in (400, 403, 422, *RETRIED):
                 raise
             self.history.left.add(object_set.key(current))
+            self.refused.add(label(current))
             self.undeleted += [f"{label(current)} ({error.answer})"] if error.status in RETRIED else []
             return "no permission to delete it" if is_unpermitted(error) else error.answer
         return ""
@@ -140,7 +142,8 @@ class Belongings(Session):
     def given_back_beside(self, wanted: list, undone: list[Revision]) -> list:
         """What these revisions adopted and the set does not have, as it was recorded: it is its owners' again."""
         keep = {object_set.key(obj) for obj in wanted}
-        return self.held([obj for obj in revisions.adopted(undone) if object_set.key(obj) not in keep])
+        theirs = revisions.adopted_still(undone, self.history.entries)
+        return self.held([obj for obj in theirs if object_set.key(obj) not in keep])
 
     def held(self, recorded: list) -> list:
         """Those recorded objects that are ours now. What was given back since, or removed, is not, nor what another

@@ -143,6 +143,9 @@ class Deployer(Recording):
         self.outcome.warnings += self.left_by_former_owner(wanted)
         self.outcome.highlights = diff.highlights(before.objects, wanted) if before else []
         self._announce(revision, before)
+        if before is not None and not before.fingerprint:
+            undone = [obj for entry in self.history.came_to_nothing for obj in entry.objects]
+            self.lift_restrictions(object_set.prune(undone, before.objects + wanted))
         try:
             changes, after = ([], live) if idle and revision is before else self.apply_set(due, live)
         except (Refused, KubeError) as error:
@@ -275,7 +278,7 @@ class Deployer(Recording):
         self.history.promote(revision, revisions.SERVING, "")
         try:
             self._tidy_up(revision, wanted, after, undone)
-            self.history.mark(revision, revisions.SERVING, fingerprint=fingerprint)
+            self.history.mark(revision, revisions.SERVING, fingerprint="" if self.refused else fingerprint)
             self.history.trim(self.options.history_limit)
         except LockLost:
             raise

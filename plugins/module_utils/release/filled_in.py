@@ -27,6 +27,19 @@ ROLLING = "RollingUpdate"
 DERIVED = {*STRATEGIES, "NetworkPolicy", "PodDisruptionBudget", "HorizontalPodAutoscaler"}
 
 
+# By the name of a pod's list, the fields that tell its items apart, as server-side apply does.
+KEYS = {
+    "containers": ("name",),
+    "initContainers": ("name",),
+    "volumes": ("name",),
+    "env": ("name",),
+    "volumeMounts": ("mountPath",),
+    "ports": ("containerPort", "protocol"),
+    "imagePullSecrets": ("name",),
+}
+DEFAULTS = {"protocol": "TCP"}
+
+
 def fields(live: dict, obj: dict) -> dict:
     """Of a live object, what ``obj`` has to be free of: {} for most."""
     if obj["kind"] not in DERIVED:
@@ -40,7 +53,7 @@ def fields(live: dict, obj: dict) -> dict:
     if _names_others({name: value for name, value in (obj.get("spec") or {}).items() if name != "replicas"}, ours):
         spec = _unowned(live.get("spec") or {}, everybodys.get("f:spec") or {})
         found = {"f:spec": spec} if spec else {}
-    for one in (*_of_strategy(live, obj), *_of_requests(live, obj)):
+    for one in (*_of_strategy(live, obj), *_of_requests(live, obj), *_of_nobody(live, obj, everybodys)):
         found = union(found, one)
     return difference(found, everybodys)
 
@@ -76,6 +89,39 @@ def _unowned(value, everybodys: dict) -> dict:
             item = _item(value, name) if name.startswith("k:") else None
             if item is not None and (deeper := _unowned(item, below)):
                 found[name] = deeper
+    return found
+
+
+def _of_nobody(live: dict, obj: dict, everybodys: dict) -> Iterator[dict]:
+    """Items of the pods' lists that nobody owns. An admission policy has added them, and does it again where it still
+    stands; the server itself adds none."""
+    template = ((everybodys.get("f:spec") or {}).get("f:template") or {}).get("f:spec")
+    if obj["kind"] in STRATEGIES and template:
+        found = _items_of_nobody(live["spec"]["template"]["spec"], template)
+        if found:
+            yield {"f:spec": {"f:template": {"f:spec": found}}}
+
+
+def _items_of_nobody(value: dict, everybodys: dict) -> dict:
+    found = {}
+    for name, below in value.items():
+        owned_below, keys = everybodys.get(f"f:{name}") or {}, KEYS.get(name)
+        if isinstance(below, dict):
+            deeper = _items_of_nobody(below, owned_below)
+        elif isinstance(below, list) and keys:
+            deeper = {}
+            for item in below:
+                key = "k:" + json.dumps(
+                    {part: item.get(part, DEFAULTS.get(part)) for part in keys}, separators=(",", ":")
+                )
+                if key not in owned_below:
+                    deeper[key] = {".": {}, **_unowned(item, {})}
+                elif inner := _items_of_nobody(item, owned_below[key]):
+                    deeper[key] = inner
+        else:
+            continue
+        if deeper:
+            found[f"f:{name}"] = deeper
     return found
 
 

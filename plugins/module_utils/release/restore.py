@@ -180,6 +180,8 @@ class Restore(Execution):
             left = f". Not all of r{revision.number} was undone: {str(error).rstrip('.')}. The next run goes on with it"
         self.outcome.warnings += companions.unready(self.kube, self.options.namespace, wanted)
         seconds = time.monotonic() - began
+        if self.refused and not problems:
+            problems = [f"{', '.join(sorted(self.refused))} of r{revision.number}, which could not be removed"]
         whole = extent(problems, gone) if problems or not left else ""
         self.outcome.restored = f"r{goal.number} restored{whole}{by_hand} in {seconds:.1f} s{ready}{left}"
 
@@ -215,8 +217,11 @@ class Restore(Execution):
     def _lift(self, superfluous: list) -> None:
         """What keeps pods from starting, of what only the failed set has, goes before the pods of what stood are waited
         for. No pod needs it."""
-        self.remove([obj for obj in superfluous if obj["kind"] in RESTRICTING], None)
+        self.lift_restrictions(superfluous)
         self.disown_namespace(superfluous)
+
+    def lift_restrictions(self, superfluous: list) -> list:
+        return self.remove([obj for obj in superfluous if obj["kind"] in RESTRICTING], None)
 
     def _tidy_up_after(self, revision: Revision, goal: Revision, wanted: list, after: dict, changed: dict) -> list[str]:
         """Gives back and removes what the failed revision has brought, once the goal stands again. Returns what could
@@ -235,8 +240,9 @@ class Restore(Execution):
         if is_origin:
             self._hand_back_all(wanted, after)
         else:
-            # What stands as it was changed by hand is not what was released: the next release of it prunes, too.
-            fingerprint = "" if changed else ownership.fingerprint(goal.objects, after)
+            # What stands as it was changed by hand is not what was released: the next release of it prunes, too. So it
+            # does what could not be removed for now.
+            fingerprint = "" if changed or self.refused else ownership.fingerprint(goal.objects, after)
             self.history.mark(goal, goal.status, fingerprint=fingerprint)
         return refused
 

@@ -287,6 +287,22 @@ def adopted(entries: list[Revision]) -> list:
     return list({object_set.key(obj): obj for entry in oldest_first for obj in entry.adopted}.values())
 
 
+def adopted_still(entries: list[Revision], history: list[Revision]) -> list:
+    """The same, without what a later revision has served with: that is the release's. Of revisions that served, and are
+    gone back past together, the first one's adoption counts."""
+    found = {}
+    for entry in sorted(entries, key=lambda entry: entry.number):
+        found |= {object_set.key(obj): (entry, obj) for obj in entry.adopted}
+    return [obj for key, (entry, obj) in found.items() if not _served_since(key, entry, entries, history)]
+
+
+def _served_since(key: tuple, entry: Revision, entries: list[Revision], history: list[Revision]) -> bool:
+    served = [one for one in history if one.status in (SERVING, SUPERSEDED) and one.number > entry.number]
+    if entry.status in (SERVING, SUPERSEDED):
+        served = [one for one in served if one not in entries]
+    return any(object_set.key(obj) == key for one in served for obj in one.objects)
+
+
 def adopted_since_serving(history: list[Revision]) -> list:
     """The objects of others that runs have adopted since a revision was last seen to serve, as they stood: those runs
     may be forgotten before the one that serves next."""

@@ -75,6 +75,8 @@ class Session:
         # Live objects that this run has deleted, as they stood; and what it could not delete for now.
         self.deleted: list = []
         self.undeleted: list[str] = []
+        # The labels of objects that the API server did not let be removed.
+        self.refused: set[str] = set()
         # Live objects of the set that a release has kept which was removed.
         self.left_behind: list = []
         # The keys of somebody else's that are as the set has them, and can never change.

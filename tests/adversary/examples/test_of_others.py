@@ -13,7 +13,19 @@ from adversary import runs
 from adversary.direct import STRATEGIC
 from adversary.runs import DONE, FAILED, RAISED
 from adversary.sets import NAME, Wanted
-from adversary.stories import GOOD, OTHER, answer, deployment, ended, others_serve, release, rollback
+from adversary.stories import (
+    GOOD,
+    OTHER,
+    WithNotes,
+    answer,
+    deployment,
+    ended,
+    notes,
+    others_have_notes,
+    others_serve,
+    release,
+    rollback,
+)
 from adversary.trouble import DENIED
 from adversary.world import NAMESPACE, World
 
@@ -152,3 +164,27 @@ def test_what_takes_long_to_start_is_given_as_long_on_the_way_back(world):
     run = release(world, WithStrategy(greeting="bad", tag="crash-1", strategy="Recreate"), timeout=900)
     assert run.end == FAILED and "r1 restored whole" in run.outcome.restored, run
     assert answer(world) == "one"
+
+
+# Adoptions that failed, and are over
+
+
+def test_what_was_adopted_in_the_end_is_the_release_s_whatever_failed_before(world):
+    release(world, GOOD)
+    others_have_notes(world)
+    assert release(world, WithNotes(tag="crash-1", greeting="bad"), adopt=True).end == FAILED
+    assert release(world, WithNotes(greeting="two"), adopt=True).end == DONE
+    assert release(world, GOOD).end == DONE
+    assert notes(world) is None, "the release's, and not of its set any more"
+    assert rollback(world).end == DONE
+    assert notes(world)["data"] == {"a": "2"}
+
+
+def test_what_its_owner_has_deleted_since_does_not_come_back(world):
+    release(world, GOOD)
+    others_have_notes(world)
+    assert release(world, WithNotes(tag="crash-1", greeting="bad"), adopt=True).end == FAILED
+    world.direct.delete(notes(world))
+    assert release(world, WithNotes(greeting="two")).end == DONE
+    assert release(world, GOOD).end == DONE
+    assert notes(world) is None

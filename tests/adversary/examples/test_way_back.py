@@ -659,3 +659,21 @@ def test_a_proxy_s_404_says_of_no_object_that_it_is_gone(world, seconds):
     again = ended(world, runs.absent(world, NAME))
     assert again.end == DONE, again.text
     assert deployment(world) is None and cluster_view.held_by(world, NAME) == {}
+
+
+@pytest.mark.parametrize("trouble", [UNAVAILABLE_AT_ONCE, DENIED], ids=["unavailable", "denied"])
+def test_what_could_not_be_removed_for_now_goes_with_the_next_run_of_what_stands(world, trouble):
+    bare = replace(GOOD, budget=False)
+    release(world, bare)
+    world.trouble.rules.append(
+        lambda _process, method, url: trouble if method == "DELETE" and "/poddisruptionbudgets/" in url else None
+    )
+    run = release(world, CRASHES)
+    assert run.end == FAILED and "restored whole" not in run.outcome.restored, run
+    assert len(run.outcome.notes) == len(set(run.outcome.notes))
+    world.trouble.rules.clear()
+    assert ("PodDisruptionBudget", NAME) in cluster_view.configuration(world)
+    assert release(world, bare).end == DONE
+    assert ("PodDisruptionBudget", NAME) not in cluster_view.configuration(world)
+    again = release(world, bare)
+    assert again.end == DONE and not again.outcome.changed

@@ -131,3 +131,34 @@ def test_what_is_in_the_way_becomes_ours_beside_what_is():
     assert takeover.with_fields(None, live, {}) is None
     entries = takeover.with_fields(None, live, OF_NUMBERS)
     assert entries == [theirs, {**ours, "fieldsType": "FieldsV1", "fieldsV1": OF_NUMBERS}]
+
+
+def owned_by_us(live: dict, *containers: str, env: tuple = ()) -> dict:
+    """The live object with managedFields of ours for these containers, and for these variables of the first."""
+    trees = {f'k:{{"name":"{name}"}}': {".": {}, "f:name": {}, "f:image": {}, "f:resources": {}} for name in containers}
+    trees['k:{"name":"api"}']["f:env"] = {
+        f'k:{{"name":"{name}"}}': {".": {}, "f:name": {}, "f:value": {}} for name in env
+    }
+    fields = {"f:spec": {"f:template": {"f:spec": {"f:containers": trees}}}}
+    entry = {"manager": "modelops.serving", "operation": "Apply", "fieldsType": "FieldsV1", "fieldsV1": fields}
+    return {**live, "metadata": {**live["metadata"], "managedFields": [entry]}}
+
+
+def test_items_that_nobody_owns_are_in_the_way():
+    """An admission policy has added them, and is gone."""
+    live = workload(None)
+    spec = live["spec"]["template"]["spec"]
+    spec["containers"][0]["env"] = [{"name": "A", "value": "1"}, {"name": "ADDED", "value": "2"}]
+    spec["containers"].append({"name": "side", "image": "side:1"})
+    live = owned_by_us(live, "api", env=("A",))
+    below = filled_in.fields(live, live)["f:spec"]["f:template"]["f:spec"]["f:containers"]
+    assert below == {
+        'k:{"name":"api"}': {"f:env": {'k:{"name":"ADDED"}': {".": {}, "f:name": {}, "f:value": {}}}},
+        'k:{"name":"side"}': {".": {}, "f:name": {}, "f:image": {}},
+    }
+
+
+def test_items_of_somebody_stay():
+    live = workload(None)
+    live["spec"]["template"]["spec"]["containers"].append({"name": "side", "image": "side:1"})
+    assert filled_in.fields(owned_by_us(live, "api", "side"), live) == {}
