@@ -32,12 +32,20 @@ class KindMissing(KubeError):
     """The server does not serve that kind: a CRD or an API version is missing."""
 
 
+ASKS_TO_WAIT = "it asks to wait"
+# What the API server would say of an object or of a right, and says as a Status.
+BY_A_PROXY = (400, 403, 405, 422)
+
+
 def status_error(method: str, path: str, response) -> KubeError:
     data = response.data if response.data is not None else response.read()
     try:
         status = json.loads(data)
     except ValueError:
         status = {}
+    if response.status in BY_A_PROXY and "html" in response.headers.get("Content-Type", ""):
+        message = f"a proxy in between answered {response.status} with a page of its own"
+        return KubeError(f"{method} {path}: {message}", 0, "", {}, message)
     if not isinstance(status, dict) or status.get("kind") != "Status":
         status = {"message": data.decode("utf-8", "replace").strip()[:300]}
     message = status.get("message") or f"HTTP {response.status}"
@@ -49,6 +57,12 @@ def status_error(method: str, path: str, response) -> KubeError:
         message, request = f"{going}. Wait until it is gone, then run this again; or use another namespace.", ""
     details = status.get("details") or {}
     return KubeError(f"{request}{message}", response.status, status.get("reason", ""), details, message)
+
+
+def asks_to_wait(error: KubeError, seconds: float) -> KubeError:
+    """The same, with the time after which the server takes requests again, which is longer than ours."""
+    text = f"{error} ({error.status}; {ASKS_TO_WAIT} {seconds:.0f} s)"
+    return KubeError(text, error.status, error.reason, error.details, f"{error.answer}; {ASKS_TO_WAIT} {seconds:.0f} s")
 
 
 def _going_namespace(status: dict) -> str:

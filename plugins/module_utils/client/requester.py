@@ -18,12 +18,19 @@ from typing import Self
 from urllib.parse import quote, urlencode
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.auth import Connection, connect
-from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError, is_final, status_error
+from ansible_collections.modelops.serving.plugins.module_utils.client.errors import (
+    KubeError,
+    asks_to_wait,
+    is_final,
+    status_error,
+)
 from ansible_collections.modelops.serving.plugins.module_utils.client.retry import http_date, retry_after
 from ansible_collections.modelops.serving.plugins.module_utils.client.transport import error_text, pool, urllib3
 from ansible_collections.modelops.serving.plugins.module_utils.client.warning_texts import warning_texts
 
 USER_AGENT = "modelops.serving"
+# Seconds: a longer wait than our own pauses, which the API server has asked for.
+LONG_WAIT = 5.0
 RETRIED = (429, 500, 502, 503, 504)
 CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 30.0
@@ -70,19 +77,23 @@ class Requester:
 
     def refresh_credentials(self) -> bool:
         """Reads the credentials again, for tokens live for minutes only. Whether they have changed."""
-        if self._reconnect is None:
-            return False
         with self._lock:
-            fresh = self._reconnect()
-            if fresh == self.connection:
-                return False
-            self.connection, self._pool = fresh, pool(fresh)
-        return True
+            return self._read_again()
 
     def _renewed(self, used: Connection) -> bool:
         """Whether there are other credentials than those that were rejected. Of several requests at once the first one
-        refreshes: the others were sent with what had expired."""
-        return self.connection is not used or self.refresh_credentials()
+        refreshes, and the others wait for it: they were sent with what had expired."""
+        with self._lock:
+            return self.connection is not used or self._read_again()
+
+    def _read_again(self) -> bool:
+        if self._reconnect is None:
+            return False
+        fresh = self._reconnect()
+        if fresh == self.connection:
+            return False
+        self.connection, self._pool = fresh, pool(fresh)
+        return True
 
     def server_time(self) -> float | None:
         """Epoch seconds by the API server's clock; None before its first answer."""
@@ -145,14 +156,14 @@ class Requester:
                     continue
                 if response.status not in RETRIED or is_final(error):
                     raise error
-                wait = retry_after(response.headers.get("Retry-After"), time.time())
+                wait = retry_after(response.headers.get("Retry-After"), self.server_time() or time.time())
             except urllib3.exceptions.HTTPError as problem:
                 error = KubeError(f"{self.connection.host} cannot be reached: {error_text(problem)}")
                 if "certificate" in str(problem).lower():
                     raise self._trust_error(problem) from problem
             wait = max(wait, pause * random.uniform(0.7, 1.3))
             if time.monotonic() + wait > self._patience_ends(started):
-                raise error
+                raise error if wait < LONG_WAIT else asks_to_wait(error, wait)
             time.sleep(wait)
             pause = min(pause * 2, 3.0)
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.errors import (
+    ASKS_TO_WAIT,
     KindMissing,
     KubeError,
 )
@@ -41,6 +42,8 @@ from ansible_collections.modelops.serving.plugins.module_utils.release.revisions
 
 def _refusal_remedy(message: str) -> str:
     """What to do about an object that the API server refused."""
+    if ASKS_TO_WAIT in message:
+        return "Wait that long, and run it again."
     if "exceeded quota" in message:
         return "Raise the namespace's quota, or remove what fills it."
     if "is being deleted" in message:

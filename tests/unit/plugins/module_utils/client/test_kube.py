@@ -235,3 +235,36 @@ def test_a_service_that_does_not_answer_is_no_api_server_that_cannot_be_reached(
 )
 def test_a_key_reaches_a_service_by_a_header_that_the_api_server_leaves_alone(given, passed):
     assert passed_on(given) == passed
+
+
+def test_of_requests_whose_token_has_expired_together_each_goes_on_with_the_new_one():
+    def reconnected() -> Connection:
+        time.sleep(0.05)
+        return Connection("http://127.0.0.1:1", "test", {"authorization": "Bearer new"})
+
+    old = Connection("http://127.0.0.1:1", "test", {"authorization": "Bearer old"})
+    kube, found = Kube(old), []
+    kube._reconnect = reconnected
+    threads = [threading.Thread(target=lambda: found.append(kube._renewed(old))) for _unused in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [True] * 5
+
+
+def test_a_proxy_s_page_in_place_of_a_refusal_says_nothing_of_a_right(monkeypatch):
+    monkeypatch.setattr(requester, "NO_JSON_PAUSES", (0.01,))
+    with scripted((403, b"<html>blocked</html>", {"Content-Type": "text/html"})) as (_server, kube):
+        with pytest.raises(KubeError, match="a proxy in between answered 403 with a page of its own") as raised:
+            kube.request("GET", "/api/v1/pods")
+    assert raised.value.status == 0 and "<html>" not in str(raised.value)
+
+
+def test_a_wait_that_is_longer_than_ours_is_said():
+    busy = {"kind": "Status", "message": "too many", "reason": "TooManyRequests"}
+    with scripted((429, busy, {"Retry-After": "600"})) as (_server, kube):
+        kube.deadline = time.monotonic() + 1
+        with pytest.raises(KubeError, match=r"too many \(429; it asks to wait 600 s\)") as raised:
+            kube.request("GET", "/api/v1/pods")
+    assert raised.value.status == 429
