@@ -255,9 +255,12 @@ def test_of_requests_whose_token_has_expired_together_each_goes_on_with_the_new_
 
 def test_a_proxy_s_page_in_place_of_a_refusal_says_nothing_of_a_right(monkeypatch):
     monkeypatch.setattr(requester, "NO_JSON_PAUSES", (0.01,))
-    with scripted((403, b"<html>blocked</html>", {"Content-Type": "text/html"})) as (_server, kube):
-        with pytest.raises(KubeError, match="a proxy in between answered 403 with a page of its own") as raised:
-            kube.request("GET", "/api/v1/pods")
+    page, said = (
+        (403, b"<html>blocked</html>", {"Content-Type": "text/html"}),
+        "a proxy in between answered 403 with a page",
+    )
+    with scripted(page) as (_server, kube), pytest.raises(KubeError, match=said) as raised:
+        kube.request("GET", "/api/v1/pods")
     assert raised.value.status == 0 and "<html>" not in str(raised.value)
 
 
