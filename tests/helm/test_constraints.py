@@ -45,7 +45,6 @@ HELD = {
     "alert-label-name",
     "setting-name",
     "cpu-in-bytes",
-    "bytes-too-few",
     "number-or-percentage",
     "above-all-pods",
     "model-name",
