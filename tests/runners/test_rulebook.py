@@ -66,7 +66,8 @@ def alerts(tmp_path_factory) -> dict[str, dict]:
     for group in rules["spec"]["groups"]:
         for rule in group["rules"]:
             if "alert" in rule:
-                found.setdefault(rule["alert"], {"alertname": rule["alert"], **rule["labels"]})
+                named = {"alertname": rule["alert"], "namespace": NAMESPACE, "job": NAME}  # as Prometheus does it
+                found.setdefault(rule["alert"], {**named, **rule["labels"]})
     return found
 
 
@@ -89,7 +90,8 @@ class Rulebook:
         hooks, port = free_port(), free_port()
         variables = {"alerts_token": TOKEN, "alerts_port": hooks, "alerts_rollback": rollback}
         (folder / "vars.yml").write_text(yaml.safe_dump(variables))
-        hosts = inventory(folder, RELEASE)
+        # The release is another one than the target's: only the alert names it.
+        hosts = inventory(folder, {**RELEASE, "model_serving_namespace": "elsewhere", "model_serving_name": "other"})
         arguments = ["--rulebook", "modelops.serving.alerts", "-i", hosts, "--vars", folder / "vars.yml"]
         environment = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}", "ANSIBLE_CONFIG": ""}
         environment |= {"ANSIBLE_COLLECTIONS_PATH": collections, "ANSIBLE_NOCOLOR": "1", "PYTHONUNBUFFERED": "1"}

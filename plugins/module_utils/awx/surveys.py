@@ -17,6 +17,8 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.errors imp
 LONGEST_LINE, LONGEST_TEXT = 1024, 32768
 # Ansible's markup in descriptions: C(x), V(x), O(x=y), M(x) and the like.
 MARKUP = re.compile(r"\b[CVOMPE]\(([^)]*)\)")
+# What stands on a line of a list, or beside = on one, and is read as it was written. All else is JSON.
+PLAIN = re.compile(r"[^\s,=\[\]{}\"'](?:[^\r\n\t,=]*[^\s,=])?")
 NUMBERS = {"int": "integer", "float": "float"}
 TEXTS = {"list": "textarea", "dict": "textarea"}
 
@@ -90,11 +92,12 @@ def _default(kind: str, value: object) -> object:
     if kind == "float":
         return float(value)
     if isinstance(value, list):
-        simple = all(not isinstance(item, (dict, list)) for item in value)
+        simple = all(not isinstance(item, (dict, list)) and PLAIN.fullmatch(_text(item)) for item in value)
         return "\n".join(_text(item) for item in value) if simple else json.dumps(value)
     if isinstance(value, dict):
-        simple = all(isinstance(item, str) and "\n" not in item for item in value.values())
-        return "\n".join(f"{name}={item}" for name, item in value.items()) if simple else json.dumps(value)
+        pairs = [(str(name), item) for name, item in value.items()]
+        simple = all(isinstance(item, str) and PLAIN.fullmatch(name) and PLAIN.fullmatch(item) for name, item in pairs)
+        return "\n".join(f"{name}={item}" for name, item in pairs) if simple else json.dumps(value)
     return _text(value)
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from ansible_collections.modelops.serving.plugins.module_utils.awx import surveys
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
+from ansible_collections.modelops.serving.plugins.module_utils.variables import reading
 
 OPTIONS = {
     "level": {"type": "str", "choices": ["", "INFO", "DEBUG"], "default": "INFO", "description": "C(x), V(a  b)."},
@@ -111,3 +112,39 @@ def test_the_question_of_an_error_is_named_if_there_is_one(number):
     made = surveys.survey("deploy", {"level": "Level", "few": "Few"}, OPTIONS, {}, {})
     said = surveys.refused_question(made, f"'x' in survey question {number} is not one of")
     assert said == (" It is the question 'Few', for few." if number == 1 else "")
+
+
+HARD = ["1e3", "a,b", "a b", " lead", "trail ", "x=y", "{a}", "[a]", "[1]", '{"a": 1}', '"q"', "'q'", "a\nb", "true"]
+HARD += [
+    "null",
+    "~",
+    "a;b",
+    "#c",
+    "-",
+    "1",
+    "é",
+    "a, b",
+    '"a","b"',
+    "k=v,l=m",
+    "a\tb",
+    "\ta",
+    "a\rb",
+    "team=ml,env=prod",
+]
+
+
+@pytest.mark.parametrize("text", HARD)
+def test_the_role_reads_back_what_a_survey_fills_in(text):
+    """AWX sends the defaults of its questions with every job."""
+    specs = {"of_list": {"type": "list", "elements": "str"}, "of_dict": {"type": "dict"}}
+    for name, value in (
+        ("of_list", [text]),
+        ("of_list", ["p", text]),
+        ("of_list", [text, "p"]),
+        ("of_dict", {"A": text}),
+        ("of_dict", {"A": text, "B": "2"}),
+        ("of_dict", {text: "x"}),
+    ):
+        filled_in = surveys._default("textarea", value)
+        read = reading.read({name: filled_in}, specs)
+        assert read.values[name] == value, filled_in
