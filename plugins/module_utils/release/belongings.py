@@ -15,6 +15,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common import obj
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import FIELD_MANAGER, INSTANCE
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
 from ansible_collections.modelops.serving.plugins.module_utils.release import (
+    adoptions,
     diff,
     former,
     ownership,
@@ -113,7 +114,7 @@ class Belongings(Session):
         """What a removal gives back to its owners in place of removing it, as it was recorded."""
         origin = revisions.origin_in_place(self.history.entries)
         recorded = self.served(self.recorded(origin))[0] if origin else []
-        recorded = recorded + revisions.adopted(self.history.unfinished) + self._kept_of_others()
+        recorded = recorded + adoptions.adopted(self.history.unfinished) + self._kept_of_others()
         return list({object_set.key(obj): obj for obj in self.held(recorded)}.values())
 
     def _kept_of_others(self) -> list:
@@ -142,7 +143,7 @@ class Belongings(Session):
     def given_back_beside(self, wanted: list, undone: list[Revision]) -> list:
         """What these revisions adopted and the set does not have, as it was recorded: it is its owners' again."""
         keep = {object_set.key(obj) for obj in wanted}
-        theirs = revisions.adopted_still(undone, self.history.entries)
+        theirs = adoptions.adopted_still(undone, self.history.entries)
         return self.held([obj for obj in theirs if object_set.key(obj) not in keep])
 
     def held(self, recorded: list) -> list:

@@ -14,6 +14,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.findings i
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import selector_parameter
 from ansible_collections.modelops.serving.plugins.module_utils.release import (
+    adoptions,
     beside,
     companions,
     diff,
@@ -290,7 +291,7 @@ class Deployer(Recording):
 
     def _tidy_up(self, revision: Revision, wanted: list, after: dict, undone: list[Revision]) -> None:
         """Gives back and removes what the set does not have. ``undone``: revisions that came to nothing."""
-        self.put_back_adopted(wanted, undone + revisions.undone_by(revision, self.history.entries))
+        self.put_back_adopted(wanted, undone + adoptions.undone_by(revision, self.history.entries))
         superfluous = object_set.prune(self.history.objects, wanted)
         removed = self.remove(superfluous, None)
         self.disown_namespace(superfluous)

@@ -30,7 +30,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.release.baking im
 from ansible_collections.modelops.serving.plugins.module_utils.release.belongings import OBJECT_PATIENCE, Belongings
 from ansible_collections.modelops.serving.plugins.module_utils.release.lock import Lock
 from ansible_collections.modelops.serving.plugins.module_utils.release.options import Options
-from ansible_collections.modelops.serving.plugins.module_utils.release.refusals import Refused
+from ansible_collections.modelops.serving.plugins.module_utils.release.refusals import Refused, explained
 from ansible_collections.modelops.serving.plugins.module_utils.release.report import waiting_line
 from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.observer import Observer
@@ -95,8 +95,8 @@ class Execution(Belongings):
         changes, after = apply.apply_all(self.kube, namespace, objects, live, None, adopt, check, whole)
         if not denied:
             return changes, after
-        for _obj, error in self._take_over(denied, after):
-            raise error
+        for obj, error in self._take_over(denied, after):
+            raise explained(error, obj)
         _changes, again = apply.apply_all(self.kube, namespace, denied, after, None, adopt, check, whole)
         after |= again
         compared = [diff.compare(live.get(object_set.key(obj)), after[object_set.key(obj)]) for obj in objects]

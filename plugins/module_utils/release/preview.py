@@ -12,6 +12,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.client.kube impor
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
 from ansible_collections.modelops.serving.plugins.module_utils.release import (
+    adoptions,
     diff,
     owners,
     ownership,
@@ -91,7 +92,7 @@ class Preview(Belongings):
         """What is pruned; what others made is given back to them. ``note``: of the revision that would be recorded."""
         entries = self.history.entries
         would_be = Revision(revisions.next_number(entries), revisions.PENDING, "", "", note)
-        undone = self.history.came_to_nothing + revisions.undone_by(would_be, entries)
+        undone = self.history.came_to_nothing + adoptions.undone_by(would_be, entries)
         back = self.given_back_beside(wanted, undone)
         return self.remove(object_set.prune(self.history.objects, wanted + back), "All")
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set, secret_values
 from ansible_collections.modelops.serving.plugins.module_utils.release import (
+    adoptions,
     ownership,
     reading,
     replicas,
@@ -72,7 +73,7 @@ class Recording(Unjudged):
         """How objects of the set stood that an earlier run has adopted, and that were not given back since."""
         keys = {object_set.key(obj) for obj in wanted} - {object_set.key(obj) for obj in adopted}
         held = {key for key in keys if key in live and ownership.is_held(live[key])}
-        return [obj for obj in revisions.adopted_since_serving(self.history.entries) if object_set.key(obj) in held]
+        return [obj for obj in adoptions.adopted_since_serving(self.history.entries) if object_set.key(obj) in held]
 
     def _unrecorded(self, wanted: list, live: dict) -> list:
         """Live objects of this release that no revision records as standing, because somebody removed its history, or

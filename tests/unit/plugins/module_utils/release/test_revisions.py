@@ -13,7 +13,7 @@ import random
 import pytest
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
-from ansible_collections.modelops.serving.plugins.module_utils.release import revisions
+from ansible_collections.modelops.serving.plugins.module_utils.release import adoptions, revisions
 from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
 
 OBJECTS = [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}, "data": {"a": "ä"}}]
@@ -171,8 +171,8 @@ class TestUnjudged:
 def test_which_revisions_a_rollback_undoes():
     history = entries((1, "superseded", "a"), (2, "superseded", "b"), (3, "failed", "c"), (4, "pending", "a"))
     history[-1].note = "rollback to r1"
-    assert [entry.number for entry in revisions.undone_by(history[-1], history)] == [3, 2]
-    assert revisions.undone_by(history[1], history) == []
+    assert [entry.number for entry in adoptions.undone_by(history[-1], history)] == [3, 2]
+    assert adoptions.undone_by(history[1], history) == []
 
 
 def test_the_kinds_that_only_earlier_revisions_have_with_the_last_one_that_has_them():
