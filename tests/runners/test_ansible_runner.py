@@ -59,14 +59,14 @@ def test_the_jobs_of_a_workflow(launch):
     assert result["prediction"]
 
     # The artifacts of a node are extra variables of the next one.
-    job = launch("deploy", model_serving_settings='{"SERVER_MAX_ROWS": "none"}', **job.artifacts)
+    job = launch("deploy", model_serving_settings='{"MODEL_STORE": "/nowhere"}', **job.artifacts)
     assert job.status == "failed"
     assert job.failed_tasks() == ["Release the model"]
     result = job.artifacts["model_serving_result"]
     assert (result["failed"], result["revision"], result["restored_revision"]) == (True, 2, 1)
     assert result["message"] == "failed: CrashLoop in model-api r2, r1 serves"
     assert [entry["reason"] for entry in result["findings"]] == ["CrashLoop"]
-    assert "SERVER_MAX_ROWS" in " ".join(result["findings"][0]["evidence"])
+    assert "MODEL_STORE" in " ".join(result["findings"][0]["evidence"])
     assert job.output.count("remedy:") == 2  # as it happens, and with the task that failed
     assert "[ERROR]" not in job.output
 

@@ -106,13 +106,13 @@ def test_the_jobs_of_a_workflow(launch):
     result = job.artifacts["model_serving_result"]
     assert (result["failed"], result["revision"], result["ready"]) == (False, 1, 1)
 
-    job = launch("deploy", model_serving_settings='{"SERVER_MAX_ROWS": "none"}')
+    job = launch("deploy", model_serving_settings='{"MODEL_STORE": "/nowhere"}')
     assert job.status == "failed"
     result = job.artifacts["model_serving_result"]
     assert (result["revision"], result["restored_revision"]) == (2, 1)
     finding = result["findings"][0]
     assert finding["reason"] == "CrashLoop"
-    assert "SERVER_MAX_ROWS" in " ".join(finding["evidence"])
+    assert "MODEL_STORE" in " ".join(finding["evidence"])
     assert finding["remedy"]
 
     assert launch("deploy", model_serving_log_level="DEBUG").artifacts["model_serving_result"]["revision"] == 3
