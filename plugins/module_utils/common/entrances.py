@@ -29,12 +29,12 @@ class Rule:
 
 def rules(obj: dict) -> list[Rule]:
     """The rules that lead to a Service."""
-    return list(_RULES[obj["kind"]](obj["spec"]))
+    return list(_RULES[obj["kind"]](obj.get("spec") or {}))
 
 
 def _of_ingress(spec: dict) -> Iterator[Rule]:
     backends = [
-        (rule.get("host", ""), path.get("path", "/"), path["backend"])
+        (rule.get("host", ""), path.get("path", "/"), path.get("backend") or {})
         for rule in spec.get("rules") or []
         for path in (rule.get("http") or {}).get("paths") or []
     ]
@@ -42,7 +42,7 @@ def _of_ingress(spec: dict) -> Iterator[Rule]:
         backends.append(("", "/", spec["defaultBackend"]))
     for host, path, backend in backends:
         service = backend.get("service") or {}
-        if service:
+        if service.get("name"):
             port = service.get("port") or {}
             yield Rule(host, path, service["name"], str(port.get("name") or port.get("number") or ""))
 
@@ -60,7 +60,7 @@ def _of_http_route(spec: dict) -> Iterator[Rule]:
     for rule in spec.get("rules") or []:
         paths = [(match.get("path") or {}).get("value", "/") for match in rule.get("matches") or []] or ["/"]
         for to in rule.get("backendRefs") or []:
-            if to.get("kind", "Service") == "Service":
+            if to.get("kind", "Service") == "Service" and to.get("name"):
                 for host in spec.get("hostnames") or [""]:
                     for path in paths:
                         yield Rule(host, path, to["name"], str(to.get("port", "")))
