@@ -29,7 +29,7 @@ options:
     choices: [present, absent]
     default: present
   confirm:
-    description: The cluster's name once more, without which it is not deleted.
+    description: PROJECT/LOCATION/NAME of the cluster, without which it is not deleted.
     type: str
     default: ""
   update:
@@ -192,7 +192,7 @@ EXAMPLES = r"""
 - name: Delete it
   modelops.serving.gke_cluster:
     state: absent
-    confirm: eu-1
+    confirm: example-project/europe-west1/eu-1
     project: example-project
     location: europe-west1
     name: eu-1
@@ -245,12 +245,17 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.errors imp
 from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
 from ansible_collections.modelops.serving.plugins.module_utils.gke import messages, plan, words
 from ansible_collections.modelops.serving.plugins.module_utils.gke.client import Gke
+from ansible_collections.modelops.serving.plugins.module_utils.variables.text import SCALARS, as_text
 
 OF_THE_RUN = ("state", "confirm", "update", "timeout")
 
 
 def wanted_of(params: dict) -> messages.Wanted:
     given = {name: value for name, value in params.items() if name not in OF_THE_RUN}
+    for name, value in given["labels"].items():
+        if not isinstance(value, SCALARS):
+            raise ServingError(f"gke_cluster_labels.{name} must be a text, not a list or a mapping.")
+    given["labels"] = {str(name): as_text(value) for name, value in given["labels"].items()}
     return messages.Wanted(
         **{name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
     )

@@ -14,6 +14,7 @@ import dataclasses
 import importlib.util
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -46,6 +47,7 @@ PROJECT, LOCATION, NAME = "example-project", "europe-west1", "eu-1"
 HOST = f"gke://{PROJECT}/{LOCATION}/{NAME}"
 WANTED = messages.Wanted(PROJECT, LOCATION, NAME)
 PATH = WANTED.path
+WHOLE = f"{PROJECT}/{LOCATION}/{NAME}"
 NAMESPACE = "t-gke"
 
 
@@ -183,9 +185,12 @@ def test_a_creation_that_fails_is_told_in_googles_words_and_names_the_way_out(cl
     cloud.clusters.fails = "Google Compute Engine: Not all instances running in IGM: GCE_STOCKOUT"
     with pytest.raises(ServingError, match=r"GKE could not create cluster eu-1: .*GCE_STOCKOUT"):
         run()
-    with pytest.raises(ServingError, match=r"is in state ERROR: .*GCE_STOCKOUT.*-e gke_cluster_confirm=eu-1, then run"):
+    with pytest.raises(
+        ServingError,
+        match=r"is in state ERROR: .*GCE_STOCKOUT.*-e gke_cluster_confirm=[a-z0-9-]+/[a-z0-9-]+/eu-1, then run",
+    ):
         run()
-    assert run(state="absent", confirm="eu-1")["changed"]
+    assert run(state="absent", confirm=WHOLE)["changed"]
     assert run()["changed"]
 
 
@@ -290,17 +295,20 @@ def test_what_google_does_not_keep_is_named(ready: Google, monkeypatch):
 # Removing
 
 
-@pytest.mark.parametrize("confirm", ["", "us-1"])
+@pytest.mark.parametrize("confirm", ["", "us-1", NAME])
 def test_nothing_is_deleted_that_was_not_named_twice(ready: Google, confirm: str):
-    with pytest.raises(ServingError, match=r"deleted with its 3 nodes .*Confirm it with -e gke_cluster_confirm=eu-1"):
+    with pytest.raises(
+        ServingError,
+        match=r"deleted with its 3 nodes .*Confirm it with -e gke_cluster_confirm=[a-z0-9-]+/[a-z0-9-]+/eu-1",
+    ):
         run(state="absent", confirm=confirm)
     assert ready.writes == []
 
 
 def test_it_is_deleted_and_then_not_there(ready: Google):
-    assert run(check_mode=True, state="absent", confirm="eu-1")["changed"]
+    assert run(check_mode=True, state="absent", confirm=WHOLE)["changed"]
     assert ready.writes == []
-    assert run(state="absent", confirm="eu-1")["changed"]
+    assert run(state="absent", confirm=WHOLE)["changed"]
     assert ready.clusters.clusters == {}
     assert not run(state="absent")["changed"]
 
@@ -421,8 +429,8 @@ def test_from_nothing_to_a_prediction_with_tokens_that_expire_and_away(cloud: Go
     cloud.tokens.seconds = 3600
     refused = cloud.playbook("cluster", gke_cluster_state="absent")
     assert refused.status != 0
-    assert "Confirm it with -e gke_cluster_confirm=eu-1" in " ".join(refused.output.split()), refused.output
-    gone = cloud.playbook("cluster", gke_cluster_state="absent", gke_cluster_confirm=NAME)
+    (whole,) = re.findall(r"Confirm it with -e gke_cluster_confirm=(\S+/eu-1)", " ".join(refused.output.split()))
+    gone = cloud.playbook("cluster", gke_cluster_state="absent", gke_cluster_confirm=whole)
     assert gone.status == 0, gone.output
     assert cloud.writes == ["CreateCluster", "DeleteCluster"]
 
@@ -438,3 +446,10 @@ def test_what_differs_is_a_warning_of_the_playbook(ready: Google):
     assert "gke_cluster_zones is europe-west1-b, europe-west1-c" in said, differs.output
     assert "gke_cluster_update=nodes" in said, differs.output
     assert ready.writes == []
+
+
+def test_labels_are_texts_as_those_of_kubernetes():
+    given = dataclasses.asdict(WANTED) | {"state": "present", "confirm": "", "update": "none", "timeout": 30}
+    assert gke_cluster.wanted_of(given | {"labels": {"team": 7, "live": True}}).labels == {"team": "7", "live": "true"}
+    with pytest.raises(ServingError, match=r"gke_cluster_labels\.team must be a text"):
+        gke_cluster.wanted_of(given | {"labels": {"team": ["a"]}})

@@ -106,19 +106,24 @@ def broken(cluster: dict, wanted: Wanted) -> str:
     why = "; ".join(one.get("message", "") for one in cluster.get("conditions") or []) or cluster.get("status_message")
     return (
         f"{wanted.title} is in state {cluster['status']}: {why or 'GKE gives no reason'}. Remove it with "
-        f"-e gke_cluster_state=absent -e gke_cluster_confirm={wanted.name}, then run this again."
+        f"-e gke_cluster_state=absent -e gke_cluster_confirm={identity(wanted)}, then run this again."
     )
+
+
+def identity(wanted: Wanted) -> str:
+    """What no two clusters share. An -e is for all targets of a run, and those of two regions may have one name."""
+    return f"{wanted.project}/{wanted.location}/{wanted.name}"
 
 
 def unconfirmed(wanted: Wanted, cluster: dict, confirm: str) -> str:
     """What removal would delete and how it is confirmed, "" when it is confirmed."""
-    if confirm == wanted.name:
+    if confirm == identity(wanted):
         return ""
     nodes = cluster.get("current_node_count") or 0
     other = f" gke_cluster_confirm is {confirm}." if confirm else ""
     return (
         f"gke_cluster_state is absent: {wanted.title} would be deleted with its {nodes} nodes and all that runs on "
-        f"them.{other} Confirm it with -e gke_cluster_confirm={wanted.name}."
+        f"them.{other} Confirm it with -e gke_cluster_confirm={identity(wanted)}."
     )
 
 

@@ -18,14 +18,22 @@ DRIVERS = {
     "docker": ("docker",),
     "podman": ("podman",),
     "kvm2": ("virsh",),
+    "kvm": ("virsh",),
     "qemu": ("qemu-system-x86_64", "qemu-system-aarch64"),
     "qemu2": ("qemu-system-x86_64", "qemu-system-aarch64"),
     "virtualbox": ("VBoxManage",),
     "hyperkit": ("hyperkit",),
     "vfkit": ("vfkit",),
+    "krunkit": ("krunkit",),
+    "parallels": ("prlctl",),
+    "vmware": ("vmrun",),
     "none": (),
     "ssh": (),
 }
+# As Minikube writes them down.
+ALIASES = {"qemu": "qemu2", "kvm": "kvm2"}
+# Versions that Minikube chooses by a word.
+CHOSEN = ("stable", "latest")
 # These run the cluster in a container, whose address only Linux can reach.
 IN_CONTAINERS = ("docker", "podman")
 INSTALL = "https://minikube.sigs.k8s.io/docs/start"
@@ -155,10 +163,10 @@ def differences(wanted: Wanted, found: Found) -> list[str]:
     pairs = (
         ("minikube_cluster_cpus", wanted.cpus, found.cpus),
         ("minikube_cluster_memory", wanted.memory, found.memory),
-        ("minikube_cluster_driver", wanted.driver, found.driver),
+        ("minikube_cluster_driver", ALIASES.get(wanted.driver, wanted.driver), found.driver),
         (
             "minikube_cluster_kubernetes_version",
-            _version(wanted.kubernetes_version),
+            "" if wanted.kubernetes_version in CHOSEN else _version(wanted.kubernetes_version),
             _version(found.kubernetes_version),
         ),
     )
@@ -169,6 +177,10 @@ def differences(wanted: Wanted, found: Found) -> list[str]:
         return []
     remedy = f"To change that, remove {wanted.profile} with -e minikube_cluster_state=absent and run this again."
     return [f"{'; '.join(lines)}. {remedy}"]
+
+
+def _asked(version: str) -> str:
+    return version if version in CHOSEN else f"v{_version(version)}"
 
 
 def _version(text: str) -> str:
@@ -196,7 +208,7 @@ def _start(wanted: Wanted, found: Found, of_profile: list[str]) -> list[list[str
         return [["start", *of_profile]]
     sizes = [f"--cpus={wanted.cpus}", f"--memory={wanted.memory}mb"]
     chosen = [f"--driver={wanted.driver}"] if wanted.driver else []
-    version = [f"--kubernetes-version=v{_version(wanted.kubernetes_version)}"] if wanted.kubernetes_version else []
+    version = [f"--kubernetes-version={_asked(wanted.kubernetes_version)}"] if wanted.kubernetes_version else []
     return [["start", *of_profile, *sizes, *chosen, *version]]
 
 

@@ -151,6 +151,10 @@ SCHEDULE = Form(
 )
 
 PROJECT = Form(r"([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]", "a project's id, such as example-project")
+GKE_IDENTITY = Form(
+    r"[a-z][a-z0-9:.-]{4,61}/[a-z0-9-]{1,40}/[a-z][a-z0-9-]{0,38}[a-z0-9]",
+    "PROJECT/LOCATION/NAME of the cluster, as the refusal of its removal has it",
+)
 GKE_NAME = Form(
     r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?",
     "a name of at most 40 lower-case letters, digits and dashes, with a letter first",
@@ -244,7 +248,7 @@ FORMS = {
     "minikube_cluster_kubernetes_version": WORD,
     "minikube_cluster_addons": WORD,
     "minikube_cluster_program": FILE,
-    "gke_cluster_confirm": GKE_NAME,
+    "gke_cluster_confirm": GKE_IDENTITY,
     "gke_cluster_project": PROJECT,
     "gke_cluster_location": WORD,
     "gke_cluster_name": GKE_NAME,

@@ -161,12 +161,16 @@ def test_a_deletion_that_was_not_confirmed_says_what_would_go(confirm, told):
     assert told in sentence
 
 
-def test_a_deletion_is_confirmed_by_the_name():
-    assert plan.unconfirmed(WANTED, CLUSTER, "eu-1") == ""
+def test_a_deletion_is_confirmed_by_what_no_other_cluster_has():
+    """Two regions may have a cluster of one name, and an -e is for all targets of the run."""
+    whole = f"{WANTED.project}/{WANTED.location}/eu-1"
+    assert plan.unconfirmed(WANTED, CLUSTER, whole) == ""
+    for part in ("eu-1", f"{WANTED.location}/eu-1", whole.replace(WANTED.location, "us-central1")):
+        assert plan.unconfirmed(WANTED, CLUSTER, part)
 
 
 def test_a_broken_cluster_says_why_and_the_way_out():
     told = plan.broken(cluster(status="ERROR", conditions=[{"message": "no quota"}]), WANTED)
     assert "no quota" in told
-    assert "-e gke_cluster_state=absent -e gke_cluster_confirm=eu-1" in told
+    assert f"-e gke_cluster_state=absent -e gke_cluster_confirm={plan.identity(WANTED)}" in told
     assert plan.broken(CLUSTER, WANTED) == ""
