@@ -9,6 +9,7 @@ import copy
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import FIELD_MANAGER
 from ansible_collections.modelops.serving.plugins.module_utils.common.object_set import (
+    SCALED,
     autoscaler_of,
     key,
     scaled,
@@ -50,6 +51,18 @@ def with_replicas(obj: dict, objects: list, live: dict | None, standing: list | 
     if hpa is not None or wanted is None or (scaled and _lowers(wanted, live)):
         return _replicas(obj, None) if others else _replicas(obj, _running(live), live)
     return obj
+
+
+def as_they_were(obj: dict, objects: list, stood: dict | None) -> dict:
+    """A workload that names no number and has no autoscaler in its set, with the number that it stood with: on the way
+    back the failed set's runs."""
+    if stood is None or obj["kind"] not in SCALED or "replicas" in obj["spec"] or is_scaled(objects, obj):
+        return obj
+    if replica_owners(stood) & {CONTROLLER} or not _running(stood):
+        return obj
+    found = copy.deepcopy(obj)
+    found["spec"]["replicas"] = _running(stood)
+    return found
 
 
 def may_lower(obj: dict, objects: list, live: dict | None) -> bool:

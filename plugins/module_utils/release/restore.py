@@ -17,6 +17,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.release import (
     companions,
     ownership,
     reading,
+    replicas,
     revisions,
     switching,
     takeover,
@@ -194,7 +195,7 @@ class Restore(Execution):
     def _late(self, wanted: list) -> list:
         """Services and entrances that would leave the pods which serve now; they are put back once those of what stood
         are ready."""
-        leading = [obj for obj in wanted if obj["kind"] in ("Service", *switching.ENTRANCES)]
+        leading = [obj for obj in wanted if obj["kind"] in ("Deployment", "Service", *switching.ENTRANCES)]
         try:
             live = reading.read_live(self.kube, self.options.namespace, self.options.name, leading)
             return self.switch(wanted, live).late
@@ -283,6 +284,7 @@ class Restore(Execution):
             if key in changed:
                 return self.put_back_changed(changed[key])
             as_it_was = allocated.as_it_was(obj, self.stood.get(key))
+            as_it_was = replicas.as_they_were(as_it_was, wanted, self.stood.get(key))
             try:
                 return applied(as_it_was)
             except Refused:

@@ -54,7 +54,8 @@ def switch(objects: list, live: dict, pods: list) -> Switch:
         serving = [pod for pod in ready if reaches(at, pod)]
         if not serving or any(reaches(obj, pod) for pod in serving):
             continue
-        if reaches(at, template):
+        # The pods of another Deployment stay until this set serves.
+        if reaches(at, template) or (deployment and object_set.key(deployment) not in live):
             late.append(obj)
         else:
             warnings.append(WORDS.format(label(obj), len(serving)))

@@ -209,3 +209,19 @@ def test_a_set_that_names_no_number_comes_back_from_none(world):
     world.pass_time(20)
     assert release(world, bare).outcome.changed
     assert deployment(world)["spec"]["replicas"] == 1 and answer(world) == "one"
+
+
+@pytest.mark.parametrize("by", ["hand", "an earlier set"])
+def test_a_failed_set_that_names_fewer_pods_leaves_as_many_as_stood(world, by):
+    unnumbered = replace(GOOD, replicas=None)
+    if by == "an earlier set":
+        release(world, replace(GOOD, replicas=3))
+    assert release(world, unnumbered).end == DONE
+    if by == "hand":
+        world.direct.scale(deployment(world), 3, "kubectl")
+        world.pass_time(20)
+    assert deployment(world)["spec"]["replicas"] == 3
+    assert release(world, replace(CRASHES, replicas=1)).end == FAILED
+    assert deployment(world)["spec"]["replicas"] == 3
+    assert release(world, replace(unnumbered, greeting="two")).end == DONE
+    assert deployment(world)["spec"]["replicas"] == 3
