@@ -134,9 +134,9 @@ plugins/module_utils/variables/extras.py.
 {{- end -}}
 {{- range $sidecar := $sidecars -}}
 {{- $resources := $sidecar.entry.resources | default dict -}}
-{{- $amounts := merge dict ($resources.requests | default dict) ($resources.limits | default dict) -}}
+{{- $amounts := mergeOverwrite dict ($resources.limits | default dict) ($resources.requests | default dict) -}}
 {{- range $resource, $percent := dict "cpu" $autoscaling.targetCPUUtilizationPercentage "memory" $autoscaling.targetMemoryUtilizationPercentage -}}
-{{- if and (gt (int $percent) 0) (not (hasKey $amounts $resource)) -}}
+{{- if and (gt (int $percent) 0) (kindIs "invalid" (index $amounts $resource)) -}}
 {{- $wrong = append $wrong (printf "%s has no request for %s, so the autoscaler cannot compute the pods' use: add resources.requests.%s, or set autoscaling.scope to container." $sidecar.where $resource $resource) -}}
 {{- end -}}
 {{- end -}}
