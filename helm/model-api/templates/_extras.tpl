@@ -18,6 +18,8 @@ plugins/module_utils/variables/extras.py.
 {{- range $number, $object := .Values.extraObjects -}}
 {{- if eq (toString $object.kind) "Deployment" -}}
 {{- $wrong = append $wrong (printf "extraObjects[%d] is a Deployment, and a release has one: add a container with extraContainers, or release it under another name." $number) -}}
+{{- else if eq (toString $object.kind) "List" -}}
+{{- $wrong = append $wrong (printf "extraObjects[%d] is a List, which is no object of the cluster: write what is in it as entries of extraObjects." $number) -}}
 {{- end -}}
 {{- end -}}
 {{- toJson $wrong -}}
