@@ -40,6 +40,7 @@ _raw:
 
 from ansible.plugins.lookup import LookupBase
 
+from ansible_collections.modelops.serving.plugins.module_utils.manifests import own_objects
 from ansible_collections.modelops.serving.plugins.module_utils.variables import helm, reading
 from ansible_collections.modelops.serving.plugins.plugin_utils import given
 
@@ -53,4 +54,7 @@ class LookupModule(LookupBase):
         values, _problems = given.templated(self._templar, variables, options)
         values[helm.IMAGE] = self.get_option("image")
         table = given.plain(self.get_option("table"))
-        return [helm.values(reading.read(values, options).values, options, table)]
+        read = reading.read(values, options).values
+        # As text already: Helm reads 1.0 as 1.
+        read[own_objects.VARIABLE] = [own_objects.with_texts(own) for own in read[own_objects.VARIABLE]]
+        return [helm.values(read, options, table)]

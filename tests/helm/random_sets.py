@@ -14,8 +14,19 @@ NASTY = "a: b #c\n- {d}: \"e' \\ [f] <g> & %h é 🚀 $i {{ j }}"
 DIGEST = "sha256:" + "ab" * 32
 FETCHED = {"name": "churn", "version": "7", "uri": "s3://models/churn.skops", "sha256": "AB" * 32}
 OTHER = {"name": "fraud", "version": "2024.1", "uri": "https://models.example/fraud.joblib", "sha256": "cd" * 32}
-LABELS = [{"team": "risk", "app.kubernetes.io/version": "7"}, {"year": "2026", "spot": "true", "example.org/empty": ""}]
-ANNOTATIONS = [{"example.org/note": NASTY}, {"a": "1", "b": "2.5"}]
+# An empty text overrides, too: what the release writes, or what stands in model_serving_labels or _annotations.
+LABELS = [
+    {"team": "risk", "app.kubernetes.io/version": "7"},
+    {"year": "2026", "spot": "true", "example.org/empty": ""},
+    {"team": "", "release": "one", "app.kubernetes.io/part-of": "", "app.kubernetes.io/version": ""},
+]
+ANNOTATIONS = [{"example.org/note": NASTY}, {"a": "1", "b": "2.5"}, {"example.org/note": "", "a": "", "b": ""}]
+INGRESS_ANNOTATIONS = {
+    "nginx.ingress.kubernetes.io/limit-rps": "",
+    "nginx.ingress.kubernetes.io/ssl-redirect": "",
+    "haproxy.router.openshift.io/timeout": "",
+    "nginx.org/proxy-read-timeout": "",
+}
 POD_METRIC = {
     "type": "Pods",
     "pods": {"metric": {"name": "queue"}, "target": {"type": "AverageValue", "averageValue": "20"}},
@@ -37,7 +48,7 @@ OWN_OBJECTS = [
     {
         "apiVersion": "v1",
         "kind": "ConfigMap",
-        "metadata": {"name": "mine", "labels": {"team": "own"}, "annotations": {"note": NASTY}},
+        "metadata": {"name": "mine", "labels": {"team": "own", "year": ""}, "annotations": {"note": NASTY, "no": ""}},
         "data": {"text": NASTY, "number": 1, "share": 0.5, "switch": True, "list": ["<a>", {"é": 1, "b": None}]},
     },
     {"apiVersion": "example.org/v1", "kind": "Thing", "metadata": {"name": "mine"}, "spec": {"on": True, "share": 0.5}},
@@ -92,6 +103,7 @@ CHOICES: dict[str, list] = {
     "model_serving_settings": [
         {"WAITRESS_THREADS": "8", "MODEL_TRUSTED_TYPES": NASTY},
         {"SERVER_DRAIN_SECONDS": "120.5", "LOG_LEVEL": "WARNING"},
+        {"MODEL_NAME": "", "MODEL_TRUSTED_TYPES": "", "OTEL_SERVICE_NAME": ""},
     ],
     "model_serving_settings_secrets": [["keys"], ["keys", "more"]],
     "model_serving_tls_secret": ["api-tls"],
@@ -105,13 +117,17 @@ CHOICES: dict[str, list] = {
             "HTTPS_PROXY": "$(HTTP_PROXY)",
             "aB9": "1",
             "Ab_": "2",
-        }
+        },
+        {"SSL_CERT_DIR": "", "AWS_REGION": ""},
     ],
     "model_serving_models_secrets": [["store"]],
     "model_serving_models_ca": ["store-ca"],
     "model_serving_models_size_limit": ["512Mi"],
     "model_serving_models_volume": [{"persistentVolumeClaim": {"claimName": "models"}}],
-    "model_serving_service_account_annotations": [{"eks.amazonaws.com/role-arn": "arn:aws:iam::1:role/models"}],
+    "model_serving_service_account_annotations": [
+        {"eks.amazonaws.com/role-arn": "arn:aws:iam::1:role/models"},
+        {"a": ""},
+    ],
     "model_serving_cpu_request": ["250m", "1"],
     "model_serving_cpu_limit": ["2", "1500m"],
     "model_serving_memory_request": ["512Mi"],
@@ -126,7 +142,7 @@ CHOICES: dict[str, list] = {
         {"seccompProfile": {"type": "Localhost", "localhostProfile": "own.json"}},
     ],
     "model_serving_pod_labels": LABELS,
-    "model_serving_pod_annotations": [*ANNOTATIONS, {"prometheus.io/port": "9000"}],
+    "model_serving_pod_annotations": [*ANNOTATIONS, {"prometheus.io/port": "9000", "prometheus.io/path": ""}],
     "model_serving_extra_env": [
         [{"name": "A", "value": NASTY}],
         [{"name": "NODE", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}}],
@@ -163,20 +179,20 @@ CHOICES: dict[str, list] = {
     "model_serving_ingress_paths": [["/predict", "/v1"], ["/v2"]],
     "model_serving_ingress_prefix": ["/churn", "/a.b/c-d_e~/", "/"],
     "model_serving_ingress_tls_secret": ["ingress-tls"],
-    "model_serving_ingress_annotations": ANNOTATIONS,
+    "model_serving_ingress_annotations": [*ANNOTATIONS, INGRESS_ANNOTATIONS],
     "model_serving_gateway_name": ["edge"],
     "model_serving_gateway_namespace": ["gateways"],
     "model_serving_gateway_http_listener": ["plain"],
     "model_serving_gateway_https_listener": ["secure"],
     "model_serving_gateway_backend_host": ["models.internal"],
     "model_serving_gateway_backend_ca": ["own-ca"],
-    "model_serving_monitoring_labels": [{"release": "prometheus"}],
-    "model_serving_dashboard_labels": [{"grafana": "yes"}, {"grafana_dashboard": "1", "folder": "ml"}],
+    "model_serving_monitoring_labels": [{"release": "prometheus"}, {"release": "", "team": ""}],
+    "model_serving_dashboard_labels": [{"grafana": "yes"}, {"grafana_dashboard": "", "team": "", "folder": "ml"}],
     "model_serving_alert_for": [
         {"ModelServerRejects": "1m"},
         {"ModelServerThrottled": "30m", "ModelServerTooFewReady": "1m"},
     ],
-    "model_serving_alert_labels": [{"team": "risk"}, {"year": "2026", "spot": "true", "empty": ""}],
+    "model_serving_alert_labels": [{"team": "risk"}, {"year": "2026", "spot": "true", "severity": ""}],
     "model_serving_slo_availability": [99.9, 99.95, 95.0],
     "model_serving_slo_latency": [99.9, 90.0],
     "model_serving_verify_path": ["/v1/models/churn:predict"],

@@ -61,6 +61,7 @@ HELD = {
     "extra-mount",
     "extra-container-unmeasured",
     "extra-object-deployment",
+    "extra-object-list",
     "patch-directive",
     "setting-value",
     "request-above-limit",
@@ -108,6 +109,34 @@ def test_what_is_rendered_already_is_refused_with_the_patch_that_changes_it(api_
     )
     assert (refused in done.stderr) == bool(manifest), done.stderr
     assert bool(done.returncode) == bool(manifest)
+
+
+LOST = {"a\x7fb": "control character", "a\x85b": "control character", "a\uffffb": "control character"}
+LOST |= {
+    2**53 + 1: "is a number that Helm may read as another one",
+    -1e16: "is a number that Helm may read as another one",
+}
+
+
+@pytest.mark.parametrize("helm", ["helm", "helm3"])
+@pytest.mark.parametrize("value", LOST, ids=ascii)
+def test_what_helm_would_read_as_something_else_is_refused_by_its_place(value, helm):
+    of_mine = {"apiVersion": "example.org/v1", "kind": "Thing", "metadata": {"name": "own"}, "spec": {"ids": [value]}}
+    done = template({"extraObjects": [of_mine], "patches": {"service": {"spec": {"id": value}}}}, helm=helm)
+    assert done.returncode != 0
+    for place in ("extraObjects[0].spec.ids[0]", "patches.service.spec.id"):
+        assert re.search(rf"^(Error: .*: )?{re.escape(place)} .*{LOST[value]}", done.stderr, re.MULTILINE), done.stderr
+
+
+def test_a_name_that_helm_would_lose_is_refused_by_its_place():
+    of_mine = {"apiVersion": "example.org/v1", "kind": "Thing", "metadata": {"name": "own"}, "spec": {"a\x85b": 1}}
+    done = template({"extraObjects": [of_mine]})
+    assert "extraObjects[0].spec has a name with a control character" in done.stderr, done.stderr
+
+
+def test_entries_that_a_number_and_its_text_name_are_two():
+    done = template({"patches": {"service": {"spec": {"ports": [{"name": 1}, {"name": "1"}]}}}})
+    assert done.returncode == 0 and re.search(r"name: 1\n", done.stdout) and 'name: "1"' in done.stdout
 
 
 def test_every_one_of_them_has_a_case():

@@ -17,9 +17,20 @@ from playbook_runs import command
 from test_kustomize import without_empty_annotations
 
 FORMATS = ("manifests", "kustomize", "helm", "roles")
+# Helm reads 1.0 as 1.
+NUMBERS = {
+    "apiVersion": "v1",
+    "kind": "ConfigMap",
+    "metadata": {"name": "numbers"},
+    "data": {"version": 1.0, "list": [2.0, 0.5]},
+}
 # As a survey sends them: text.
 TARGETS = {
-    "eu": {"model_serving_ingress_host": "eu.example.org", "model_serving_autoscaling_max_replicas": "20"},
+    "eu": {
+        "model_serving_extra_objects": [NUMBERS],
+        "model_serving_ingress_host": "eu.example.org",
+        "model_serving_autoscaling_max_replicas": "20",
+    },
     "us": {"model_serving_log_level": "DEBUG", "model_serving_pdb_enabled": "no", "model_serving_namespace": "others"},
 }
 

@@ -9,6 +9,10 @@ plugins/module_utils/variables/extras.py and manifests/own_objects.py.
 {{- if and (regexMatch "^-?[0-9]+$" (toString $replicas.value)) (lt (int $replicas.value) 1) (not (include "model-api.scaled-by-keda" .)) -}}
 {{- $wrong = append $wrong (printf "patches.deployment: spec.replicas is %v, so that nothing would answer: set replicaCount, or with an autoscaler autoscaling.minReplicas." $replicas.value) -}}
 {{- end -}}
+{{- range $manifest, $patch := .Values.patches -}}
+{{- /* A null removes. */ -}}
+{{- $wrong = concat $wrong (include "model-api.wrong-metadata-json" (dict "where" (print "patches." $manifest) "object" $patch "kinds" (list "string" "invalid")) | fromJsonArray) -}}
+{{- end -}}
 {{- concat $wrong (include "model-api.wrong-objects-json" . | fromJsonArray) | toJson -}}
 {{- end -}}
 
@@ -98,18 +102,7 @@ plugins/module_utils/variables/extras.py and manifests/own_objects.py.
 {{- $wrong = append $wrong (printf "extraObjects[%d] (%s) is an object of this release: change it with patches.%s, or give yours another name." $number $label (index $known $identity)) -}}
 {{- end -}}
 {{- $_ := set $seen $identity true -}}
-{{- range $part := list "labels" "annotations" -}}
-{{- $value := index (ternary $object.metadata dict (kindIs "map" $object.metadata)) $part -}}
-{{- if kindIs "map" $value -}}
-{{- range $name, $item := $value -}}
-{{- if not (kindIs "string" $item) -}}
-{{- $wrong = append $wrong (printf "extraObjects[%d].metadata.%s.%s is %s, not text: write it as one text, in quotes." $number $part $name (include "model-api.type-of" $item)) -}}
-{{- end -}}
-{{- end -}}
-{{- else if not (kindIs "invalid" $value) -}}
-{{- $wrong = append $wrong (printf "extraObjects[%d].metadata.%s is %s, not a dictionary: write a name and a value for each, as in a manifest." $number $part (include "model-api.type-of" $value)) -}}
-{{- end -}}
-{{- end -}}
+{{- $wrong = concat $wrong (include "model-api.wrong-metadata-json" (dict "where" (printf "extraObjects[%d]" $number) "object" $object "kinds" (list "string")) | fromJsonArray) -}}
 {{- $labels := ternary (($object.metadata).labels) dict (kindIs "map" ($object.metadata).labels) -}}
 {{- $another := and (hasKey $labels "app.kubernetes.io/instance") (ne (index $labels "app.kubernetes.io/instance" | toString) (include "model-api.name" $)) -}}
 {{- $taken := ternary (list "app.kubernetes.io/instance") list $another -}}
@@ -120,6 +113,27 @@ plugins/module_utils/variables/extras.py and manifests/own_objects.py.
 {{- $namespace := ($object.metadata).namespace -}}
 {{- if and $namespace (ne (toString $namespace) $.Release.Namespace) -}}
 {{- $wrong = append $wrong (printf "extraObjects[%d] is for namespace '%v', the release for %s: leave the namespace out." $number $namespace $.Release.Namespace) -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $wrong -}}
+{{- end -}}
+
+{{/*
+Labels and annotations that are no dictionary of texts. Takes a dictionary: where, object, and the kinds that their values may be.
+*/}}
+{{- define "model-api.wrong-metadata-json" -}}
+{{- $wrong := list -}}
+{{- $at := . -}}
+{{- range $part := list "labels" "annotations" -}}
+{{- $value := (include "model-api.at-json" (dict "patch" $at.object "path" (list "metadata" $part)) | fromJson).value -}}
+{{- if kindIs "map" $value -}}
+{{- range $name, $item := $value -}}
+{{- if not (has (kindOf $item) $at.kinds) -}}
+{{- $wrong = append $wrong (printf "%s.metadata.%s.%s is %s, not text: write it as one text, in quotes." $at.where $part $name (include "model-api.type-of" $item)) -}}
+{{- end -}}
+{{- end -}}
+{{- else if not (kindIs "invalid" $value) -}}
+{{- $wrong = append $wrong (printf "%s.metadata.%s is %s, not a dictionary: write a name and a value for each, as in a manifest." $at.where $part (include "model-api.type-of" $value)) -}}
 {{- end -}}
 {{- end -}}
 {{- toJson $wrong -}}

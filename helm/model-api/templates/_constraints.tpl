@@ -157,7 +157,40 @@ _forms.tpl.
 {{- end -}}
 {{- end -}}
 
-{{- $wrong = concat $wrong (include "model-api.misshapen-json" $ | fromJsonArray) (include "model-api.wrong-extras-json" $ | fromJsonArray) (include "model-api.wrong-directives-json" $ | fromJsonArray) (include "model-api.wrong-settings-json" $ | fromJsonArray) (include "model-api.above-limits-json" $ | fromJsonArray) -}}
+{{- $wrong = concat $wrong (include "model-api.misshapen-json" $ | fromJsonArray) (include "model-api.wrong-extras-json" $ | fromJsonArray) (include "model-api.wrong-directives-json" $ | fromJsonArray) (include "model-api.wrong-settings-json" $ | fromJsonArray) (include "model-api.above-limits-json" $ | fromJsonArray) (include "model-api.lost-json" (dict "value" .Values "path" "") | fromJsonArray) -}}
 
 {{- if $wrong }}{{ fail (join "\n" $wrong) }}{{ end -}}
+{{- end -}}
+
+{{/*
+What Helm reads as another value, a sentence each: numbers that a float cannot hold, and characters that its YAML loses or fails at.
+Takes a dictionary: value and path.
+*/}}
+{{- define "model-api.lost-json" -}}
+{{- $wrong := list -}}
+{{- $path := .path -}}
+{{- $lost := "[\\x{7f}-\\x{9f}\\x{fffe}\\x{ffff}]" -}}
+{{- if kindIs "map" .value -}}
+{{- range $name, $item := .value -}}
+{{- if regexMatch $lost $name -}}
+{{- $wrong = append $wrong (printf "%s has a name with a control character, which Helm loses: take it away." ($path | default "a value")) -}}
+{{- else -}}
+{{- $wrong = concat $wrong (include "model-api.lost-json" (dict "value" $item "path" (print $path (ternary "." "" (ne $path "")) $name)) | fromJsonArray) -}}
+{{- end -}}
+{{- end -}}
+{{- else if kindIs "slice" .value -}}
+{{- range $number, $item := .value -}}
+{{- $wrong = concat $wrong (include "model-api.lost-json" (dict "value" $item "path" (printf "%s[%d]" $path $number)) | fromJsonArray) -}}
+{{- end -}}
+{{- else if kindIs "string" .value -}}
+{{- if regexMatch $lost .value -}}
+{{- $wrong = append $wrong (printf "%s has a control character, which Helm loses: take it away." $path) -}}
+{{- end -}}
+{{- else if has (kindOf .value) (list "float64" "int" "int64") -}}
+{{- /* From 2^53 on not every whole number is a float. */ -}}
+{{- if or (ge (float64 .value) 9007199254740992.0) (le (float64 .value) -9007199254740992.0) -}}
+{{- $wrong = append $wrong (printf "%s is a number that Helm may read as another one: it keeps those below 9007199254740992." $path) -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $wrong -}}
 {{- end -}}

@@ -18,6 +18,8 @@ plugins/module_utils/variables/extras.py.
 {{- range $number, $object := .Values.extraObjects -}}
 {{- if eq (toString $object.kind) "Deployment" -}}
 {{- $wrong = append $wrong (printf "extraObjects[%d] is a Deployment, and a release has one: add a container with extraContainers, or release it under another name." $number) -}}
+{{- else if eq (toString $object.kind) "List" -}}
+{{- $wrong = append $wrong (printf "extraObjects[%d] is a List, which is no object of the cluster: write what is in it as entries of extraObjects." $number) -}}
 {{- end -}}
 {{- end -}}
 {{- toJson $wrong -}}
@@ -134,9 +136,9 @@ plugins/module_utils/variables/extras.py.
 {{- end -}}
 {{- range $sidecar := $sidecars -}}
 {{- $resources := $sidecar.entry.resources | default dict -}}
-{{- $amounts := merge dict ($resources.requests | default dict) ($resources.limits | default dict) -}}
+{{- $amounts := mergeOverwrite dict ($resources.limits | default dict) ($resources.requests | default dict) -}}
 {{- range $resource, $percent := dict "cpu" $autoscaling.targetCPUUtilizationPercentage "memory" $autoscaling.targetMemoryUtilizationPercentage -}}
-{{- if and (gt (int $percent) 0) (not (hasKey $amounts $resource)) -}}
+{{- if and (gt (int $percent) 0) (kindIs "invalid" (index $amounts $resource)) -}}
 {{- $wrong = append $wrong (printf "%s has no request for %s, so the autoscaler cannot compute the pods' use: add resources.requests.%s, or set autoscaling.scope to container." $sidecar.where $resource $resource) -}}
 {{- end -}}
 {{- end -}}

@@ -1,6 +1,7 @@
 {{/*
 What the templates share. Each helper has its twin in the role's vars/main.yml, and a test holds the two equal; change both.
 Helpers that end in -json return a dictionary or a list: read them with fromJson or fromJsonArray.
+Dictionaries are joined with mergeOverwrite, the user's last: merge takes an empty text for one that is not set.
 */}}
 
 {{/* The instance's name: the release's, unless fullnameOverride is set. Every object is named after it. */}}
@@ -89,7 +90,7 @@ else. Kubernetes warns of a pod with a dot in its name.
       "app.kubernetes.io/part-of" "model-serving"
       "app.kubernetes.io/managed-by" .Release.Service -}}
 {{- $given := include "model-api.texts-json" .Values.commonLabels | fromJson -}}
-{{- merge (include "model-api.selector-json" . | fromJson) $given $standard | toJson -}}
+{{- mergeOverwrite $standard $given (include "model-api.selector-json" . | fromJson) | toJson -}}
 {{- end -}}
 
 {{/*
@@ -101,8 +102,8 @@ of its own, labels and annotations of its own.
 {{- $annotations := include "model-api.texts-json" (.annotations | default dict) | fromJson -}}
 name: {{ .name | default (printf "%s%s" (include "model-api.name" .root) (.suffix | default "")) | quote }}
 namespace: {{ .root.Release.Namespace | quote }}
-labels: {{- merge $labels (include "model-api.labels-json" .root | fromJson) | toYaml | nindent 2 }}
-annotations: {{- merge $annotations (include "model-api.texts-json" .root.Values.commonAnnotations | fromJson) | toYaml | nindent 2 }}
+labels: {{- mergeOverwrite (include "model-api.labels-json" .root | fromJson) $labels | toYaml | nindent 2 }}
+annotations: {{- mergeOverwrite (include "model-api.texts-json" .root.Values.commonAnnotations | fromJson) $annotations | toYaml | nindent 2 }}
 {{- end -}}
 
 {{/* The protocol of the API port, and its name on pods and Services. */}}
@@ -180,7 +181,7 @@ old configuration with the old pods.
 {{- define "model-api.pod-labels" -}}
 {{- $given := include "model-api.texts-json" .Values.podLabels | fromJson -}}
 {{- $version := dict "app.kubernetes.io/version" (include "model-api.version" .) -}}
-{{- merge (include "model-api.selector-json" . | fromJson) $given (include "model-api.labels-json" . | fromJson) $version | toYaml -}}
+{{- mergeOverwrite $version (include "model-api.labels-json" . | fromJson) $given (include "model-api.selector-json" . | fromJson) | toYaml -}}
 {{- end -}}
 
 {{/* The pods' annotations. A user's own override what is written here. */}}
@@ -200,8 +201,8 @@ old configuration with the old pods.
 {{- range $bound := list "requests" "limits" }}
 {{ $bound }}:
 {{- range $resource, $amount := mergeOverwrite (deepCopy (index $.Values.resources $bound)) $extra }}
-{{- if $amount }}
-  {{ $resource }}: {{ include "model-api.text" $amount | quote }}
+{{- with include "model-api.text" $amount }}
+  {{ $resource }}: {{ quote . }}
 {{- end }}
 {{- end }}
 {{- end }}

@@ -44,7 +44,7 @@ are merged by it, and other lists are replaced. Takes a dictionary: base and pat
 {{- $found := false -}}
 {{- $delete := eq (index $change "$patch" | default "") "delete" -}}
 {{- range $entry := $result -}}
-{{- if ne $entry.name $change.name -}}
+{{- if not (deepEqual $entry.name $change.name) -}}
 {{- $kept = append $kept $entry -}}
 {{- else -}}
 {{- $found = true -}}

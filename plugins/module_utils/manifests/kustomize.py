@@ -33,6 +33,8 @@ NO_TEXT = re.compile(
 )
 # Prefixes of annotations by which it is told what to do, or that it drops.
 RESERVED = ("config.kubernetes.io", "internal.config.kubernetes.io", "alpha.config.kubernetes.io", "config.k8s.io")
+# From here on it may read a whole number as another one: it makes floats of them.
+TOO_LARGE = 2**53
 OTHERWISE = "change it, or render with model_serving_render_format=manifests"
 # A file's name has 255 bytes at most.
 LONGEST = 200
@@ -63,10 +65,12 @@ def files(sets: dict[str, list[dict]]) -> dict[str, list]:
 
 
 def _refuse_what_is_lost(obj: dict) -> None:
-    for path, text in _texts(obj, ""):
-        if LOST.search(text):
-            code = f"U+{ord(LOST.search(text)[0]):04X}"
+    for path, value in _values(obj, ""):
+        if isinstance(value, str) and (lost := LOST.search(value)):
+            code = f"U+{ord(lost[0]):04X}"
             raise ServingError(f"{label(obj)}: {path} has the character {code}, which kustomize loses: {OTHERWISE}.")
+        if isinstance(value, int) and abs(value) >= TOO_LARGE:
+            raise ServingError(f"{label(obj)}: {path} is a number that kustomize may read as another one: {OTHERWISE}.")
     for name, value in (obj["metadata"].get("annotations") or {}).items():
         if name.partition("/")[0] in RESERVED and "/" in name:
             raise ServingError(f"{label(obj)}: kustomize takes the annotation {name} for its own: {OTHERWISE}.")
@@ -110,16 +114,16 @@ def _is_moved(subject: dict) -> bool:
     return (subject.get("kind"), subject.get("name")) == ("ServiceAccount", "default")
 
 
-def _texts(value, path: str) -> Iterator[tuple[str, str]]:
-    """Every text and name with its place."""
+def _values(value, path: str) -> Iterator[tuple[str, object]]:
+    """Every name, and every value that has no others in it, with its place."""
     if isinstance(value, dict):
         for name, item in value.items():
             yield f"a name in {path or 'it'}", name
-            yield from _texts(item, f"{path}.{name}" if path else name)
+            yield from _values(item, f"{path}.{name}" if path else name)
     elif isinstance(value, list):
         for number, item in enumerate(value):
-            yield from _texts(item, f"{path}[{number}]")
-    elif isinstance(value, str):
+            yield from _values(item, f"{path}[{number}]")
+    else:
         yield path, value
 
 

@@ -50,14 +50,16 @@ def _belonging(given: dict, instance: str, namespace: str, labels: dict) -> dict
     if kinds.has_namespace(given["kind"], given["apiVersion"]):
         meta["namespace"] = namespace
     meta["labels"] = {**labels, **(meta.get("labels") or {}), INSTANCE: instance, MANAGED_BY: FIELD_MANAGER}
-    return _with_text_keys({**given, **_as_texts(given), "metadata": meta})
+    return _with_text_keys({**with_texts(given), "metadata": meta})
 
 
-def _as_texts(given: dict) -> dict:
-    """The part of a Secret or ConfigMap in which every value is a text, where it is a mapping."""
+def with_texts(given: dict) -> dict:
+    """An object; of a Secret or a ConfigMap with every value of the part that has texts alone as a text."""
     part = TEXTS.get(given["kind"], "")
     values = given.get(part)
-    return {part: {name: _text(value) for name, value in values.items()}} if isinstance(values, dict) else {}
+    if not isinstance(values, dict):
+        return given
+    return {**given, part: {name: _text(value) for name, value in values.items()}}
 
 
 def _with_text_keys(value: object) -> object:

@@ -9,6 +9,7 @@ by its dry run, before the first change.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from types import SimpleNamespace
 
@@ -148,18 +149,24 @@ def objects_twice(v: SimpleNamespace) -> Iterator[Fault]:
 
 
 def unfit_metadata(v: SimpleNamespace) -> Iterator[Fault]:
-    """Labels and annotations that are no dictionary of texts. What is null counts as not given."""
+    """Labels and annotations that are no dictionary of texts. A null counts as not given; in a patch it removes."""
     for number, entry in enumerate(v.extra_objects):
-        for part in METADATA:
-            value, where = found(entry, f"metadata.{part}"), f"{PREFIX}extra_objects[{number}].metadata.{part}"
-            if isinstance(value, dict):
-                for name, item in value.items():
-                    if not isinstance(item, str):
-                        remedy = "write it as one text, in quotes"
-                        yield {"where": f"{where}.{name}", "type": type_of(item), "not": "text", "remedy": remedy}
-            elif value is not None:
-                remedy = "write a name and a value for each, as in a manifest"
-                yield {"where": where, "type": type_of(value), "not": "a dictionary", "remedy": remedy}
+        yield from _unfit_metadata(entry, f"{PREFIX}extra_objects[{number}]", (str,))
+    for name, patch in patches(v).items():
+        yield from _unfit_metadata(patch, f"{PREFIX}patches.{name}", (str, type(None)))
+
+
+def _unfit_metadata(entry: dict, of: str, types: tuple[type, ...]) -> Iterator[Fault]:
+    for part in METADATA:
+        value, where = found(entry, f"metadata.{part}"), f"{of}.metadata.{part}"
+        if isinstance(value, dict):
+            for name, item in value.items():
+                if not isinstance(item, types):
+                    remedy = "write it as one text, in quotes"
+                    yield {"where": f"{where}.{name}", "type": type_of(item), "not": "text", "remedy": remedy}
+        elif value is not None:
+            remedy = "write a name and a value for each, as in a manifest"
+            yield {"where": where, "type": type_of(value), "not": "a dictionary", "remedy": remedy}
 
 
 def other_namespaces(v: SimpleNamespace) -> list[Fault]:
@@ -168,6 +175,11 @@ def other_namespaces(v: SimpleNamespace) -> list[Fault]:
         for number, entry in enumerate(v.extra_objects)
         if found(entry, "metadata.namespace") not in (None, v.namespace)
     ]
+
+
+def own_lists(v: SimpleNamespace) -> list[Fault]:
+    """kustomize takes a List apart, and the API server knows no such kind."""
+    return [{"number": number} for number, entry in enumerate(v.extra_objects) if entry.get("kind") == "List"]
 
 
 def own_deployments(v: SimpleNamespace) -> list[Fault]:
@@ -216,7 +228,8 @@ def patched_to_no_pod(v: SimpleNamespace) -> list[Fault]:
         entry.get("kind") == "ScaledObject" and found(entry, "spec.scaleTargetRef.name") == v.name
         for entry in v.extra_objects
     )
-    return [{"replicas": replicas}] if isinstance(replicas, int) and replicas < 1 and not scaled else []
+    whole = not isinstance(replicas, bool) and re.fullmatch(r"-?[0-9]+", str(replicas))
+    return [{"replicas": replicas}] if whole and int(replicas) < 1 and not scaled else []
 
 
 def directives(v: SimpleNamespace) -> Iterator[Fault]:

@@ -65,6 +65,12 @@ ROWS = (
         "model_serving_extra_containers, or release it under another name.",
     ),
     Constraint(
+        "extra-object-list",
+        extras.own_lists,
+        "model_serving_extra_objects[{number}] is a List, which is no object of the cluster: write what is in it as "
+        "entries of model_serving_extra_objects.",
+    ),
+    Constraint(
         "patch-of-nothing",
         extras.absent_manifests,
         "model_serving_patches.{manifest}: this release has no such object: switch it on, or remove the patch.",

@@ -135,6 +135,16 @@ def test_characters_that_kustomize_loses_are_refused_and_the_text_is_not_shown()
         assert place in str(error.value) and "secret" not in str(error.value)
 
 
+def test_a_number_that_kustomize_reads_as_another_one_is_refused():
+    mine = obj("Thing", "a", spec={"ids": [2**53 - 1, 1 - 2**53]})
+    assert files({"eu": [mine]})["base/objects.yaml"][0]["spec"] == mine["spec"]
+    for number in (2**53 + 1, -(2**64)):
+        with pytest.raises(
+            ServingError, match=r"^Thing/a: spec\.ids\[0\] is a number that kustomize may read as another"
+        ):
+            files({"eu": [obj("Thing", "a", spec={"ids": [number]})]})
+
+
 def test_an_annotation_at_whose_tab_kustomize_fails_is_refused():
     mine = obj("ConfigMap", "a")
     mine["metadata"]["annotations"] = {"note": "\ta\nb"}
