@@ -30,7 +30,8 @@ def ready(template: dict) -> dict:
 def planned(before: dict, after: dict, runs: dict, comes: dict) -> switching.Switch:
     deployment = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "api"}}
     deployment["spec"] = {"template": comes}
-    return switching.switch([deployment, after], {object_set.key(after): before}, [ready(runs)])
+    live = {object_set.key(obj): obj for obj in (before, deployment)}
+    return switching.switch([deployment, after], live, [ready(runs)])
 
 
 HTTP, WEB = {"name": "http", "containerPort": 5000}, {"name": "web", "containerPort": 5000}
@@ -70,6 +71,15 @@ def test_one_that_would_leave_the_pods_waits_for_others(before, after, runs, com
 def test_where_no_moment_is_right_it_is_said(before, after, runs, comes):
     found = planned(before, after, runs, comes)
     assert not found.late and "requests fail until the new pods are ready" in found.warnings[0]
+
+
+def test_pods_of_another_deployment_stay_so_that_the_service_waits():
+    """A Deployment that is renamed: the one of before goes when the set serves."""
+    renamed = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "api-2"}}
+    renamed["spec"] = {"template": pods_of(HTTP)}
+    before, after = service("web"), service("http")
+    found = switching.switch([renamed, after], {object_set.key(before): before}, [ready(pods_of(WEB))])
+    assert found.late == [after] and not found.warnings
 
 
 def test_what_leads_where_it_led_is_not_looked_at():
