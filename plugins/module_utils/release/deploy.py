@@ -144,15 +144,13 @@ class Deployer(Recording):
         self.outcome.warnings += self.left_by_former_owner(wanted)
         self.outcome.highlights = diff.highlights(before.objects, wanted) if before else []
         self._announce(revision, before)
-        if before is not None and not before.fingerprint:
-            undone = [obj for entry in self.history.came_to_nothing for obj in entry.objects]
-            self.lift_restrictions(object_set.prune(undone, before.objects + wanted))
+        lifted = self._lift_what_is_left(before, wanted)
         try:
             changes, after = ([], live) if idle and revision is before else self.apply_set(due, live)
         except (Refused, KubeError) as error:
             return self._refused(revision, before, error)
-        self.outcome.changes = changes
-        self.outcome.changed = bool(changes) or revision is not before
+        self.outcome.changes = lifted + changes
+        self.outcome.changed = bool(self.outcome.changes) or revision is not before
         try:
             return self._judged(revision, before, wanted, after, verify)
         except Overtaken:
@@ -161,6 +159,13 @@ class Deployer(Recording):
             self.lock.refuse_overtaken()
             left = self._left_judged(revision) if self.passed else self._left_at(revision, before)
             raise ServingError(f"{str(error).rstrip('.')}. {left}") from error
+
+    def _lift_what_is_left(self, before: Revision | None, wanted: list) -> list:
+        """Removes what keeps pods from starting and could not be removed when the set that had it failed."""
+        if before is None or before.fingerprint:
+            return []
+        undone = [obj for entry in self.history.came_to_nothing for obj in entry.objects]
+        return self.lift_restrictions(object_set.prune(undone, before.objects + wanted))
 
     def _judged(self, revision, before, wanted: list, after: dict, verify: dict) -> Outcome:
         """Waits, asks for a prediction, and ends the revision by the result."""
