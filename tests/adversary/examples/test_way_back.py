@@ -303,17 +303,30 @@ def is_theirs(world: World, before: dict) -> bool:
     return now["spec"] == before["spec"] and managers == ["kubectl-client-side-apply"]
 
 
+def are_their_notes(world: World, before: dict) -> bool:
+    now = notes(world)
+    managers = [entry["manager"] for entry in now["metadata"]["managedFields"]]
+    return now["data"] == before["data"] and managers == ["kubectl-client-side-apply"]
+
+
 def test_what_cannot_be_given_back_after_a_failure_stays_ours_until_it_can(world):
-    before = others_have_another_service(world)
-    bad = Wanted(tag="never-1", greeting="bad")
-    run = runs.release(world, bad, adopt=True, timeout=10.0)
-    assert meet_after_the_failure(world, run, lambda: refuse_to_put_back(world, "Service")).end == FAILED
-    assert "whole" not in run.outcome.restored and "Service/shop" in run.outcome.restored, run.outcome.restored
-    assert not is_theirs(world, before)
+    others_serve(world)
+    others_have_notes(world)
+    before = notes(world)
+    run = runs.release(world, WithNotes(tag="never-1", greeting="bad"), adopt=True, timeout=10.0)
+    assert meet_after_the_failure(world, run, lambda: refuse_to_put_back(world, "ConfigMap")).end == FAILED
+    assert "whole" not in run.outcome.restored and "ConfigMap/notes" in run.outcome.restored, run.outcome.restored
+    assert not are_their_notes(world, before)
     world.trouble.rules.clear()
-    again = release(world, replace(CRASHES, greeting="worse"), adopt=True)
-    assert again.end == FAILED and is_theirs(world, before), again.outcome.restored
+    again = release(world, WithNotes(tag="crash-1", greeting="worse"), adopt=True)
+    assert again.end == FAILED and are_their_notes(world, before), again.outcome.restored
     assert ended(world, runs.absent(world, NAME)).end == DONE
+    assert are_their_notes(world, before)
+
+
+def test_a_service_that_leads_elsewhere_is_not_touched_by_a_set_that_never_serves(world):
+    before = others_have_another_service(world)
+    assert release(world, Wanted(tag="never-1", greeting="bad"), adopt=True, timeout=10.0).end == FAILED
     assert is_theirs(world, before)
 
 
