@@ -14,7 +14,6 @@ import dataclasses
 import importlib.util
 import json
 import os
-import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -429,8 +428,8 @@ def test_from_nothing_to_a_prediction_with_tokens_that_expire_and_away(cloud: Go
     cloud.tokens.seconds = 3600
     refused = cloud.playbook("cluster", gke_cluster_state="absent")
     assert refused.status != 0
-    (whole,) = re.findall(r"Confirm it with -e gke_cluster_confirm=(\S+/eu-1)", " ".join(refused.output.split()))
-    gone = cloud.playbook("cluster", gke_cluster_state="absent", gke_cluster_confirm=whole)
+    assert f"Confirm it with -e gke_cluster_confirm={WHOLE}." in " ".join(refused.output.split()), refused.output
+    gone = cloud.playbook("cluster", gke_cluster_state="absent", gke_cluster_confirm=WHOLE)
     assert gone.status == 0, gone.output
     assert cloud.writes == ["CreateCluster", "DeleteCluster"]
 

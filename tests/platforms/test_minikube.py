@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -155,4 +156,4 @@ def test_check_mode_starts_nothing(machine: Machine):
     run = command("ansible-playbook", "playbooks/cluster.yml", *given, **machine.environment)
     assert run.status == 0, run.output
     assert machine.calls == []
-    assert "changed=1" in run.output, run.output
+    assert re.search(r"changed=[1-9]", run.output), run.output
