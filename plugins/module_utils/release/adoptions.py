@@ -26,17 +26,19 @@ def undone_by(revision: Revision, history: list[Revision]) -> list[Revision]:
 def adopted(entries: list[Revision]) -> list:
     """The objects of others that these revisions took over, each as the newest of them recorded it: what an earlier one
     gave back, its owners may have changed since."""
-    oldest_first = sorted(entries, key=lambda entry: entry.number)
-    return list({object_set.key(obj): obj for entry in oldest_first for obj in entry.adopted}.values())
+    return [obj for _entry, obj in _newest_by_key(entries).values()]
 
 
 def adopted_still(entries: list[Revision], history: list[Revision]) -> list:
     """The same, without what a later revision has served with: that is the release's. Of revisions that served, and are
     gone back past together, the first one's adoption counts."""
-    found = {}
-    for entry in sorted(entries, key=lambda entry: entry.number):
-        found |= {object_set.key(obj): (entry, obj) for obj in entry.adopted}
-    return [obj for key, (entry, obj) in found.items() if not _served_since(key, entry, entries, history)]
+    found = _newest_by_key(entries).items()
+    return [obj for key, (entry, obj) in found if not _served_since(key, entry, entries, history)]
+
+
+def _newest_by_key(entries: list[Revision]) -> dict[tuple, tuple[Revision, dict]]:
+    oldest_first = sorted(entries, key=lambda entry: entry.number)
+    return {object_set.key(obj): (entry, obj) for entry in oldest_first for obj in entry.adopted}
 
 
 def _served_since(key: tuple, entry: Revision, entries: list[Revision], history: list[Revision]) -> bool:

@@ -30,11 +30,11 @@ def described(history: list[Revision]) -> list[dict]:
 
 def states(objects: list, live: dict, impossible: dict[tuple, str], unread: dict[tuple, str]) -> list[dict]:
     """The state of each object of the set, from what reading.read_readable() returns."""
-    main = object_set.deployment_of(objects)
     found = [_state(obj, live, impossible, unread) for obj in objects]
+    others = beside.others(objects)
     for entry, obj in zip(found, objects, strict=True):
         at = live.get(object_set.key(obj))
-        if at is not None and obj is not main and obj["kind"] in beside.KINDS and (text := beside.lack(at)):
+        if at is not None and obj in others and (text := beside.lack(at)):
             entry["lack"] = text
     return found
 

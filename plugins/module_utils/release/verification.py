@@ -224,13 +224,12 @@ class Verifier:
                     "where they end (model_serving_verify_url)."
                 )
                 return [found]
-            if time.monotonic() + PAUSE > until and found.reason == answers.ANOTHER:
-                return [found]
             if time.monotonic() + PAUSE > until:
-                found.remedy = reencryption.remedy(answer.status, self.objects) or (
-                    "The Service itself answers: see the Ingress or route, its host, certificate and controller "
-                    "(playbooks/diagnose.yml); model_serving_verify_url='' asks through the Service alone."
-                )
+                if found.reason != answers.ANOTHER:
+                    found.remedy = reencryption.remedy(answer.status, self.objects) or (
+                        "The Service itself answers: see the Ingress or route, its host, certificate and controller "
+                        "(playbooks/diagnose.yml); model_serving_verify_url='' asks through the Service alone."
+                    )
                 return [found]
             self.progress.say(f"{where}: {found.message}")
             time.sleep(PAUSE)
