@@ -99,6 +99,8 @@ def errors(folder) -> dict[str, str]:
     common = {
         "ansible_connection": "local",
         "ansible_python_interpreter": sys.executable,
+        # Each is a release of its own.
+        "model_serving_namespace": "{{ inventory_hostname }}",
         "model_image_cache_dir": str(folder / "cache"),
         "model_serving_image": "registry.example.org/model-api:0123456789ab",
         "model_serving_kubernetes": NOWHERE,

@@ -16,6 +16,7 @@ HOSTS = [f"t{number}" for number in range(1, 7)]
 COMMON = {
     "ansible_connection": "local",
     "ansible_python_interpreter": sys.executable,
+    "model_serving_namespace": "{{ inventory_hostname }}",
     "model_serving_image": "registry.example.org/model-api:0123456789ab",
 }
 # No cluster is needed: every release fails at once, and so does the check of one target's variables.
@@ -31,8 +32,8 @@ def run(folder: Path, given: dict, *arguments: str, playbook: str = "deploy", **
 
 
 def waves(done: Run) -> list[list[str]]:
-    """The targets of each wave, as the tasks show them."""
-    plays = re.split(r"^PLAY \[", done.output, flags=re.MULTILINE)[1:]
+    """The targets of each wave, as the tasks show them. The first play reads the inventory."""
+    plays = re.split(r"^PLAY \[", done.output, flags=re.MULTILINE)[2:]
     found = [sorted(set(re.findall(r"^(?:fatal|ok|skipping): \[(t\d)\]", play, re.MULTILINE))) for play in plays]
     return [wave for wave in found if wave]
 
@@ -81,3 +82,19 @@ def test_lines_of_the_inventory_are_those_that_verify_checks(tmp_path):
     done = run(tmp_path, {"model_verify_lines": ["logs"]}, playbook="verify")
     assert "(item=logs)" in done.output
     assert "(item=ingress)" not in done.output
+
+
+@pytest.mark.parametrize("playbook", ["deploy", "rollback"])
+def test_targets_that_are_one_release_are_refused_before_the_first_wave(tmp_path, playbook):
+    eu = {"model_serving_namespace": "eu"}
+    done = run(tmp_path, {}, playbook=playbook, t2=eu, t5=eu)
+    assert done.status == 2
+    assert "t2, t5 are one release: the cluster, model_serving_namespace (eu) and model_serving_name" in done.output
+    assert len(re.findall(r"^PLAY \[", done.output, re.MULTILINE)) == 1
+
+
+def test_those_that_a_limit_leaves_out_do_not_count(tmp_path):
+    eu = {"model_serving_namespace": "eu"}
+    done = run(tmp_path, {}, "--limit", "t2,t3", t2=eu, t5=eu)
+    assert done.status == 2
+    assert "are one release" not in done.output

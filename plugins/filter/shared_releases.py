@@ -1,0 +1,108 @@
+# Copyright (c) modelops.serving contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which targets of an inventory are one release."""
+
+from __future__ import annotations
+
+import json
+
+from ansible import context
+from ansible.errors import AnsibleError
+
+from ansible_collections.modelops.serving.plugins.plugin_utils import given
+
+DOCUMENTATION = r"""
+name: shared_releases
+short_description: Find targets that are one release
+version_added: "0.1.0"
+author: modelops.serving contributors
+description:
+  - Targets of one name, namespace and cluster are one release. A later one would replace what an earlier one released,
+    and a rollback would go back twice.
+  - The cluster is what the variable C(model_serving_kubernetes) says, so one cluster under two addresses is taken for
+    two. Where the modules do not run on the controller, each host may mean another cluster, unless C(host) is given.
+  - A target whose variables cannot be read is left out.
+options:
+  _input:
+    description: The names of the targets.
+    type: list
+    elements: str
+    required: true
+  hostvars:
+    description: The variable C(hostvars).
+    type: dict
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Tell the targets apart
+  modelops.serving.refuse:
+    msg: "{{ _shared | join('\n') }}"
+  when: _shared | length > 0
+  run_once: true
+  vars:
+    _shared: "{{ ansible_play_hosts_all | modelops.serving.shared_releases(hostvars) }}"
+"""
+
+RETURN = r"""
+_value:
+  description: One sentence for each release that several targets are. It says what to do.
+  type: list
+  elements: str
+"""
+
+ROLE = "model_serving.main"
+NAME, NAMESPACE, CLUSTER = "model_serving_name", "model_serving_namespace", "model_serving_kubernetes"
+
+
+def shared_releases(names, hostvars):
+    """A sentence for each release that several of these targets are."""
+    if len(names) < 2:
+        return []
+    defaults = {name: option.get("default") for name, option in given.specifications()[ROLE].items()}
+    releases: dict[str, list[str]] = {}
+    for target in names:
+        key = _key(target, hostvars, defaults)
+        # Before ansible-core 2.19, hostvars leave an expression as it stands where a variable in it is not defined.
+        if key and "{{" not in key:
+            releases.setdefault(key, []).append(target)
+    return [_sentence(targets, json.loads(key)) for key, targets in releases.items() if len(targets) > 1]
+
+
+def _key(target, hostvars, defaults):
+    """What makes two targets one release, as text, or None where it cannot be read."""
+    variables = hostvars[target]
+
+    def value(name, default):
+        found = given.plain(variables.get(name, default))
+        return default if found in (None, "") else found
+
+    try:
+        cluster = value(CLUSTER, {})
+        here = value("ansible_connection", context.CLIARGS.get("connection")) == "local"
+        everywhere = isinstance(cluster, dict) and "host" in cluster
+        identity = {
+            "of": "" if here or everywhere else target,
+            "cluster": {"host": cluster["host"]} if everywhere else cluster,
+            NAMESPACE: str(value(NAMESPACE, defaults[NAMESPACE])),
+            NAME: str(value(NAME, defaults[NAME])),
+        }
+        return json.dumps(identity, sort_keys=True)
+    except AnsibleError:
+        return None
+
+
+def _sentence(targets, identity):
+    return (
+        f"{', '.join(targets)} are one release: the cluster, {NAMESPACE} ({identity[NAMESPACE]}) and {NAME} "
+        f"({identity[NAME]}) are the same, so each would replace what the one before it released. Give each target a "
+        f"{NAMESPACE}, a {NAME} or a cluster ({CLUSTER}) of its own, or name one of them with --limit."
+    )
+
+
+class FilterModule:
+    """The filter under its name."""
+
+    def filters(self):
+        return {"shared_releases": shared_releases}
