@@ -52,7 +52,7 @@ test: $(VENV)/.stamp ## Every check and test
 	@$(MAKE) --no-print-directory --jobs 2 checks begin
 	@$(MAKE) --no-print-directory --jobs 2 on-cluster off-cluster
 
-ON_CLUSTER := $(addprefix tests/,cores faults helm/test_crossing.py helm/test_live.py monitoring platforms runners)
+ON_CLUSTER := $(addprefix tests/,cores faults helm/test_crossing.py helm/test_live.py helm/test_live_kustomize.py monitoring platforms runners)
 MARKED = 2>&1 | sed --unbuffered 's/^/$(1) | /'
 
 .PHONY: checks
@@ -65,11 +65,11 @@ begin: $(VENV)/.stamp
 
 .PHONY: on-cluster
 on-cluster: $(VENV)/.stamp
-	@{ pytest $(ON_CLUSTER) && $(MAKE) --no-print-directory molecule; } $(call MARKED,cluster)
+	@{ pytest --durations 15 $(ON_CLUSTER) && $(MAKE) --no-print-directory molecule; } $(call MARKED,cluster)
 
 .PHONY: off-cluster
 off-cluster: $(VENV)/.stamp
-	@pytest tests $(addprefix --ignore=,$(ON_CLUSTER)) $(call MARKED,       )
+	@pytest --durations 15 tests $(addprefix --ignore=,$(ON_CLUSTER)) $(call MARKED,       )
 
 .PHONY: lint
 lint: $(VENV)/.stamp ## ruff, the layers, licences, yamllint and ansible-lint, nothing ignored

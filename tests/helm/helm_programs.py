@@ -10,11 +10,14 @@ from functools import cache
 from pathlib import Path
 
 import go_programs
+import pytest
 
 FOLDER = Path(__file__).resolve().parent / "go"
 OPTIONS = ("-ldflags=-s -w",)
 # The module that pins a program, and the program's name there.
 MADE_BY = {"helm": ("helm", "helm"), "kustomize": ("helm", "kustomize"), "helm3": ("helm3", "helm")}
+# Helm 3 is built from modules of its own.
+HELMS = ["helm", pytest.param("helm3", marks=pytest.mark.longer)]
 
 
 @cache

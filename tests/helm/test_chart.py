@@ -13,7 +13,7 @@ import pytest
 import yaml
 from chart import as_role, chart_objects, lint, template, values_of
 from compared import by_name, differences
-from helm_programs import output, program, run
+from helm_programs import HELMS, output, program, run
 from random_sets import FETCHED, candidates
 from role_objects import objects
 from write_chart import CHART, COMMAND, ROOT, files, options, table, without_value
@@ -37,7 +37,7 @@ def test_every_variable_is_a_value_or_stands_among_those_that_are_none():
     assert (values | without) - set(options()) == set()
 
 
-@pytest.mark.parametrize("helm", ["helm", "helm3"])
+@pytest.mark.parametrize("helm", HELMS)
 def test_the_defaults_are_the_roles(helm):
     (of_role,) = objects([IMAGE])
     of_chart = chart_objects(values_of(IMAGE), helm=helm)
@@ -59,7 +59,7 @@ def test_the_random_sets_hold_every_variable_of_the_chart(given):
     assert set(candidates()) <= {name for variables in given for name in variables}
 
 
-@pytest.mark.parametrize("helm", ["helm", "helm3"])
+@pytest.mark.parametrize("helm", HELMS)
 @pytest.mark.parametrize("more", [(), ("--values", PRODUCTION)], ids=["defaults", "production"])
 def test_lint_has_nothing_to_say(helm, more):
     assert lint(helm, CHART, *more) == []
@@ -163,7 +163,7 @@ def test_a_wrong_value_is_refused_by_its_name(values, words):
     assert words in done.stderr
 
 
-@pytest.mark.parametrize("helm", ["helm", "helm3"])
+@pytest.mark.parametrize("helm", HELMS)
 def test_two_of_one_parent_need_names_of_their_own(helm, tmp_path):
     parent = tmp_path / "parent"
     shutil.copytree(CHART, parent / "charts" / "model-api")
@@ -178,7 +178,7 @@ def test_two_of_one_parent_need_names_of_their_own(helm, tmp_path):
     assert names == {"first", "second"}
 
 
-@pytest.mark.parametrize("helm", ["helm", "helm3"])
+@pytest.mark.parametrize("helm", HELMS)
 def test_every_test_hook_has_the_name_of_the_pod(helm):
     """Helm 3 asks for the log of a pod of that name, also where the hook is a policy."""
     done = template({"networkPolicy": {"enabled": True}}, helm=helm)
@@ -201,7 +201,7 @@ def test_the_kinds_that_are_in_no_namespace_are_the_roles():
     assert made["ClusterRole/other"]["metadata"]["namespace"] == "ml-serving"
 
 
-@pytest.mark.parametrize("helm", ["helm", "helm3"])
+@pytest.mark.parametrize("helm", HELMS)
 def test_no_line_is_trimmed_off_the_last_text(helm):
     """Helm 3 trims each document, and the text stands at the end of its own."""
     text = "a\n\n"

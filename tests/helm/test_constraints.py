@@ -9,6 +9,7 @@ import re
 import pytest
 import yaml
 from chart import template, values_of
+from helm_programs import HELMS
 from random_sets import FETCHED
 from write_chart import ROOT, table
 
@@ -118,7 +119,7 @@ LOST |= {
 }
 
 
-@pytest.mark.parametrize("helm", ["helm", "helm3"])
+@pytest.mark.parametrize("helm", HELMS)
 @pytest.mark.parametrize("value", LOST, ids=ascii)
 def test_what_helm_would_read_as_something_else_is_refused_by_its_place(value, helm):
     of_mine = {"apiVersion": "example.org/v1", "kind": "Thing", "metadata": {"name": "own"}, "spec": {"ids": [value]}}

@@ -53,9 +53,7 @@ def cluster():
 
 def test_the_life_of_a_release(cluster, helm, given):
     helm("install", "model-api", CHART, "--create-namespace", "--values", given, *WAITING)
-    for program in ("helm", "helm3"):  # what the one has installed, the other can test
-        answer = output(program, "test", "model-api", "--logs", *where(cluster), KUBECONFIG=str(KUBECONFIG))
-        assert "predictions" in json.loads(next(line for line in answer.splitlines() if line.startswith("{")))
+    assert_tests("helm", cluster)
     first = configurations(cluster)
 
     helm("upgrade", "model-api", CHART, "--values", given, "--set", "server.logLevel=DEBUG", *WAITING)
@@ -67,6 +65,17 @@ def test_the_life_of_a_release(cluster, helm, given):
     helm("uninstall", "model-api")
     assert cluster.get("Deployment", "model-api") is None
     assert configurations(cluster).isdisjoint(first), "Helm keeps what has been asked to be kept"
+
+
+def assert_tests(program: str, cluster: Cluster) -> None:
+    answer = output(program, "test", "model-api", "--logs", *where(cluster), KUBECONFIG=str(KUBECONFIG))
+    assert "predictions" in json.loads(next(line for line in answer.splitlines() if line.startswith("{")))
+
+
+@pytest.mark.longer
+def test_what_one_helm_has_installed_the_other_tests(cluster, helm, given):
+    helm("install", "model-api", CHART, "--create-namespace", "--values", given, *WAITING)
+    assert_tests("helm3", cluster)
 
 
 def test_what_holds_data_stays_as_it_does_with_the_role(cluster, helm, given, tmp_path):

@@ -11,6 +11,7 @@ import re
 import pytest
 from chart import template
 from forms_of_chart import put
+from helm_programs import HELMS
 from write_chart import values
 
 GO = re.compile(r"nil pointer|wrong type|error calling|<nil>|invalid value|executing|%!")
@@ -19,7 +20,7 @@ GROUPS = sorted({value.path.rpartition(".")[0] for value in VALUES if "." in val
 EMPTY = {value.path: value.default for value in VALUES if value.default in ("", [], {})}
 
 
-@pytest.mark.parametrize("helm", ["helm", "helm3"])
+@pytest.mark.parametrize("helm", HELMS)
 @pytest.mark.parametrize("path", [*GROUPS, *(value.path for value in VALUES)])
 def test_a_null_is_what_is_empty_or_refused_by_name(path: str, helm: str):
     done = template(put(path, None), helm=helm)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import joblib
 import numpy as np
+import pytest
 import sklearn
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
@@ -69,6 +70,7 @@ def test_every_estimator_can_be_the_first_that_is_imported() -> None:
     assert found == [f"{module} {names[0]} {module} {names[0]}" for module, names in questions.items()]
 
 
+@pytest.mark.longer
 def test_every_public_name_is_the_same_object_as_without() -> None:
     """Compared with what this process has, whose packages are not lazy."""
     questions, wanted = [], []
