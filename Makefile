@@ -55,6 +55,10 @@ test: $(VENV)/.stamp ## Every check and test
 ON_CLUSTER := $(addprefix tests/,cores faults helm/test_crossing.py helm/test_live.py helm/test_live_kustomize.py monitoring platforms runners)
 MARKED = 2>&1 | sed --unbuffered 's/^/$(1) | /'
 
+.PHONY: test-all
+test-all: $(VENV)/.stamp ## make test, and what it leaves out because it takes long (2 h)
+	@export MODEL_SERVING_TESTS=all MODEL_SERVING_FAULTS=all MODEL_SERVING_RUNNERS=all; $(MAKE) --no-print-directory test
+
 .PHONY: checks
 checks: $(VENV)/.stamp
 	@{ $(MAKE) --no-print-directory lint && $(MAKE) --no-print-directory sanity; } $(call MARKED,       )

@@ -146,7 +146,13 @@ SCENARIOS: dict[str, list[Step]] = {
 }
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
+# The one in which most happens; the others are longer tests.
+FULLEST = "a life"
+
+
+@pytest.mark.parametrize(
+    "name", [name if name == FULLEST else pytest.param(name, marks=pytest.mark.longer) for name in SCENARIOS]
+)
 def test_a_release_ends_the_same_on_the_fake_and_on_the_real_server(real_api, name):
     with Live(real_api, f"same-{name.replace(' ', '-')}") as live, World() as world:
         for number, step in enumerate(SCENARIOS[name], start=1):

@@ -255,6 +255,7 @@ def test_every_panel_has_a_description(dashboard):
     assert len({panel["id"] for panel in dashboard["panels"]}) == len(dashboard["panels"])
 
 
+@pytest.mark.longer
 def test_grafanas_linter_accepts_the_dashboard():
     folder = Path(__file__).resolve().parent / "dashboard_linter"
     (linter,) = go_programs.build(folder)

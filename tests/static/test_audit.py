@@ -10,6 +10,8 @@ import re
 import audit
 import pytest
 
+pytestmark = pytest.mark.longer
+
 PACKAGE = re.compile(r"^([a-z0-9][\w.-]*)==([^\s;\\]+)", re.MULTILINE)
 HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 

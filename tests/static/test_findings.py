@@ -38,6 +38,7 @@ def expected(tool: str) -> set[tuple[str, str]]:
     return {("Deployment", check) for check in ROWS[tool]}
 
 
+@pytest.mark.longer
 @pytest.mark.parametrize("version", [OLDEST, NEWEST])
 def test_kube_score_finds_what_has_a_reason_and_nothing_else(rendered, targets, version):
     found = {name: judges.kube_score(rendered / f"{name}.yml", version) for name in targets}

@@ -55,7 +55,8 @@ def run_checks(
         checks.append(metrics(found))
         checks += other_metrics(found, autoscaler)
     for ingress in [obj for obj in objects if obj["kind"] == "Ingress"]:
-        checks += [ingress_class(found, ingress), *ingress_address(found, ingress, namespace)]
+        checks.append(ingress_class(found, ingress))
+        checks += ingress_address(ingress, namespace, found.ingresses or [], found.ingress_classes or [])
     checks += gateways(found, objects)
     checks += needs(found)
     if any(obj["kind"] == "NetworkPolicy" for obj in objects):
@@ -175,9 +176,9 @@ def ingress_class(found: ClusterFacts, ingress: dict) -> Check:
     return Check("ingress class", OK, choice.name)
 
 
-def ingress_address(found: ClusterFacts, ingress: dict, namespace: str) -> list[Check]:
-    """Nothing where the Ingresses of all namespaces may not be listed."""
-    shared = claimed(ingress, namespace, found.ingresses or [], found.ingress_classes or [])
+def ingress_address(ingress: dict, namespace: str, others: list, classes: list) -> list[Check]:
+    """Whether one of ``others``, the Ingresses of all namespaces, has a host and path of this one."""
+    shared = claimed(ingress, namespace, others, classes)
     return [
         Check(
             "ingress address",

@@ -13,6 +13,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.errors imp
 from ansible_collections.modelops.serving.plugins.module_utils.common.findings import Finding, finding_lines
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import selector_parameter
+from ansible_collections.modelops.serving.plugins.module_utils.preflight import shared_addresses
 from ansible_collections.modelops.serving.plugins.module_utils.release import (
     adoptions,
     beside,
@@ -199,6 +200,8 @@ class Deployer(Recording):
                 return self._failed(revision, before, findings, snapshot)
         if self.options.wait:
             self.outcome.warnings += companions.unready(self.kube, self.options.namespace, wanted)
+            found = shared_addresses.warnings(self.kube, self.options.namespace, wanted)
+            self.outcome.warnings += [text for text in found if text not in self.outcome.warnings]
         self.passed = self.options.wait and verdict is not None
         self._succeed(revision, wanted, after)
         return self.outcome

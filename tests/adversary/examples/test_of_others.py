@@ -188,3 +188,32 @@ def test_what_its_owner_has_deleted_since_does_not_come_back(world):
     assert release(world, WithNotes(greeting="two")).end == DONE
     assert release(world, GOOD).end == DONE
     assert notes(world) is None
+
+
+# Others come to the same address
+
+
+@dataclass(frozen=True)
+class WithIngress(Wanted):
+    """Reached from outside."""
+
+    def objects(self) -> list[dict]:
+        return [*super().objects(), ingress(NAME)]
+
+
+def ingress(name: str) -> dict:
+    backend = {"service": {"name": NAME, "port": {"name": "http"}}}
+    path = {"path": "/predict", "pathType": "Prefix", "backend": backend}
+    spec = {"ingressClassName": "nginx", "rules": [{"host": "a.example", "http": {"paths": [path]}}]}
+    return {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": name}, "spec": spec}
+
+
+def test_who_came_to_its_address_since_is_told_though_nothing_changes(world):
+    assert release(world, WithIngress(greeting="one")).outcome.warnings == []
+    theirs = ingress("theirs")
+    theirs["metadata"]["namespace"] = NAMESPACE
+    world.direct.create(world.direct.resource("Ingress"), theirs, "kubectl-create")
+    again = release(world, WithIngress(greeting="one"))
+    assert again.end == DONE and not again.outcome.changed
+    (warning,) = again.outcome.warnings
+    assert warning.startswith(f"ingress address: Ingress {NAMESPACE}/theirs has a.example/predict too")

@@ -62,6 +62,7 @@ def values(heard: Heard) -> dict[str, str]:
     return {one.name: one.value for one in judge(seen, Limits(500, 0, 60, back=False))}
 
 
+@pytest.mark.longer
 def test_its_own_tests(program):
     done = subprocess.run([go(), "test", "./..."], cwd=LOAD, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
