@@ -39,6 +39,8 @@ def deployed(tmp_path_factory) -> dict:
     """What Ansible reports of the deployments that are refused."""
     folder = tmp_path_factory.mktemp("reports")
     common = {
+        # Each is a release of its own.
+        "model_serving_namespace": "{{ inventory_hostname }}",
         "ansible_connection": "local",
         "ansible_python_interpreter": sys.executable,
         "model_image_cache_dir": str(folder / "cache"),

@@ -19,6 +19,8 @@ TASKS = {"deploy": "Release the model", "rollback": "Roll back the release", "re
 
 def run(folder, playbook: str, *arguments: str, hosts: tuple = ("here",), **environment: str) -> Run:
     common = {
+        # Each is a release of its own.
+        "model_serving_namespace": "{{ inventory_hostname }}",
         "ansible_connection": "local",
         "ansible_python_interpreter": sys.executable,
         "model_serving_image": "registry.example.org/model-api:0123456789ab",
