@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import GKE_ADDRESS
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
+from ansible_collections.modelops.serving.plugins.module_utils.common.redact import said
 from ansible_collections.modelops.serving.plugins.module_utils.gke import words
 from ansible_collections.modelops.serving.plugins.module_utils.gke.messages import Wanted
 
@@ -133,13 +134,13 @@ class Gke:
         except exceptions.GoogleAPICallError as error:
             raise self._refusal(error) from error
         except exceptions.RetryError as error:
-            raise Unreachable(f"GKE's API does not answer: {error.cause or error}") from error
+            raise Unreachable(f"GKE's API does not answer: {said(error.cause or error)}") from error
         except (auth_exceptions.DefaultCredentialsError, auth_exceptions.RefreshError) as error:
-            raise ServingError(f"{words.NO_CREDENTIALS}{error}") from error
+            raise ServingError(f"{words.NO_CREDENTIALS}{said(error)}") from error
         except (auth_exceptions.TransportError, OSError) as error:
-            raise Unreachable(f"Google cannot be reached: {error}") from error
+            raise Unreachable(f"Google cannot be reached: {said(error)}") from error
         except (ValueError, TypeError) as error:  # a value that the message has no room for
-            raise ServingError(f"{self.wanted.title} cannot be asked for: {error}") from error
+            raise ServingError(f"{self.wanted.title} cannot be asked for: {said(error)}") from error
 
     def _refusal(self, error: exceptions.GoogleAPICallError) -> ServingError:
         code, said = _answer(error)
