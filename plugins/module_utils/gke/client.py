@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import GKE_ADDRESS
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
@@ -165,10 +164,10 @@ class Busy(ServingError):
 
 
 def _client():
-    """By HTTPS, as gcloud has it: proxies and certificate bundles of the environment count, and one address serves the
-    modules that only read credentials, too."""
+    """By HTTP, as gcloud has it: proxies and certificate bundles of the environment count, and one address serves the
+    modules that only read credentials, too, with its scheme and its path."""
     address = os.environ.get(GKE_ADDRESS)
-    options = {"api_endpoint": urlsplit(address).netloc} if address else {}
+    options = {"api_endpoint": address.rstrip("/")} if address else {}
     return container_v1.ClusterManagerClient(transport="rest", client_options=options)
 
 
