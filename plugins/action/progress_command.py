@@ -14,6 +14,8 @@ import time
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
+from ansible_collections.modelops.serving.plugins.module_utils.common.redact import redact
+
 ERROR_LINES = 25
 
 display = Display()
@@ -29,6 +31,12 @@ def read_lines(stream, lines: queue.Queue) -> None:
     for line in stream:
         lines.put(line.rstrip())
     lines.put(None)
+
+
+def failure(what: str, last_errors: list[str]) -> str:
+    """A program may show what it was given: the password of a package index, the login of a registry."""
+    said = redact("\n".join(last_errors))
+    return f"{what}. The end of its error output:\n{said}" if said else f"{what}. It wrote no error output."
 
 
 class ActionModule(ActionBase):
@@ -76,7 +84,7 @@ class ActionModule(ActionBase):
         result = {"changed": True, "rc": process.returncode, "seconds": seconds, "stdout_lines": printed}
         if process.returncode:
             what = f"{' '.join(options['argv'][:2])} ended with status {process.returncode} after {duration(seconds)}"
-            result |= {"failed": True, "msg": "\n".join([f"{what}. The end of its error output:", *last_errors])}
+            result |= {"failed": True, "msg": failure(what, last_errors)}
         return result
 
     def _show(self, process: subprocess.Popen, sign_of_life: int, started: float) -> list[str]:

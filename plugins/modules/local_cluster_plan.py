@@ -109,6 +109,7 @@ import shutil
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.modelops.serving.plugins.module_utils.common.redact import said
 from ansible_collections.modelops.serving.plugins.module_utils.local import cluster_plan
 
 
@@ -160,7 +161,7 @@ def layout_of(module: AnsibleModule) -> cluster_plan.Layout:
         try:
             networks[option] = ipaddress.IPv4Network(module.params[option])
         except ValueError as error:
-            module.fail_json(msg=f"local_cluster_{option}: {error}. Give an IPv4 range such as 10.213.0.0/24.")
+            module.fail_json(msg=f"local_cluster_{option}: {said(error)}. Give an IPv4 range such as 10.213.0.0/24.")
     params = module.params
     if not 1 <= params["nodes"] <= 9:
         module.fail_json(msg=f"local_cluster_nodes is {params['nodes']}: give a number from 1 to 9.")

@@ -20,6 +20,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.progress import VARIABLE
+from ansible_collections.modelops.serving.plugins.module_utils.common.redact import said
 from ansible_collections.modelops.serving.plugins.plugin_utils import brief, direct
 
 LOCAL_EVERY = 0.2
@@ -184,6 +185,6 @@ class RemoteTail(Tail):
         try:
             status, output, _error = self._connection.exec_command(command, sudoable=False)
         except Exception as error:
-            display.vvv(f"progress not readable: {error}")
+            display.vvv(f"progress not readable: {said(error)}")
             return b""
         return output if status == 0 else b""

@@ -27,7 +27,27 @@ TWO_CONTEXTS = {
     "contexts": [{"name": "eu", "context": {"cluster": "eu", "user": "me"}}],
     "current-context": "eu",
 }
-KUBECONFIGS = {"not-yaml": "not: [yaml", "text": "just text", "empty": "", "no-cluster": "{}"}
+
+
+def with_user(user: dict) -> str:
+    return json.dumps({**TWO_CONTEXTS, "users": [{"name": "me", "user": user}]})
+
+
+SECRETS = ("S3CRET0FTHEUSER", "T0KENOFTHEUSER")
+BY_COMMAND = {
+    "apiVersion": "client.authentication.k8s.io/v1beta1",
+    "command": "kubelogin-of-nobody",
+    "args": ["get-token", "--login", "spn", "--client-secret", SECRETS[0]],
+}
+BY_PROVIDER = {"name": "oidc", "config": {"client-secret": SECRETS[0], "refresh-token": SECRETS[1]}}
+KUBECONFIGS = {
+    "not-yaml": f"not: [yaml, {SECRETS[0]}",
+    "text": "just text",
+    "empty": "",
+    "no-cluster": "{}",
+    "command-of-nobody": with_user({"exec": BY_COMMAND}),
+    "no-id-token": with_user({"auth-provider": BY_PROVIDER}),
+}
 # host → its wrong variables
 MISTAKES = {
     "mistyped": {"model_serving_autoscaling_max_replica": 5},
@@ -117,6 +137,7 @@ def errors(folder) -> dict[str, str]:
         ANSIBLE_STDOUT_CALLBACK="ansible.posix.json",
     )
     assert done.status != 0, done.output
+    assert not any(secret in done.output for secret in SECRETS)
     report = json.loads(done.output[done.output.index("{\n") :])
     assert {host: numbers["changed"] for host, numbers in report["stats"].items()} == dict.fromkeys(hosts, 0)
     failures = {

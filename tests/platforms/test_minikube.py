@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 from cluster import KUBECONFIG, Cluster
 from playbook_runs import Run, command
 from small import ONE_SMALL_POD
@@ -134,6 +135,27 @@ def test_a_cluster_that_is_down_comes_up_as_it_was(machine: Machine):
     assert up.status == 0, up.output
     assert machine.calls[-2:] == ["stop -p minikube", "start -p minikube"]
     assert "minikube_cluster_memory is 4096, the profile has 2048" in " ".join(up.output.split()), up.output
+
+
+def test_two_targets_of_one_cluster_start_and_delete_it_once(machine: Machine):
+    inventory = machine.home / "hosts.yml"
+    host = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable, "cluster_platform": "minikube"}
+    inventory.write_text(yaml.safe_dump({"all": {"hosts": {"one": host, "two": host}}}))
+    for state in ("up", "absent"):
+        given = json.dumps({**SIZE, "minikube_cluster_state": state})
+        arguments = ["playbooks/cluster.yml", "-i", str(inventory), "-e", given]
+        run = command("ansible-playbook", *arguments, **machine.environment)
+        assert run.status == 0, run.output
+        assert "the cluster is that of one, too, whose variables count" in run.output, run.output
+    assert [line.split()[0] for line in machine.calls] == ["start", "addons", "addons", "delete"]
+
+
+def test_the_command_of_the_cluster_is_that_of_the_delivery(machine: Machine):
+    here = {"model_serving_kubernetes": {"kubeconfig": str(KUBECONFIG)}}
+    run = machine.playbook("deploy", **SMALL, **here, minikube_cluster_program="minikube-of-nobody")
+    assert run.status != 0
+    assert "minikube-of-nobody is not installed" in " ".join(run.output.split()), run.output
+    assert "with buildah" not in run.output and "with podman" not in run.output
 
 
 def test_what_cannot_be_is_told_before_anything_is_started(machine: Machine):

@@ -154,7 +154,7 @@ def test_a_login_that_is_not_taken_is_named_before_anything_is_built(machine: Ma
     run = machine.deploy(model_image_model_name="other")
     said = " ".join(run.output.split())
     assert run.status != 0
-    assert f"{machine.registry.host} cannot be asked: fix model_image_registry, log in to it" in said, run.output
+    assert f"{machine.registry.host} does not take the login: log in to it anew" in said, run.output
     assert machine.logins.refused and not machine.registry.pushed
     assert "Build and deliver" not in run.output
 

@@ -14,7 +14,7 @@ from urllib.parse import urlencode, urlsplit
 from ansible.module_utils.urls import ConnectionError, Request, SSLValidationError, make_context
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
-from ansible_collections.modelops.serving.plugins.module_utils.common.redact import redact
+from ansible_collections.modelops.serving.plugins.module_utils.common.redact import redact, said
 
 # A list of this many pages is none that belongs to one release.
 MOST_PAGES = 200
@@ -131,12 +131,11 @@ class Client:
             raise _judged(error, method, url) from error
         except SSLValidationError as error:
             raise ServingError(
-                f"The certificate of {self.access.host} cannot be trusted: set awx_setup_ca_cert. {error}"
+                f"The certificate of {self.access.host} cannot be trusted: set awx_setup_ca_cert. {said(error)}"
             ) from error
         except (ConnectionError, URLError, OSError) as error:
-            raise _Passing(
-                f"{self.access.host} cannot be reached: {getattr(error, 'reason', error)}. Correct awx_setup_host."
-            ) from error
+            why = said(getattr(error, "reason", error))
+            raise _Passing(f"{self.access.host} cannot be reached: {why}. Correct awx_setup_host.") from error
         return _read(text, url)
 
 

@@ -21,12 +21,14 @@ from ansible_collections.kubernetes.core.plugins.module_utils.args_common import
     AUTH_ARG_SPEC,
 )
 
-from ansible_collections.modelops.serving.plugins.module_utils.client import google
+from ansible_collections.modelops.serving.plugins.module_utils.client import exec_plugin, google
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import GKE_SCHEME
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
+from ansible_collections.modelops.serving.plugins.module_utils.common.redact import said
 
 DEFAULT_KUBECONFIG = "~/.kube/config"
 IN_CLUSTER_TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token"
+COMMAND = "exec"
 SIMPLE_USER_KEYS = {
     "client-certificate",
     "client-certificate-data",
@@ -115,24 +117,56 @@ def _by_options(chosen: dict) -> Connection | None:
 
 
 def _by_kubeconfig(chosen: dict) -> Connection | None:
-    """From a kubeconfig with a simple user; None leaves it to the library."""
+    """From a kubeconfig with a simple user, or one with a command; None leaves it to the library."""
+    kubeconfig = _kubeconfig(chosen)
+    return _from_kubeconfig(kubeconfig, chosen.get("context")) if kubeconfig else None
+
+
+@dataclass(frozen=True)
+class Kubeconfig:
+    """One or several files, of which the first that has a name counts. ``parts``: each with its folder, if it has one.
+    ``source``: their origin, in a message."""
+
+    source: str
+    parts: list[tuple[dict, str | None]]
+
+    def current_context(self) -> str | None:
+        return next((part["current-context"] for part, _folder in self.parts if part.get("current-context")), None)
+
+    def named(self, section: str, name: str | None) -> tuple[dict, str | None]:
+        """An entry, and the folder that its paths start from. Raises AuthError."""
+        known = [(entry, folder) for part, folder in self.parts for entry in part.get(section) or []]
+        for entry, folder in known:
+            if entry.get("name") == name:
+                return entry.get(section.rstrip("s")) or {}, folder
+        names = ", ".join(sorted(str(entry.get("name")) for entry, _folder in known)) or "none"
+        raise AuthError(f"{self.source} has no {section.rstrip('s')} {name!r}. It has: {names}.")
+
+    def user(self, context: dict) -> tuple[dict, str | None]:
+        return self.named("users", context["user"]) if context.get("user") else ({}, None)
+
+
+def _kubeconfig(chosen: dict) -> Kubeconfig | None:
+    """What is to be read; None where there is none, or where a pod's own account comes first."""
     given = chosen.get("kubeconfig")
     if isinstance(given, dict):
-        return _from_document(given, chosen.get("context"), "kubeconfig given as a dictionary", None)
-    path = given or os.environ.get("KUBECONFIG") or DEFAULT_KUBECONFIG
-    if os.pathsep in path:
-        return None
-    full = os.path.expanduser(path)
-    if not os.path.exists(full):
-        if given:
-            raise AuthError(
-                f"kubeconfig {path} does not exist. Set kubeconfig (in model_serving_kubernetes) to a file that does."
-            )
-        return None
+        return Kubeconfig("kubeconfig given as a dictionary", [(given, None)])
+    # Like kubernetes.core: in a pod, without any option, the pod's own account comes first.
     if not given and not chosen.get("context") and os.path.exists(IN_CLUSTER_TOKEN):
-        # Like kubernetes.core: in a pod, without any option, the pod's own account comes first.
         return None
-    return _from_document(_read_yaml(full), chosen.get("context"), f"kubeconfig {path}", os.path.dirname(full))
+    names = given or os.environ.get("KUBECONFIG") or DEFAULT_KUBECONFIG
+    paths = [os.path.expanduser(path) for path in names.split(os.pathsep) if path]
+    found = [path for path in paths if os.path.exists(path)]
+    if not found and given:
+        raise AuthError(
+            f"kubeconfig {names} does not exist. Set kubeconfig (in model_serving_kubernetes) to a file that does."
+        )
+    if not found:
+        return None
+    parts: list[tuple[dict, str | None]] = [(_read_yaml(path), os.path.dirname(path)) for path in found]
+    if not any(part.get("clusters") for part, _folder in parts):
+        raise AuthError(f"{names} is not a kubeconfig: it has no clusters. Set the option kubeconfig to one.")
+    return Kubeconfig(f"kubeconfig {names}", parts)
 
 
 def _read_yaml(path: str) -> dict:
@@ -141,55 +175,69 @@ def _read_yaml(path: str) -> dict:
     try:
         with open(path, encoding="utf-8") as stream:
             document = yaml.load(stream, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except (OSError, yaml.YAMLError) as error:
-        raise AuthError(f"kubeconfig {path} cannot be read: {error}") from error
-    if not isinstance(document, dict) or not document.get("clusters"):
-        raise AuthError(f"{path} is not a kubeconfig: it has no clusters. Set the option kubeconfig to one.")
-    return document
+    except OSError as error:
+        raise AuthError(f"kubeconfig {path} cannot be read: {error.strerror}") from error
+    except (ValueError, yaml.YAMLError) as error:
+        # Its own words may have a part of what stands there.
+        mark = getattr(error, "problem_mark", None)
+        where = f" in line {mark.line + 1}" if mark else ""
+        raise AuthError(f"kubeconfig {path} is no YAML: it has a mistake{where}. Correct it.") from None
+    return document if isinstance(document, dict) else {}
 
 
-def _named(document: dict, section: str, name: str, source: str) -> dict:
-    for entry in document.get(section) or []:
-        if entry.get("name") == name:
-            return entry.get(section.rstrip("s")) or {}
-    known = ", ".join(sorted(str(entry.get("name")) for entry in document.get(section) or [])) or "none"
-    raise AuthError(f"{source} has no {section.rstrip('s')} {name!r}. It has: {known}.")
-
-
-def _from_document(document: dict, context_name: str | None, source: str, folder: str | None) -> Connection | None:
-    context_name = context_name or document.get("current-context")
+def _from_kubeconfig(kubeconfig: Kubeconfig, context_name: str | None) -> Connection | None:
+    context_name = context_name or kubeconfig.current_context()
     if not context_name:
-        raise AuthError(f"{source} has no current-context. Set the option context.")
-    context = _named(document, "contexts", context_name, source)
-    cluster = _named(document, "clusters", context.get("cluster"), source)
-    user = _named(document, "users", context.get("user"), source) if context.get("user") else {}
-    if set(user) - SIMPLE_USER_KEYS:
+        raise AuthError(f"{kubeconfig.source} has no current-context. Set the option context.")
+    context, _folder = kubeconfig.named("contexts", context_name)
+    cluster, of_cluster = kubeconfig.named("clusters", context.get("cluster"))
+    user, of_user = kubeconfig.user(context)
+    if set(user) - SIMPLE_USER_KEYS - {COMMAND}:
         return None
-
-    def path(value: str | None) -> str | None:
-        return os.path.join(folder, value) if value and folder else value
-
-    headers = {}
-    token = (user.get("token") or "").strip() or _read_token(path(user.get("tokenFile")), source)
-    if token:
-        headers["authorization"] = f"Bearer {token}"
-    elif user.get("username"):
-        headers["authorization"] = _basic(user["username"], user.get("password", ""))
-    headers |= _impersonation(user)
-    return Connection(
+    made = Connection(
         host=cluster.get("server") or "",
-        source=f"{source}, context {context_name}",
-        headers=headers,
+        source=f"{kubeconfig.source}, context {context_name}",
         verify=not cluster.get("insecure-skip-tls-verify", False),
         ca_data=_decoded(cluster.get("certificate-authority-data")),
-        ca_file=path(cluster.get("certificate-authority")),
+        ca_file=_path(cluster.get("certificate-authority"), of_cluster),
         cert_data=_decoded(user.get("client-certificate-data")),
         key_data=_decoded(user.get("client-key-data")),
-        cert_file=path(user.get("client-certificate")),
-        key_file=path(user.get("client-key")),
+        cert_file=_path(user.get("client-certificate"), of_user),
+        key_file=_path(user.get("client-key"), of_user),
         server_name=cluster.get("tls-server-name"),
         proxy=cluster.get("proxy-url"),
     )
+    token = _token(user, of_user, kubeconfig.source)
+    if user.get(COMMAND) and not token:
+        answered = exec_plugin.credential(user[COMMAND], cluster, of_user, kubeconfig.source)
+        token = answered.token
+        if answered.certificate and answered.key:
+            made.cert_data, made.key_data = answered.certificate, answered.key
+    if token:
+        made.headers["authorization"] = f"Bearer {token}"
+    elif user.get("username"):
+        made.headers["authorization"] = _basic(user["username"], user.get("password", ""))
+    made.headers |= _impersonation(user)
+    return made
+
+
+def _path(value: str | None, folder: str | None) -> str | None:
+    return os.path.join(folder, value) if value and folder else value
+
+
+def _token(user: dict, folder: str | None, source: str) -> str | None:
+    """As kubectl has it: the file's token is the newer one, and the other is for when it cannot be read."""
+    written = (user.get("token") or "").strip()
+    path = _path(user.get("tokenFile"), folder)
+    if not path:
+        return written
+    try:
+        with open(path, encoding="utf-8") as stream:
+            return stream.read().strip() or written
+    except OSError as error:
+        if written:
+            return written
+        raise AuthError(f"{source}: the token file {path} cannot be read: {error.strerror}") from error
 
 
 def _impersonation(user: dict) -> dict:
@@ -204,29 +252,6 @@ def _impersonation(user: dict) -> dict:
     for name, values in (user.get("as-user-extra") or {}).items():
         headers[f"impersonate-extra-{quote(name.lower(), safe='')}"] = list(values)
     return headers
-
-
-def _user_of(paths: str, context_name: str | None) -> dict:
-    """The user of a context in one or several kubeconfig files, of which the first that has a name counts; {} for
-    none."""
-    documents = [_read_yaml(path) for path in map(os.path.expanduser, paths.split(os.pathsep)) if os.path.exists(path)]
-    wanted = context_name or next((one["current-context"] for one in documents if one.get("current-context")), None)
-
-    def first(section: str, name: str | None) -> dict:
-        entries = [entry for document in documents for entry in document.get(section) or []]
-        return next((entry for entry in entries if entry.get("name") == name), {}).get(section.rstrip("s")) or {}
-
-    return first("users", first("contexts", wanted).get("user"))
-
-
-def _read_token(path: str | None, source: str) -> str | None:
-    if not path:
-        return None
-    try:
-        with open(path, encoding="utf-8") as stream:
-            return stream.read().strip()
-    except OSError as error:
-        raise AuthError(f"{source}: the token file {path} cannot be read: {error.strerror}") from error
 
 
 def _decoded(value: str | None) -> str | None:
@@ -246,30 +271,30 @@ def _by_library(chosen: dict) -> Connection:
             "these credentials need the Python package kubernetes where the module runs: pip install kubernetes"
         ) from error
     settings = client.Configuration()
-    in_cluster = False
+    kubeconfig = _kubeconfig(chosen)
+    user = _chosen_user(kubeconfig, chosen.get("context")) if kubeconfig else {}
+    in_cluster = not kubeconfig and not chosen.get("context") and os.path.exists(IN_CLUSTER_TOKEN)
     try:
-        if chosen.get("kubeconfig") or chosen.get("context") or not os.path.exists(IN_CLUSTER_TOKEN):
-            source = "kubeconfig"
-            given = chosen.get("kubeconfig")
+        if in_cluster:
+            source = "the pod's own ServiceAccount"
+            config.load_incluster_config(client_configuration=settings)
+        else:
+            source, given = "kubeconfig", chosen.get("kubeconfig")
             load = config.load_kube_config_from_dict if isinstance(given, dict) else config.load_kube_config
             load(given, context=chosen.get("context"), client_configuration=settings)
-        else:
-            source, in_cluster = "the pod's own ServiceAccount", True
-            config.load_incluster_config(client_configuration=settings)
-    except Exception as error:  # the library raises whatever an exec plugin or a provider raises
+    except Exception as error:  # the library raises whatever a provider raises
+        # Of a user's entry it shows all that stands there.
+        if kubeconfig and user:
+            raise AuthError(_unusable(kubeconfig.source, user, error)) from None
         raise AuthError(
-            f"no usable credentials: {error}. Set kubeconfig, or host and api_key (or K8S_AUTH_*)."
+            f"nothing to log in with was found ({said(error).rstrip('.')}). Set kubeconfig, or host and api_key (or "
+            "K8S_AUTH_*)."
         ) from error
     headers = {}
     for value in (settings.auth_settings() or {}).values():
         if value.get("value"):
             headers[value["key"].lower()] = value["value"]
-    if not in_cluster:
-        user = _chosen_user(chosen)
-        # The library only logs that a command failed, and would go on without credentials.
-        if user.get("exec") and not headers and not settings.cert_file:
-            raise AuthError(_failed_command(user["exec"]))
-        headers |= _impersonation(user)
+    headers |= _impersonation(user)
     return Connection(
         host=settings.host,
         source=source,
@@ -284,20 +309,20 @@ def _by_library(chosen: dict) -> Connection:
     )
 
 
-def _failed_command(given: dict) -> str:
-    command = " ".join(str(part) for part in [given.get("command", ""), *(given.get("args") or [])])
+def _unusable(source: str, user: dict, error: Exception) -> str:
+    """By the names of what the user's entry has, never by its values."""
+    provider = user.get("auth-provider") if isinstance(user.get("auth-provider"), dict) else {}
+    fields = ", ".join(sorted(map(str, provider.get("config") or {}))) or "nothing"
+    what = f"its auth-provider {provider.get('name')}, which has {fields}," if provider else "it"
     return (
-        f"no usable credentials: the command of the kubeconfig gave none ({command}). Run it by hand as the user that "
-        "Ansible runs as: it must be on the PATH, be logged in, and write an ExecCredential."
+        f"{source}: the user cannot be used: {what} is not what the Python package kubernetes takes "
+        f"({type(error).__name__}). Log in anew, or use a user with a command (exec) or a token."
     )
 
 
-def _chosen_user(chosen: dict) -> dict:
-    given = chosen.get("kubeconfig") or os.environ.get("KUBECONFIG") or DEFAULT_KUBECONFIG
-    if not isinstance(given, dict):
-        return _user_of(given, chosen.get("context"))
-    context = _named(given, "contexts", chosen.get("context") or given.get("current-context"), "kubeconfig")
-    return _named(given, "users", context["user"], "kubeconfig") if context.get("user") else {}
+def _chosen_user(kubeconfig: Kubeconfig, context_name: str | None) -> dict:
+    context, _folder = kubeconfig.named("contexts", context_name or kubeconfig.current_context())
+    return kubeconfig.user(context)[0]
 
 
 def _override(connection: Connection, chosen: dict) -> Connection:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import GKE_ADDRESS, GKE_SCHEME
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
-from ansible_collections.modelops.serving.plugins.module_utils.common.redact import redact
+from ansible_collections.modelops.serving.plugins.module_utils.common.redact import redact, said
 
 NAME = re.compile(rf"{GKE_SCHEME}([a-z0-9.:-]+)/([a-z0-9-]+)/([a-z0-9-]+)/?")
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
@@ -52,7 +52,7 @@ def access(host: str) -> Access:
         import google.auth
         from google.auth.transport.requests import AuthorizedSession
     except ImportError as error:
-        raise GoogleError(f"{INSTALL} ({error})") from error
+        raise GoogleError(f"{INSTALL} ({said(error)})") from error
     address = (os.environ.get(GKE_ADDRESS) or DEFAULT_ADDRESS).rstrip("/")
     url = f"{address}/v1/projects/{project}/locations/{location}/clusters/{name}"
     try:
@@ -60,10 +60,10 @@ def access(host: str) -> Access:
         with AuthorizedSession(credentials) as session:
             status, answer = _asked(session, url)
     except google.auth.exceptions.TransportError as error:
-        raise GoogleError(f"Google cannot be reached for {host}: {redact(str(error))}") from error
+        raise GoogleError(f"Google cannot be reached for {host}: {said(error)}") from error
     except google.auth.exceptions.GoogleAuthError as error:
         raise GoogleError(
-            f"there are no Application Default Credentials for {host}: {redact(str(error))} Run gcloud auth "
+            f"there are no Application Default Credentials for {host}: {said(error)} Run gcloud auth "
             "application-default login, or set GOOGLE_APPLICATION_CREDENTIALS."
         ) from error
     if status != 200:
@@ -79,7 +79,7 @@ def _asked(session, url: str) -> tuple[int, dict]:
             response = session.get(url, timeout=TIMEOUT, allow_redirects=False)
         except OSError as error:  # requests' own errors are of this kind
             if last:
-                raise GoogleError(f"{url} cannot be reached: {error}") from error
+                raise GoogleError(f"{url} cannot be reached: {said(error)}") from error
         else:
             if response.status_code not in PASSING or last:
                 return response.status_code, _read(response)

@@ -10,17 +10,18 @@ import os
 import signal
 import traceback
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC
 
+from ansible_collections.modelops.serving.plugins.module_utils.client import failed_report
 from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError, is_unpermitted
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.common import playbook_names, target_names
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.hidden import without_credentials
-from ansible_collections.modelops.serving.plugins.module_utils.common.redact import redact
+from ansible_collections.modelops.serving.plugins.module_utils.common.redact import redact, said
 
 ROLES = (
     "Use an account with the Roles that playbooks/render.yml writes with model_serving_render_format=roles, or let an "
@@ -52,19 +53,23 @@ def run(module: AnsibleModule, execute: Callable[[AnsibleModule, Kube], dict]) -
         kube = Kube.from_params(module.params)
         result = execute(module, kube)
     except ServingError as error:
-        module.fail_json(msg=_named(_with_the_way_to_rights(error), "msg"), **_shown(module, kube))
+        _fail(module, kube, _named(_with_the_way_to_rights(error), "msg"))
     except KeyboardInterrupt:
-        module.fail_json(msg="interrupted; the lock was released. Run it again to continue.", **_shown(module, kube))
+        _fail(module, kube, "interrupted; the lock was released. Run it again to continue.")
     except Exception as error:
-        module.fail_json(
-            msg=redact(f"unexpected {type(error).__name__}: {error}"),
-            exception=redact(traceback.format_exc()),
-            **_shown(module, kube),
-        )
+        exception = redact(traceback.format_exc())
+        _fail(module, kube, f"unexpected {type(error).__name__}: {said(error)}", exception=exception)
     for text in list(kube.warnings)[:WARNINGS]:
         module.warn(f"the API server warns: {redact(text)}")
     result.update(_shown(module, kube))
     module.exit_json(**_named(result))
+
+
+def _fail(module: AnsibleModule, kube: Kube | None, msg: str, **more: str) -> NoReturn:
+    """Ends the module with an error, which is in its report, too."""
+    doing = module._name.rpartition(".")[2]
+    written = [] if module.check_mode else failed_report.write(doing, module.params, msg)
+    module.fail_json(msg=msg, **more, **({"reports": written} if written else {}), **_shown(module, kube))
 
 
 def _named(value: Any, key: str = "") -> Any:

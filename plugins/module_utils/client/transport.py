@@ -14,6 +14,7 @@ from ansible.module_utils.basic import missing_required_lib
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.auth import Connection
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
+from ansible_collections.modelops.serving.plugins.module_utils.common.redact import redact, said
 
 try:
     import urllib3
@@ -57,7 +58,9 @@ def _socks(proxy: str, settings: dict):
     try:
         from urllib3.contrib.socks import SOCKSProxyManager
     except ImportError as error:
-        raise TransportError(f"the proxy {proxy} needs the Python package PySocks: pip install pysocks") from error
+        raise TransportError(
+            f"the proxy {redact(proxy)} needs the Python package PySocks: pip install pysocks"
+        ) from error
     return SOCKSProxyManager(proxy.replace("socks5://", "socks5h://", 1), **settings)
 
 
@@ -75,7 +78,7 @@ def tls(connection: Connection) -> ssl.SSLContext:
         elif connection.cert_file:
             context.load_cert_chain(connection.cert_file, connection.key_file)
     except (OSError, ValueError) as error:
-        raise TransportError(f"{connection.source}: a certificate or key cannot be used: {error}") from error
+        raise TransportError(f"{connection.source}: a certificate or key cannot be used: {said(error)}") from error
     return context
 
 
@@ -91,6 +94,6 @@ def load_pair(context: ssl.SSLContext, certificate: str, key: str) -> None:
 
 
 def error_text(problem: Exception) -> str:
-    """The innermost message of urllib3's nested errors, without object addresses."""
-    text = str(getattr(problem, "reason", None) or problem)
+    """The innermost message of urllib3's nested errors, without object addresses and the password of a proxy."""
+    text = said(getattr(problem, "reason", None) or problem)
     return text.rpartition(">: ")[2] or text

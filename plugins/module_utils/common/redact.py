@@ -136,6 +136,12 @@ def redact(text: str) -> str:
     return _BESIDE.sub(_without_word, text)
 
 
+def said(error: BaseException) -> str:
+    """What an error of somebody else's says, as a part of our own sentence. A library that was given credentials may
+    show them, so this is the only way in which such a text gets into a message."""
+    return redact(" ".join(str(error).split()))
+
+
 def without_values(text: str) -> str:
     """What the API server says of an object, without what was written where another type belongs, or in a field that
     is called like a credential's."""

@@ -9,6 +9,7 @@ import json
 import os
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
+from ansible_collections.modelops.serving.plugins.module_utils.common.redact import said
 
 
 def as_json(data: dict) -> str:
@@ -37,7 +38,7 @@ def refuse_unwritable(prefix: str, variable: str) -> None:
     try:
         os.makedirs(folder, exist_ok=True)
     except OSError as error:
-        raise ServingError(f"the report cannot be written: {error}. Correct report ({variable}).") from error
+        raise ServingError(f"the report cannot be written: {said(error)}. Correct report ({variable}).") from error
     if not os.access(folder, os.W_OK | os.X_OK):
         raise ServingError(f"the report cannot be written: {folder} is not writable. Correct report ({variable}).")
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import GKE_ADDRESS
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
+from ansible_collections.modelops.serving.plugins.module_utils.common.redact import said
 from ansible_collections.modelops.serving.plugins.module_utils.gke import words
 from ansible_collections.modelops.serving.plugins.module_utils.gke.messages import Wanted
 
@@ -133,13 +133,13 @@ class Gke:
         except exceptions.GoogleAPICallError as error:
             raise self._refusal(error) from error
         except exceptions.RetryError as error:
-            raise Unreachable(f"GKE's API does not answer: {error.cause or error}") from error
+            raise Unreachable(f"GKE's API does not answer: {said(error.cause or error)}") from error
         except (auth_exceptions.DefaultCredentialsError, auth_exceptions.RefreshError) as error:
-            raise ServingError(f"{words.NO_CREDENTIALS}{error}") from error
+            raise ServingError(f"{words.NO_CREDENTIALS}{said(error)}") from error
         except (auth_exceptions.TransportError, OSError) as error:
-            raise Unreachable(f"Google cannot be reached: {error}") from error
+            raise Unreachable(f"Google cannot be reached: {said(error)}") from error
         except (ValueError, TypeError) as error:  # a value that the message has no room for
-            raise ServingError(f"{self.wanted.title} cannot be asked for: {error}") from error
+            raise ServingError(f"{self.wanted.title} cannot be asked for: {said(error)}") from error
 
     def _refusal(self, error: exceptions.GoogleAPICallError) -> ServingError:
         code, said = _answer(error)
@@ -164,10 +164,10 @@ class Busy(ServingError):
 
 
 def _client():
-    """By HTTPS, as gcloud has it: proxies and certificate bundles of the environment count, and one address serves the
-    modules that only read credentials, too."""
+    """By HTTP, as gcloud has it: proxies and certificate bundles of the environment count, and one address serves the
+    modules that only read credentials, too, with its scheme and its path."""
     address = os.environ.get(GKE_ADDRESS)
-    options = {"api_endpoint": urlsplit(address).netloc} if address else {}
+    options = {"api_endpoint": address.rstrip("/")} if address else {}
     return container_v1.ClusterManagerClient(transport="rest", client_options=options)
 
 

@@ -126,6 +126,7 @@ REFUSALS = {
     "RESOURCE_EXHAUSTED": "Ask for more quota in {project}, or set a lower gke_cluster_max_nodes or another "
     "gke_cluster_machine_type.",
     "INVALID_ARGUMENT": "Correct the variable that it names.",
+    "ALREADY_EXISTS": "Somebody makes it at this moment: run this again, which adopts it.",
     "NOT_FOUND": "Correct gke_cluster_project, gke_cluster_location or what else it names.",
 }
 NO_CREDENTIALS = (

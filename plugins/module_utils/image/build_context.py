@@ -53,7 +53,8 @@ def digest(files: dict[str, str | bytes], base: str) -> str:
 
 
 def write(files: dict[str, str | bytes], path: str) -> None:
-    """Creates the folder ``path`` with all ``files``, or nothing when a file cannot be copied."""
+    """Creates the folder ``path`` with all ``files``, or nothing when a file cannot be copied. Another run may create
+    the same one meanwhile: its name is that of its content."""
     os.makedirs(os.path.dirname(path), exist_ok=True)
     temporary = tempfile.mkdtemp(dir=os.path.dirname(path), prefix=".new-")
     try:
@@ -62,9 +63,17 @@ def write(files: dict[str, str | bytes], path: str) -> None:
             os.makedirs(os.path.dirname(target), exist_ok=True)
             with open(target, "wb") as file:
                 file.write(_content(source))
-        os.rename(temporary, path)
+        _move(temporary, path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _move(temporary: str, path: str) -> None:
+    try:
+        os.rename(temporary, path)
+    except OSError:
+        if not os.path.isdir(path):
+            raise
 
 
 def _content(source: str | bytes) -> bytes:

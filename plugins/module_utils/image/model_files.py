@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
+from ansible_collections.modelops.serving.plugins.module_utils.common.redact import said
 from ansible_collections.modelops.serving.plugins.module_utils.image import pickled
 from ansible_collections.modelops.serving.plugins.module_utils.image.extras import LIBRARIES
 from ansible_collections.modelops.serving.plugins.module_utils.image.permissions import (
@@ -126,9 +127,9 @@ def _with_metadata(folder: str, name: str, version: str, permissions: Permission
             metadata = json.load(file)
         named, sha256 = metadata["file"], metadata["sha256"]
     except (OSError, ValueError, TypeError) as error:
-        raise ServingError(f"{described} cannot be read: {error}") from error
+        raise ServingError(f"{described} cannot be read: {said(error)}") from error
     except KeyError as error:
-        raise ServingError(f"{described} has no {error}: add it.") from error
+        raise ServingError(f"{described} has no {said(error)}: add it.") from error
     path = os.path.join(folder, str(named))
     if os.path.dirname(path) != folder or not os.path.isfile(path):
         raise ServingError(f"{described} names the file {named!r}, which is not in the same folder.")
@@ -259,7 +260,9 @@ def _schema(path: str) -> str:
             schema = archive.read("schema.json").decode("utf-8")
         json.loads(schema)
     except (KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise ServingError(f"{path} is not a skops file ({error}): save it anew, or copy the whole file.") from error
+        raise ServingError(
+            f"{path} is not a skops file ({said(error)}): save it anew, or copy the whole file."
+        ) from error
     return schema
 
 

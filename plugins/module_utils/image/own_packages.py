@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
+from ansible_collections.modelops.serving.plugins.module_utils.common.redact import said
 
 # In the folder that the build copies anyway.
 SELECTED = "server/extras/own/packages.txt"
@@ -47,8 +48,8 @@ def _lines(entry: str) -> list[str]:
         with open(entry, encoding="utf-8") as file:
             text = file.read()
     except (OSError, ValueError) as error:
-        said = getattr(error, "strerror", None) or str(error)
-        raise ServingError(f"{entry} cannot be read ({said}): fix model_image_packages.") from error
+        why = getattr(error, "strerror", None) or said(error)
+        raise ServingError(f"{entry} cannot be read ({why}): fix model_image_packages.") from error
     whole = re.sub(r"\\\n", " ", text).splitlines()
     return [line for line in (re.sub(r"(^|\s)#.*$", "", line).strip() for line in whole) if line]
 

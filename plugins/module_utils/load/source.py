@@ -15,6 +15,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.client.kube impor
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.ingress import for_url
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
+from ansible_collections.modelops.serving.plugins.module_utils.common.redact import said
 from ansible_collections.modelops.serving.plugins.module_utils.load.senders import ClusterLoad, ControllerLoad
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.routing import scheme
 
@@ -103,6 +104,6 @@ def example(kube: Kube, namespace: str, service: str, headers: dict[str, str] | 
         return {"instances": json.loads(answer["content"])["models"][0]["example"]}
     except (KubeError, ValueError, KeyError, IndexError, TypeError) as error:
         raise ServingError(
-            f"Service/{service} in namespace {namespace} has no example of its model's input ({error}): set load.body, "
-            "or fix load.service."
+            f"Service/{service} in namespace {namespace} has no example of its model's input ({said(error)}): set "
+            "load.body, or fix load.service."
         ) from error

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ansible_collections.modelops.serving.plugins.module_utils.common.hidden import without_credentials
 from ansible_collections.modelops.serving.plugins.module_utils.common.redact import redact
 
 RELEASED, ROLLED_BACK, FAILED = "released", "rolled_back", "failed"
@@ -103,7 +104,7 @@ def teams(result: dict) -> dict:
 
 def plain(result: dict) -> dict:
     """The result itself, for a receiver of one's own, with the headline as text."""
-    return {"text": headline(result), "result": result}
+    return {"text": headline(result), "result": without_credentials(result)}
 
 
 FORMATS: dict[str, Callable[[dict], dict]] = {"slack": slack, "teams": teams, "json": plain}

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from ansible.module_utils.urls import ConnectionError, Request, SSLValidationError, make_context
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
-from ansible_collections.modelops.serving.plugins.module_utils.common.redact import redact
+from ansible_collections.modelops.serving.plugins.module_utils.common.redact import redact, said
 
 TRIES, PAUSE = 3, 1.0
 PASSING = (429, 500, 502, 503, 504)
@@ -49,7 +49,7 @@ def post(url: str, body: dict, way: Way, token: str = "") -> None:
             follow_redirects="none",
         )
     except OSError as error:
-        raise ServingError(f"the CA certificate {way.ca_cert} cannot be read: {error}") from error
+        raise ServingError(f"the CA certificate {way.ca_cert} cannot be read: {said(error)}") from error
     secrets = [secret for secret in (token, url, parts.path.strip("/"), parts.query) if len(secret) > 3]
     for attempt in range(1, TRIES + 1):
         try:
@@ -77,11 +77,11 @@ def _send(request: Request, url: str, data: bytes, host: str) -> None:
         kind = _Passing if error.code in PASSING else ServingError
         raise kind(f"{host} answered {error.code}: {_said(error)}") from None
     except SSLValidationError as error:
-        raise ServingError(f"the certificate of {host} cannot be trusted: {error}") from None
+        raise ServingError(f"the certificate of {host} cannot be trusted: {said(error)}") from None
     except (ConnectionError, URLError, OSError) as error:
-        raise _Passing(f"{host} cannot be reached: {getattr(error, 'reason', error)}") from None
+        raise _Passing(f"{host} cannot be reached: {said(getattr(error, 'reason', error))}") from None
     except (HTTPException, ValueError) as error:
-        raise ServingError(f"{host} cannot be asked over HTTP: {error}") from None
+        raise ServingError(f"{host} cannot be asked over HTTP: {said(error)}") from None
 
 
 def _said(error: HTTPError) -> str:

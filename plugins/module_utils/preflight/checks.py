@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
+from ansible_collections.modelops.serving.plugins.module_utils.common import missing_kinds, object_set
 from ansible_collections.modelops.serving.plugins.module_utils.common.capacity import capacity
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import API_OF
 from ansible_collections.modelops.serving.plugins.module_utils.common.ingress import class_of
@@ -106,8 +106,8 @@ def api_versions(found: ClusterFacts) -> Check:
         return Check(
             "api versions",
             FAILED,
-            f"the cluster does not serve {', '.join(found.missing_kinds)}",
-            "Install the CRDs, or leave these objects out of the set.",
+            missing_kinds.message(found.missing_kinds),
+            missing_kinds.remedy(found.missing_kinds),
         )
     return Check("api versions", OK, f"all {len(found.served)} kinds of the set are served")
 

@@ -13,7 +13,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.client.errors imp
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.client.listing import items
 from ansible_collections.modelops.serving.plugins.module_utils.client.node_autoscaler import node_autoscaler
-from ansible_collections.modelops.serving.plugins.module_utils.common import kinds, object_set
+from ansible_collections.modelops.serving.plugins.module_utils.common import kinds, missing_kinds, object_set
 from ansible_collections.modelops.serving.plugins.module_utils.preflight import object_counts, rbac, references
 from ansible_collections.modelops.serving.plugins.module_utils.preflight.cluster_facts import ClusterFacts
 
@@ -153,7 +153,7 @@ def _kinds(kube: Kube, wanted: set) -> tuple[dict, list, list]:
                     raise KindMissing("")
             served[(api_version, kind)] = kinds.find(kind, api_version) or known
         except KindMissing:
-            missing.append(f"{kind} ({api_version})")
+            missing.append(missing_kinds.named(api_version, kind))
     return served, missing, sorted(versions)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KindMissing, KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
-from ansible_collections.modelops.serving.plugins.module_utils.common import kinds, object_set
+from ansible_collections.modelops.serving.plugins.module_utils.common import kinds, missing_kinds, object_set
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import (
     FIELD_MANAGER,
     INSTANCE,
@@ -19,11 +19,17 @@ from ansible_collections.modelops.serving.plugins.module_utils.release import ow
 def read_live(kube: Kube, namespace: str, name: str, objects: list) -> dict:
     """The live objects of this set, by object_set.key(): one list a kind, and a get for what it does not show.
 
-    Raises KindMissing when the cluster does not serve a kind of the set.
+    Raises KindMissing when the cluster does not serve a kind of the set, for all such kinds.
     """
     live: dict = {}
+    missing = []
     for mine in _by_kind(objects):
-        live |= _read_kind(kube, namespace, name, mine)
+        try:
+            live |= _read_kind(kube, namespace, name, mine)
+        except KindMissing:
+            missing.append(missing_kinds.named(mine[0]["apiVersion"], mine[0]["kind"]))
+    if missing:
+        raise KindMissing(f"{missing_kinds.message(missing)}. {missing_kinds.remedy(missing)}", 404)
     return live
 
 

@@ -227,6 +227,7 @@ FORMS = {
     "model_image_containerd_ctr": PLAIN_FILE,
     "model_image_alias": IMAGE,
     "model_image_minikube_profile": WORD,
+    "model_image_minikube_program": PLAIN_FILE,
     "model_verify_report": FILE,
     "model_resilience_report": FILE,
     "load_test_image": IMAGE,

@@ -10,8 +10,11 @@
 #   image.sh deliver   pushes, imports or loads it
 #   image.sh digest    prints the digest that the registry has for it, where it is pushed
 #
-# $CACHE has the results: the builder's storage in buildah, build contexts and archives in images.
+# $CACHE has the results: the builder's storage in buildah, build contexts and archives in images. Several targets may build
+# and deliver at once, also the same image: what one does, the others wait for and find done.
 set -euo pipefail
+# Where errors go, also those of a command whose output goes elsewhere; and what is told on the way.
+exec 3>&2 4>/dev/null
 
 archive="$CACHE/images/${REFERENCE//[\/:]/_}.tar"
 format=oci-archive
@@ -20,10 +23,23 @@ if [ "$DELIVER" = minikube ]; then # its Docker may be too old for the OCI forma
     format=docker-archive
 fi
 log="$CACHE/images/build.log"
+# A run takes hours at most, from its first look at an archive to the delivery to its last target.
+archive_minutes=360
 
 fail() {
     echo "$*" >&2
     exit 1
+}
+
+# Goes on when no other run holds the lock, which ends with the process. Without the command flock there are no locks.
+lock() { # NAME WHAT
+    command -v flock >/dev/null || return 0
+    mkdir -p "$CACHE/images"
+    exec 9>"$CACHE/images/.$1.lock"
+    flock --nonblock 9 || {
+        echo "waits for another target's $2"
+        flock 9
+    }
 }
 
 builder() {
@@ -118,34 +134,73 @@ sockets_without_alias() {
 # Buildah and Podman show no manifest as it is in the registry.
 asks_by_skopeo() { [ "$DELIVER" = push ] && [ "$tool" != docker ]; }
 
-# Errors that no build and no push will mend.
-hopeless='no such host|connection refused|no route to host|i/o timeout|x509:|server gave HTTP|invalid username/password'
+# What registries, and what stands before them, answer: the first row with words of an answer says what it means.
+#   absent   there is no such image yet
+#   unclear  a registry's answer also for what was never pushed, whoever asks
+#   refused  the login is missing, wrong or has expired: ECR, ACR, Artifact Registry and the others, each in its words
+#   away     nobody answers, or not as a registry: no build and no push will mend it
+#   busy     the same, and it may be over in a moment
+answers="absent|manifest unknown|MANIFEST_UNKNOWN|name unknown|NAME_UNKNOWN|repository name not known|does not exist|404 .?Not Found|: not found
+unclear|requested access to the resource is denied
+refused|authorization token has expired|no basic auth credentials|Unauthenticated request|authentication required\
+|invalid username/password|incorrect username or password|[Uu]nable to retrieve auth token|HTTP Basic: Access denied\
+|[Aa]uthentication failed|[Tt]oken (has |is )?(expired|invalid)|invalid_token
+away|no such host|connection refused|no route to host|network is unreachable|x509:|server gave HTTP|proxyconnect
+busy|i/o timeout|context deadline exceeded|TLS handshake timeout|server misbehaving|[Tt]emporary failure|connection reset\
+|unexpected EOF|status( code)?:? 5[0-9][0-9]|50[0-9] [A-Z][a-z]|[Tt]oo many requests|toomanyrequests"
 
-# Prints the digest that the registry has for the image, nothing if it has none or does not say so: some registries
-# answer "denied" for what was never pushed.
+# Prints one of these, "there", or "unclear" for what none of them has.
+meaning() { # STATUS FILE
+    local means words
+    if [ "$1" = 0 ]; then
+        echo there
+        return
+    fi
+    while IFS='|' read -r means words; do
+        if grep -qE "$words" "$2"; then
+            echo "$means"
+            return
+        fi
+    done <<<"$answers"
+    echo unclear
+}
+
+ask_registry() { # FOLDER
+    local status=0
+    case $tool in
+        docker) docker buildx imagetools inspect --raw "$REFERENCE" >"$1/manifest" 2>"$1/said" || status=$? ;;
+        *) skopeo inspect --raw "docker://$REFERENCE" >"$1/manifest" 2>"$1/said" || status=$? ;;
+    esac
+    meaning $status "$1/said"
+}
+
+# Prints the digest that the registry has for the image, nothing if it has none or does not say so.
 pushed_digest() {
-    local work status=0
+    local work means tries=3 registry=${REFERENCE%%/*}
     ! asks_by_skopeo || command -v skopeo >/dev/null || return 0
     work=$(mktemp -d)
-    case $tool in
-        docker) docker buildx imagetools inspect --raw "$REFERENCE" >"$work/manifest" 2>"$work/said" || status=$? ;;
-        *) skopeo inspect --raw "docker://$REFERENCE" >"$work/manifest" 2>"$work/said" || status=$? ;;
+    means=$(ask_registry "$work")
+    while [ "$means" = busy ] && [ $((tries -= 1)) -gt 0 ]; do
+        sleep 2
+        means=$(ask_registry "$work")
+    done
+    case $means in
+        there) echo "sha256:$(sha256sum "$work/manifest" | cut -d' ' -f1)" ;;
+        unclear) echo "it is not known whether $registry takes the login: $(tail -n 1 "$work/said")" >&4 ;;
+        refused | away | busy) tail -n 1 "$work/said" >&2 ;;
     esac
-    if [ $status = 0 ]; then
-        echo "sha256:$(sha256sum "$work/manifest" | cut -d' ' -f1)"
-    elif grep -qE "$hopeless" "$work/said"; then
-        tail -n 1 "$work/said" >&2
-        rm -r "$work"
-        fail "${REFERENCE%%/*} cannot be asked: fix model_image_registry, log in to it, or let it be reached from here"
-    fi
     rm -r "$work"
+    case $means in
+        refused) fail "$registry does not take the login: log in to it anew, or fix model_image_registry" ;;
+        away | busy) fail "$registry cannot be asked: fix model_image_registry, or let it be reached from here" ;;
+    esac
 }
 
 undelivered() {
     case $DELIVER in
         none) return 1 ;;
         containerd) [ -n "$(sockets_without)" ] ;;
-        minikube) ! minikube -p "$MINIKUBE_PROFILE" image ls | grep -qF "$REFERENCE" ;;
+        minikube) ! "$MINIKUBE" -p "$MINIKUBE_PROFILE" image ls | grep -qF "$REFERENCE" ;;
     esac
 }
 
@@ -167,6 +222,8 @@ missing_in_the_registry() {
 missing() {
     [ -z "$CA_BUNDLE" ] || [ -r "$CA_BUNDLE" ] || fail "cannot read $CA_BUNDLE: fix model_image_ca_bundle"
     [ -z "$PIP_CONF" ] || [ -r "$PIP_CONF" ] || fail "cannot read $PIP_CONF: fix model_image_pip_conf"
+    [ "$DELIVER" != minikube ] || command -v "$MINIKUBE" >/dev/null \
+        || fail "$MINIKUBE is not installed: install it, or set model_image_minikube_program"
     if [ "$DELIVER" = none ]; then
         image_exists "$REFERENCE" || echo image
         return
@@ -182,8 +239,12 @@ missing() {
         return 0
     fi
     echo delivery
-    [ -f "$archive" ] || echo image
+    keep_archive || echo image
 }
+
+# From now on it counts as used, so that the build for another target does not remove it before it is delivered. Fails if
+# there is none.
+keep_archive() { [ -f "$archive" ] && touch "$archive"; }
 
 base_image() {
     if [ -n "$BASE" ]; then
@@ -207,18 +268,27 @@ base_image() {
 
 save_archive() {
     echo "archive for the cluster"
+    # A run that was killed leaves a part of one, and no builder writes over that.
+    rm -f "$archive.new"
     case $tool in
         buildah) build_tool push --quiet --disable-compression "$REFERENCE" "$format:$archive.new:$REFERENCE" ;;
         podman) podman save --quiet --format "$format" --output "$archive.new" "$REFERENCE" ;;
         docker) docker save --output "$archive.new" "$REFERENCE" ;;
     esac >>"$log" 2>&1
     mv "$archive.new" "$archive"
-    # Keeps the two newest archives, so that a rollback needs no build.
-    find "$CACHE/images" -maxdepth 1 -name '*.tar' -printf '%T@ %p\n' | sort -rn | tail -n +3 | cut -d' ' -f2- | xargs -r rm --
+    remove_old_archives
+}
+
+# Keeps the two that were used last, so that a rollback needs no build, and all that other targets may yet wait for.
+remove_old_archives() {
+    local used_after
+    used_after=$(($(printf '%(%s)T' -1) - archive_minutes * 60))
+    find "$CACHE/images" -maxdepth 1 -name '*.tar' -printf '%T@ %p\n' | sort -rn \
+        | awk -v used_after="$used_after" 'NR > 2 && $1 < used_after { sub(/^[^ ]* /, ""); print }' | xargs -r -d '\n' rm -f --
 }
 
 show_log() {
-    [ $? -eq 0 ] || { echo "the build failed; the whole log is $log; its end:" >&2; tail -n 20 "$log" >&2; }
+    [ $? -eq 0 ] || { echo "the build failed; the whole log is $log; its end:" >&3; tail -n 20 "$log" >&3; }
 }
 
 prepare() {
@@ -228,12 +298,22 @@ prepare() {
     install_packages "$tool"
     # What asks the registry may be here only now. The log of the build has nothing of it.
     trap - EXIT
-    [ "$DELIVER" != push ] || pushed_digest >/dev/null
+    [ "$DELIVER" != push ] || pushed_digest 4>&1 >/dev/null
     trap show_log EXIT
     base_image
 }
 
+# Whether there is what a build makes, by now.
+is_built() {
+    if has_archive; then keep_archive; else image_exists "$REFERENCE"; fi
+}
+
 build() {
+    lock build build
+    if is_built; then
+        echo "image $REFERENCE was built meanwhile"
+        return
+    fi
     prepare
     local secrets=()
     [ -z "$CA_BUNDLE" ] || secrets+=(--secret "id=pip_ca,src=$CA_BUNDLE")
@@ -249,6 +329,7 @@ build() {
 
 deliver() {
     local socket
+    lock "${REFERENCE//[\/:]/_}" "delivery of $REFERENCE"
     case $DELIVER in
         containerd)
             for socket in $(sockets_without); do
@@ -259,9 +340,13 @@ deliver() {
                 images "$socket" tag --force "$REFERENCE" "$ALIAS" >/dev/null
             done
             ;;
-        minikube) minikube -p "$MINIKUBE_PROFILE" image load "$archive" ;;
+        minikube) ! undelivered || "$MINIKUBE" -p "$MINIKUBE_PROFILE" image load "$archive" ;;
         push)
             install_packages "$tool"
+            if [ -n "$(pushed_digest)" ]; then
+                echo "$REFERENCE was pushed meanwhile"
+                return
+            fi
             echo "push $REFERENCE"
             build_tool push --quiet "$REFERENCE" >/dev/null \
                 || fail "${REFERENCE%%/*} did not take the image: log in to it, make the repository if it needs one, or fix model_image_registry"

@@ -12,6 +12,7 @@ import yaml
 
 from ansible_collections.modelops.serving.plugins.module_utils.client import auth
 from ansible_collections.modelops.serving.plugins.module_utils.client.auth import AuthError
+from ansible_collections.modelops.serving.plugins.module_utils.common.redact import redact
 
 
 def encoded(text):
@@ -158,3 +159,54 @@ def test_a_token_with_a_line_break_is_neither_sent_nor_shown():
     with pytest.raises(AuthError, match="the header authorization hold a line break") as caught:
         connect(host="https://h:1", api_key="sec\nret")
     assert "ret" not in str(caught.value)
+
+
+SECRETS = ("S3CRET", "REFRESH")
+OIDC = {
+    "auth-provider": {"name": "oidc", "config": {"client-secret": "OIDCS3CRETVALUE", "refresh-token": "REFRESHVALUE"}}
+}
+
+
+def test_what_a_library_says_of_a_user_is_never_shown(tmp_path):
+    with pytest.raises(AuthError, match="its auth-provider oidc, which has client-secret, refresh-token,") as caught:
+        connect(kubeconfig=kubeconfig(tmp_path, OIDC))
+    assert not any(secret in str(caught.value) for secret in SECRETS)
+    with open(kubeconfig(tmp_path, OIDC), encoding="utf-8") as stream, pytest.raises(AuthError) as caught:
+        connect(kubeconfig=yaml.safe_load(stream))
+    assert not any(secret in str(caught.value) for secret in SECRETS)
+    assert redact(str(caught.value)) == str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["users: [{user: {token: *S3CRET}}]", "token: 'S3CRET", "a: !S3CRET b", "a: \x07S3CRET"]
+)
+def test_a_kubeconfig_that_is_no_yaml_shows_nothing_of_it(tmp_path, text):
+    path = tmp_path / "config"
+    path.write_text(text)
+    with pytest.raises(AuthError, match=f"kubeconfig {path} is no YAML") as caught:
+        connect(kubeconfig=str(path))
+    assert "S3CRET" not in str(caught.value)
+
+
+def test_the_token_of_a_file_counts_before_the_one_beside_it_as_with_kubectl(tmp_path):
+    (tmp_path / "token").write_text("of-the-file\n")
+    both = {"token": "old", "tokenFile": "token"}
+    assert connect(kubeconfig=kubeconfig(tmp_path, both)).headers == {"authorization": "Bearer of-the-file"}
+    (tmp_path / "token").write_text("")
+    assert connect(kubeconfig=kubeconfig(tmp_path, both)).headers == {"authorization": "Bearer old"}
+    (tmp_path / "token").unlink()
+    assert connect(kubeconfig=kubeconfig(tmp_path, both)).headers == {"authorization": "Bearer old"}
+    with pytest.raises(AuthError, match=r"the token file .* cannot be read: No such file"):
+        connect(kubeconfig=kubeconfig(tmp_path, {"tokenFile": "token"}))
+
+
+def test_of_several_files_the_first_that_has_a_name_counts_and_paths_are_relative_to_its_own(tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    first = {"users": [{"name": "u", "user": {"tokenFile": "token"}}], "current-context": "one"}
+    (tmp_path / "one/config").write_text(yaml.safe_dump(first))
+    (tmp_path / "one/token").write_text("t1")
+    kubeconfig(tmp_path / "two", {"token": "t2"}, **{"certificate-authority": "ca.crt"})
+    made = connect(kubeconfig=f"{tmp_path}/one/config:{tmp_path}/two/config:{tmp_path}/none")
+    assert made.headers == {"authorization": "Bearer t1"}
+    assert made.ca_file == str(tmp_path / "two/ca.crt")

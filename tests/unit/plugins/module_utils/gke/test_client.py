@@ -28,3 +28,22 @@ def test_without_googles_package_it_is_named(monkeypatch):
 )
 def test_an_operation_is_on_this_cluster_or_on_another(link, ours):
     assert client._is_of(link, "eu-1") is ours
+
+
+@pytest.mark.parametrize(
+    ("address", "options"),
+    [
+        ("", {}),
+        ("https://127.0.0.1:8443/", {"api_endpoint": "https://127.0.0.1:8443"}),
+        ("http://gke.example/through/here/", {"api_endpoint": "http://gke.example/through/here"}),
+    ],
+)
+def test_googles_address_is_taken_as_it_is(monkeypatch, address, options):
+    class Package:
+        @staticmethod
+        def ClusterManagerClient(**given):
+            return given
+
+    monkeypatch.setenv("CLOUDSDK_API_ENDPOINT_OVERRIDES_CONTAINER", address)
+    monkeypatch.setattr(client, "container_v1", Package, raising=False)
+    assert client._client() == {"transport": "rest", "client_options": options}

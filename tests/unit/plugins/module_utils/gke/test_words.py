@@ -52,6 +52,7 @@ def test_progress_is_what_gke_counts(metrics, told):
         ("PERMISSION_DENIED", "has not been used in project 1", "gcloud services enable container.googleapis.com"),
         ("RESOURCE_EXHAUSTED", "quota", "Ask for more quota in example-project"),
         ("UNAUTHENTICATED", "no", "gcloud auth application-default login"),
+        ("ALREADY_EXISTS", "Already exists: projects/p", "run this again"),
         ("", "a proxy's page", ""),
     ],
 )

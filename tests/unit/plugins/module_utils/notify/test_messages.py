@@ -66,5 +66,15 @@ def test_an_annotation_is_a_region_with_tags():
 
 def test_credentials_in_a_message_are_hidden():
     spilled = failed(findings=[finding(message="cannot open s3://key:hunter2@store/x, password=hunter2")])
-    for said in (messages.slack(spilled), messages.teams(spilled), messages.annotation(spilled, "failed", [], 1, 2)):
+    spilled |= {
+        "message": "the command (kubelogin --client-secret hunter2) failed",
+        "addresses": [{"url": "https://u:hunter2@models.example.org"}],
+        "prediction": {"token": "hunter2"},
+    }
+    region = messages.annotation(spilled, "failed", [], 1, 2)
+    for said in (*(shape(spilled) for shape in messages.FORMATS.values()), region):
         assert "hunter2" not in json.dumps(said)
+
+
+def test_a_receiver_of_ones_own_gets_the_whole_result():
+    assert messages.plain(failed())["result"] == failed()
