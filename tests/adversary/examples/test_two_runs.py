@@ -302,3 +302,26 @@ def test_a_service_that_a_policy_denies_is_named_as_that(world):
     found = run.outcome.findings[0]
     assert "is not valid" not in found.message and "denied request" in found.message
     assert found.object == f"Service/{NAME}"
+
+
+# A rollback that was decided before somebody else released
+
+
+def test_what_somebody_released_since_is_not_undone(world):
+    release(world, GOOD)
+    ours = release(world, OTHER)
+    theirs = release(world, THIRD)
+    planned = preview(world, lambda session: session.rolled_back(1, ours.outcome.revision))
+    run = rollback(world, number=1, replaces=ours.outcome.revision)
+    for found in (planned, run.outcome):
+        assert (found.failed, found.changed, found.revision) == (True, False, theirs.outcome.revision)
+        assert [entry.reason for entry in found.findings] == ["ReleasedSince"]
+    assert answer(world) == "three" and the_lease(world) is None
+
+
+def test_what_nobody_released_over_is_undone(world):
+    release(world, GOOD)
+    ours = release(world, OTHER)
+    assert release(world, CRASHES).outcome.failed
+    assert rollback(world, number=1, replaces=ours.outcome.revision).end == DONE
+    assert answer(world) == GOOD.greeting
