@@ -164,6 +164,7 @@ options:
   brief:
     description:
       - When the task fails, show the summary and no more. P(modelops.serving.whole_result#lookup) has the whole result.
+      - A host that Ansible cannot reach has then failed, so that the tasks of an C(always) are run for it.
     type: bool
     default: false
   report:

@@ -145,3 +145,14 @@ def test_those_that_a_limit_leaves_out_do_not_count(tmp_path):
     done = run(tmp_path, {}, "--limit", "t2,t3", t2=eu, t5=eu)
     assert done.status == 2
     assert "are one release" not in done.output
+
+
+@pytest.mark.parametrize("playbook", ["deploy", "rollback", "remove"])
+def test_a_host_that_ansible_cannot_reach_is_a_target_that_failed(tmp_path, playbook):
+    """Also where it is the whole wave, so that the end is told."""
+    away = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}
+    told = {} if playbook == "remove" else {"model_serving_notify_webhook_url": "http://127.0.0.1:1/hook"}
+    done = run(tmp_path, told, "--limit", "t1:t2", playbook=playbook, t1=away)
+    assert done.status != 0
+    assert summary(done) == ["2 targets: 1 failed, 1 not tried", "failed t1", "not tried t2"]
+    assert re.search(r"failed +t1 +Ansible cannot reach t1: .*127\.0\.0\.1 port 1", done.output), done.output
