@@ -52,6 +52,7 @@ options:
     description:
       - For O(state=rolled_back), the revision that is to be replaced. Where another one is there by then, nothing is
         changed, and the task fails with the finding V(ReleasedSince). Without it, whatever stands is replaced.
+      - That revision is taken back and counts as failed. A later rollback without O(revision) does not go to it.
     type: int
   timeout:
     description:

@@ -106,6 +106,7 @@ class Deployer(Recording):
             other = expected.other(self.history.entries, replaces)
             if other is not None:
                 return self.left_to_others(replaces, other)
+            self.history.taken_back = replaces
             left = revisions.unjudged(self.history.entries) or revisions.kept_last(self.history.entries)
             if left and left.goal is None:
                 self.settle("")  # a rollback that was interrupted goes on; anything else is judged first

@@ -25,6 +25,7 @@ from adversary.stories import (
     deployment,
     ended,
     hold,
+    notes,
     others_have_notes,
     preview,
     release,
@@ -325,3 +326,34 @@ def test_what_nobody_released_over_is_undone(world):
     assert release(world, CRASHES).outcome.failed
     assert rollback(world, number=1, replaces=ours.outcome.revision).end == DONE
     assert answer(world) == GOOD.greeting
+
+
+def test_what_was_taken_back_is_not_gone_back_to(world):
+    """It failed, if only together with others."""
+    release(world, GOOD)
+    release(world, OTHER)
+    bad = release(world, THIRD).outcome.revision
+    assert rollback(world, number=2, replaces=bad).end == DONE
+    assert answer(world) == OTHER.greeting
+    assert rollback(world).end == DONE
+    assert answer(world) == GOOD.greeting
+
+
+def test_what_a_person_rolled_back_from_is_gone_back_to(world):
+    release(world, GOOD)
+    release(world, OTHER)
+    assert rollback(world).end == DONE and answer(world) == GOOD.greeting
+    assert rollback(world).end == DONE and answer(world) == OTHER.greeting
+
+
+def test_what_was_taken_over_by_what_was_taken_back_stays_its_owner_s(world):
+    """Whatever they made of it since."""
+    others_have_notes(world)
+    release(world, GOOD)
+    bad = release(world, WithNotes(tag="two", greeting="two"), adopt=True).outcome.revision
+    assert rollback(world, number=1, replaces=bad).end == DONE
+    assert notes(world)["data"] == {"a": "1"}
+    world.direct.patch(notes(world), {"data": {"a": "theirs"}}, "kubectl-edit")
+    assert release(world, CRASHES).end == FAILED
+    assert release(world, OTHER).end == DONE
+    assert notes(world)["data"] == {"a": "theirs"}
