@@ -91,8 +91,8 @@ def test_a_bad_first_target_stops_the_run_and_the_next_run_goes_on(targets: list
     assert [containers(each) for each in targets] == [["api"]] * 3
 
     good = {**GOOD, "model_serving_bake_seconds": 6}
-    second_is_wrong = {NAMES[1]: {"model_serving_image_pull_policy": "never"}}
-    half = deploy(tmp_path, second_is_wrong, **good)
+    second_is_away = {NAMES[1]: {"model_serving_kubernetes": {"host": "https://127.0.0.1:1", "api_key": "none"}}}
+    half = deploy(tmp_path, second_is_away, **good)
     assert ends(half) == ["released", "failed", "not tried"], half.output
     assert "baked 6 s: " in half.output, half.output
     assert [limit(each) for each in targets] == ["500", None, None]
