@@ -8,9 +8,8 @@ from __future__ import annotations
 import json
 
 from ansible import context
-from ansible.errors import AnsibleError
 
-from ansible_collections.modelops.serving.plugins.plugin_utils import given
+from ansible_collections.modelops.serving.plugins.plugin_utils import clusters, given
 
 DOCUMENTATION = r"""
 name: shared_releases
@@ -20,8 +19,9 @@ author: modelops.serving contributors
 description:
   - Targets of one name, namespace and cluster are one release. A later one would replace what an earlier one released,
     and a rollback would go back twice.
-  - The cluster is what the variable C(model_serving_kubernetes) says, so one cluster under two addresses is taken for
-    two. Where the modules do not run on the controller, each host may mean another cluster, unless C(host) is given.
+  - The cluster is the one that the variable C(model_serving_kubernetes) means, however it is written and whoever asks,
+    so one cluster under two addresses is taken for two. Where the modules do not run on the controller, each host may
+    mean another cluster, unless C(host) is given.
   - A target whose variables cannot be read is left out.
 options:
   _input:
@@ -72,24 +72,29 @@ def shared_releases(names, hostvars):
 
 def _key(target, hostvars, defaults):
     """What makes two targets one release, as text, or None where it cannot be read."""
-    variables = hostvars[target]
-
-    def value(name, default):
-        found = given.plain(variables.get(name, default))
-        return default if found in (None, "") else found
-
     try:
-        cluster = value(CLUSTER, {})
+        variables = hostvars[target]
+
+        def value(name, default):
+            found = given.plain(variables.get(name, default))
+            return default if found in (None, "") else found
+
+        connection = value(CLUSTER, {})
         here = value("ansible_connection", context.CLIARGS.get("connection")) == "local"
-        everywhere = isinstance(cluster, dict) and "host" in cluster
+        cluster = connection
+        if isinstance(connection, dict):
+            cluster = (clusters.seen_from_here if here else clusters.seen_from_elsewhere)(connection)
         identity = {
-            "of": "" if here or everywhere else target,
-            "cluster": {"host": cluster["host"]} if everywhere else cluster,
+            # Elsewhere, a path is another file on each host.
+            "of": "" if here or "host" in cluster else target,
+            "cluster": cluster,
             NAMESPACE: str(value(NAMESPACE, defaults[NAMESPACE])),
             NAME: str(value(NAME, defaults[NAME])),
         }
-        return json.dumps(identity, sort_keys=True)
-    except AnsibleError:
+        return json.dumps(identity, sort_keys=True, default=str)
+    # Ansible raises many kinds where a variable of a host cannot be read, some of them only when its value is used. The
+    # check of that host's variables says so, under its name.
+    except Exception:
         return None
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from ansible_collections.modelops.serving.plugins.module_utils.release import targets
 from ansible_collections.modelops.serving.plugins.module_utils.release.targets import Target, outcome
 
 DOCUMENTATION = r"""
@@ -22,8 +23,12 @@ options:
     type: list
     elements: str
     required: true
+  here:
+    description: One of the wave that the run has come to. Those of later waves were not tried.
+    type: str
+    required: true
   checked:
-    description: For each target the result of the check of its variables, nothing if the run did not come to it.
+    description: For each target the result of the last check of its variables, nothing without one.
     type: list
     elements: dict
     required: true
@@ -58,7 +63,7 @@ EXAMPLES = r"""
 #  "lines": ["2 targets: 1 failed, 1 not tried", "  failed     eu  no answer", "  not tried  us"]}
 - name: Show the targets
   ansible.builtin.debug:
-    msg: "{{ ['eu', 'us'] | modelops.serving.targets_outcome([{}, none], results, [none, none], ['1'], 0) }}"
+    msg: "{{ ['eu', 'us'] | modelops.serving.targets_outcome('eu', [{}, none], results, [none, none], ['1'], 0) }}"
   vars:
     results:
       - failed: true
@@ -75,10 +80,12 @@ _value:
 """
 
 
-def targets_outcome(names, checked, results, put_back, at_once, may_fail, on_failed_wave="keep"):
+def targets_outcome(names, here, checked, results, put_back, at_once, may_fail, on_failed_wave="keep"):
     """The outcome for these targets."""
-    rows = zip(names, checked, results, put_back, strict=True)
-    found = {name: Target(of_check, result, _done(of_back)) for name, of_check, result, of_back in rows}
+    tried = targets.tried(list(names), here, list(at_once))
+    rows = list(zip(names, checked, results, put_back, strict=True))
+    found = {name: Target(of_check or {}, result, _done(of_back)) for name, of_check, result, of_back in rows}
+    found |= {name: Target() for name in names if name not in tried}
     return outcome(found, list(at_once), int(may_fail), on_failed_wave)
 
 

@@ -48,6 +48,12 @@ options:
   revision:
     description: Revision to roll back to. By default the one that served before.
     type: int
+  replaces:
+    description:
+      - For O(state=rolled_back), the revision that is to be replaced. Where another one is there by then, nothing is
+        changed, and the task fails with the finding V(ReleasedSince). Without it, whatever stands is replaced.
+      - That revision is taken back and counts as failed. A later rollback without O(revision) does not go to it.
+    type: int
   timeout:
     description:
       - Seconds that the rollout may take without progress. It is progress when more pods than ever are created,
@@ -159,6 +165,7 @@ options:
   brief:
     description:
       - When the task fails, show the summary and no more. P(modelops.serving.whole_result#lookup) has the whole result.
+      - A host that Ansible cannot reach has then failed, so that the tasks of an C(always) are run for it.
     type: bool
     default: false
   report:
@@ -209,6 +216,14 @@ EXAMPLES = r"""
     namespace: ml-serving
     state: rolled_back
     revision: 4
+
+- name: Take back what this playbook has released, unless somebody has released since
+  modelops.serving.release:
+    name: model-api
+    namespace: ml-serving
+    state: rolled_back
+    revision: "{{ released.previous_revision }}"
+    replaces: "{{ released.revision }}"
 
 - name: Remove it all
   modelops.serving.release:
@@ -417,6 +432,7 @@ BOUNDS = {
     "total_timeout": (1, None),
     "history_limit": (0, None),
     "revision": (0, None),
+    "replaces": (0, None),
     "address_patience": (0, None),
 }
 
@@ -427,6 +443,7 @@ def argspec() -> dict:
             "state": {"type": "str", "choices": ["present", "rolled_back", "absent"], "default": "present"},
             "objects": {"type": "list", "elements": "dict"},
             "revision": {"type": "int"},
+            "replaces": {"type": "int"},
             "timeout": {"type": "int", "default": 300},
             "total_timeout": {"type": "int"},
             "wait": {"type": "bool", "default": True},
@@ -479,7 +496,7 @@ def carry_out(session: Preview | Deployer, params: dict) -> Outcome:
     if params["state"] == "present":
         return session.present(params["objects"])
     if params["state"] == "rolled_back":
-        return session.rolled_back(params["revision"])
+        return session.rolled_back(params["revision"], params["replaces"])
     return session.absent()
 
 

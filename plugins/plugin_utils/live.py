@@ -15,6 +15,7 @@ import secrets
 import tempfile
 import threading
 
+from ansible.errors import AnsibleConnectionFailure
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
@@ -40,7 +41,11 @@ class LiveActionModule(ActionBase):
             return self._result(tmp, task_vars)
         host = (task_vars or {}).get("inventory_hostname", "")
         brief.forget(host)
-        result = self._result(tmp, task_vars)
+        try:
+            result = self._result(tmp, task_vars)
+        # For an unreachable host Ansible runs no task any more, not even those that say what became of all targets.
+        except AnsibleConnectionFailure as error:
+            result = {"failed": True, "changed": False, "msg": _unreachable(host, error)}
         brief.keep(host, result)
         return brief.failed(brief.shortened(result)) if result.get("failed") else result
 
@@ -68,6 +73,10 @@ class LiveActionModule(ActionBase):
         if self._connection.transport != "local":
             return RemoteTail(self._connection)
         return SharedTail() if self._connection.become else LocalTail()
+
+
+def _unreachable(host: str, error: AnsibleConnectionFailure) -> str:
+    return f"Ansible cannot reach {host}: {' '.join(str(error).split())}"
 
 
 class Follower:

@@ -105,10 +105,14 @@ def absent_preview(world: World, name: str) -> Run:
     )
 
 
-def rollback(world: World, name: str, number: int | None = None, process: Process | None = None, **chosen) -> Run:
+def rollback(
+    world: World, name: str, number: int | None = None, process: Process | None = None, replaces=None, **chosen
+) -> Run:
     options = Options(name=name, namespace=NAMESPACE, **chosen)
     what = f"rollback to {f'r{number}' if number is not None else 'the one before'}"
-    return start(world, what, lambda session: session.rolled_back(number), process or world.new_process(), options)
+    return start(
+        world, what, lambda session: session.rolled_back(number, replaces), process or world.new_process(), options
+    )
 
 
 def absent(world: World, name: str, process: Process | None = None, **chosen) -> Run:

@@ -117,10 +117,9 @@ def test_everything_that_is_set_or_read_is_known(role_options):
 
 
 def tasks_of(path) -> list[dict]:
-    """The tasks of a playbook, without its blocks; a play before the last one has none."""
-    *before, play = yaml.safe_load(path.read_text())
-    assert not any("tasks" in other or "roles" in other for other in before)
-    parts = [[task] if "block" not in task else task["block"] + task.get("always", []) for task in play["tasks"]]
+    """The tasks of a playbook, without its plays and its blocks."""
+    tasks = [task for play in yaml.safe_load(path.read_text()) for task in play["tasks"]]
+    parts = [[task] if "block" not in task else task["block"] + task.get("always", []) for task in tasks]
     return [task for part in parts for task in part]
 
 

@@ -5,14 +5,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 import yaml
 from cluster import KUBECONFIG, Cluster, serving_image
+from notify.receiver import PLAIN, receiving
 from playbook_runs import Run, command
 from small import ONE_SMALL_POD
 
@@ -40,7 +43,7 @@ def targets() -> Iterator[list[Cluster]]:
             each.remove_namespace()
 
 
-def deploy(folder: Path, of_hosts: dict | None = None, **variables) -> Run:
+def deploy(folder: Path, of_hosts: dict | None = None, names: Sequence[str] = NAMES, **variables) -> Run:
     """``of_hosts``: variables of single targets."""
     common = {
         "ansible_connection": "local",
@@ -53,9 +56,10 @@ def deploy(folder: Path, of_hosts: dict | None = None, **variables) -> Run:
         "model_serving_load_balancer_enabled": False,
         **variables,
     }
-    hosts = {name: (of_hosts or {}).get(name, {}) for name in NAMES}
+    hosts = {name: (of_hosts or {}).get(name, {}) for name in names}
     (folder / "hosts.yml").write_text(yaml.safe_dump({"all": {"vars": common, "hosts": hosts}}))
-    return command("ansible-playbook", "playbooks/deploy.yml", "-i", str(folder / "hosts.yml"))
+    stats = {"ANSIBLE_SHOW_CUSTOM_STATS": "1"}
+    return command("ansible-playbook", "playbooks/deploy.yml", "-i", str(folder / "hosts.yml"), **stats)
 
 
 def ends(run: Run) -> list[str]:
@@ -87,8 +91,8 @@ def test_a_bad_first_target_stops_the_run_and_the_next_run_goes_on(targets: list
     assert [containers(each) for each in targets] == [["api"]] * 3
 
     good = {**GOOD, "model_serving_bake_seconds": 6}
-    second_is_wrong = {NAMES[1]: {"model_serving_image_pull_policy": "never"}}
-    half = deploy(tmp_path, second_is_wrong, **good)
+    second_is_away = {NAMES[1]: {"model_serving_kubernetes": {"host": "https://127.0.0.1:1", "api_key": "none"}}}
+    half = deploy(tmp_path, second_is_away, **good)
     assert ends(half) == ["released", "failed", "not tried"], half.output
     assert "baked 6 s: " in half.output, half.output
     assert [limit(each) for each in targets] == ["500", None, None]
@@ -100,11 +104,34 @@ def test_a_bad_first_target_stops_the_run_and_the_next_run_goes_on(targets: list
 
 @pytest.mark.timeout(600)
 def test_what_was_released_in_the_wave_of_a_bad_target_is_rolled_back(targets: list[Cluster], tmp_path: Path):
+    """And whoever was told of the release is told of that."""
     together = {"model_serving_targets_at_once": "100%"}
     first = deploy(tmp_path, **together)
     assert ends(first) == ["released"] * 3, first.output
-    first_is_bad = {NAMES[0]: ends_after(40)}
-    failed = deploy(tmp_path, first_is_bad, **together, **GOOD, model_serving_bake_seconds=60)
+    bad, released, since = NAMES
+    of_hosts = {bad: {**ends_after(40), "model_serving_bake_seconds": 60}}
+    with receiving() as receiver, ThreadPoolExecutor() as pool:
+        told = {
+            "model_serving_report": str(tmp_path / "reports" / "wave"),
+            "model_serving_notify_webhook_url": receiver.url + PLAIN,
+            "model_serving_notify_webhook_format": "json",
+        }
+        wave = pool.submit(deploy, tmp_path, of_hosts, **together, **GOOD, **told)
+        targets[2].wait_for(lambda: limit(targets[2]) == "500", 120)
+        (tmp_path / "theirs").mkdir()
+        theirs = deploy(tmp_path / "theirs", names=[since], model_serving_settings={"SERVER_QUEUE_LIMIT": 700})
+        failed = wave.result()
+    assert theirs.status == 0, theirs.output
     assert failed.status != 0
-    assert ends(failed) == ["restored", "rolled back", "rolled back"], failed.output
-    assert [limit(each) for each in targets] == [None] * 3
+    assert ends(failed) == ["restored", "rolled back", "released since"], failed.output
+    assert "r2 was to be rolled back, and r3 was released since: nothing was changed" in failed.output
+    assert [limit(each) for each in targets] == [None, None, "700"]
+
+    results = [body["result"] for body in receiver.bodies[PLAIN]]
+    said = {name: [(one["revision"], one["failed"]) for one in results if one["target"] == name] for name in NAMES}
+    assert said == {bad: [(2, True)], released: [(2, False), (3, False)], since: [(2, False), (3, True)]}
+    reports = [json.loads((tmp_path / "reports" / f"wave-{name}.json").read_text()) for name in NAMES]
+    assert [(one["revision"], one.get("failed", False)) for one in reports] == [(2, True), (3, False), (3, True)]
+    assert 'failures="1"' in (tmp_path / "reports" / f"wave-{since}.xml").read_text()
+    passed = failed.output.rpartition("CUSTOM STATS")[2]
+    assert re.search(rf"{released}:.*? revision: 3 .*?{since}:", passed), passed

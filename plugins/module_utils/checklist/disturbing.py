@@ -114,11 +114,11 @@ def rollback(target: Target, load: dict, timeout: int) -> Line:
     if before is None:
         return unrecorded(target, "rollback")
     options = Options(target.name, target.namespace, timeout, history_limit=len(history.entries) + 2)
-    outcome = Deployer(target.kube, options, target.progress).present(renewed(before))
-    if outcome.failed:
-        return judged("rollback", outcome, {"requests": 1, "failed": 0})
+    released = Deployer(target.kube, options, target.progress).present(renewed(before))
+    if released.failed:
+        return judged("rollback", released, {"requests": 1, "failed": 0})
     back = Deployer(target.kube, options, target.progress)
-    outcome, figures = under_traffic(target, load, timeout, lambda: back.rolled_back(before.number))
+    outcome, figures = under_traffic(target, load, timeout, lambda: back.rolled_back(before.number, released.revision))
     if not outcome.failed:
         history.read().forget_since(next(entry for entry in history.entries if entry.number == before.number))
     return judged("rollback", outcome, figures)

@@ -19,6 +19,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.release import (
     beside,
     companions,
     diff,
+    expected,
     going,
     made_namespace,
     meanwhile,
@@ -93,15 +94,20 @@ class Deployer(Recording):
             self.read_history()
             return self._release(wanted, "", self.options.verify)
 
-    def rolled_back(self, number: int | None) -> Outcome:
+    def rolled_back(self, number: int | None, replaces: int | None = None) -> Outcome:
+        """``replaces``: the revision that has to stand, if only that one is to be replaced."""
         try:
-            return self._rolled_back(number)
+            return self._rolled_back(number, replaces)
         except KubeError as error:
             raise self.no_namespace() if is_namespace_missing(error) else error from error
 
-    def _rolled_back(self, number: int | None) -> Outcome:
+    def _rolled_back(self, number: int | None, replaces: int | None) -> Outcome:
         with self.locked():
             self.read_history()
+            other = expected.other(self.history.entries, replaces)
+            if other is not None:
+                return self.left_to_others(replaces, other)
+            self.history.taken_back = replaces
             left = revisions.unjudged(self.history.entries) or revisions.kept_last(self.history.entries)
             if left and left.goal is None:
                 self.settle("")  # a rollback that was interrupted goes on; anything else is judged first

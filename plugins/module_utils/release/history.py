@@ -35,6 +35,8 @@ class History:
         self.problems: list[str] = []
         # The keys of objects that this run could not remove: what has them is not forgotten, or nobody would.
         self.left: set = set()
+        # The number of the revision that this run takes back, because it is bad.
+        self.taken_back: int | None = None
         # What a person has to know of it.
         self.warn: Callable[[str], None] = self.problems.append
 
@@ -209,7 +211,11 @@ class History:
             self._supersede(before)
 
     def _supersede(self, entry: Revision) -> None:
-        """What only served as somebody had corrected it is nothing to go back to: as it is recorded, it fails."""
+        """What only served as somebody had corrected it is nothing to go back to: as it is recorded, it fails. Nor is
+        what is taken back."""
+        if entry.number == self.taken_back:
+            self.mark(entry, revisions.FAILED, note=entry.note or revisions.TAKEN_BACK)
+            return
         self.mark(entry, revisions.FAILED if entry.note == revisions.CORRECTED else revisions.SUPERSEDED)
 
     def forget_since(self, entry: Revision) -> None:

@@ -14,6 +14,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.objects im
 from ansible_collections.modelops.serving.plugins.module_utils.release import (
     adoptions,
     diff,
+    expected,
     owners,
     ownership,
     revisions,
@@ -46,10 +47,13 @@ class Preview(Belongings):
         self.read_history()
         return self._compare(wanted, "")
 
-    def rolled_back(self, number: int | None) -> Outcome:
+    def rolled_back(self, number: int | None, replaces: int | None = None) -> Outcome:
         if self.namespace_missing():
             raise self.no_namespace()
         self.read_history()
+        other = expected.other(self.history.entries, replaces)
+        if other is not None:
+            return self.left_to_others(replaces, other)
         goal = revisions.target(self.history.entries, number)
         wanted, gone = self.served(self.objects_of(goal))
         self.check_permissions(wanted)

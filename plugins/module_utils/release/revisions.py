@@ -48,6 +48,7 @@ OPEN = (APPLIED, *UNFINISHED)
 ROLLBACK_NOTE = "rollback to r"
 NEVER_SERVED = "applied without waiting, never seen serving"
 CORRECTED = "failed, was kept, and serves as it was corrected by hand"
+TAKEN_BACK = "served, and was taken back"
 # What stood before the first release, made by somebody else.
 ORIGIN = 0
 

@@ -25,6 +25,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.preflight import 
 from ansible_collections.modelops.serving.plugins.module_utils.preflight.gather import denied_on, gather_facts
 from ansible_collections.modelops.serving.plugins.module_utils.release import (
     claims,
+    expected,
     ownership,
     reading,
     rehearsal,
@@ -209,6 +210,13 @@ class Session:
         elif before is not None:
             self.outcome.restored_revision = before.number
             self.outcome.restored += f": r{before.number} stands"
+        return self.outcome
+
+    def left_to_others(self, replaces: int, other: Revision) -> Outcome:
+        """Another revision is there than the one that was to be replaced: nothing is changed."""
+        self.outcome.failed = True
+        self.outcome.previous = self.outcome.revision = other.number
+        self.outcome.findings = [expected.finding(self.options.name, replaces, other)]
         return self.outcome
 
     @property

@@ -8,16 +8,21 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from ansible_collections.modelops.serving.plugins.module_utils.release import expected
+
 RELEASED, REMOVED, UNCHANGED = "released", "removed", "unchanged"
 RESTORED, ROLLED_BACK, FAILED, NOT_TRIED = "restored", "rolled back", "failed", "not tried"
-STATES = (RELEASED, REMOVED, UNCHANGED, RESTORED, ROLLED_BACK, FAILED, NOT_TRIED)
+# By somebody else, so that it was not rolled back.
+RELEASED_SINCE = "released since"
+STATES = (RELEASED, REMOVED, UNCHANGED, RESTORED, ROLLED_BACK, RELEASED_SINCE, FAILED, NOT_TRIED)
 NO_RESULT = "failed before the cluster was asked: see the task above"
 
 
 @dataclass(frozen=True)
 class Target:
-    """What the run knows of one target. ``checked``: the result of the check of the variables, None where the run did
-    not come to it. ``result``: that of the release, ``put_back`` that of what was put back after it; {} without one."""
+    """What the run knows of one target. ``checked``: the result of the last check of the variables, None where the run
+    did not come to it. ``result``: that of the release, ``put_back`` that of what was put back after it; {} without
+    one."""
 
     checked: dict | None = None
     result: dict = field(default_factory=dict)
@@ -30,12 +35,19 @@ class Target:
         if self.checked.get("failed") or not self.result:
             return FAILED
         if self.put_back:
-            return FAILED if "msg" in self.put_back else ROLLED_BACK
+            return self._put_back_state
         if self.result.get("failed"):
             return RESTORED if self.result.get("restored_revision") is not None else FAILED
         if not self.result.get("changed"):
             return UNCHANGED
         return REMOVED if self._removes else RELEASED
+
+    @property
+    def _put_back_state(self) -> str:
+        if "msg" not in self.put_back:
+            return ROLLED_BACK
+        reasons = [finding["reason"] for finding in self.put_back.get("findings") or []]
+        return RELEASED_SINCE if expected.REASON in reasons else FAILED
 
     @property
     def _removes(self) -> bool:
@@ -54,6 +66,8 @@ class Target:
             return NO_RESULT
         if self.put_back:
             before = f"r{self.result['previous_revision']}"
+            if self.state == RELEASED_SINCE:
+                return self.put_back["findings"][0]["message"]
             if "msg" in self.put_back:
                 return f"released, and {before} could not be put back: {_first_line(self.put_back)}"
             return f"{before} again: {_first_line(self.put_back)}"
@@ -87,6 +101,16 @@ def wave_sizes(total: int, at_once: list[str]) -> list[int]:
 
 def first_wave(names: list[str], at_once: list[str]) -> list[str]:
     return names[: wave_sizes(len(names), at_once)[0]] if names else []
+
+
+def tried(names: list[str], here: str, at_once: list[str]) -> list[str]:
+    """The names of this one's wave and of those before it."""
+    end = 0
+    for size in wave_sizes(len(names), at_once):
+        end += size
+        if here in names[:end]:
+            break
+    return names[:end]
 
 
 def last_wave(states: list[str], at_once: list[str]) -> slice:

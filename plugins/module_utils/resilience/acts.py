@@ -60,10 +60,11 @@ def released(scene: Scene, fault: Fault, change: Callable, titles: tuple[str, st
     """The serving set with a change, and back. The history is as before then."""
     with taken_back(scene) as before:
         with scene.disturbance(fault.name, titles[0], fault.loss) as found:
-            need(titles[0], deployer(scene, before).present(change(before.objects, stamp())))
+            outcome = deployer(scene, before).present(change(before.objects, stamp()))
+            need(titles[0], outcome)
             scene.wait_until_whole(found)
         with scene.disturbance(fault.name, titles[1], fault.loss) as found:
-            need(titles[1], deployer(scene, before).rolled_back(before.number))
+            need(titles[1], deployer(scene, before).rolled_back(before.number, outcome.revision))
             scene.wait_until_whole(found)
 
 

@@ -25,6 +25,7 @@ from adversary.stories import (
     deployment,
     ended,
     hold,
+    notes,
     others_have_notes,
     preview,
     release,
@@ -302,3 +303,57 @@ def test_a_service_that_a_policy_denies_is_named_as_that(world):
     found = run.outcome.findings[0]
     assert "is not valid" not in found.message and "denied request" in found.message
     assert found.object == f"Service/{NAME}"
+
+
+# A rollback that was decided before somebody else released
+
+
+def test_what_somebody_released_since_is_not_undone(world):
+    release(world, GOOD)
+    ours = release(world, OTHER)
+    theirs = release(world, THIRD)
+    planned = preview(world, lambda session: session.rolled_back(1, ours.outcome.revision))
+    run = rollback(world, number=1, replaces=ours.outcome.revision)
+    for found in (planned, run.outcome):
+        assert (found.failed, found.changed, found.revision) == (True, False, theirs.outcome.revision)
+        assert [entry.reason for entry in found.findings] == ["ReleasedSince"]
+    assert answer(world) == "three" and the_lease(world) is None
+
+
+def test_what_nobody_released_over_is_undone(world):
+    release(world, GOOD)
+    ours = release(world, OTHER)
+    assert release(world, CRASHES).outcome.failed
+    assert rollback(world, number=1, replaces=ours.outcome.revision).end == DONE
+    assert answer(world) == GOOD.greeting
+
+
+def test_what_was_taken_back_is_not_gone_back_to(world):
+    """It failed, if only together with others."""
+    release(world, GOOD)
+    release(world, OTHER)
+    bad = release(world, THIRD).outcome.revision
+    assert rollback(world, number=2, replaces=bad).end == DONE
+    assert answer(world) == OTHER.greeting
+    assert rollback(world).end == DONE
+    assert answer(world) == GOOD.greeting
+
+
+def test_what_a_person_rolled_back_from_is_gone_back_to(world):
+    release(world, GOOD)
+    release(world, OTHER)
+    assert rollback(world).end == DONE and answer(world) == GOOD.greeting
+    assert rollback(world).end == DONE and answer(world) == OTHER.greeting
+
+
+def test_what_was_taken_over_by_what_was_taken_back_stays_its_owner_s(world):
+    """Whatever they made of it since."""
+    others_have_notes(world)
+    release(world, GOOD)
+    bad = release(world, WithNotes(tag="two", greeting="two"), adopt=True).outcome.revision
+    assert rollback(world, number=1, replaces=bad).end == DONE
+    assert notes(world)["data"] == {"a": "1"}
+    world.direct.patch(notes(world), {"data": {"a": "theirs"}}, "kubectl-edit")
+    assert release(world, CRASHES).end == FAILED
+    assert release(world, OTHER).end == DONE
+    assert notes(world)["data"] == {"a": "theirs"}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 from ansible.errors import AnsibleError
+from jinja2.exceptions import UndefinedError
 
 from ansible_collections.modelops.serving.plugins.filter.shared_releases import shared_releases
 
@@ -15,8 +16,26 @@ HOST = {"model_serving_kubernetes": {"host": "https://api.example.org"}}
 
 
 class Unreadable(dict):
+    def __init__(self, error: type[Exception]):
+        super().__init__()
+        self.error = error
+
     def get(self, name, default=None):
-        raise AnsibleError("an expression that cannot be read")
+        raise self.error("an expression that cannot be read")
+
+
+class UnreadableWhenUsed(dict):
+    """As ansible-core 2.19 has them: what cannot be read is found out when it is used."""
+
+    def get(self, name, default=None):
+        return {"host": Unreadable(UndefinedError), "text": Unused()}
+
+
+class Unused(str):
+    __slots__ = ()
+
+    def __str__(self):
+        raise UndefinedError("not defined")
 
 
 def found(*targets: dict) -> list[list[str]]:
@@ -33,6 +52,8 @@ def found(*targets: dict) -> list[list[str]]:
         (LOCAL, {**LOCAL, "model_serving_name": "", "model_serving_kubernetes": None}),
         # The address says which cluster it is, wherever the modules run and whoever asks.
         (HOST, {"model_serving_kubernetes": {**HOST["model_serving_kubernetes"], "api_key": "another"}}),
+        ({**LOCAL, **HOST}, {**LOCAL, "model_serving_kubernetes": {"host": "HTTPS://API.example.org:443/"}}),
+        (LOCAL, {**LOCAL, "model_serving_kubernetes": {"host": None, "context": "", "validate_certs": True}}),
     ],
 )
 def test_one_release(targets):
@@ -59,8 +80,11 @@ def test_hosts_of_their_own_may_mean_clusters_of_their_own():
     assert found({}, {}) == []
 
 
-def test_what_cannot_be_read_is_left_out():
-    assert found(LOCAL, Unreadable(), LOCAL) == [["t1", "t3"]]
+@pytest.mark.parametrize(
+    "unreadable", [Unreadable(AnsibleError), Unreadable(UndefinedError), Unreadable(TypeError), UnreadableWhenUsed()]
+)
+def test_what_cannot_be_read_is_left_out(unreadable):
+    assert found(LOCAL, unreadable, LOCAL) == [["t1", "t3"]]
 
 
 def test_no_secret_is_shown():

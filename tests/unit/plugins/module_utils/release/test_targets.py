@@ -149,6 +149,26 @@ def test_what_was_put_back_and_what_could_not_be_has_a_line():
     ]
 
 
+def test_what_somebody_released_since_is_left_to_them():
+    message = "r7 was to be rolled back, and r8 was released since: nothing was changed"
+    left = {
+        "msg": "failed: ReleasedSince in api r8\n",
+        "revision": 8,
+        "findings": [{"reason": "ReleasedSince", "message": message}],
+    }
+    found = {"eu-1": targets.Target(PASSED, FAILED_HERE), "eu-2": targets.Target(PASSED, SERVED_BEFORE, left)}
+    assert targets.outcome(found, ["2"], 0, "restore")["lines"] == [
+        "2 targets: 1 restored, 1 released since",
+        "  restored        eu-1  failed: ErrorsInBake in api r7",
+        f"  released since  eu-2  {message}",
+    ]
+
+
+@pytest.mark.parametrize(("here", "tried"), [("a", "a"), ("b", "abc"), ("c", "abc"), ("d", "abcde"), ("e", "abcde")])
+def test_what_was_tried_are_the_waves_up_to_this_ones(here, tried):
+    assert targets.tried(list("abcde"), here, ["1", "2"]) == list(tried)
+
+
 def test_the_first_wave_is_ansibles():
     assert targets.first_wave(["a", "b", "c", "d"], ["50%", "100%"]) == ["a", "b"]
     assert targets.first_wave([], ["1"]) == []
