@@ -135,8 +135,8 @@ requirements:
   - matplotlib, for O(report)
 attributes:
   check_mode:
-    support: none
-    details: It is skipped.
+    support: partial
+    details: It refuses what does not fit together, and says what it would send. Neither the cluster nor O(url) is asked.
   diff_mode:
     support: none
 seealso:
@@ -183,12 +183,12 @@ numbers:
   type: dict
 reports:
   description: The files that were written.
-  returned: when the load ran
+  returned: when the load ran, and in check mode
   type: list
   elements: str
 summary:
-  description: The same for a person.
-  returned: when the load ran
+  description: The same for a person; in check mode what would be sent.
+  returned: when the load ran, and in check mode
   type: list
   elements: str
 api_requests:
@@ -276,6 +276,8 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
     if params["k6"]:
         module.deprecate(K6_DEPRECATED, version="1.0.0", collection_name="modelops.serving")
     require(params)
+    if module.check_mode:
+        return {"changed": False, "reports": [], "summary": [intended(params)]}
     if params["report"]:
         plot.require()
         report_files.refuse_unwritable(params["report"], "load_test_report")
@@ -316,6 +318,15 @@ def require(params: dict) -> None:
     option, such = NEEDED[params["source"]]
     if not params[option]:
         raise ServingError(f"source {params['source']} needs the option {option}, such as {such}.")
+
+
+def intended(params: dict) -> str:
+    """What would be sent, and where to. Raises ServingError for what cannot be sent."""
+    to = params["url"] or f"Service/{params['name']}/predict"
+    jobs = "1 Job" if params["generators"] == 1 else f"{params['generators']} Jobs"
+    what = profiles.intended(asked_load(params), params["replicas"] if not params["rows"] else 0)
+    where = f" from {jobs}" if params["source"] == "cluster" else ""
+    return f"{params['name']}, {params['profile']}: would {what} to {to}{where}"
 
 
 def asked_load(params: dict) -> list[profiles.Step]:
@@ -394,7 +405,7 @@ def result_of(params: dict, seen: Observed) -> dict:
 
 
 def main() -> None:
-    run(AnsibleModule(argument_spec=argspec(), supports_check_mode=False), execute)
+    run(AnsibleModule(argument_spec=argspec(), supports_check_mode=True), execute)
 
 
 if __name__ == "__main__":
