@@ -136,7 +136,7 @@ requirements:
 attributes:
   check_mode:
     support: partial
-    details: It refuses what does not fit together, and says what it would send. Neither the cluster nor O(url) is asked.
+    details: It refuses what does not fit together, and says what it would send. Nothing is asked.
   diff_mode:
     support: none
 seealso:
