@@ -21,7 +21,10 @@ author:
   - modelops.serving contributors (!UNKNOWN)
 options:
   name:
-    description: Name of the HorizontalPodAutoscaler.
+    description:
+      - Name of the HorizontalPodAutoscaler.
+      - Without one, that of the Deployment. Its pods are watched then, and O(replicas), O(fall_timeout) and O(rows=0)
+        are refused.
     type: str
     required: true
   url:
@@ -207,7 +210,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.client.module imp
 from ansible_collections.modelops.serving.plugins.module_utils.common import report_files
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
-from ansible_collections.modelops.serving.plugins.module_utils.hpa.reader import Reader
+from ansible_collections.modelops.serving.plugins.module_utils.hpa.reader import NotScaled, Reader
 from ansible_collections.modelops.serving.plugins.module_utils.hpa.snapshot import ScalingSnapshot
 from ansible_collections.modelops.serving.plugins.module_utils.load.source import (
     NOT_FROM_PODS,
@@ -216,6 +219,10 @@ from ansible_collections.modelops.serving.plugins.module_utils.load.source impor
     url,
 )
 from ansible_collections.modelops.serving.plugins.module_utils.load_test import plot, profiles, report, sizing
+from ansible_collections.modelops.serving.plugins.module_utils.load_test.fixed import (
+    FixedReader,
+    refuse_what_needs_scaling,
+)
 from ansible_collections.modelops.serving.plugins.module_utils.load_test.generator import LocalGenerator
 from ansible_collections.modelops.serving.plugins.module_utils.load_test.interruption import stop_when_unread
 from ansible_collections.modelops.serving.plugins.module_utils.load_test.jobs import ClusterGenerators
@@ -283,8 +290,8 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
         report_files.refuse_unwritable(params["report"], "load_test_report")
     stop_when_unread()
     sent = asked_load(params)
-    reader, progress = Reader(kube, params["namespace"], params["name"]), Progress()
-    snapshot = reader.read()
+    progress = Progress()
+    reader, snapshot = service(params, kube)
     rows = params["rows"]
     if not rows:
         load = sized(params, kube, snapshot)
@@ -359,6 +366,22 @@ def address(params: dict, kube: Kube) -> str:
 
 def body_of(params: dict, kube: Kube) -> dict:
     return params["body"] or example(kube, params["namespace"], params["name"], header_texts(params["headers"]))
+
+
+def service(params: dict, kube: Kube) -> tuple[Reader | FixedReader, ScalingSnapshot]:
+    """How the service is watched, and what it is before the load. Raises ServingError where it does not exist, or has
+    no autoscaler for what is asked."""
+    where = (kube, params["namespace"], params["name"])
+    reader = Reader(*where)
+    try:
+        return reader, reader.read()
+    except NotScaled:
+        fixed = FixedReader(*where)
+        snapshot = fixed.read()
+        if snapshot is None:
+            raise
+    refuse_what_needs_scaling(snapshot.target_label, params["replicas"], params["rows"], params["fall_timeout"])
+    return fixed, snapshot
 
 
 def sized(params: dict, kube: Kube, snapshot: ScalingSnapshot) -> sizing.Load:

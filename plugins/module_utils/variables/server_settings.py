@@ -94,8 +94,8 @@ CHOICES = {
 
 
 def nearest(name: str, share: float) -> str | None:
-    """The setting that was probably meant. ``share``: of the letters, beside prefixes and underscores, that both have at
-    least; None when no setting has them."""
+    """The setting that was probably meant; None when none is like it. ``share``: of the letters, beside prefixes and
+    underscores, that both have at least."""
     bare = {_bare(known): known for known in sorted(KNOWN)}
     close = difflib.get_close_matches(_bare(name.upper()), bare, n=1, cutoff=share)
     return bare[close[0]] if close else None
