@@ -21,6 +21,20 @@ def number(variable: str) -> str:
     return "[2026]" if variable == "model_image_modules" else "2026"
 
 
+@pytest.mark.parametrize("folder", ["file", "file/below", "taken"])
+def test_a_folder_that_cannot_be_written_to_is_named_with_its_variable(tmp_path, folder):
+    (tmp_path / "file").write_text("")
+    (tmp_path / "taken" / "one.yml").mkdir(parents=True)
+    (tmp_path / "hosts.yml").write_text("all: {hosts: {one: {model_serving_image: 'a:1'}}}\n")
+    (tmp_path / "group_vars").mkdir()
+    (tmp_path / "group_vars/all.yml").write_text(HERE + f"model_serving_render_directory: {tmp_path / folder}\n")
+    done = command("ansible-playbook", "playbooks/render.yml", "-i", str(tmp_path / "hosts.yml"))
+    said = " ".join(done.output.split())
+    assert done.status != 0
+    assert "cannot be written" in said and "Correct model_serving_render_directory" in said, done.output
+    assert said.count("fatal:") == 1
+
+
 @pytest.mark.parametrize(
     ("playbook", "variables"),
     [
