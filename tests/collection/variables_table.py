@@ -31,7 +31,7 @@ Every playbook checks them before anything else:
 - Values, and how they combine. A playbook checks only what it reads: a wrong number of replicas stops no rollback.
 
 `tests/collection/test_matrix.py` tries every variable of every role with values of other types, out of range, as text,
-empty, in unicode, far too long, and with what YAML, Jinja, shells and Prometheus treat in their own ways: 12000 cases.
+empty, in unicode, far too long, and with what YAML, Jinja, shells and Prometheus treat in their own ways: 13000 cases.
 Each is understood or refused by its name, and what is understood stands in the manifests as it was given.
 """
 
