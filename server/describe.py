@@ -27,7 +27,24 @@ EXAMPLE_ROWS = 3
 
 
 def read_data(path: Path) -> pandas.DataFrame:
-    return pandas.read_parquet(path) if path.suffix == ".parquet" else pandas.read_csv(path)
+    """Ends the program where there are none that can be read."""
+    kind, read = ("Parquet", pandas.read_parquet) if path.suffix == ".parquet" else ("CSV", pandas.read_csv)
+    try:
+        return read(path)
+    except FileNotFoundError:
+        raise SystemExit(f"{path}: there is no such file") from None
+    except pandas.errors.EmptyDataError:
+        raise SystemExit(f"{path} holds no columns") from None
+    except OSError as error:
+        raise SystemExit(f"{path} cannot be read: {error.strerror or first_line(error)}") from None
+    except ImportError as error:
+        raise SystemExit(f"{path}: {kind} needs a package that is not there: {first_line(error)}") from None
+    except ValueError as error:  # what pandas and pyarrow raise for a wrong content is one of these
+        raise SystemExit(f"{path} cannot be read as {kind}: {first_line(error)}") from None
+
+
+def first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 def plain_columns(frame: pandas.DataFrame) -> dict[str, list]:
@@ -42,7 +59,7 @@ def metadata_of(folder: Path) -> dict:
     """What the folder's model.json holds, or what is known of its model file."""
     described = folder / "model.json"
     if described.is_file():
-        return json.loads(described.read_text("utf-8"))
+        return read_metadata(described)
     files = sorted(path for path in folder.glob("*") if path.suffix in (".skops", *LIBRARIES))
     if len(files) != 1:
         raise SystemExit(f"{folder} has neither a model.json nor one file of {', '.join(('.skops', *LIBRARIES))}")
@@ -53,6 +70,17 @@ def metadata_of(folder: Path) -> dict:
         "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
         **({"sklearn_version": version} if version else {}),
     }
+
+
+def read_metadata(path: Path) -> dict:
+    """Ends the program where it is none."""
+    try:
+        metadata = json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise SystemExit(f"{path} is no JSON: {error}") from None
+    if not isinstance(metadata, dict):
+        raise SystemExit(f"{path} is no JSON object")
+    return metadata
 
 
 def labels_of(target: pandas.Series) -> list | None:

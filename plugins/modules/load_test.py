@@ -21,7 +21,10 @@ author:
   - modelops.serving contributors (!UNKNOWN)
 options:
   name:
-    description: Name of the HorizontalPodAutoscaler.
+    description:
+      - Name of the HorizontalPodAutoscaler.
+      - Without one, that of the Deployment. Its pods are watched then, and O(replicas), O(fall_timeout) and O(rows=0)
+        are refused.
     type: str
     required: true
   url:
@@ -135,8 +138,8 @@ requirements:
   - matplotlib, for O(report)
 attributes:
   check_mode:
-    support: none
-    details: It is skipped.
+    support: partial
+    details: It refuses what does not fit together, and says what it would send. Nothing is asked.
   diff_mode:
     support: none
 seealso:
@@ -183,12 +186,12 @@ numbers:
   type: dict
 reports:
   description: The files that were written.
-  returned: when the load ran
+  returned: when the load ran, and in check mode
   type: list
   elements: str
 summary:
-  description: The same for a person.
-  returned: when the load ran
+  description: The same for a person; in check mode what would be sent.
+  returned: when the load ran, and in check mode
   type: list
   elements: str
 api_requests:
@@ -207,7 +210,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.client.module imp
 from ansible_collections.modelops.serving.plugins.module_utils.common import report_files
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.progress import Progress
-from ansible_collections.modelops.serving.plugins.module_utils.hpa.reader import Reader
+from ansible_collections.modelops.serving.plugins.module_utils.hpa.reader import NotScaled, Reader
 from ansible_collections.modelops.serving.plugins.module_utils.hpa.snapshot import ScalingSnapshot
 from ansible_collections.modelops.serving.plugins.module_utils.load.source import (
     NOT_FROM_PODS,
@@ -216,6 +219,10 @@ from ansible_collections.modelops.serving.plugins.module_utils.load.source impor
     url,
 )
 from ansible_collections.modelops.serving.plugins.module_utils.load_test import plot, profiles, report, sizing
+from ansible_collections.modelops.serving.plugins.module_utils.load_test.fixed import (
+    FixedReader,
+    refuse_what_needs_scaling,
+)
 from ansible_collections.modelops.serving.plugins.module_utils.load_test.generator import LocalGenerator
 from ansible_collections.modelops.serving.plugins.module_utils.load_test.interruption import stop_when_unread
 from ansible_collections.modelops.serving.plugins.module_utils.load_test.jobs import ClusterGenerators
@@ -276,13 +283,15 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
     if params["k6"]:
         module.deprecate(K6_DEPRECATED, version="1.0.0", collection_name="modelops.serving")
     require(params)
+    if module.check_mode:
+        return {"changed": False, "reports": [], "summary": [intended(params)]}
     if params["report"]:
         plot.require()
         report_files.refuse_unwritable(params["report"], "load_test_report")
     stop_when_unread()
     sent = asked_load(params)
-    reader, progress = Reader(kube, params["namespace"], params["name"]), Progress()
-    snapshot = reader.read()
+    progress = Progress()
+    reader, snapshot = service(params, kube)
     rows = params["rows"]
     if not rows:
         load = sized(params, kube, snapshot)
@@ -318,6 +327,15 @@ def require(params: dict) -> None:
         raise ServingError(f"source {params['source']} needs the option {option}, such as {such}.")
 
 
+def intended(params: dict) -> str:
+    """What would be sent, and where to. Raises ServingError for what cannot be sent."""
+    to = params["url"] or f"Service/{params['name']}/predict"
+    jobs = "1 Job" if params["generators"] == 1 else f"{params['generators']} Jobs"
+    what = profiles.intended(asked_load(params), params["replicas"] if not params["rows"] else 0)
+    where = f" from {jobs}" if params["source"] == "cluster" else ""
+    return f"{params['name']}, {params['profile']}: would {what} to {to}{where}"
+
+
 def asked_load(params: dict) -> list[profiles.Step]:
     """What is sent, as far as it is given. Raises ServingError for what cannot be sent."""
     sent = profiles.steps(params["profile"], params["rate"], params["duration"])
@@ -348,6 +366,22 @@ def address(params: dict, kube: Kube) -> str:
 
 def body_of(params: dict, kube: Kube) -> dict:
     return params["body"] or example(kube, params["namespace"], params["name"], header_texts(params["headers"]))
+
+
+def service(params: dict, kube: Kube) -> tuple[Reader | FixedReader, ScalingSnapshot]:
+    """How the service is watched, and what it is before the load. Raises ServingError where it does not exist, or has
+    no autoscaler for what is asked."""
+    where = (kube, params["namespace"], params["name"])
+    reader = Reader(*where)
+    try:
+        return reader, reader.read()
+    except NotScaled:
+        fixed = FixedReader(*where)
+        snapshot = fixed.read()
+        if snapshot is None:
+            raise
+    refuse_what_needs_scaling(snapshot.target_label, params["replicas"], params["rows"], params["fall_timeout"])
+    return fixed, snapshot
 
 
 def sized(params: dict, kube: Kube, snapshot: ScalingSnapshot) -> sizing.Load:
@@ -394,7 +428,7 @@ def result_of(params: dict, seen: Observed) -> dict:
 
 
 def main() -> None:
-    run(AnsibleModule(argument_spec=argspec(), supports_check_mode=False), execute)
+    run(AnsibleModule(argument_spec=argspec(), supports_check_mode=True), execute)
 
 
 if __name__ == "__main__":

@@ -120,8 +120,8 @@ requirements:
   - the load generator, which C(playbooks/resilience.yml) builds
 attributes:
   check_mode:
-    support: none
-    details: It is skipped.
+    support: partial
+    details: It refuses what cannot be, and says what it would do. Neither the cluster nor O(url) is asked.
   diff_mode:
     support: none
 seealso:
@@ -167,12 +167,12 @@ revision:
   type: int
 reports:
   description: The files that were written.
-  returned: when the load ran
+  returned: when the load ran, and in check mode
   type: list
   elements: str
 summary:
-  description: The same for a person.
-  returned: when the load ran
+  description: The same for a person; in check mode what would be done.
+  returned: when the load ran, and in check mode
   type: list
   elements: str
 api_requests:
@@ -232,15 +232,22 @@ def argspec() -> dict:
     )
 
 
-def execute(_module: AnsibleModule, kube: Kube) -> dict:
-    params = _module.params
+def execute(module: AnsibleModule, kube: Kube) -> dict:
+    params = module.params
     if params["rate"] < 1:
         raise ServingError(f"rate {params['rate']} (model_resilience_rate): no request would be sent. Give at least 1.")
+    faults = chosen(params["faults"])
+    if module.check_mode:
+        return {"changed": True, "reports": [], "summary": intended(params, faults)}
     if params["report"]:
         report_files.refuse_unwritable(params["report"], "model_resilience_report")
-    faults = chosen(params["faults"])
     stop_when_unread()
     return result_of(params, trial.run(target(params, kube, faults), faults, acts.ACTS))
+
+
+def intended(params: dict, faults: list[Fault]) -> list[str]:
+    what = f"would send {params['rate']} requests a second to {params['url']}, and meanwhile:"
+    return [f"{params['name']}: {what}", *(f"  {fault.words}" for fault in faults)]
 
 
 def target(params: dict, kube: Kube, faults: list[Fault]) -> trial.Target:
@@ -289,7 +296,7 @@ def result_of(params: dict, seen: trial.Trial) -> dict:
 
 
 def main() -> None:
-    run(AnsibleModule(argument_spec=argspec(), supports_check_mode=False), execute)
+    run(AnsibleModule(argument_spec=argspec(), supports_check_mode=True), execute)
 
 
 if __name__ == "__main__":

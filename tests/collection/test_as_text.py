@@ -35,7 +35,7 @@ HERE = {"ansible_connection": "local", "ansible_python_interpreter": sys.executa
 BLANK = [
     name
     for name, option in SPEC.items()
-    if option["type"] in ("str", "list", "dict")
+    if option["type"] in ("str", "path", "list", "dict")
     and option["default"] in ("", [], {})
     and name not in (*IMAGE, "model_serving_kubernetes")
 ]

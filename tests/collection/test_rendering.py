@@ -20,7 +20,7 @@ NASTY = "a: b #c\n- {d}: \"e' \\ [f] %g é"
 
 FETCHED = [
     {"name": "churn", "version": 7, "uri": "s3://models/churn.skops", "sha256": "AB" * 32},
-    {"name": "fraud", "version": "2024.1", "uri": "https://models.example/fraud.joblib", "sha256": "cd" * 32},
+    {"name": "fraud", "version": "2024.1", "uri": "https://models.example/fraud.skops", "sha256": "cd" * 32},
 ]
 SIDECAR = {
     "name": "log",
@@ -346,7 +346,7 @@ def test_models_are_fetched_before_the_server_starts(rendered):
     fetch, api = pod["initContainers"][0], pod["containers"][0]
     config = next(obj for obj in rendered["fetched"] if "-config-" in obj["metadata"]["name"])
     assert config["data"]["MODEL_SOURCES"] == (
-        "churn/7=s3://models/churn.skops fraud/2024.1=https://models.example/fraud.joblib"
+        "churn/7=s3://models/churn.skops fraud/2024.1=https://models.example/fraud.skops"
     )
     assert config["data"]["MODEL_SHA256"] == f"churn/7={'ab' * 32} fraud/2024.1={'cd' * 32}"
     assert fetch["image"] == api["image"]

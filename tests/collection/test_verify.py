@@ -14,6 +14,7 @@ import yaml
 from playbook_runs import ROOT, command
 
 from ansible_collections.modelops.serving.plugins.module_utils.checklist.verdicts import TITLES
+from ansible_collections.modelops.serving.plugins.module_utils.load import source
 
 # Without a kubeconfig the first line fails and the others are skipped. That is enough to see which lines are checked.
 NOWHERE = {
@@ -54,6 +55,47 @@ def test_an_error_of_every_line_is_reported_once():
 )  # fmt: skip
 def test_lines_are_picked_by_tag_and_by_variable(options, variables, lines):
     assert checked(*options, **variables)[0] == lines
+
+
+def test_the_load_has_the_options_that_its_module_takes():
+    specs = yaml.safe_load((ROOT / "roles/model_serving/meta/argument_specs.yml").read_text())["argument_specs"]
+    options = specs["checklist"]["options"]["model_verify_load"]["options"]
+    kinds = {name: {key: option[key] for key in option if key != "description"} for name, option in options.items()}
+    assert kinds == source.OPTIONS
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        (
+            {"model_verify_load": {"concurency": 3}},
+            "model_verify_load has 'concurency', which is not known; is concurrency",
+        ),
+        (
+            {"model_verify_load": {"concurrency": "many"}},
+            "model_verify_load.concurrency ('many') must be a whole number",
+        ),
+        (
+            {"model_verify_load": {"source": "pods"}},
+            "model_verify_load.source ('pods') must be one of controller, cluster",
+        ),
+        ({"model_verify_prometheus": {"namspace": "x"}}, "model_verify_prometheus has 'namspace', which is not known"),
+        ({"model_verify_prometheus": {"namespace": "x"}}, "model_verify_prometheus has no service: add it."),
+        ({"model_verify_lines": []}, "No line would be checked: name some in model_verify_lines, or leave it out"),
+        ({"model_verify_lines": ""}, "No line would be checked: name some in model_verify_lines, or leave it out"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_a_line_is_checked(variables, said):
+    lines, output = checked(**variables)
+    assert lines == []
+    assert said in " ".join(output.split()), output
+
+
+def test_lines_that_are_left_out_by_tags_are_named():
+    lines, output = checked("--tags", "logs", model_verify_lines=["ingress"])
+    assert lines == []
+    said = " ".join(output.split())
+    assert "No line would be checked: name some in model_verify_lines, or leave it out; --tags and --skip-tags" in said
 
 
 def test_a_checklist_without_a_line_fails():

@@ -150,7 +150,9 @@ def _of_settings(path_of: dict[str, str]) -> Iterator[Rule]:
         .replace("model_serving_settings.{setting}", "{where}")
     )
     unknown = unknown.replace("model_serving_extra_env", path_of["model_serving_extra_env"])
-    but = f"(?i:({'|'.join(server_settings.PREFIXES)}).*|LOG_LEVEL)"
+    prefixes = "|".join(server_settings.PREFIXES)
+    bare = sorted({re.sub(f"^({prefixes})", "", name).replace("_", "_?") for name in server_settings.KNOWN})
+    but = f"(?i:({prefixes}).*|{'|'.join(bare)})"
     known = tuple(sorted(server_settings.KNOWN))
     yield Rule(path_of["model_serving_settings"], ".*", unknown, but, keys=True, known=known)
 

@@ -13,7 +13,7 @@ from write_chart import options, table
 NASTY = "a: b #c\n- {d}: \"e' \\ [f] <g> & %h é 🚀 $i {{ j }}"
 DIGEST = "sha256:" + "ab" * 32
 FETCHED = {"name": "churn", "version": "7", "uri": "s3://models/churn.skops", "sha256": "AB" * 32}
-OTHER = {"name": "fraud", "version": "2024.1", "uri": "https://models.example/fraud.joblib", "sha256": "cd" * 32}
+OTHER = {"name": "fraud", "version": "2024.1", "uri": "https://models.example/fraud.skops", "sha256": "cd" * 32}
 # An empty text overrides, too: what the release writes, or what stands in model_serving_labels or _annotations.
 LABELS = [
     {"team": "risk", "app.kubernetes.io/version": "7"},

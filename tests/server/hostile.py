@@ -171,6 +171,8 @@ def heads(source: random.Random) -> bytes:
             b"GET /" + b"a" * source.choice((100, 16_000, 100_000)) + b" HTTP/1.1\r\nHost: x\r\n\r\n",
             b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * source.choice((100, 5000)) + b"\r\n",
             b"GET / HTTP/1.1\r\nHost: x\r\nX-Request-Id: " + source.randbytes(50) + b"\r\n\r\n",
+            b"GET / HTTP/1.1\r\nHost: x\r\nAccept: text/" + source.randbytes(5).hex().encode() + b"\xfc\r\n\r\n",
+            b"GET /v2 HTTP/1.1\r\nHost: x\r\nX-Api-Key: \xff\r\nAuthorization: Bearer \xc3\r\n\r\n",
             b"GET / HTTP/1.1\r\nHost: x\r\nTraceparent: 00-" + b"f" * source.choice((10, 32, 8000)) + b"\r\n\r\n",
             b"GET /predict HTTP/1.1\r\nHost: x\r\n\r\n" * source.choice((1, 1500)),
             b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n" * source.choice((1, 1500)),

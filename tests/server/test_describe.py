@@ -94,6 +94,36 @@ def test_a_column_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert done.stderr.strip() == f"{tmp_path / 'sample.csv'} has no column churned: it has a, b"
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("missing.csv", None, "there is no such file"),
+        ("empty.csv", b"", "holds no columns"),
+        ("wrong.csv", b"\x89PNG\r\n\x1a\n\x00\xff\xfe", "cannot be read as CSV"),
+        ("ragged.csv", b"a,b\n1,2\n1,2,3\n", "cannot be read as CSV"),
+        ("wrong.parquet", b"a,b\n1,2\n", "Parquet"),
+    ],
+)
+def test_data_that_cannot_be_read_are_told_in_a_sentence(
+    tmp_path: Path, name: str, content: bytes | None, said: str
+) -> None:
+    (tmp_path / "model.json").write_text("{}")
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    done = run(tmp_path, tmp_path / name, code=1)
+    assert said in done.stderr and name in done.stderr
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert (tmp_path / "model.json").read_text() == "{}"
+
+
+@pytest.mark.parametrize("written", ["{", "[]"])
+def test_a_model_json_that_is_none_is_told_in_a_sentence(tmp_path: Path, written: str) -> None:
+    (tmp_path / "model.json").write_text(written)
+    (tmp_path / "a.csv").write_text("a\n1\n")
+    done = run(tmp_path, tmp_path / "a.csv", code=1)
+    assert "model.json" in done.stderr and len(done.stderr.splitlines()) == 1, done.stderr
+
+
 def test_a_folder_without_a_model_is_told(tmp_path: Path) -> None:
     (tmp_path / "sample.csv").write_text("a\n1\n")
     done = run(tmp_path, tmp_path / "sample.csv", code=1)

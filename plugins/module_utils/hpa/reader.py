@@ -18,7 +18,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.client.node_autos
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import API_OF
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import Kind, find
-from ansible_collections.modelops.serving.plugins.module_utils.hpa.snapshot import ScalingSnapshot
+from ansible_collections.modelops.serving.plugins.module_utils.hpa.snapshot import ScalingSnapshot, targeted
 
 HPA = find("HorizontalPodAutoscaler")
 SCALED_OBJECT = Kind("ScaledObject", "keda.sh/v1alpha1", "scaledobjects", 12)
@@ -32,6 +32,10 @@ OTHER_AUTOSCALERS = 20
 
 class AutoscalerMissing(ServingError):
     """The autoscaler does not exist, or was deleted during the check."""
+
+
+class NotScaled(AutoscalerMissing):
+    """Nor does any other scale the Deployment of that name."""
 
 
 class Reader:
@@ -54,7 +58,9 @@ class Reader:
         scaled = next((entry for entry in scaled_objects or [] if entry["metadata"]["name"] == self.name), None)
         hpa = _named(hpas, hpa_name(scaled) if scaled else self.name)
         if hpa is None:
-            raise AutoscalerMissing(self._missing(hpas, scaled))
+            scales = any(targeted(entry["spec"]["scaleTargetRef"], "Deployment", self.name) for entry in hpas)
+            error = AutoscalerMissing if scaled or scales else NotScaled
+            raise error(self._missing(hpas, scaled))
         if scaled is None:
             scaled = _creator(hpa, scaled_objects or [])
         snapshot = ScalingSnapshot(hpa, hpas, scaled, scaled_objects)

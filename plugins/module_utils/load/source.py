@@ -12,6 +12,7 @@ import time
 from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.client.http import header_texts
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
+from ansible_collections.modelops.serving.plugins.module_utils.common import api_keys
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.ingress import for_url
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
@@ -22,9 +23,6 @@ from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors
 PATIENCE = 30.0
 # A file of certificates may have comments in any language between them.
 CERTIFICATE = re.compile("-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n", re.DOTALL)
-ASKS_FOR_A_KEY = (
-    "Service/{} in namespace {} asks for an API key (SERVER_API_KEYS_FILE): give it in model_serving_verify_headers."
-)
 NOT_FROM_PODS = (
     "{} are not sent from inside the cluster: whoever may read the pods that send could read the key. Send from this "
     "machine, through the ingress ({})."
@@ -100,7 +98,8 @@ def example(kube: Kube, namespace: str, service: str, headers: dict[str, str] | 
     try:
         answer = client.proxy(namespace, service, str(port["port"]), "GET", "/", headers or {}, None, scheme(port))
         if answer["status"] == 401:
-            raise ServingError(ASKS_FOR_A_KEY.format(service, namespace))
+            asks = "asks for an API key (SERVER_API_KEYS_FILE)"
+            raise ServingError(f"Service/{service} in namespace {namespace} {asks}: {api_keys.remedy(headers)}.")
         return {"instances": json.loads(answer["content"])["models"][0]["example"]}
     except (KubeError, ValueError, KeyError, IndexError, TypeError) as error:
         raise ServingError(

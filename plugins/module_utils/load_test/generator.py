@@ -57,7 +57,7 @@ class LocalGenerator:
             if time.monotonic() > until:
                 raise ServingError(f"the load generator {self._process.args[0]} did not begin: {self._heard.words}")
             time.sleep(POLL_SECONDS)
-        check_asked(self._heard, self.url)
+        check_asked(self._heard, self.url, plan.get("headers"))
         if self._heard.began is None:
             raise ServingError(self._ended_early())
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 
+from ansible_collections.modelops.serving.plugins.module_utils.common import api_keys
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.load_test.counts import Counts, merged
 
@@ -24,8 +25,6 @@ REMEDIES = {
     "422": BODY,
     "404": "nothing answers there: correct host and path (load_test_url)",
     "405": "it takes no POST there: correct the path (load_test_url)",
-    "401": "it asks for an API key: give it in model_serving_verify_headers, and send from this machine "
-    "(load_test_source=controller)",
     "403": "it is forbidden from here",
     "name not resolved": "correct the host's name (load_test_url), or its DNS",
     "connection refused": "nothing listens there: correct the address (load_test_url), or see that the service is up",
@@ -35,6 +34,8 @@ REMEDIES = {
     "that CA's file; else correct the host that is asked for, or the certificate",
     "TLS": "it does not speak TLS there: correct the scheme (load_test_url)",
 }
+
+FROM_HERE = "A key is sent from this machine only (load_test_source=controller)"
 
 
 @dataclass
@@ -82,15 +83,16 @@ class Heard:
         self.length, self.stopped = total.get("seconds", 0.0), total.get("stopped", False)
 
 
-def check_asked(heard: Heard, url: str) -> None:
+def check_asked(heard: Heard, url: str, headers: dict | None = None) -> None:
     """Raises ServingError when the one question before the load says that a load makes no sense. It decides as the
-    generator does (refuses, in generator.go), which ends by itself then."""
+    generator does (refuses, in generator.go), which ends by itself then. ``headers``: those that were sent."""
     kind = (heard.asked or {}).get("kind", "")
     if not kind or kind in ("408", "429") or (kind.isdigit() and int(kind) >= 500):
         return
     what = f"answered {kind}" if kind.isdigit() else kind
     moved = "it leads elsewhere: give the address that it leads to (load_test_url)"
-    remedy = moved if kind.startswith("3") else REMEDIES.get(kind, "see what it says")
+    known = {**REMEDIES, "401": f"it asks for an API key: {api_keys.remedy(headers)}. {FROM_HERE}"}
+    remedy = moved if kind.startswith("3") else known.get(kind, "see what it says")
     words = " ".join(str(heard.asked.get("words", "")).split())
     raise ServingError(f"No load was sent. {url}: {what}{f' ({words})' if words else ''}; {remedy}.")
 

@@ -60,6 +60,15 @@ def length(sent: list[Step]) -> float:
     return sum(step.seconds for step in sent)
 
 
+def intended(sent: list[Step], found_for: int) -> str:
+    """What is to be sent, behind the word would. ``found_for``: the replicas that a load is to be found for; 0 where it
+    is given."""
+    if found_for:
+        return f"find the load for which {found_for} replicas are wanted, and send it for {sent[-1].seconds:g} s"
+    each = [f"{step.rate:g} requests a second for {step.seconds:g} s" for step in sent]
+    return f"send {', then '.join(each)}"
+
+
 def check_admitted(sent: list[Step], admitted: int) -> None:
     """Raises ServingError for a rate that the ingress would refuse. ``admitted``: requests a second from one address,
     0 for any number."""

@@ -16,6 +16,8 @@ TOLERANCE = 1e-6
 ASKS_FOR_CREDENTIALS = (401, 403)
 # No such path, or nothing behind what answers: no server answers a request for a prediction so, whatever it takes.
 NOTHING_THERE = (404, 502, 503, 504)
+# From here on it is the server that failed, or what stands before it.
+SERVER_FAILS = 500
 ANOTHER = "AnotherAnswers"
 REDIRECTS = (301, 302, 303, 307, 308)
 SERVER_REMEDY = (

@@ -31,6 +31,7 @@ PAUSE = 1.0
 # leads as it did, and nothing in an Ingress or a Route says so.
 TAKEN_UP = 6.0
 REQUEST_TIMEOUT = 10.0
+OK = 200
 
 OPTIONS = {
     "service": {"type": "str"},
@@ -134,16 +135,21 @@ class Verifier:
         model = answers.described(answer["content"], self.verify["model"]) if answer["status"] == 200 else {}
         if model.get("example"):
             return self._ask_everywhere(service, {"instances": model["example"]}, model.get("expected"))
-        return self._without_example() if model else self._ask_whether_it_predicts(service, answer["status"])
+        if model:
+            return self._without_example(where, answer["status"])
+        return self._ask_whether_it_predicts(service, answer["status"])
 
     def _ask_example_outside(self) -> list[Finding]:
         """The same where the Service wants credentials that do not pass the API server."""
         if not self.verify["url"]:
             return []
-        answer = self._from_outside("GET", self.verify["url"].rstrip("/") + "/", None, self._headers_outside())
+        where = self.verify["url"].rstrip("/") + "/"
+        answer = self._from_outside("GET", where, None, self._headers_outside())
         model = answers.described(answer.text, self.verify["model"]) if answer.status == 200 else {}
         if model.get("example"):
             return self._ask_outside({"instances": model["example"]}, model.get("expected"))
+        if answer.status >= answers.SERVER_FAILS:
+            return self._without_example(where, answer.status)
         # Without any answer it is asked until there is one, or the patience ends.
         return [] if answer.status else self._ask_outside({"instances": []}, None)
 
@@ -160,12 +166,15 @@ class Verifier:
             said = f"answered {status} on / and {answer['status']} on {path}: {short(answer['content'], 200)}"
             message = f"the port {answers.port_text(service['spec']['ports'][0])} {said}".rstrip(": ")
             return [Finding("PredictionFails", where, message, answers.PORT_REMEDY)]
-        return [] if self._refuses_us(where, answer["status"]) else self._without_example()
+        if self._refuses_us(where, answer["status"]):
+            return []
+        return self._without_example(f"Service/{service['metadata']['name']}/", status)
 
-    def _without_example(self) -> list[Finding]:
-        self.unknown.append(
-            "no prediction was asked for: the server does not say what its model takes; set model_serving_verify_body"
-        )
+    def _without_example(self, where: str, status: int) -> list[Finding]:
+        """``where``: what was asked for what its model takes. ``status``: what it answered."""
+        why = "the server does not say what its model takes" if status == OK else f"{where} answered {status}"
+        log = "see its log (playbooks/logs.yml), or " if status >= answers.SERVER_FAILS else ""
+        self.unknown.append(f"no prediction was asked for: {why}; {log}set model_serving_verify_body")
         return []
 
     def _unanswered(self, where: str, error: KubeError) -> Finding | None:

@@ -76,11 +76,14 @@ def _mistyped(word: str, right: str) -> bool:
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that was probably meant; None when none is similar.
 
-    Of the same number of words, one with nearly the same letters; else a name with more words
-    (model_serving_autoscaling_max_replicas for model_serving_max_replicas); else one with other letters.
+    Of the same number of words, one with two letters exchanged, or with nearly the same letters; else a name with
+    more words (model_serving_autoscaling_max_replicas for model_serving_max_replicas); else one with other letters.
     """
     names = list(known)
     as_long = [other for other in names if other.count("_") == name.count("_")]
+    exchanged = [other for other in as_long if _exchanged(name, other)]
+    if exchanged:
+        return exchanged[0]
     misspelt = difflib.get_close_matches(name, as_long, n=1, cutoff=MISSPELT)
     if misspelt:
         return misspelt[0]
@@ -109,6 +112,15 @@ def _sentence(name: str, names: list[str]) -> str:
     if meant:
         return f"{name} is not a known variable; is {meant} meant?"
     return f"{name} is not a known variable. If it is your own, name it in {OWN}."
+
+
+def _exchanged(name: str, other: str) -> bool:
+    """Whether they are the same but for two neighbouring letters that changed places."""
+    differ = [at for at, pair in enumerate(zip(name, other, strict=False)) if len(set(pair)) > 1]
+    if len(name) != len(other) or len(differ) != 2:
+        return False
+    first, second = differ
+    return second == first + 1 and name[first : second + 1] == other[second] + other[first]
 
 
 def _left_out(name: str, other: str) -> bool:

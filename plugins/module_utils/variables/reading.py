@@ -78,7 +78,7 @@ def _problems(where: str, value: object, option: dict, found: dict, name: str) -
         return
     if option.get("type") == "list":
         result = yield from _elements(where, result, option)
-    elif isinstance(result, dict) and option.get("options"):
+    elif isinstance(result, dict) and option.get("options") and (result or option.get("default") != {}):
         result = yield from _fields(where, result, option["options"])
     found[name] = result
 
@@ -124,6 +124,13 @@ def _text(value: object) -> str:
     if not isinstance(value, SCALARS):
         raise _Unreadable(f"one text, not a {_kind(value)}")
     return value if isinstance(value, str) else as_text(value)
+
+
+def _path(value: object) -> str:
+    """A text. What joins paths takes no number, and who wrote one may have meant something else."""
+    if isinstance(value, (bool, int, float)):
+        raise _Unreadable("a path, in quotes where it looks like a number")
+    return _text(value)
 
 
 def _version(value: object) -> str:
@@ -229,7 +236,7 @@ def _as_it_is(value: object) -> object:
 _READERS: dict[str, Callable[[object], object]] = {
     "raw": _as_it_is,
     "str": _text,
-    "path": _text,
+    "path": _path,
     "int": _whole,
     "float": _decimal,
     "bool": _truth,

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 
 # What begins like this is a setting of the server, or a mistake.
@@ -90,6 +91,19 @@ CHOICES = {
     "LOG_LEVEL": ("DEBUG", "INFO", "WARNING", "ERROR"),
     "MODEL_VERSION_CHECK": ("exact", "minor", "off"),
 }
+
+
+def nearest(name: str, share: float) -> str | None:
+    """The setting that was probably meant; None when none is like it. ``share``: of the letters, beside prefixes and
+    underscores, that both have at least."""
+    bare = {_bare(known): known for known in sorted(KNOWN)}
+    close = difflib.get_close_matches(_bare(name.upper()), bare, n=1, cutoff=share)
+    return bare[close[0]] if close else None
+
+
+def _bare(setting: str) -> str:
+    """Its letters without the prefix that most settings have."""
+    return re.sub(f"^({'|'.join(PREFIXES)})", "", setting).replace("_", "")
 
 
 def misfit(setting: str, text: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import logging
+import re
 import time
 from itertools import takewhile
 from pathlib import Path
@@ -15,6 +16,8 @@ from .errors import RequestError
 
 LOGGER = logging.getLogger("model_server")
 REFRESH_SECONDS = 1.0
+# Other letters come as UTF-8 from one client and as Latin-1 from another, and not at all from a third.
+KEY = re.compile(r"[!-~]+")
 CHALLENGE = (("WWW-Authenticate", "Bearer"),)
 
 
@@ -23,7 +26,7 @@ class ApiKeys:
 
     :param keys_file: one key a line, with comments behind #; empty if no key is needed.
     :raises OSError: the file cannot be read.
-    :raises ValueError: the file holds no key, or two in one line.
+    :raises ValueError: the file holds no key, two in one line, or one that is not ASCII.
     """
 
     def __init__(self, keys_file: str):
@@ -88,14 +91,18 @@ def read(path: Path) -> list[bytes]:
     A comment begins with # at a line's start or behind a blank; a key may have a # in it. Of two words in a line one
     might be a comment without #, and would be a key that is easy to guess.
 
-    :raises ValueError: there is none, or two in one line.
+    :raises ValueError: there is none, two are in one line, or one is not ASCII.
     """
     keys = []
-    for number, line in enumerate(path.read_text("utf-8-sig").splitlines(), 1):
+    for number, line in enumerate(path.read_text("utf-8-sig", "surrogateescape").splitlines(), 1):
         words = list(takewhile(lambda word: not word.startswith("#"), line.split()))
         if len(words) > 1:
             wanted = "Write one key a line, and a comment behind #"
             raise ValueError(f"SERVER_API_KEYS_FILE {path}, line {number}: has a blank in it. {wanted}")
+        if words and not KEY.fullmatch(words[0]):
+            wanted = "Write ASCII letters, digits and signs"
+            what = "has a character that clients send in different ways"
+            raise ValueError(f"SERVER_API_KEYS_FILE {path}, line {number}: {what}. {wanted}")
         keys += words
     if not keys:
         raise ValueError(f"SERVER_API_KEYS_FILE {path} holds no key; lines that begin with # are comments")

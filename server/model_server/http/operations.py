@@ -21,7 +21,7 @@ from ..api import errors
 from ..api.request_ids import RequestIds
 from ..observe.exposition import MetricsCollector
 from ..observe.footprint import FootprintCollector
-from .responses import error_body, json_response, refusal, request_id
+from .responses import error_body, header, json_response, refusal, request_id
 from .tasks import IdentifiedTask, RefusalTask
 
 LOGGER = logging.getLogger("model_server")
@@ -60,7 +60,7 @@ def build(source: Source, stall_seconds: float) -> bottle.Bottle:
 
     @app.get("/metrics")
     def show_metrics():
-        encoder, content_type = choose_encoder(bottle.request.get_header("Accept", ""))
+        encoder, content_type = choose_encoder(header("Accept"))
         return bottle.HTTPResponse(encoder(registry), 200, {"Content-Type": content_type})
 
     @app.get("/health")

@@ -16,7 +16,7 @@ from ..models.model import Model
 from ..models.registry import Registry
 from ..process.lifecycle import Lifecycle
 from ..protocols import open_inference_v2, openapi
-from .responses import error_body, json_response, refusal
+from .responses import error_body, header, json_response, refusal
 
 PAGE = Path(__file__).with_name("page.html").read_bytes()
 PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'"
@@ -47,7 +47,7 @@ def require_key(app: bottle.Bottle, keys: ApiKeys) -> None:
     def check_key():
         if bottle.request.path not in OPEN_PATHS:
             try:
-                keys.check(bottle.request.get_header("Authorization"), bottle.request.get_header("X-Api-Key"))
+                keys.check(header("Authorization"), header("X-Api-Key"))
             except RequestError as error:
                 response = refusal(error.status, error.message)
                 response.headers.update(dict(error.headers))
@@ -134,7 +134,7 @@ def add_documents(app: bottle.Bottle, registry: Registry, settings: SimpleNamesp
 
     @app.get("/")
     def index():
-        if "text/html" in bottle.request.get_header("Accept", ""):
+        if "text/html" in header("Accept"):
             headers = {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": PAGE_POLICY}
             return bottle.HTTPResponse(PAGE, 200, headers)
         models = [summary(model) for model in registry.all()]

@@ -131,6 +131,24 @@ def test_a_line_of_several_words_is_refused_without_its_words(tmp_path: Path) ->
     assert "secret" not in str(refused.value)
 
 
+@pytest.mark.parametrize("written", ["k\xfcy".encode(), b"k\xfcy", "\u6f22".encode(), b"a\x01b", b"a\x7fb"])
+def test_a_key_that_clients_would_send_as_different_bytes_is_refused_without_its_letters(
+    tmp_path: Path, written: bytes
+) -> None:
+    (tmp_path / "keys").write_bytes(b"first\n# k\xc3\xbcnftig\n" + written + b"\n")
+    wanted = (
+        r"keys, line 3: has a character that clients send in different ways\. Write ASCII letters, digits and signs"
+    )
+    with pytest.raises(ValueError, match=wanted) as refused:
+        ApiKeys(str(tmp_path / "keys"))
+    assert "k\xfcy" not in str(refused.value)
+
+
+def test_a_comment_of_any_letters_is_none_of_the_keys(tmp_path: Path) -> None:
+    (tmp_path / "keys").write_bytes(b"# k\xc3\xbcnftig\nfirst # \xfc\n")
+    ApiKeys(str(tmp_path / "keys")).check("Bearer first", None)
+
+
 def test_changed_keys_with_two_in_a_line_change_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "keys").write_text("first\n")
     keys = ApiKeys(str(tmp_path / "keys"))

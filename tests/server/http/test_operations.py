@@ -61,6 +61,13 @@ def test_other_paths_are_refused_in_the_same_shape(get) -> None:
     assert (status, answer["error"], answer["code"]) == (404, "no such path", "NotFound")
 
 
+@pytest.mark.parametrize("header", ["Accept", "X-Request-Id"])
+@pytest.mark.parametrize("path", ["/metrics", "/health", "/ready"])
+def test_a_header_of_any_bytes_is_no_failure(iris: Server, path: str, header: str) -> None:
+    """http.client sends it as the one byte FC, which is no UTF-8."""
+    assert iris.get(path, headers={header: "text/\xfc"}, port=iris.operations_port).status == 200
+
+
 def test_its_requests_are_counted() -> None:
     application = build(Source(lambda: "starting", lambda: 0.0, lambda: [Metrics().snapshot()], list), 120)
 

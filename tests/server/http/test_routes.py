@@ -69,6 +69,27 @@ def test_every_answer_has_an_id(iris: Server, method: str, path: str, status: in
     assert status == 200 or answer.json["request_id"] == answer.headers["X-Request-Id"]
 
 
+@pytest.mark.parametrize("header", ["Accept", "Authorization", "X-Api-Key", "X-Request-Id", "Content-Type", "Cookie"])
+@pytest.mark.parametrize("path", ["/", "/health", "/v2", "/v1/models", "/openapi.json", "/ping", "/nowhere"])
+def test_a_header_of_any_bytes_is_no_failure(iris: Server, path: str, header: str) -> None:
+    """http.client sends it as the one byte FC, which is no UTF-8."""
+    for given in ("\xfc", "Bearer \xfc", "text/\xfc"):
+        assert iris.get(path, headers={header: given}).status == (404 if path == "/nowhere" else 200)
+
+
+@pytest.mark.parametrize("header", ["Authorization", "X-Api-Key"])
+@pytest.mark.parametrize("sent", [b"k\xfc", "k\xfc".encode(), b"\xff\xfe"])
+def test_a_key_of_any_bytes_is_refused_on_every_path(
+    iris_store: Path, tmp_path: Path, header: str, sent: bytes
+) -> None:
+    (tmp_path / "keys").write_text("secret")
+    text = ("Bearer " if header == "Authorization" else "") + sent.decode("latin-1")
+    with Server(iris_store, SERVER_API_KEYS_FILE=str(tmp_path / "keys")) as server:
+        for path in ("/", "/v1/models", "/v2", "/openapi.json", "/ping", "/nowhere"):
+            assert server.get(path, headers={header: text}).status == 401, path
+        assert server.post("/predict", ROW, headers={header: text}).status == 401
+
+
 def test_a_refusal_for_want_of_a_key_has_an_id(iris_store: Path, tmp_path: Path) -> None:
     (tmp_path / "keys").write_text("secret")
     with Server(iris_store, SERVER_API_KEYS_FILE=str(tmp_path / "keys")) as server:

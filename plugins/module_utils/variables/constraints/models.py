@@ -12,6 +12,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.variables.constra
     Fault,
     Variables,
 )
+from ansible_collections.modelops.serving.plugins.module_utils.variables.reading import is_true
 
 # As the server requires: it names folders after name and version, and separates its models by commas and spaces.
 MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
@@ -34,6 +35,19 @@ def _twice(v: Variables) -> list[Fault]:
 
 def _host(uri: str) -> str:
     return uri.partition("://")[2].partition("/")[0]
+
+
+def _opens_joblib(v: Variables) -> bool:
+    """model_serving_settings overrides the variable."""
+    return is_true(v.settings.get("MODEL_ALLOW_JOBLIB", v.allow_joblib))
+
+
+def _serves_another(v: Variables) -> list[Fault]:
+    """The names of the models that are fetched, where the model of /predict is none of them."""
+    names = list(dict.fromkeys(str(model["name"]) for model in v.models))
+    if not v.model_name or "MODEL_NAME" in v.settings or v.model_name in names:
+        return []
+    return [{"names": ", ".join(names)}] if names else []
 
 
 MODEL_FILES = (".skops", ".joblib", ".pkl", ".pickle", ".ubj")
@@ -79,6 +93,18 @@ ROWS = (
         "model-twice",
         _twice,
         "model_serving_models[{number}] ({target}) is in the list twice: remove one, or give it another version.",
+    ),
+    Constraint(
+        "model-joblib",
+        lambda v: [] if _opens_joblib(v) else [model for model in _models(v) if str(model["uri"]).endswith(".joblib")],
+        "model_serving_models[{number}] ({target}): a joblib file can run any code when it is opened, and the server "
+        "opens none: save the model with skops, or, if it is your own, set model_serving_allow_joblib to true.",
+    ),
+    Constraint(
+        "model-name-served",
+        _serves_another,
+        "model_serving_model_name ({v.model_name}) is none of model_serving_models ({names}), and the server would not "
+        "start: name one of these, or leave it out.",
     ),
     Constraint(
         "models-from-one-place",

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 
@@ -24,6 +23,9 @@ SETTINGS = ("settings", "models_settings")
 # Settings that change a port, and the port that every Service, probe and policy expects.
 PORTS = {"SERVER_PORT": 5000, "SERVER_OPERATIONS_PORT": 8000}
 SECONDS = r"[0-9]+(\.[0-9]*)?"
+# Of the letters of two names, the share that they have in common: a name with a prefix of ours is a mistake anyway, any
+# other may be what a library reads, such as OTEL_SERVICE_NAME.
+LIKE, NEARLY_THE_SAME = 0.6, 0.85
 LOOPBACK = re.compile(r"localhost|127\..*|::1")
 # Settings that have their own variable too. model_serving_settings overrides it.
 VARIABLE_OF = {"SERVER_REQUEST_TIMEOUT_SECONDS": "request_timeout", "SERVER_DRAIN_SECONDS": "drain_seconds"}
@@ -63,24 +65,17 @@ def _gives_up_first(v: Variables) -> list[Fault]:
 
 def _unknown_settings(v: Variables) -> list[Fault]:
     found = []
-    for name in map(str, v.settings):
-        capitals = name.upper()
-        ours = capitals.startswith(server_settings.PREFIXES) or capitals in server_settings.KNOWN
-        if ours and name not in server_settings.KNOWN:
-            bare = {_bare(known): known for known in sorted(server_settings.KNOWN)}
-            close = difflib.get_close_matches(_bare(capitals), bare, n=1)
-            found.append({"setting": name, "meant": f"; is {bare[close[0]]} meant?" if close else "."})
+    for name in (name for name in map(str, v.settings) if name not in server_settings.KNOWN):
+        ours = name.upper().startswith(server_settings.PREFIXES)
+        meant = server_settings.nearest(name, LIKE if ours else NEARLY_THE_SAME)
+        if ours or meant:
+            found.append({"setting": name, "meant": f"; is {meant} meant?" if meant else "."})
     return found
 
 
 def _misfits(v: Variables) -> list[Fault]:
     found = [(name, value, server_settings.misfit(str(name), as_text(value))) for name, value in v.settings.items()]
     return [{"setting": name, "value": value, "must": must} for name, value, must in found if must]
-
-
-def _bare(setting: str) -> str:
-    """Its letters without the prefix that most settings have."""
-    return re.sub(f"^({'|'.join(server_settings.PREFIXES)})", "", setting).replace("_", "")
 
 
 def _endless_drain(v: Variables) -> list[Fault]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import proxied
-from ansible_collections.modelops.serving.plugins.module_utils.load.source import url
+from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
+from ansible_collections.modelops.serving.plugins.module_utils.load.source import example, url
 from ansible_collections.modelops.serving.plugins.module_utils.rollout.detectors.routing import scheme
 
 
@@ -20,6 +21,31 @@ class OneService:
 
     def need(self, _kind, _namespace, _name, _remedy) -> dict:
         return {"spec": self.spec}
+
+
+class Refusing(OneService):
+    """Its Service answers 401."""
+
+    def another(self) -> Refusing:
+        return self
+
+    def proxy(self, *_asked) -> dict:
+        return {"status": 401, "content": "{}"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "said"),
+    [
+        ({}, r"Service/api in namespace shop asks for an API key .*: give it in model_serving_verify_headers\.$"),
+        (
+            {"X-Api-Key": "k"},
+            r"Service/api in namespace shop .*verify_headers is not accepted: correct it",
+        ),
+    ],
+)
+def test_a_key_that_is_wrong_is_not_said_to_be_missing(headers, said):
+    with pytest.raises(ServingError, match=said):
+        example(Refusing({"ports": [{"port": 80}]}), "shop", "api", headers)
 
 
 @pytest.mark.parametrize(

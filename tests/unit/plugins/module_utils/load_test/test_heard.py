@@ -78,6 +78,20 @@ def test_a_question_that_is_refused_stops_the_load(kind, words):
         check_asked(heard([{"line": 1, "asked": {"kind": kind, "words": "three\n columns"}}]), URL)
 
 
+@pytest.mark.parametrize(
+    ("headers", "words"),
+    [
+        ({"Host": "a.example"}, r"answered 401 .*it asks for an API key.*give it in model_serving_verify_headers"),
+        ({"X-Api-Key": "k"}, r"answered 401 .*is not accepted: correct it.*earlier ones for a minute"),
+    ],
+)
+def test_a_key_that_is_wrong_is_not_said_to_be_missing(headers, words):
+    asked = heard([{"line": 1, "asked": {"kind": "401", "words": "three"}}])
+    with pytest.raises(ServingError, match=words) as refused:
+        check_asked(asked, URL, headers)
+    assert ("give it" in str(refused.value)) == ("Host" in headers)
+
+
 @pytest.mark.parametrize("kind", ["", "500", "503", "504", "408", "429"])
 def test_what_a_load_test_is_there_to_count_does_not(kind):
     check_asked(heard([{"line": 1, "asked": {"kind": kind, "words": ""}}]), URL)

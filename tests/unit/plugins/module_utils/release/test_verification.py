@@ -100,6 +100,19 @@ def test_a_server_of_one_s_own_that_does_not_describe_itself_is_not_known(root, 
     assert "set model_serving_verify_body" in sentence or "model_serving_verify_headers" in sentence
 
 
+@pytest.mark.parametrize("status", [404, 500, 503])
+def test_what_is_not_known_because_the_question_for_it_failed_names_the_answer(status):
+    _found, (sentence,), _asked = asked((status, "x"), (400, "x"))
+    assert f"Service/api/ answered {status}" in sentence
+    assert ("see its log" in sentence) == (status >= 500)
+
+
+def test_a_url_that_fails_where_the_service_wants_credentials_is_named(monkeypatch):
+    monkeypatch.setattr(verification.Verifier, "_from_outside", lambda *_given: Response(500, "failed", 0.0))
+    found, (_first, sentence), _asked = asked((401, "key"), url="http://a.example", headers={"X-Api-Key": "k"})
+    assert found == [] and "http://a.example/ answered 500" in sentence
+
+
 def test_a_model_without_an_example_is_not_known_and_not_asked():
     found, (sentence,), requests = asked((200, WITHOUT_EXAMPLE))
     assert found == []

@@ -33,6 +33,11 @@ def test_every_text_has_a_form_or_choices():
     assert texts - ELSEWHERE == forms.FORMS.keys() - {"model_serving_alert_for"}, "add a row to variables/forms.py"
 
 
+def test_what_has_the_form_of_a_path_is_of_that_type_and_no_number():
+    paths = {name for name, form in forms.FORMS.items() if form in (forms.FILE, forms.PLAIN_FILE)}
+    assert paths == {name for name, option in OPTIONS.items() if "path" in (option["type"], option.get("elements"))}
+
+
 def test_the_defaults_have_their_forms():
     literal = {name: option.get("default") for name, option in OPTIONS.items() if "{" not in str(option.get("default"))}
     literal = {

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from variable_options import OPTIONS
 
 from ansible_collections.modelops.serving.plugins.module_utils.variables import names
 
@@ -54,6 +55,18 @@ def test_every_known_name_with_a_letter_missing_is_recognized():
         typo = name[:-2] + name[-1:]
         if typo not in KNOWN and names.nearest(typo, KNOWN) != name:
             missed[typo] = names.nearest(typo, KNOWN)
+    assert missed == {}
+
+
+def test_every_known_name_with_two_letters_exchanged_is_recognized():
+    """In the middle of a word and at its end."""
+    missed = {}
+    for name in OPTIONS:
+        for at in (len(name) - 2, len(name) - 3):
+            typo = name[:at] + name[at + 1] + name[at] + name[at + 2 :]
+            new = "_" not in name[at : at + 2] and typo not in OPTIONS
+            if new and names.nearest(typo, sorted(OPTIONS)) != name:
+                missed[typo] = names.nearest(typo, sorted(OPTIONS))
     assert missed == {}
 
 

@@ -28,6 +28,8 @@ def one(option: dict, value):
         ("str", True, "true"),
         ("str", None, ""),
         ("path", "/a b", "/a b"),
+        ("path", "2026", "2026"),
+        ("path", None, ""),
         ("int", 3, 3),
         ("int", " 3 ", 3),
         ("int", "3.0", 3),
@@ -102,6 +104,10 @@ def test_a_list_of_mappings_may_be_json():
     [
         ("str", ["a"], "(['a']) must be one text, not a list"),
         ("str", {"a": 1}, "({'a': 1}) must be one text, not a mapping"),
+        ("path", 2026, "(2026) must be a path, in quotes where it looks like a number"),
+        ("path", 1.5, "(1.5) must be a path, in quotes where it looks like a number"),
+        ("path", False, "(False) must be a path, in quotes where it looks like a number"),
+        ("path", ["a"], "(['a']) must be one text, not a list"),
         ("int", "three", "('three') must be a whole number"),
         ("int", "30s", "('30s') must be a whole number, without a unit"),
         ("int", "70 %\n", "('70 %\\n') must be a whole number, without a unit"),
@@ -149,6 +155,16 @@ def test_fields_are_read_and_named():
         "x[0] has no name: add it.",
     ]
     assert reading.values == {}
+
+
+def test_nothing_for_a_mapping_lacks_no_field_and_an_element_does():
+    option = {**MODEL, "default": {}}
+    assert read({"x": {}}, {"x": option}).problems == []
+    assert read({"x": ""}, {"x": option}).problems == []
+    assert read({"x": {"size": 1}}, {"x": option}).problems == ["x has no name: add it."]
+    assert read({"x": [{}]}, {"x": {**MODEL, "type": "list", "elements": "dict", "default": []}}).problems == [
+        "x[0] has no name: add it."
+    ]
 
 
 def test_a_secret_value_is_never_shown():
