@@ -77,7 +77,7 @@ def labels(alert: str) -> str:
 
 
 def firing(promtool: str, rules: Path, series: dict[str, str], minutes: int, expected: set[str]) -> None:
-    """After so many minutes of these series, a sample each minute, exactly the expected alerts fire, and each says which
+    """After so many minutes of these series, a sample each minute, exactly the expected alerts fire. Each says which
     release it is of."""
     test = {
         "rule_files": [str(rules)],

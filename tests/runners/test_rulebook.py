@@ -71,8 +71,8 @@ def alerts(tmp_path_factory) -> dict[str, dict]:
 
 
 def of_series(rule: dict) -> dict:
-    """What Prometheus adds to the rule's own labels: those of the series, whose job is the Service that is scraped, or the
-    exporter. tests/collection/test_monitoring.py fires the alerts by such series."""
+    """What Prometheus adds to the rule's own labels: those of the series, whose job is the Service that is scraped, or
+    the exporter. tests/collection/test_monitoring.py fires the alerts by such series."""
     exported = rule["expr"].startswith("kube_")
     job = "kube-state-metrics" if exported else f"{NAME}-metrics"
     return {"alertname": rule["alert"], "namespace": NAMESPACE, "job": job}

@@ -30,8 +30,8 @@ NEEDED = {
 }
 # Labels by which the Deployment and the Services find the pods.
 SELECTOR = ("app", INSTANCE)
-# Labels by which a release finds its objects, in the variables with labels of objects, and those by which an alert names
-# its release. The instance's in model_serving_labels is refused as one of SELECTOR; pods may have another managed-by.
+# Labels by which a release finds its objects, in the variables with labels of objects; and those that name an alert's
+# release. The instance's in model_serving_labels is refused as one of SELECTOR; pods may have another managed-by.
 RELEASE_LABELS = {
     "labels": (MANAGED_BY,),
     "monitoring_labels": (INSTANCE, MANAGED_BY),
