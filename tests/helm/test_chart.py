@@ -156,12 +156,25 @@ def test_every_release_has_a_name_of_its_own():
         ({"updateStrategy": {"maxSurge": "two"}}, "two"),
         ({"fullnameOverride": "Churn"}, "fullnameOverride"),
         ({"commonLabels": {"team": ["a"]}}, "team"),
+        ({"resources": {"requests": {"memmory": "1Gi"}}}, "memmory"),
+        ({"resources": {"limits": {"cpus": "1"}}}, "cpus"),
+        ({"imagePullSecrets": [{"name": "registry", "nmae": "other"}]}, "nmae"),
+        ({"tolerations": [None]}, "tolerations"),
+        ({"extraContainers": [{"name": "a", "image": "a:1", "env": [None]}]}, "extraContainers"),
     ],
 )
 def test_a_wrong_value_is_refused_by_its_name(values, words):
     done = template(values)
     assert done.returncode != 0
     assert words in done.stderr
+
+
+@pytest.mark.parametrize("helm", HELMS)
+def test_a_resource_that_only_kubernetes_knows_is_taken(helm):
+    more = {"nvidia.com/gpu": "1", "hugepages-2Mi": "4Mi"}
+    made = by_name(chart_objects({"resources": {"requests": more, "limits": more}}, helm=helm))
+    (server,) = made["Deployment/model-api"]["spec"]["template"]["spec"]["containers"]
+    assert more.items() <= server["resources"]["limits"].items()
 
 
 @pytest.mark.parametrize("helm", HELMS)
