@@ -52,6 +52,9 @@ def _refuse_unreadable(playbook: str, titles: dict, options: dict) -> None:
     where = f"awx_setup_surveys.{playbook}"
     if not isinstance(titles, dict):
         raise ServingError(f"{where} must be a mapping of variables to the titles of their questions.")
+    untitled = [variable for variable, title in titles.items() if not isinstance(title, str) or not title.strip()]
+    if untitled:
+        raise ServingError(f"{where}.{untitled[0]} has no title: write the question as text.")
     unknown = [variable for variable in titles if variable not in options]
     if unknown:
         meant = nearest(unknown[0], sorted(options))
