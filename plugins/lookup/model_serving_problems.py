@@ -51,6 +51,7 @@ _list:
 
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
+from ansible.utils.display import Display
 
 from ansible_collections.modelops.serving.plugins.module_utils.common import playbook_names
 from ansible_collections.modelops.serving.plugins.module_utils.common.redact import redact
@@ -85,8 +86,10 @@ class LookupModule(LookupBase):
         if SURVEYS in options:
             read = reading.read(values, options).values
             groups = variables.get("groups", {})
-            targets = {*groups, *groups.get("all", [])}
-            found += questions.problems(read.get(SURVEYS, {}), specs) + waves.problems(read.get(WAVES, []), targets)
+            targets, given_waves = {*groups, *groups.get("all", [])}, read.get(WAVES, [])
+            found += questions.problems(read.get(SURVEYS, {}), specs) + waves.problems(given_waves, targets)
+            for sentence in waves.left_out(given_waves, groups):
+                Display().warning(sentence)
         connection = self._templar.template(variables.get("ansible_connection", ""))
         files = given.unusable_files(values)
         files += given.missing_kubeconfig(values, connection) if BUILD in terms else []

@@ -218,7 +218,9 @@ def execute(module: AnsibleModule, kube: Kube) -> dict:
 def _unrecorded(kube: Kube, history: History) -> str:
     if reading.is_missing(kube, history.namespace):
         return f"{history.name}: namespace {history.namespace} does not exist"
-    return f"{history.name} in {history.namespace}: no release is recorded{history.others()}"
+    said = f"{history.name} in {history.namespace}: no release is recorded"
+    by_others = [text for at in deployed(kube, history.namespace, history.name) if (text := status.applied_by(at))]
+    return "; ".join([said, *by_others]) + history.others()
 
 
 def rollout_of(kube: Kube, deployment: dict) -> dict:

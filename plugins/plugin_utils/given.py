@@ -94,6 +94,17 @@ def plain(value):
     return value if isinstance(value, SCALARS) else str(value)
 
 
+def is_written_out(value) -> bool:
+    """Whether a variable as it was given holds neither a template, which may come from a vault, nor a vaulted value."""
+    if isinstance(value, dict):
+        return all(is_written_out(item) for pair in value.items() for item in pair)
+    if isinstance(value, (list, tuple)):
+        return all(map(is_written_out, value))
+    if isinstance(value, str):
+        return "{{" not in value and "{%" not in value
+    return isinstance(value, SCALARS)
+
+
 def missing_kubeconfig(values: dict, connection: str) -> list[str]:
     """A sentence when there is no such file, where the modules run on this machine: else it is found out only after the
     image was built. A relative path is where the module stands."""

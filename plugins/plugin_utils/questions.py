@@ -32,12 +32,19 @@ def asked(questions: dict, specs: dict, targets: list[dict]) -> dict[str, dict]:
     for playbook, titles in questions.items():
         options = {name: option for entry in READ[playbook] for name, option in specs[entry].items()}
         _refuse_unreadable(playbook, titles, options)
-        # What the inventory has as text is read as its type says, as a deployment does.
-        read = [reading.read({name: each[name] for name in titles if name in each}, options).values for each in targets]
+        read = [_read(each, titles, options) for each in targets]
         found[playbook] = surveys.survey(
             playbook, titles, options, ranges.RANGES, surveys.agreed(read, list(titles)) if read else {}
         )
     return found
+
+
+def _read(target: dict, titles: dict, options: dict) -> dict:
+    """What the inventory has as text is read as its type says, as a deployment does; None is not shown."""
+    found = {name: target[name] for name in titles if name in target}
+    hidden = [name for name, value in found.items() if value is None]
+    shown = {name: value for name, value in found.items() if value is not None}
+    return reading.read(shown, options).values | dict.fromkeys(hidden)
 
 
 def _refuse_unreadable(playbook: str, titles: dict, options: dict) -> None:
@@ -45,6 +52,9 @@ def _refuse_unreadable(playbook: str, titles: dict, options: dict) -> None:
     where = f"awx_setup_surveys.{playbook}"
     if not isinstance(titles, dict):
         raise ServingError(f"{where} must be a mapping of variables to the titles of their questions.")
+    untitled = [variable for variable, title in titles.items() if not isinstance(title, str) or not title.strip()]
+    if untitled:
+        raise ServingError(f"{where}.{untitled[0]} has no title: write the question as text.")
     unknown = [variable for variable in titles if variable not in options]
     if unknown:
         meant = nearest(unknown[0], sorted(options))

@@ -29,3 +29,17 @@ def problems(waves: list[dict], known: Collection[str]) -> list[str]:
                 more = f"; is {meant} meant?" if meant else "."
                 found.append(f"awx_setup_waves[{number}].limit: the inventory has no host and no group {name}{more}")
     return found
+
+
+def left_out(waves: list[dict], groups: dict[str, list[str]]) -> list[str]:
+    """A sentence where hosts are in no wave; none where a wave has a pattern, which is taken at its word. ``groups``:
+    the inventory's, with their hosts; all has every one."""
+    limits = [wave["limit"] for wave in waves]
+    if not all(NAMES.fullmatch(limit) for limit in limits) or not limits:
+        return []
+    named = [name for limit in limits for name in re.split("[,:]", limit)]
+    reached = {host for name in named for host in groups.get(name, [name])}
+    left = [host for host in groups.get("all", []) if host not in reached]
+    if not left:
+        return []
+    return [f"awx_setup_waves leaves out {', '.join(left)}: the workflow never deploys there. Add it if it should."]

@@ -21,6 +21,9 @@ from playbook_runs import ROLE, ROOT, render
 
 DASHBOARD = ROLE / "files" / "dashboard.json"
 SERIES = 'namespace="ml-serving",job="model-api-metrics"'
+# The labels of every alert by which extensions/eda finds the release, whatever its series' labels are.
+RELEASE = {"model_serving_name": "model-api", "model_serving_namespace": "ml-serving"}
+EXPORTER = 'job="kube-state-metrics"'
 POD = 'namespace="ml-serving",pod="model-api-1",container="api"'
 # Series that the server does not export: of Prometheus, the Python process, kube-state-metrics and the kubelet.
 FOREIGN = re.compile(r"^(up|process_\w+|kube_\w+|container_\w+|model_server:[\w:]+)$")
@@ -68,8 +71,14 @@ def check(program: str, *arguments: str) -> None:
     assert done.returncode == 0, done.stdout
 
 
+def labels(alert: str) -> str:
+    named = {"alertname": alert, **RELEASE}
+    return "{" + ",".join(f'{name}="{value}"' for name, value in named.items()) + "}"
+
+
 def firing(promtool: str, rules: Path, series: dict[str, str], minutes: int, expected: set[str]) -> None:
-    """After so many minutes of these series, a sample each minute, exactly the expected alerts fire."""
+    """After so many minutes of these series, a sample each minute, exactly the expected alerts fire. Each says which
+    release it is of."""
     test = {
         "rule_files": [str(rules)],
         "evaluation_interval": "1m",
@@ -79,11 +88,9 @@ def firing(promtool: str, rules: Path, series: dict[str, str], minutes: int, exp
                 "input_series": [{"series": name, "values": values} for name, values in series.items()],
                 "promql_expr_test": [
                     {
-                        "expr": 'group by (alertname) (ALERTS{alertstate="firing"})',
+                        "expr": f'group by (alertname, {", ".join(RELEASE)}) (ALERTS{{alertstate="firing"}})',
                         "eval_time": f"{minutes}m",
-                        "exp_samples": [
-                            {"labels": f'{{alertname="{alert}"}}', "value": 1} for alert in sorted(expected)
-                        ],
+                        "exp_samples": [{"labels": labels(alert), "value": 1} for alert in sorted(expected)],
                     }
                 ],
             }
@@ -110,8 +117,8 @@ def healthy() -> dict[str, str]:
         f"container_cpu_cfs_periods_total{{{POD}}}": "0+600x300",
         f"container_cpu_cfs_throttled_periods_total{{{POD}}}": "0+60x300",
     }
-    deployment = 'namespace="ml-serving",deployment="model-api"'
-    scaler = 'namespace="ml-serving",horizontalpodautoscaler="model-api"'
+    deployment = f'namespace="ml-serving",deployment="model-api",{EXPORTER}'
+    scaler = f'namespace="ml-serving",horizontalpodautoscaler="model-api",{EXPORTER}'
     return series | {
         f'kube_deployment_status_condition{{{deployment},condition="Progressing",status="false"}}': "0x300",
         f"kube_deployment_status_replicas_updated{{{deployment}}}": "3x300",

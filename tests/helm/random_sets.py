@@ -51,6 +51,14 @@ OWN_OBJECTS = [
         "metadata": {"name": "mine", "labels": {"team": "own", "year": ""}, "annotations": {"note": NASTY, "no": ""}},
         "data": {"text": NASTY, "number": 1, "share": 0.5, "switch": True, "list": ["<a>", {"é": 1, "b": None}]},
     },
+    {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": "keys"},
+        "data": {"a": "eA==", "b": "eA=="},
+        "stringData": {"b": NASTY, "port": 1, "list": ["é", {"on": True}], "nothing": ""},
+    },
+    {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "none"}, "stringData": {}, "immutable": True},
     {"apiVersion": "example.org/v1", "kind": "Thing", "metadata": {"name": "mine"}, "spec": {"on": True, "share": 0.5}},
     {
         "apiVersion": "networking.k8s.io/v1",

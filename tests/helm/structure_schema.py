@@ -29,6 +29,11 @@ def reference(model: str) -> dict:
     return {"$ref": f"#/definitions/{model}"}
 
 
+def entry(model: str) -> dict:
+    """An entry of a list: a field may be null, and an entry may not."""
+    return {"type": "object", "allOf": [reference(model)]}
+
+
 def definitions(wanted: set[str]) -> dict[str, dict]:
     """The schemas of these models, and of all that they are made of."""
     found: dict[str, dict] = {}
@@ -50,7 +55,7 @@ def _definition(model: str) -> dict:
 
 def _schema(kind: str) -> dict:
     if match := re.fullmatch(r"[Ll]ist\[(.+)\]", kind):
-        return {"type": ["array", "null"], "items": _schema(match[1])}
+        return {"type": ["array", "null"], "items": entry(match[1]) if match[1].startswith("V") else _schema(match[1])}
     if match := re.fullmatch(r"[Dd]ict[\[(]str, (.+)[\])]", kind):
         return {"type": ["object", "null"], "additionalProperties": _schema(match[1])}
     if kind in SCALARS:

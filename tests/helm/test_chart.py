@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import shutil
@@ -155,12 +156,25 @@ def test_every_release_has_a_name_of_its_own():
         ({"updateStrategy": {"maxSurge": "two"}}, "two"),
         ({"fullnameOverride": "Churn"}, "fullnameOverride"),
         ({"commonLabels": {"team": ["a"]}}, "team"),
+        ({"resources": {"requests": {"memmory": "1Gi"}}}, "memmory"),
+        ({"resources": {"limits": {"cpus": "1"}}}, "cpus"),
+        ({"imagePullSecrets": [{"name": "registry", "nmae": "other"}]}, "nmae"),
+        ({"tolerations": [None]}, "tolerations"),
+        ({"extraContainers": [{"name": "a", "image": "a:1", "env": [None]}]}, "extraContainers"),
     ],
 )
 def test_a_wrong_value_is_refused_by_its_name(values, words):
     done = template(values)
     assert done.returncode != 0
     assert words in done.stderr
+
+
+@pytest.mark.parametrize("helm", HELMS)
+def test_a_resource_that_only_kubernetes_knows_is_taken(helm):
+    more = {"nvidia.com/gpu": "1", "hugepages-2Mi": "4Mi"}
+    made = by_name(chart_objects({"resources": {"requests": more, "limits": more}}, helm=helm))
+    (server,) = made["Deployment/model-api"]["spec"]["template"]["spec"]["containers"]
+    assert more.items() <= server["resources"]["limits"].items()
 
 
 @pytest.mark.parametrize("helm", HELMS)
@@ -211,4 +225,4 @@ def test_no_line_is_trimmed_off_the_last_text(helm):
         [obj for part in re.split(r"^---$", of_helm, flags=re.M) if (obj := yaml.safe_load(part.strip()))]
     )
     (settings,) = (obj["data"] for name, obj in trimmed.items() if name.startswith("ConfigMap/model-api-config-"))
-    assert settings["ZZ"] == trimmed["Secret/own"]["stringData"]["z"] == text
+    assert settings["ZZ"] == base64.b64decode(trimmed["Secret/own"]["data"]["z"]).decode() == text

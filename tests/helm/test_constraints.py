@@ -88,7 +88,8 @@ def values(given: dict) -> dict:
 
 def in_words_of_the_chart(sentence: str) -> str:
     named = {variable: path for path, variable in table().items()} | OF_HELM
-    return re.sub(r"model_serving_\w+", lambda match: named.get(match[0], match[0]), sentence.strip())
+    # What stands in quotes is a key that was given.
+    return re.sub(r"(?<!')model_serving_\w+", lambda match: named.get(match[0], match[0]), sentence.strip())
 
 
 def test_every_manifest_is_compared_with_a_user_s_own_objects():

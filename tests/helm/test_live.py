@@ -99,6 +99,23 @@ def test_what_holds_data_stays_as_it_does_with_the_role(cluster, helm, given, tm
     assert found["uid"] == before and "deletionTimestamp" not in found
 
 
+def test_what_is_taken_out_of_a_secret_goes_as_it_does_with_the_role(cluster, helm, given, tmp_path):
+    """A revoked credential would be given to the pods for ever."""
+
+    def values(**strings) -> str:
+        file = tmp_path / "objects.yaml"
+        secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "own"}, "stringData": strings}
+        file.write_text(yaml.safe_dump({"extraObjects": [secret]}))
+        return str(file)
+
+    cluster.make_namespace()
+    helm("install", "model-api", CHART, "--values", given, "--values", values(A="one"))
+    helm("upgrade", "model-api", CHART, "--values", given, "--values", values(A="two", B="more"))
+    assert cluster.get("Secret", "own")["data"] == {"A": "dHdv", "B": "bW9yZQ=="}
+    helm("rollback", "model-api")
+    assert cluster.get("Secret", "own")["data"] == {"A": "b25l"}
+
+
 def configurations(cluster: Cluster) -> set[str]:
     return {at["metadata"]["name"] for at in cluster.list("ConfigMap") if "-config-" in at["metadata"]["name"]}
 

@@ -53,8 +53,10 @@ TYPES = {
 # YAML cuts 1.10 to the number 1.1, so that a version with a point is text.
 VERSION = ["string", "integer"]
 TEXT = {"type": ["string", "number", "boolean", "null"]}
-# Kubernetes knows more of these than the chart: nvidia.com/gpu.
+# Kubernetes knows more of these than the chart, and by their form: nvidia.com/gpu, hugepages-2Mi. Any other name is
+# mistyped.
 OPEN = ("resources.requests", "resources.limits")
+OF_A_VENDOR = {"^(hugepages-[0-9A-Za-z]+|[^/]+/[^/]+)$": TEXT}
 
 
 @dataclass(frozen=True)
@@ -150,10 +152,11 @@ def schema(variable: str, option: dict) -> dict:
     elif variable in helm.OF_TEXTS:
         found["additionalProperties"] = TEXT
     elif variable == helm.PULL_SECRETS:
-        found["items"] = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}
+        named = {"properties": {"name": {"type": "string"}}, "additionalProperties": False}
+        found["items"] = {"type": "object", "required": ["name"], **named}
     elif model := structure_schema.model_of(variable):
         if option["type"] == "list":
-            found["items"] = structure_schema.reference(model)
+            found["items"] = structure_schema.entry(model)
         else:
             found |= {"allOf": [structure_schema.reference(model)]}
     elif option["type"] == "list":
@@ -187,8 +190,9 @@ def schema_file(found: list[Value]) -> str:
         *above, last = value.path.split(".")
         at = root
         for depth, part in enumerate(above, 1):
-            more = TEXT if ".".join(above[:depth]) in OPEN else False
-            inner = {"type": "object", "additionalProperties": more, "properties": {}}
+            inner = {"type": "object", "additionalProperties": False, "properties": {}}
+            if ".".join(above[:depth]) in OPEN:
+                inner["patternProperties"] = OF_A_VENDOR
             _require(at, part)
             at = at["properties"].setdefault(part, inner)
         at["properties"][last] = {"description": value.description, **value.schema}

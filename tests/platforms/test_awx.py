@@ -20,6 +20,7 @@ import yaml
 from playbook_runs import ROOT, Run, command
 
 from ansible_collections.modelops.serving.plugins.module_utils.awx import apply, data
+from ansible_collections.modelops.serving.plugins.module_utils.awx.surveys import HOLDS_SECRETS
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.modules import awx_setup
 from ansible_collections.modelops.serving.plugins.plugin_utils import given, questions
@@ -384,13 +385,22 @@ def test_secrets_are_sent_and_in_no_result(awx):
 # The playbook
 
 
+# What a vault gives under a name that says nothing.
+VAULTED = "v4ulted-s3tting"
+
+
 @pytest.fixture
 def playbook(awx, tmp_path):
     hosts = {
         name: {"model_serving_log_level": "DEBUG", "model_serving_autoscaling_min_replicas": few}
         for name, few in (("eu", 2), ("us", 4))
     }
-    common = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+    common = {
+        "ansible_connection": "local",
+        "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+        "vault_setting": VAULTED,
+        "model_serving_settings": {"SERVER_X": "{{ vault_setting }}"},
+    }
     (tmp_path / "hosts.yml").write_text(yaml.safe_dump({"all": {"vars": common, "hosts": hosts}}))
     variables = {
         "awx_setup_host": awx.host,
@@ -421,12 +431,15 @@ def test_the_playbook_tells_sets_up_and_changes_nothing_more(awx, playbook, tmp_
     questions = {question["variable"]: question for question in template(awx)["survey"]["spec"]}
     assert questions["model_serving_log_level"]["default"] == "DEBUG"
     assert "default" not in questions["model_serving_autoscaling_min_replicas"]
+    assert "default" not in questions["model_serving_settings"]
+    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "data").iterdir()} == {0o600}
     again = playbook("-vvv")
     assert "changed=0" in again.output, again.output
     written = "\n".join(path.read_text() for path in (tmp_path / "data").iterdir())
     for output in (told.output, done.output, again.output, written):
         assert "pl4nted-s3cret" not in output
         assert TOKEN not in output
+        assert VAULTED not in output
 
 
 def test_what_is_missing_is_told_at_once(awx, playbook):
@@ -491,7 +504,9 @@ def test_the_collection_awx_awx_finds_nothing_to_change(ready, tmp_path):
 def test_awx_takes_a_question_for_every_variable_that_can_be_asked():
     for playbook, entries in questions.READ.items():
         options = {name: option for entry in entries for name, option in SPECS[entry].items()}
-        titles = {name: name for name, option in options.items() if not option.get("no_log")}
+        titles = {
+            name: name for name, option in options.items() if not option.get("no_log") and name not in HOLDS_SECRETS
+        }
         survey = questions.asked({playbook: titles}, SPECS, [])[playbook]
         assert len(survey["spec"]) == len(titles) > 0
         assert stand_in.wrong_survey(survey) == ""

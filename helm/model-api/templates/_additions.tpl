@@ -108,7 +108,7 @@ plugins/module_utils/variables/extras.py and manifests/own_objects.py.
 {{- $taken := ternary (list "app.kubernetes.io/instance") list $another -}}
 {{- if hasKey $labels "app.kubernetes.io/managed-by" }}{{ $taken = append $taken "app.kubernetes.io/managed-by" }}{{ end -}}
 {{- range $name := $taken -}}
-{{- $wrong = append $wrong (printf "extraObjects[%d].metadata.labels: '%s' is a label by which a release finds its objects: leave it out." $number $name) -}}
+{{- $wrong = append $wrong (printf "extraObjects[%d].metadata.labels: '%s' is one of the release's own labels: leave it out." $number $name) -}}
 {{- end -}}
 {{- $namespace := ($object.metadata).namespace -}}
 {{- if and $namespace (ne (toString $namespace) $.Release.Namespace) -}}

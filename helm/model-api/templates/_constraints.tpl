@@ -26,11 +26,12 @@ _forms.tpl.
 {{- $given := dict
       "commonLabels" (list (rest $finding) .Values.commonLabels)
       "monitoring.labels" (list $finding .Values.monitoring.labels)
-      "monitoring.dashboardLabels" (list $finding .Values.monitoring.dashboardLabels) -}}
+      "monitoring.dashboardLabels" (list $finding .Values.monitoring.dashboardLabels)
+      "alerts.labels" (list (list "model_serving_name" "model_serving_namespace") .Values.alerts.labels) -}}
 {{- range $where, $pair := $given -}}
 {{- range $name := first $pair -}}
 {{- if hasKey (last $pair | default dict) $name -}}
-{{- $wrong = append $wrong (printf "%s: '%s' is a label by which a release finds its objects: leave it out." $where $name) -}}
+{{- $wrong = append $wrong (printf "%s: '%s' is one of the release's own labels: leave it out." $where $name) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

@@ -236,8 +236,12 @@ kind: HTTPRoute
 name: {{ include "model-api.name" . }}
 {{- end -}}
 
-{{/* An alert's labels. Takes a dictionary: root, and labels of the alert's own. */}}
+{{/*
+An alert's labels. Takes a dictionary: root, and labels of the alert's own. Which release it is of, no label of its series
+says: their job is the Service that is scraped, or the exporter.
+*/}}
 {{- define "model-api.alert-labels" -}}
 {{- $given := include "model-api.texts-json" .root.Values.alerts.labels | fromJson -}}
-{{- mergeOverwrite .labels $given | toYaml -}}
+{{- $release := dict "model_serving_name" (include "model-api.name" .root) "model_serving_namespace" .root.Release.Namespace -}}
+{{- mergeOverwrite .labels $given $release | toYaml -}}
 {{- end -}}

@@ -13,12 +13,15 @@ import math
 import re
 
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
+from ansible_collections.modelops.serving.plugins.module_utils.common.redact import names_credential, redact
 
 LONGEST_LINE, LONGEST_TEXT = 1024, 32768
 # Ansible's markup in descriptions: C(x), V(x), O(x=y), M(x) and the like.
 MARKUP = re.compile(r"\b[CVOMPE]\(([^)]*)\)")
 # What stands on a line of a list, or beside = on one, and is read as it was written. All else is JSON.
 PLAIN = re.compile(r"[^\s,=\[\]{}\"'](?:[^\r\n\t,=]*[^\s,=])?")
+# What may hold whole Secrets.
+HOLDS_SECRETS = ("model_serving_extra_objects",)
 NUMBERS = {"int": "integer", "float": "float"}
 TEXTS = {"list": "textarea", "dict": "textarea"}
 
@@ -30,7 +33,7 @@ def survey(name: str, questions: dict[str, str], options: dict, ranges: dict, cu
     ``current``: what the variables are in the inventory, where it gives them all one value; None where the targets
     differ, so that a question without an answer leaves each its own.
     """
-    hidden = [variable for variable in questions if options[variable].get("no_log")]
+    hidden = [name for name in questions if options[name].get("no_log") or name in HOLDS_SECRETS]
     if hidden:
         raise ServingError(
             f"awx_setup_surveys.{name} asks for {hidden[0]}, which may be secret, and a survey's answers are shown in"
@@ -53,9 +56,25 @@ def _question(variable: str, title: str, option: dict, bounds: tuple | None, cur
         **_answers(option, bounds),
     }
     default = _default(found["type"], value)
-    if default is None or not _is_answer(default, found.get("choices")):
+    if default is None or not _is_answer(default, found.get("choices")) or _holds_credential(value, default):
         return found
     return {**found, "default": default}
+
+
+def _holds_credential(value: object, default: object) -> bool:
+    """Whether a default is likely to show a credential, by the names in it or by how it is written."""
+    return _names_credential(value) or redact(str(default)) != str(default)
+
+
+def _names_credential(value: object) -> bool:
+    """Whether something in it is called like a credential and has a value, as an entry or as an env of Kubernetes."""
+    if isinstance(value, list):
+        return any(map(_names_credential, value))
+    if not isinstance(value, dict):
+        return False
+    named = [*value.items(), (value.get("name"), value.get("value"))]
+    own = any(item and isinstance(item, str) and names_credential(str(name)) for name, item in named)
+    return own or any(map(_names_credential, value.values()))
 
 
 def _is_answer(default: object, choices: list[str] | None) -> bool:

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Two states of an object without the credentials in them, wherever these stand. Pure.
 
-Hidden are the values of a Secret; a value under a key, or beside a name, that is a credential's; what follows a
-credential's flag in a command; and in any other text what looks like a credential, such as a password in a URL. Of a
-value that differs only that fact is shown.
+Hidden are the values of a Secret, whatever its fields are called, and its annotations; a value under a key, or beside a
+name, that is a credential's; what follows a credential's flag in a command; and in any other text what looks like a
+credential, such as a password in a URL. Of a value that differs only that fact is shown.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.redact imp
     redact,
 )
 
+# All else of a Secret may be its data under a mistyped name.
+SHOWN_OF_A_SECRET = ("apiVersion", "kind", "metadata", "type", "immutable")
+SHOWN_OF_METADATA = ("name", "namespace", "labels", "ownerReferences", "finalizers", "deletionTimestamp")
 BEFORE, AFTER = " (before)", " (after)"
 _ABSENT = object()
 # kubectl's copy of the whole object, as text.
@@ -23,12 +26,29 @@ LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 def hide(before: dict, after: dict) -> tuple[dict, dict]:
-    secrets = ("data", "stringData") if (after or before).get("kind") == "Secret" else ()
+    is_secret = (after or before).get("kind") == "Secret"
     old, new = {}, {}
     for name in [*before, *(name for name in after if name not in before)]:
         values = before.get(name, _ABSENT), after.get(name, _ABSENT)
-        _put(old, new, name, *values, name in secrets or (names_credential(name) and _is_plain(*values)))
+        if is_secret and name == "metadata" and all(value is _ABSENT or isinstance(value, dict) for value in values):
+            _put_metadata(old, new, *values)
+            continue
+        hidden = is_secret and name not in SHOWN_OF_A_SECRET
+        _put(old, new, name, *values, hidden or (names_credential(name) and _is_plain(*values)))
     return old, new
+
+
+def _put_metadata(old: dict, new: dict, before, after) -> None:
+    """A Secret's: its annotations may be secret, too."""
+    one, other = ({} if value is _ABSENT else value for value in (before, after))
+    shown_before, shown_after = {}, {}
+    for name in [*one, *(name for name in other if name not in one)]:
+        values = one.get(name, _ABSENT), other.get(name, _ABSENT)
+        _put(shown_before, shown_after, name, *values, name not in SHOWN_OF_METADATA)
+    if before is not _ABSENT:
+        old["metadata"] = shown_before
+    if after is not _ABSENT:
+        new["metadata"] = shown_after
 
 
 def without_credentials(arguments: dict) -> dict:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 
@@ -18,6 +17,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.constants 
 )
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
+from ansible_collections.modelops.serving.plugins.module_utils.common.string_data import as_data
 from ansible_collections.modelops.serving.plugins.module_utils.common.well_formed import well_formed
 
 # Kinds that are never removed, and why. All others are removed when the set no longer has them.
@@ -65,7 +65,7 @@ def prepare(objects: list, name: str, namespace: str) -> list:
                 )
             labels[MANAGED_BY] = FIELD_MANAGER
         _name_service_account(obj)
-        _encode_strings(obj)
+        obj = as_data(obj)
         _note_namespace(obj, namespace)
         prepared.append(obj)
     deployments = [obj for obj in prepared if obj["kind"] == "Deployment"]
@@ -86,16 +86,6 @@ def _name_service_account(obj: dict) -> None:
     )
     if template and template.get("spec"):
         template["spec"].setdefault("serviceAccountName", template["spec"].get("serviceAccount", "default"))
-
-
-def _encode_strings(obj: dict) -> None:
-    """Writes a Secret's stringData into its data: the API server would record us as the owner of stringData alone, and
-    then neither see that somebody changed a key, nor remove one that the set no longer has."""
-    if obj["kind"] != "Secret" or not obj.get("stringData"):
-        return
-    strings = obj.pop("stringData")
-    encoded = {name: base64.b64encode(value.encode()).decode() for name, value in strings.items()}
-    obj["data"] = {**(obj.get("data") or {}), **encoded}
 
 
 def _note_namespace(obj: dict, namespace: str) -> None:

@@ -81,7 +81,7 @@ _SECRETS = (
         re.compile(r"(?i)\b((?:accountkey|sharedaccesskey|x-amz-signature|x-goog-signature|sig|pwd)=)[^\s&;\"']+"),
         r"\1********",
     ),
-    (re.compile(r"(stringData[\"']?:\s*)(?:\{[^}]*\}?|\S+)"), r"\1********"),
+    (re.compile(r"(?i)(stringData[\"']?:\s*)(?:\{[^}]*\}?|\S+)"), r"\1********"),
     (re.compile(r"(?i)([?&]key=)[^\s&;\"']+"), r"\1********"),
     (re.compile(r"(?i)(\blogin\s+\S+\s+password\s+)\S+"), r"\1********"),
     (

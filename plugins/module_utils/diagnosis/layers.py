@@ -109,7 +109,7 @@ def release(facts: ServiceFacts) -> Layer:
     if not facts.history and (unknown := _unread(facts, "release", "secrets")):
         return unknown
     if not facts.history:
-        return Layer("release", ABSENT, "no revision is recorded: this collection did not deploy it")
+        return Layer("release", ABSENT, "no revision is recorded: another tool deploys it, or its record was removed")
     standing, last = revisions.standing(facts.history), facts.history[-1]
     serves = f"r{standing.number} serves" if standing else "no revision serves"
     if standing and standing.status == revisions.APPLIED:

@@ -16,6 +16,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.constants 
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.object_set import key
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
+from ansible_collections.modelops.serving.plugins.module_utils.common.string_data import as_data
 
 VARIABLE = "model_serving_extra_objects"
 # What has texts alone. Before ansible-core 2.19 a template whose text is JSON becomes what it says, and a number or a
@@ -50,7 +51,7 @@ def _belonging(given: dict, instance: str, namespace: str, labels: dict) -> dict
     if kinds.has_namespace(given["kind"], given["apiVersion"]):
         meta["namespace"] = namespace
     meta["labels"] = {**labels, **(meta.get("labels") or {}), INSTANCE: instance, MANAGED_BY: FIELD_MANAGER}
-    return _with_text_keys({**with_texts(given), "metadata": meta})
+    return as_data(_with_text_keys({**with_texts(given), "metadata": meta}))
 
 
 def with_texts(given: dict) -> dict:

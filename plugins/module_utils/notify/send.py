@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from dataclasses import dataclass
 from http.client import HTTPException
 from urllib.error import HTTPError, URLError
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from ansible.module_utils.urls import ConnectionError, Request, SSLValidationError, make_context
 
@@ -20,6 +21,8 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.redact imp
 TRIES, PAUSE = 3, 1.0
 PASSING = (429, 500, 502, 503, 504)
 SHOWN = 200
+# Shorter parts of an address are in many words.
+LEAST = 4
 
 
 @dataclass(frozen=True)
@@ -33,9 +36,7 @@ class Way:
 
 def post(url: str, body: dict, way: Way, token: str = "") -> None:
     """Raises ServingError, which says why the receiver did not take it and names nothing secret."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ServingError("its address is no address such as https://receiver.example.org/path")
+    parts = _split(url)
     headers = {"Content-Type": "application/json", "Accept": "application/json"}
     if token:
         headers["Authorization"] = f"Bearer {token}"
@@ -50,7 +51,7 @@ def post(url: str, body: dict, way: Way, token: str = "") -> None:
         )
     except OSError as error:
         raise ServingError(f"the CA certificate {way.ca_cert} cannot be read: {said(error)}") from error
-    secrets = [secret for secret in (token, url, parts.path.strip("/"), parts.query) if len(secret) > 3]
+    secrets = _secrets(token, url, parts)
     for attempt in range(1, TRIES + 1):
         try:
             _send(request, url, json.dumps(body).encode(), parts.hostname)
@@ -62,6 +63,26 @@ def post(url: str, body: dict, way: Way, token: str = "") -> None:
             raise ServingError(_without(str(error), secrets)) from None
         else:
             return
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # such as a bracket without an IPv6 address
+        parts = None
+    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ServingError("its address is no address such as https://receiver.example.org/path")
+    return parts
+
+
+def _secrets(token: str, url: str, parts: SplitResult) -> list[str]:
+    """What a receiver may repeat, the longest first: the address, and each part of its path and its query, which may
+    be the secret."""
+    values = [value for _name, value in parse_qsl(parts.query)]
+    pieces = [*re.split(r"[/;]", parts.path), *re.split(r"[&;=]", parts.query), parts.fragment, *values]
+    found = {token, url, parts.path.strip("/"), parts.query, parts.password or "", *pieces}
+    found |= {unquote(piece) for piece in found}
+    return sorted((secret for secret in found if len(secret) >= LEAST), key=len, reverse=True)
 
 
 class _Passing(Exception):

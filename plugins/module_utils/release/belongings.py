@@ -13,6 +13,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.client.errors imp
 from ansible_collections.modelops.serving.plugins.module_utils.client.requester import RETRIED
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set, secret_values
 from ansible_collections.modelops.serving.plugins.module_utils.common.constants import FIELD_MANAGER, INSTANCE
+from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
 from ansible_collections.modelops.serving.plugins.module_utils.release import (
     adoptions,
@@ -159,10 +160,24 @@ class Belongings(Session):
         return None if relabelled.among(self.kube, self.history, [at]) else ownership.release_of(at)
 
     def recorded_objects(self) -> list:
-        """What a removal removes: all that the history has, and, where a part of it was lost, what can be found."""
+        """What a removal removes: all that the history has, and, where a part of it was lost, what can be found.
+        Raises ServingError where another tool applies what is found, and nothing is recorded."""
         recorded = self.history.objects
         known = {object_set.key(obj) for obj in recorded}
-        return recorded + [at for at in self.all_ours() if object_set.key(at) not in known]
+        found = [at for at in self.all_ours() if object_set.key(at) not in known]
+        if not self.history.entries and not self.history.unreadable:
+            self._refuse_applied_by_others(found)
+        return recorded + found
+
+    def _refuse_applied_by_others(self, found: list) -> None:
+        """Nothing says that a release still has what another tool applies: it was handed over, and serves."""
+        named = [text for at in found if (text := ownership.applied_by_others(at))]
+        if named:
+            raise ServingError(
+                f"no release {self.options.name} is recorded in {self.options.namespace}, and another tool applies "
+                f"{', '.join(named)}. Nothing was removed. Remove it with that tool. To remove it here all the same, "
+                "deploy it with model_serving_adopt=true first."
+            )
 
     def all_ours(self) -> list:
         """Every object that carries this release's label and that no other release has recorded: somebody may have

@@ -10,6 +10,7 @@ import json
 
 from ansible_collections.modelops.serving.plugins.module_utils.common import entrances
 from ansible_collections.modelops.serving.plugins.module_utils.common.hidden import HIDDEN, hide, hide_text
+from ansible_collections.modelops.serving.plugins.module_utils.common.objects import quantity
 from ansible_collections.modelops.serving.plugins.module_utils.common.redact import names_credential
 from ansible_collections.modelops.serving.plugins.module_utils.release import served_models
 
@@ -80,11 +81,14 @@ def highlights(before: list, after: list) -> list[dict]:
     if served_models.reads_elsewhere(before):  # what is not in the set was made by another tool, and is not known
         unknown = served_models.configuration(after)
         new = {what: value for what, value in new.items() if what not in unknown}
+    elif served_models.reads_elsewhere(after):  # a rollback to what it had made
+        unknown = served_models.configuration(before)
+        old = {what: value for what, value in old.items() if what not in unknown}
     changed = []
     for what in sorted(set(old) | set(new), key=lambda item: (item not in FIRST, item)):
         if what == "model" and old.get("image") == new.get("image") and None in (old.get(what), new.get(what)):
             continue  # in the same image are the same models, whether or not the set names them
-        if old.get(what) != new.get(what):
+        if _differs(what, old.get(what), new.get(what)):
             shown = {"before": old.get(what), "after": new.get(what)}
             if not _is_of_the_shape(what) and names_credential(what):
                 shown = {side: HIDDEN if value else value for side, value in shown.items()}
@@ -92,6 +96,22 @@ def highlights(before: list, after: list) -> list[dict]:
                 shown["before"], shown["after"] = hide_text(shown["before"], shown["after"])
             changed.append({"what": what, **shown})
     return changed
+
+
+def _differs(what: str, before, after) -> bool:
+    """The API server gives an amount back in its shortest form: 1000m as 1."""
+    if before == after:
+        return False
+    if None in (before, after) or not _is_amount(what):
+        return True
+    try:
+        return quantity(before) != quantity(after)
+    except ValueError:
+        return True
+
+
+def _is_amount(what: str) -> bool:
+    return any(f".{kind}." in f".{what}" for kind in ("limits", "requests"))
 
 
 def _without_defaults(shown):
@@ -110,7 +130,7 @@ def _is_of_the_shape(what: str) -> bool:
     """Of the containers themselves, whatever these are called: no variable."""
     if what in FIRST or what.startswith("image of ") or what.rpartition(".")[2] in SHAPE:
         return True
-    return any(f".{kind}." in f".{what}" for kind in ("limits", "requests"))
+    return _is_amount(what)
 
 
 def _highlighted(objects: list) -> dict:

@@ -17,6 +17,8 @@ from ansible_collections.modelops.serving.plugins.module_utils.common.object_set
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
 from ansible_collections.modelops.serving.plugins.module_utils.release.managed_fields import owned
 
+# What a tool writes that applies on its own side, by which it knows later what to take away.
+MARKS_OF_APPLIERS = ("f:kubectl.kubernetes.io/last-applied-configuration", "f:meta.helm.sh/release-name")
 # A live object without our manager carries this where it should say who made it.
 UNKNOWN_MANAGER = "an unknown manager"
 
@@ -111,6 +113,25 @@ def managers(live: dict) -> list[str]:
             if not entry.get("subresource")
         }
     )
+
+
+def other_appliers(live: dict) -> list[str]:
+    """The other tools that apply a live object as a whole, such as Flux or Helm. What controllers and people change of
+    it makes nobody one, nor does a label: render writes ours for every tool."""
+    entries = live["metadata"].get("managedFields") or []
+    theirs = [entry for entry in entries if entry.get("manager") != FIELD_MANAGER and not entry.get("subresource")]
+    return sorted({entry.get("manager", "?") for entry in theirs if _applies(entry)})
+
+
+def _applies(entry: dict) -> bool:
+    annotations = ((entry.get("fieldsV1") or {}).get("f:metadata") or {}).get("f:annotations") or {}
+    return entry.get("operation") == "Apply" or any(mark in annotations for mark in MARKS_OF_APPLIERS)
+
+
+def applied_by_others(live: dict) -> str:
+    """An object with the other tools that apply it, for a message; "" where none does."""
+    tools = other_appliers(live)
+    return f"{label(live)} (applied by {', '.join(tools)})" if tools else ""
 
 
 def fingerprint(objects: list, live: dict) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import textwrap
 
 from ansible_collections.modelops.serving.plugins.module_utils.common import object_set
-from ansible_collections.modelops.serving.plugins.module_utils.release import beside, diff, revisions
+from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
+from ansible_collections.modelops.serving.plugins.module_utils.release import beside, diff, ownership, revisions
 from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
 
 # Of what a revision changes, what it serves; and the revisions that later ones are compared with.
@@ -85,6 +86,12 @@ def lines(name: str, namespace: str, result: dict, least: int) -> list[str]:
     ]
     found += [f"  {sentence}" for sentence in result["relabelled"]]
     return found + [_revision(entry) for entry in result["revisions"]]
+
+
+def applied_by(deployment: dict) -> str:
+    """What is said of a Deployment that stands without a record and that another tool applies; "" of any other."""
+    tools = ownership.other_appliers(deployment)
+    return f"{label(deployment)} is applied by {', '.join(tools)}" if tools else ""
 
 
 def _serves(name: str, result: dict) -> str:

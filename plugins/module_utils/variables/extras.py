@@ -30,12 +30,13 @@ NEEDED = {
 }
 # Labels by which the Deployment and the Services find the pods.
 SELECTOR = ("app", INSTANCE)
-# Labels by which a release finds its objects, in the variables with labels of objects. The instance's in
-# model_serving_labels is refused as one of SELECTOR; pods may have another managed-by.
+# Labels by which a release finds its objects, in the variables with labels of objects; and those that name an alert's
+# release. The instance's in model_serving_labels is refused as one of SELECTOR; pods may have another managed-by.
 RELEASE_LABELS = {
     "labels": (MANAGED_BY,),
     "monitoring_labels": (INSTANCE, MANAGED_BY),
     "dashboard_labels": (INSTANCE, MANAGED_BY),
+    "alert_labels": ("model_serving_name", "model_serving_namespace"),
 }
 # Settings from which something else is derived, or which are checked; the others may be given in any way.
 CHECKED_SETTINGS = ("SERVER_PORT", "SERVER_OPERATIONS_PORT", "SERVER_HOST", "SERVER_DRAIN_SECONDS", "SERVER_TLS_")

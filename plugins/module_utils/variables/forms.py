@@ -9,6 +9,7 @@ import ipaddress
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from ansible_collections.modelops.serving.plugins.module_utils.variables.names import PREFIX
 from ansible_collections.modelops.serving.plugins.module_utils.variables.text import LABEL_LENGTH, shown
@@ -56,6 +57,15 @@ class Form:
         return not (self.but and re.fullmatch(self.but, text)) and bool(self.also(text))
 
 
+def can_be_split(address: str) -> bool:
+    """Whether an address has a host and a port that can be told apart. Brackets stand around an IPv6 address alone."""
+    try:
+        parts = urlsplit(address)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
 def _has_no_bits_beyond(text: str) -> bool:
     try:
         ipaddress.ip_network(text)
@@ -96,7 +106,9 @@ IMAGE = Form(
     "the name of an image, such as registry.example.org/model-api:1.4",
 )
 ADDRESS = Form(
-    r"https?://[A-Za-z0-9.:\[\]_-]+(/[!-~]*)?", "an address such as https://models.example.org, without credentials"
+    r"https?://[A-Za-z0-9.:\[\]_-]+(/[!-~]*)?",
+    "an address such as https://models.example.org, without credentials",
+    also=can_be_split,
 )
 ROUTE = Form(
     rf"/({PART}(/{PART})*/?)?",

@@ -38,7 +38,7 @@ ROWS = (
     Constraint(
         "release-label",
         extras.release_labels,
-        "{where}: '{key}' is a label by which a release finds its objects: leave it out.",
+        "{where}: '{key}' is one of the release's own labels: leave it out.",
     ),
     Constraint(
         "extra-container-unmeasured",

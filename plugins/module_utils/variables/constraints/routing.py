@@ -14,6 +14,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.variables.constra
     Variables,
     entries,
 )
+from ansible_collections.modelops.serving.plugins.module_utils.variables.forms import can_be_split
 from ansible_collections.modelops.serving.plugins.module_utils.variables.text import SCALARS, as_text
 
 # What the server has below /, by the first part of the path.
@@ -28,6 +29,10 @@ HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}")
 # Other letters are UTF-8 to one client and Latin-1 to another.
 HEADER_VALUE = re.compile(r"[ -~\t]{0,8192}")
 WEBHOOK = re.compile(r"https?://[^\s/]+(/\S*)?")
+
+
+def _is_address(text: str) -> bool:
+    return bool(WEBHOOK.fullmatch(text)) and can_be_split(text)
 
 
 def _unknown_paths(v: Variables) -> Iterator[Fault]:
@@ -128,7 +133,7 @@ ROWS = (
     ),
     Constraint(
         "notify-address",
-        lambda v: bool(v.notify_webhook_url.strip()) and not WEBHOOK.fullmatch(v.notify_webhook_url.strip()),
+        lambda v: bool(v.notify_webhook_url.strip()) and not _is_address(v.notify_webhook_url.strip()),
         "model_serving_notify_webhook_url is no address such as https://receiver.example.org/path: write all of it, "
         "with its scheme. It is not shown, for it may hold a secret.",
     ),

@@ -29,6 +29,10 @@ SPECS = {
             "awx_setup_surveys.status asks for zone, which this playbook does not read; leave it out.",
         ),
         (
+            {"deploy": {"model_serving_replicas": "Replicas", "model_serving_name": " "}},
+            "awx_setup_surveys.deploy.model_serving_name has no title: write the question as text.",
+        ),
+        (
             {"deploy": ["model_serving_name"]},
             "awx_setup_surveys.deploy must be a mapping of variables to the titles of their questions.",
         ),

@@ -24,3 +24,20 @@ def test_two_of_a_name_and_unknown_hosts_are_named():
         "awx_setup_waves has two waves with the name a: their nodes would be one. Rename one.",
         "awx_setup_waves[1].limit: the inventory has no host and no group gke-eu-2; is gke-eu-1 meant?",
     ]
+
+
+GROUPS = {"all": ["gke-eu-1", "gke-us-1", "lab"], "eu": ["gke-eu-1"], "ungrouped": ["lab"]}
+
+
+def test_hosts_that_no_wave_has_are_named():
+    given = [wave("first", "eu"), wave("rest", "gke-us-1")]
+    assert waves.left_out(given, GROUPS) == [
+        "awx_setup_waves leaves out lab: the workflow never deploys there. Add it if it should."
+    ]
+
+
+def test_what_reaches_all_or_is_a_pattern_leaves_nobody_out():
+    assert waves.left_out([wave("first", "eu"), wave("rest", "all")], GROUPS) == []
+    assert waves.left_out([wave("first", "eu"), wave("rest", "gke-us-1,lab")], GROUPS) == []
+    assert waves.left_out([wave("first", "eu"), wave("rest", "all:!eu")], GROUPS) == []
+    assert waves.left_out([], GROUPS) == []

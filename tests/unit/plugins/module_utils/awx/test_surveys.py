@@ -65,6 +65,33 @@ def test_a_default_that_is_no_answer_is_left_out_for_awx_would_send_them_as_they
     assert "default" not in question(variable)
 
 
+@pytest.mark.parametrize(
+    ("variable", "given"),
+    [
+        ("labels", {"LOG_LEVEL": "INFO", "SERVER_X_TOKEN": "hunter2"}),
+        ("labels", {"at": "https://user:hunter2@store.example.org"}),
+        ("objects", [{"name": "API_KEY", "value": "hunter2"}]),
+        ("objects", [{"spec": {"password": "hunter2"}}]),
+        ("image", "https://store.example.org/?token=hunter2"),
+        ("secrets", ["PASSWORD=hunter2"]),
+    ],
+)
+def test_what_looks_like_a_credential_is_no_default(variable, given):
+    assert "hunter2" not in str(question(variable, {variable: given}))
+    assert "default" not in question(variable, {variable: given})
+
+
+def test_what_only_tells_of_a_credential_is_a_default():
+    told = {"SERVER_TLS_KEY_FILE": "/tls/tls.key"}
+    assert question("labels", {"labels": told})["default"] == "SERVER_TLS_KEY_FILE=/tls/tls.key"
+
+
+def test_whole_objects_are_not_asked_for():
+    options = {**OPTIONS, "model_serving_extra_objects": OPTIONS["objects"]}
+    with pytest.raises(ServingError, match="asks for model_serving_extra_objects, which may be secret"):
+        surveys.survey("deploy", {"model_serving_extra_objects": "Objects"}, options, {}, {})
+
+
 def test_choices_are_texts_and_the_empty_one_is_no_answer():
     assert question("level")["choices"] == ["INFO", "DEBUG"]
     assert question("bucket")["choices"] == ["0.25", "0.5"]

@@ -20,6 +20,8 @@ def pod(**container):
 
 PLACES = {
     "a Secret": {"kind": "Secret", "data": {"a": PASSWORD}, "stringData": {"b": PASSWORD}},
+    "a mistyped field of a Secret": {"kind": "Secret", "stringdata": {"a": PASSWORD}, "dta": [PASSWORD]},
+    "an annotation of a Secret": {"kind": "Secret", "metadata": {"name": "a", "annotations": {"note": PASSWORD}}},
     "a ConfigMap's key": {"kind": "ConfigMap", "data": {"DB_PASSWORD": PASSWORD}},
     "a URL in a ConfigMap": {"kind": "ConfigMap", "data": {"STORE": f"postgres://app:{PASSWORD}@db/x"}},
     "env of a Deployment": {

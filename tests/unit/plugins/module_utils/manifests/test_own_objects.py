@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 from release_objects import config_map, deployment
 
@@ -53,14 +55,15 @@ def test_others_do_not_clash():
     assert clashes({"deployment": deployment()}, [config_map("a")]) == []
 
 
-@pytest.mark.parametrize(("kind", "part"), [("Secret", "stringData"), ("ConfigMap", "data")])
-def test_what_ansible_made_of_a_text_is_a_text_again(kind, part):
-    given = {"apiVersion": "v1", "kind": kind, "metadata": {"name": "mine"}}
+def test_what_ansible_made_of_a_text_is_a_text_again():
     values = {"json": {"auths": {"a": [1]}}, "port": 5432, "on": True, "text": "7"}
-    (added,) = joined({}, [given | {part: values}], "api", "ns", {})
-    assert added[part] == {"json": '{"auths":{"a":[1]}}', "port": "5432", "on": "true", "text": "7"}
-    (without,) = joined({}, [given], "api", "ns", {})
-    assert part not in without
+    texts = {"json": '{"auths":{"a":[1]}}', "port": "5432", "on": "true", "text": "7"}
+    given = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "mine"}}
+    assert joined({}, [given | {"data": values}], "api", "ns", {})[0]["data"] == texts
+    secret = given | {"kind": "Secret"}
+    data = joined({}, [secret | {"stringData": values}], "api", "ns", {})[0]["data"]
+    assert {name: base64.b64decode(value).decode() for name, value in data.items()} == texts
+    assert not {"data", "stringData"} & joined({}, [secret], "api", "ns", {})[0].keys()
 
 
 def test_every_name_is_a_text_as_in_json():

@@ -70,7 +70,15 @@ def test_a_redirect_is_not_followed(receiver):
 
 
 @pytest.mark.parametrize(
-    "url", ["hooks.example.org/s3cr3t", "file:///etc/s3cr3t", "http:///s3cr3t", "https://a b/s3cr3t"]
+    "url",
+    [
+        "hooks.example.org/s3cr3t",
+        "file:///etc/s3cr3t",
+        "http:///s3cr3t",
+        "https://a b/s3cr3t",
+        "https://[x/s3cr3t",
+        "https://[your-host]/s3cr3t",
+    ],
 )
 def test_an_address_that_is_none_is_an_error_that_does_not_show_it(url, monkeypatch):
     monkeypatch.setattr(send, "PAUSE", 0.0)
@@ -81,3 +89,14 @@ def test_nobody_there(monkeypatch):
     monkeypatch.setattr(send, "PAUSE", 0.0)
     said = refused("http://127.0.0.1:9/s3cr3t", {}, WAY)
     assert said.startswith("127.0.0.1 cannot be reached") and "s3cr3t" not in said
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/services/T01/bad/s3cr3t", "/hook?id=1&sig=s3cr3t", "/hook/%733cr3t/end", "/hook;s3cr3t", "/hook#s3cr3t"],
+)
+@pytest.mark.parametrize("told", ["no such hook s3cr3t", "a s3cr3t is not known"])
+def test_a_part_of_the_address_that_is_repeated_is_hidden(receiver, monkeypatch, address, told):
+    monkeypatch.setattr(send, "_said", lambda _error: told)
+    said = refused(receiver.url + address, {"text": ""}, WAY)
+    assert "answered" in said and "s3cr3t" not in said

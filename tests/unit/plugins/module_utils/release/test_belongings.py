@@ -10,6 +10,7 @@ from release_objects import config_map
 
 from ansible_collections.modelops.serving.plugins.module_utils.client.errors import KindMissing, KubeError
 from ansible_collections.modelops.serving.plugins.module_utils.common import kinds
+from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
 from ansible_collections.modelops.serving.plugins.module_utils.release.belongings import Belongings
 from ansible_collections.modelops.serving.plugins.module_utils.release.options import Options
@@ -167,3 +168,23 @@ def test_what_may_not_be_deleted_stays_and_is_named():
     session = removed_by(cluster, WIDGET)
     assert cluster.deleted == []
     assert session.outcome.notes == ["not removed: Widget/w (no permission to delete it)"]
+
+
+def without_record(*standing) -> Belongings:
+    session = Belongings(Cluster(), Options("api", "ns"))
+    session.all_ours = lambda: list(standing)
+    return session
+
+
+def test_what_another_tool_applies_is_not_removed_without_a_record():
+    handed_over = applied("apps/v1", "Deployment", "api")
+    handed_over["metadata"]["managedFields"].append({"manager": "argocd-controller", "operation": "Apply"})
+    session = without_record(CLAIM, handed_over)
+    with pytest.raises(
+        ServingError, match=r"Deployment/api \(applied by argocd-controller\).*Remove it with that tool"
+    ):
+        session.recorded_objects()
+    assert without_record(CLAIM).recorded_objects() == [CLAIM]
+
+    session.history.unreadable = [{}]  # somebody has recorded it
+    assert session.recorded_objects() == [CLAIM, handed_over]

@@ -152,5 +152,24 @@ def test_what_helm_configured_is_not_known_and_defaults_are_no_change():
     stood = with_config("helm-1", failureThreshold=3, successThreshold=1, timeoutSeconds=1)
     stood["spec"]["template"]["spec"]["containers"][0]["readinessProbe"]["httpGet"]["scheme"] = "HTTP"
     assert diff.highlights([stood], [with_config("c-2"), config_map("c-2", LOG_LEVEL="DEBUG")]) == []
+    # Nor after a rollback to it: the pods read what the other tool has made.
+    assert diff.highlights([with_config("c-2"), config_map("c-2", LOG_LEVEL="DEBUG")], [stood]) == []
     slower = [with_config("c-2", failureThreshold=9), config_map("c-2", LOG_LEVEL="DEBUG")]
     assert [entry["what"].rpartition(".")[2] for entry in diff.highlights([stood], slower)] == ["readinessProbe"]
+
+
+def test_an_amount_that_is_written_otherwise_is_no_change():
+    """The API server gives 1000m back as 1."""
+
+    def with_limits(**limits):
+        obj = deployment(image="api:1")
+        obj["spec"]["template"]["spec"]["containers"][0]["resources"] = {"limits": limits}
+        return [obj]
+
+    assert diff.highlights(with_limits(cpu="1", memory="1Gi"), with_limits(cpu="1000m", memory="1024Mi")) == []
+    assert diff.highlights(with_limits(cpu="1"), with_limits(cpu="1500m")) == [
+        {"what": "limits.cpu", "before": "1", "after": "1500m"}
+    ]
+    assert diff.highlights(with_limits(cpu="1"), with_limits()) == [
+        {"what": "limits.cpu", "before": "1", "after": None}
+    ]

@@ -93,3 +93,25 @@ def test_an_object_of_a_namespace_whose_instance_label_was_changed_or_removed():
     assert ownership.is_relabelled(at(OURS), "api")
     assert not ownership.is_relabelled(at(OURS, **{"app.kubernetes.io/instance": "api"}), "api")
     assert not ownership.is_relabelled(at({"manager": "kubectl"}), "api")
+
+
+def test_tools_that_apply_an_object_are_told_from_controllers_and_people():
+    """By the field managers: the label that says who manages it stands in whatever render writes."""
+    last_applied = {"f:kubectl.kubernetes.io/last-applied-configuration": {}}
+    by_helm = {"f:meta.helm.sh/release-name": {}}
+    (live,) = standing(
+        OURS,
+        {"manager": "kustomize-controller", "operation": "Apply"},
+        {
+            "manager": "argocd-controller",
+            "operation": "Update",
+            "fieldsV1": {"f:metadata": {"f:annotations": last_applied}},
+        },
+        {"manager": "helm", "operation": "Update", "fieldsV1": {"f:metadata": {"f:annotations": by_helm}}},
+        {"manager": "kube-controller-manager", "operation": "Update"},
+        {"manager": "kubectl-edit", "operation": "Update"},
+        {"manager": "scaler", "operation": "Apply", "subresource": "scale"},
+    ).values()
+    assert ownership.applied_by_others(live) == "ConfigMap/c (applied by argocd-controller, helm, kustomize-controller)"
+    (ours,) = standing(OURS).values()
+    assert ownership.applied_by_others(ours) == ""

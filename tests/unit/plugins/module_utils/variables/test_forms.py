@@ -91,7 +91,17 @@ def test_the_defaults_have_their_forms():
         (
             forms.ADDRESS,
             ["http://10.0.0.1", "https://a.org:8443/x?y=1", "http://[::1]:80"],
-            ["a.org", "https://me:secret@a.org", "https://a b", "ftp://a", "https://"],
+            [
+                "a.org",
+                "https://me:secret@a.org",
+                "https://a b",
+                "ftp://a",
+                "https://",
+                "http://[x",
+                "https://[your-host]",
+                "http://a:b",
+                "http://a:99999",
+            ],
         ),
         (forms.ROUTE, ["/", "/a", "/a/b_c~.d/"], ["a", "/a//b", "/a/../b", "/a b", "/a;b", "/größe", "/%2e"]),
         (forms.REVISION, ["6", "r6", "r0", "0", "2.0", " r6 "], ["previous", "-1", "6.5", "r", "r6 r7", "R6"]),
