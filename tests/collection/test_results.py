@@ -25,8 +25,6 @@ def run(folder, playbook: str, *arguments: str, hosts: tuple = ("here",), **envi
         "ansible_python_interpreter": sys.executable,
         "model_serving_image": "registry.example.org/model-api:0123456789ab",
         "model_serving_kubernetes": NOWHERE,
-        # Each is a release of its own.
-        "model_serving_namespace": "{{ inventory_hostname }}",
     }
     (folder / "hosts.yml").write_text(yaml.safe_dump({"all": {"vars": common, "hosts": {host: {} for host in hosts}}}))
     return command(
