@@ -48,7 +48,8 @@ _value:
   elements: str
 """
 
-AT_ONCE, MAY_FAIL = "model_serving_targets_at_once", "model_serving_max_fail_percentage"
+AT_ONCE = "model_serving_targets_at_once"
+MAY_FAIL = "model_serving_max_fail_percentage"
 
 
 def differing_waves(names, hostvars):

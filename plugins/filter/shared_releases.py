@@ -53,7 +53,9 @@ _value:
 """
 
 ROLE = "model_serving.main"
-NAME, NAMESPACE, CLUSTER = "model_serving_name", "model_serving_namespace", "model_serving_kubernetes"
+NAME = "model_serving_name"
+NAMESPACE = "model_serving_namespace"
+CLUSTER = "model_serving_kubernetes"
 
 
 def shared_releases(names, hostvars):
