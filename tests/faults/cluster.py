@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import subprocess
@@ -22,6 +23,18 @@ ROOT = Path(__file__).resolve().parents[2]
 KUBECONFIG = Path(os.environ.get("MODEL_SERVING_TEST_KUBECONFIG", ROOT / ".state/local/kubeconfig"))
 STATE = Path(os.environ.get("MODEL_SERVING_TEST_STATE", "/var/lib/modelops-serving/local"))
 MODULES = "ansible_collections.modelops.serving.plugins.modules"
+
+
+@functools.cache
+def remove_dead_api_services() -> None:
+    """Once a run: those whose Service is gone, as a test that was killed leaves them. While there is one, no namespace
+    of the cluster is removed."""
+    kube = Kube(connect({"kubeconfig": str(KUBECONFIG)}))
+    kind = kube.kind("apiregistration.k8s.io/v1", "APIService")
+    for service in kube.list(kind, None)["items"]:
+        reasons = [each.get("reason") for each in service.get("status", {}).get("conditions", [])]
+        if "ServiceNotFound" in reasons:
+            kube.delete({"apiVersion": kind.api_version, "kind": kind.kind, **service}, None)
 
 
 @dataclass
@@ -117,6 +130,7 @@ class Cluster:
 
     def make_namespace(self, labels: dict | None = None) -> None:
         """A new one: what a run that was killed has left in it is removed first."""
+        remove_dead_api_services()
         self.remove_namespace()
         self.wait_for(lambda: self.kube.get(find("Namespace"), None, self.namespace) is None, 90)
         meta = {"name": self.namespace, "labels": labels or {}}
