@@ -19,7 +19,7 @@ from notify.receiver import PLAIN, receiving
 from playbook_runs import Run, command
 from small import ONE_SMALL_POD
 
-NAMES = ["t-fleet-1", "t-fleet-2", "t-fleet-3"]
+NAMES = ("t-fleet-1", "t-fleet-2", "t-fleet-3")
 GOOD = {"model_serving_settings": {"SERVER_QUEUE_LIMIT": 500}}
 
 

@@ -13,8 +13,6 @@ import functools
 import os
 from urllib.parse import urlsplit
 
-import yaml
-
 from ansible_collections.modelops.serving.plugins.module_utils.client import auth
 
 PORTS = {"https": 443, "http": 80}
@@ -72,6 +70,8 @@ def _entry(document: dict, section: str, name: str | None) -> dict:
 # Many targets have one.
 @functools.lru_cache(maxsize=32)
 def _document(path: str) -> dict:
+    import yaml
+
     try:
         with open(path, encoding="utf-8") as stream:
             found = yaml.load(stream, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))

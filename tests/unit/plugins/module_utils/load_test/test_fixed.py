@@ -34,17 +34,17 @@ def pod(number: int, app: str = "wine", owner: str = "s") -> dict:
 
 
 class Cluster:
-    """Has the Deployment, if ``deployment``, and these autoscalers."""
+    """Has the Deployment, if it ``stands``, and these autoscalers."""
 
     requests = 0
 
-    def __init__(self, deployment: dict | None = DEPLOYMENT, hpas: list | None = None):
+    def __init__(self, stands: bool = True, hpas: list | None = None):
         self.objects = {
             "ReplicaSet": [SET],
             "Pod": [pod(1), pod(2), pod(1, "other", "x")],
             "HorizontalPodAutoscaler": hpas or [],
         }
-        self.deployment = deployment
+        self.deployment = DEPLOYMENT if stands else None
 
     def another(self) -> Cluster:
         return self
@@ -68,7 +68,7 @@ def test_its_pods_replicas_and_restarts_are_read():
 def test_one_that_is_not_there_is_none_and_one_that_goes_is_an_error():
     reader = fixed.FixedReader(Cluster(), "shop", "wine")
     snapshot = reader.read()
-    assert fixed.FixedReader(Cluster(None), "shop", "wine").read() is None
+    assert fixed.FixedReader(Cluster(stands=False), "shop", "wine").read() is None
     reader.kube.deployment = None
     with pytest.raises(ServingError, match=r"Deployment/wine in namespace shop was deleted"):
         reader.read_changing(snapshot)
