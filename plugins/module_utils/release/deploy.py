@@ -324,7 +324,7 @@ class Deployer(Recording):
         except ServingError as error:
             self.outcome.warnings.append(str(error))
             return
-        self.outcome.changes += self.remove(revisions.only_of(forgotten, kept), None)
+        self.outcome.changes += self.remove(self.history.only_of(forgotten, kept), None)
         self.history.trim(self.options.history_limit)
 
     # Failure

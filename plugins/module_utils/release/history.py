@@ -12,7 +12,7 @@ from ansible_collections.modelops.serving.plugins.module_utils.client.errors imp
 from ansible_collections.modelops.serving.plugins.module_utils.client.kube import Kube
 from ansible_collections.modelops.serving.plugins.module_utils.common.errors import ServingError
 from ansible_collections.modelops.serving.plugins.module_utils.common.kinds import find
-from ansible_collections.modelops.serving.plugins.module_utils.common.object_set import digest, key
+from ansible_collections.modelops.serving.plugins.module_utils.common.object_set import digest, key, prune
 from ansible_collections.modelops.serving.plugins.module_utils.common.objects import label
 from ansible_collections.modelops.serving.plugins.module_utils.release import ownership, revisions
 from ansible_collections.modelops.serving.plugins.module_utils.release.revisions import Revision
@@ -83,11 +83,18 @@ class History:
 
     @property
     def objects(self) -> list:
-        """Every object of every revision. Of what stood before the first, only what was this release's already: its
-        record was lost."""
+        """Every object of every revision."""
+        return self._objects_of(self.entries)
+
+    def only_of(self, some: list[Revision], others: list[Revision]) -> list:
+        """The objects that some revisions have and the others have not."""
+        return prune(self._objects_of(some), self._objects_of(others))
+
+    def _objects_of(self, entries: list[Revision]) -> list:
+        """Of what stood before the first, only what was this release's already: its record was lost."""
         return [
             obj
-            for entry in self.entries
+            for entry in entries
             for obj in entry.objects
             if entry.number != revisions.ORIGIN or ownership.is_ours(obj, self.name)
         ]

@@ -104,7 +104,8 @@ class Preview(Belongings):
         """What goes with revisions that the history has no room for. Nobody has judged the new one: all else stays."""
         entries = revisions.applied_next(self.history.entries, wanted)
         forgotten = revisions.outdated(entries, self.options.history_limit)
-        return self.remove(revisions.only_of(forgotten, [entry for entry in entries if entry not in forgotten]), "All")
+        kept = [entry for entry in entries if entry not in forgotten]
+        return self.remove(self.history.only_of(forgotten, kept), "All")
 
     def _with_own_replicas(self, wanted: list, after: dict, removed: list) -> dict:
         """What the dry run said, with the number of pods that the set names where its autoscaler is removed."""

@@ -375,13 +375,6 @@ def named(history: list[Revision], number: int) -> Revision:
     raise ServingError(f"there is no revision r{number}. Recorded: {known}.")
 
 
-def only_of(some: list[Revision], others: list[Revision]) -> list:
-    """The objects that some revisions have and the others have not."""
-    return object_set.prune(
-        [obj for entry in some for obj in entry.objects], [o for entry in others for o in entry.objects]
-    )
-
-
 def applied_next(history: list[Revision], objects: list) -> list[Revision]:
     """The history as it would be after these objects were applied without waiting, where what was applied before them
     is seen to serve."""

@@ -242,6 +242,20 @@ def test_no_revision_is_forgotten_while_objects_of_it_stand(world):
     assert names == [THIRD.config()["metadata"]["name"]]
 
 
+def test_nor_while_objects_of_it_stand_that_others_had_before(world):
+    """What stood before the first release is recorded, and is nothing that keeps an object of a forgotten one."""
+    others_serve(world)
+    without = replace(GOOD, budget=False)
+    release(world, OTHER, adopt=True, history_limit=2)
+    for greeting in ("three", "four", "five"):
+        release(world, replace(without, greeting=greeting), history_limit=2)
+    assert release(world, CRASHES, on_failure="keep", history_limit=2).end == FAILED
+    release(world, replace(without, greeting="six"), wait=False, history_limit=2)
+    world.pass_time(40)
+    assert release(world, replace(without, greeting="seven"), history_limit=2).end == DONE
+    assert world.direct.get("PodDisruptionBudget", NAMESPACE, NAME) is None
+
+
 def test_an_autoscaled_set_that_nobody_waited_for_serves(world):
     """Whether it stands is asked with its autoscaler, whose the replicas are."""
     release(world, GOOD)
