@@ -52,7 +52,7 @@ test: $(VENV)/.stamp ## Every check and test
 	@$(MAKE) --no-print-directory --jobs 2 checks begin
 	@$(MAKE) --no-print-directory --jobs 2 on-cluster off-cluster
 
-ON_CLUSTER := $(addprefix tests/,cores faults helm/test_crossing.py helm/test_live.py helm/test_live_kustomize.py monitoring platforms runners)
+ON_CLUSTER := $(addprefix tests/,cores faults helm/test_crossing.py helm/test_handing_over.py helm/test_live.py helm/test_live_kustomize.py monitoring platforms runners)
 MARKED = 2>&1 | sed --unbuffered 's/^/$(1) | /'
 
 .PHONY: test-all
