@@ -82,6 +82,7 @@ def served(cluster: Cluster) -> tuple[str, str]:
     return prediction["model"], prediction["version"]
 
 
+@pytest.mark.longer
 @pytest.mark.timeout(400)
 def test_models_are_fetched_and_a_wrong_one_is_rejected(cluster: Cluster, models: Path, file: Path, address: str):
     about = json.loads((file.parent / "model.json").read_text())

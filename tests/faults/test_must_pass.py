@@ -67,6 +67,7 @@ def test_six_pods_one_after_another_take_longer_than_the_timeout(cluster: Cluste
     assert succeeds(cluster, slow, timeout=40)["rollout"]["seconds"] >= 72
 
 
+@pytest.mark.longer
 @pytest.mark.timeout(240)
 def test_pods_that_were_restarted_before(cluster: Cluster):
     objects = past.killed_once(sets.healthy())

@@ -87,6 +87,7 @@ def end_the_role_s_share() -> None:
     subprocess.run(["sh", "-ec", script], env=environment, check=True)
 
 
+@pytest.mark.longer
 def test_no_request_is_lost_between_helm_and_the_role(cluster, traffic, tmp_path):
     play("render", model_serving_render_format="helm", model_serving_render_directory=str(tmp_path))
     (values,) = tmp_path.glob("*.values.yml")

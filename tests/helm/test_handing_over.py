@@ -101,6 +101,7 @@ def test_a_release_is_handed_to_a_tool_that_applies_what_render_writes(cluster: 
     assert cluster.get("Deployment", "model-api") is not None
 
 
+@pytest.mark.longer
 @pytest.mark.timeout(300)
 def test_what_another_tool_applies_too_is_not_removed_without_a_record(cluster: Cluster, tmp_path: Path):
     played("deploy", cluster)
@@ -111,6 +112,7 @@ def test_what_another_tool_applies_too_is_not_removed_without_a_record(cluster: 
     assert cluster.get("Deployment", "model-api") is not None and cluster.get("Service", "model-api") is not None
 
 
+@pytest.mark.longer
 @pytest.mark.timeout(300)
 def test_the_lines_change_nothing_that_no_other_tool_applies(cluster: Cluster):
     """Typed before the first sync."""

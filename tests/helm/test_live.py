@@ -78,6 +78,7 @@ def test_what_one_helm_has_installed_the_other_tests(cluster, helm, given):
     assert_tests("helm3", cluster)
 
 
+@pytest.mark.longer
 def test_what_holds_data_stays_as_it_does_with_the_role(cluster, helm, given, tmp_path):
     claim = {
         "apiVersion": "v1",
@@ -120,6 +121,7 @@ def configurations(cluster: Cluster) -> set[str]:
     return {at["metadata"]["name"] for at in cluster.list("ConfigMap") if "-config-" in at["metadata"]["name"]}
 
 
+@pytest.mark.longer
 def test_a_rollback_that_does_not_come_up_leaves_the_serving_pods_their_configuration(cluster, helm, given):
     cluster.make_namespace()
     helm("install", "model-api", CHART, "--values", given, "--set", "image.tag=gone")

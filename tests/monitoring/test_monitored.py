@@ -83,6 +83,7 @@ def test_no_alert_fires_for_a_healthy_release(monitored):
     assert {name for name, state in monitored.alerts().items() if state == "firing"} == set()
 
 
+@pytest.mark.longer
 def test_an_alert_that_begins_while_a_release_bakes_puts_back_what_served(monitored):
     generation = monitored.watched.get("Deployment", NAME)["metadata"]["generation"]
     changed = f'kube_deployment_status_observed_generation{{namespace="{WATCHED}",deployment="{NAME}"}} > {generation}'

@@ -57,6 +57,7 @@ def test_the_address_is_awaited_and_shown(cluster: Cluster, given: dict):
     assert "waiting for" not in second.output, second.output
 
 
+@pytest.mark.longer
 def test_without_a_cloud_it_is_not_known_and_nothing_fails(cluster: Cluster):
     first = deploy(model_serving_address_patience=4, model_serving_ingress_enabled=False)
     (said,) = addresses(first)
@@ -65,6 +66,7 @@ def test_without_a_cloud_it_is_not_known_and_nothing_fails(cluster: Cluster):
     assert said.startswith("not known: Service/model-api-lb has none"), said
 
 
+@pytest.mark.longer
 def test_a_cloud_that_makes_none_says_why(cluster: Cluster):
     cloud = LoadBalancers(cluster, {}, 0, "Quota 'IN_USE_ADDRESSES' exceeded. Limit: 8.0 in region europe-west1.")
     cloud.start()

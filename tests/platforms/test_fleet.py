@@ -78,6 +78,7 @@ def limit(target: Cluster) -> str | None:
     return target.get("ConfigMap", sources[0]["configMapRef"]["name"])["data"].get("SERVER_QUEUE_LIMIT")
 
 
+@pytest.mark.longer
 @pytest.mark.timeout(600)
 def test_a_bad_first_target_stops_the_run_and_the_next_run_goes_on(targets: list[Cluster], tmp_path: Path):
     first = deploy(tmp_path, model_serving_targets_at_once="100%")
