@@ -64,7 +64,7 @@ def slice_of(service: dict, pods: list) -> dict:
     """The EndpointSlice of a Service, which is removed with it."""
     meta = service["metadata"]
     owner = {"apiVersion": "v1", "kind": "Service", "name": meta["name"], "uid": meta["uid"]}
-    ports = [{"name": each.get("name", ""), "port": each["port"]} for each in service["spec"]["ports"]]
+    ports = [{"name": each.get("name", ""), "port": target_port(each, pods)} for each in service["spec"]["ports"]]
     return {
         "apiVersion": "discovery.k8s.io/v1",
         "kind": "EndpointSlice",
@@ -77,6 +77,14 @@ def slice_of(service: dict, pods: list) -> dict:
         "endpoints": [endpoint(pod, number) for number, pod in enumerate(pods, 1)],
         "ports": ports,
     }
+
+
+def target_port(port: dict, pods: list) -> int:
+    """The number behind a port of a Service. Of a rollout only endpoints at these count."""
+    target = port.get("targetPort", port["port"])
+    containers = [container for pod in pods for container in pod["spec"]["containers"]]
+    named = [each["containerPort"] for at in containers for each in at.get("ports", ()) if each.get("name") == target]
+    return next(iter(named), target if isinstance(target, int) else port["port"])
 
 
 def endpoint(pod: dict, number: int) -> dict:
