@@ -57,23 +57,12 @@ def differing_waves(names, hostvars):
     return [
         sentence
         for variable, written in ((AT_ONCE, _waves), (MAY_FAIL, _percentage))
-        for sentence in of_the_run.problems(variable, _values(variable, written, names, hostvars))
+        for sentence in of_the_run.problems(variable, given.of_targets(names, hostvars, _reader(variable), written))
     ]
 
 
-def _values(variable, written, names, hostvars):
-    """The value of each target that can be read, as text."""
-    found = {}
-    for target in names:
-        try:
-            value = given.plain(hostvars[target].get(variable))
-            # Before ansible-core 2.19, hostvars leave an expression as it stands where a variable in it is not defined.
-            if "{{" not in str(value):
-                found[target] = written(value)
-        # As in shared_releases: the check of that host's variables says it.
-        except Exception:
-            continue
-    return found
+def _reader(variable):
+    return lambda _target, variables: given.plain(variables.get(variable))
 
 
 def _waves(value):

@@ -64,40 +64,35 @@ def shared_releases(names, hostvars):
         return []
     defaults = {name: option.get("default") for name, option in given.specifications()[ROLE].items()}
     releases: dict[str, list[str]] = {}
-    for target in names:
-        key = _key(target, hostvars, defaults)
-        # Before ansible-core 2.19, hostvars leave an expression as it stands where a variable in it is not defined.
-        if key and "{{" not in key:
-            releases.setdefault(key, []).append(target)
+    keys = given.of_targets(names, hostvars, lambda target, variables: _identity(target, variables, defaults), _key)
+    for target, key in keys.items():
+        releases.setdefault(key, []).append(target)
     return [_sentence(targets, json.loads(key)) for key, targets in releases.items() if len(targets) > 1]
 
 
-def _key(target, hostvars, defaults):
-    """What makes two targets one release, as text, or None where it cannot be read."""
-    try:
-        variables = hostvars[target]
+def _identity(target, variables, defaults):
+    """What makes two targets one release."""
 
-        def value(name, default):
-            found = given.plain(variables.get(name, default))
-            return default if found in (None, "") else found
+    def value(name, default):
+        found = given.plain(variables.get(name, default))
+        return default if found in (None, "") else found
 
-        connection = value(CLUSTER, {})
-        here = value("ansible_connection", context.CLIARGS.get("connection")) == "local"
-        cluster = connection
-        if isinstance(connection, dict):
-            cluster = (clusters.seen_from_here if here else clusters.seen_from_elsewhere)(connection)
-        identity = {
-            # Elsewhere, a path is another file on each host.
-            "of": "" if here or "host" in cluster else target,
-            "cluster": cluster,
-            NAMESPACE: str(value(NAMESPACE, defaults[NAMESPACE])),
-            NAME: str(value(NAME, defaults[NAME])),
-        }
-        return json.dumps(identity, sort_keys=True, default=str)
-    # Ansible raises many kinds where a variable of a host cannot be read, some of them only when its value is used. The
-    # check of that host's variables says so, under its name.
-    except Exception:
-        return None
+    connection = value(CLUSTER, {})
+    here = value("ansible_connection", context.CLIARGS.get("connection")) == "local"
+    cluster = connection
+    if isinstance(connection, dict):
+        cluster = (clusters.seen_from_here if here else clusters.seen_from_elsewhere)(connection)
+    return {
+        # Elsewhere, a path is another file on each host.
+        "of": "" if here or "host" in cluster else target,
+        "cluster": cluster,
+        NAMESPACE: str(value(NAMESPACE, defaults[NAMESPACE])),
+        NAME: str(value(NAME, defaults[NAME])),
+    }
+
+
+def _key(identity):
+    return json.dumps(identity, sort_keys=True, default=str)
 
 
 def _sentence(targets, identity):

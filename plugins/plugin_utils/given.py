@@ -80,6 +80,22 @@ def templated(templar, variables: dict, names) -> tuple[dict, list[str]]:
     return values, problems
 
 
+def of_targets(names, hostvars, read, written) -> dict:
+    """What ``read`` finds in each target's variables, as ``written`` puts it. A target of which they cannot be read is
+    left out: the check of its variables says so, under its name."""
+    found = {}
+    for target in names:
+        try:
+            value = read(target, hostvars[target])
+            # Before ansible-core 2.19, hostvars leave an expression as it stands where a variable in it is not defined.
+            if "{{" not in str(value):
+                found[target] = written(value)
+        # Ansible raises many kinds where a variable of a host cannot be read, some only when its value is used.
+        except Exception:
+            continue
+    return found
+
+
 def plain(value):
     """The same in values of Python: Ansible has its own, which template late, are encrypted, or are dates.
 

@@ -12,15 +12,12 @@ import pytest
 from cluster import Cluster, command, playbook, serving_image
 from handed_over import lines_after, run_typed
 from log_level import level
+from small import ONE_SMALL_POD
 
 VARIABLES = {
     "model_serving_monitoring": "annotations",
-    "model_serving_autoscaling_enabled": False,
-    "model_serving_replicas": 1,
-    "model_serving_pdb_enabled": False,
     "model_serving_ingress_enabled": False,
-    "model_serving_cpu_request": "50m",
-    "model_serving_memory_request": "128Mi",
+    **ONE_SMALL_POD,
     "model_serving_timeout": 120,
 }
 NOTE = {"example.com/note": "x"}

@@ -13,16 +13,13 @@ import pytest
 from cluster import KUBECONFIG, Cluster, command, playbook, serving_image
 from go_programs import CACHE
 from log_level import level
+from small import ONE_SMALL_POD
 
 SMALL = {
     "model_serving_render_format": "kustomize",
     "model_serving_monitoring": "annotations",
-    "model_serving_autoscaling_enabled": False,
-    "model_serving_replicas": 1,
-    "model_serving_pdb_enabled": False,
     "model_serving_ingress_enabled": False,
-    "model_serving_cpu_request": "50m",
-    "model_serving_memory_request": "128Mi",
+    **ONE_SMALL_POD,
 }
 
 

@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-import os
-
+import deselected
 import pytest
 
 
@@ -18,9 +17,4 @@ def pytest_configure(config):
 
 def pytest_collection_modifyitems(config, items: list[pytest.Item]):
     """Deselects what adds kinds to the cluster unless it is asked for; none is skipped."""
-    if os.environ.get("MODEL_SERVING_PLATFORMS") == "all":
-        return
-    out = [item for item in items if item.get_closest_marker("kinds")]
-    if out:
-        config.hook.pytest_deselected(items=out)
-        items[:] = [item for item in items if item not in out]
+    deselected.unless_all("MODEL_SERVING_PLATFORMS", "kinds", config, items)

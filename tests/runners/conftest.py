@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
+import deselected
 import environments
 import pytest
 from elsewhere import ROOT, run
@@ -21,12 +21,7 @@ def pytest_configure(config):
 
 def pytest_collection_modifyitems(config, items):
     """Deselects the jobs unless they are asked for; none is skipped."""
-    if os.environ.get("MODEL_SERVING_RUNNERS") == "all":
-        return
-    out = [item for item in items if item.get_closest_marker("jobs")]
-    if out:
-        config.hook.pytest_deselected(items=out)
-        items[:] = [item for item in items if item not in out]
+    deselected.unless_all("MODEL_SERVING_RUNNERS", "jobs", config, items)
 
 
 @pytest.fixture(scope="session")
